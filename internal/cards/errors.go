@@ -1,0 +1,69 @@
+package cards
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code classifies an error once, so that each door can translate it to its own
+// protocol in one place.
+type Code string
+
+// The error codes of the hub.
+const (
+	Invalid      Code = "invalid"      // the caller gave something unusable
+	NotFound     Code = "not-found"    // what was named does not exist
+	Unauthorized Code = "unauthorized" // not signed in, or the key is wrong
+	Forbidden    Code = "forbidden"    // signed in, but this is not theirs
+	Conflict     Code = "conflict"     // the state of things does not allow it
+	TooLarge     Code = "too-large"    // over a configured limit
+	Unavailable  Code = "unavailable"  // try again later
+	Internal     Code = "internal"     // everything else; detail is logged, never shown
+)
+
+// Error is an error whose message may be shown to the person who caused it.
+type Error struct {
+	Code    Code
+	Message string // a sentence in French; holds no personal data
+	Err     error  // the cause, for the log only
+}
+
+// Error returns the message and, behind it, the cause.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Message + ": " + e.Err.Error()
+	}
+	return e.Message
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error without a cause.
+func Errorf(code Code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// WrapError makes an Error whose cause is logged and never shown.
+func WrapError(code Code, err error, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
+}
+
+// CodeOf returns the code of err; Internal for any error that carries none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// MessageOf returns what may be shown of err: its message where it has one,
+// else a sentence that betrays nothing.
+func MessageOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) && e.Code != Internal {
+		return e.Message
+	}
+	return "Erreur interne du concentrateur ; réessayez plus tard ou prévenez l'administrateur."
+}

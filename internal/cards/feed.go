@@ -1,0 +1,87 @@
+package cards
+
+import "time"
+
+// FeedItem is one card on its way to a library.
+type FeedItem struct {
+	CardID  int64
+	OAIID   string // opaque, given once and for good
+	Number  string
+	Seq     int64
+	Stamp   int64 // datestamp, Unix seconds
+	Version int64 // seq of the version that is handed over
+	Origin  int64 // the library whose content stands, or HubID
+	// XML is the rendered carte element.
+	XML []byte
+	// Provenance of the content; nil when it was not harvested.
+	Provenance *Provenance
+}
+
+// FeedRange selects part of a library's feed: seq above After and at or below
+// Upper (0: no bound), stamps from From to Until inclusive (0: no bound).
+type FeedRange struct {
+	LibraryID int64
+	After     int64
+	Upper     int64
+	From      int64 // Unix seconds
+	Until     int64 // Unix seconds
+	// Day is the network's calendar day, YYYY-MM-DD: cards that ended before
+	// it are left out.
+	Day string
+	// Ended also takes cards whose end was moved into the past after they had
+	// been published with a later one; only push hears of them.
+	Ended bool
+	Limit int
+}
+
+// List describes a ListRecords of a library's own set, so that its end can
+// move the library's pull mark.
+type List struct {
+	LibraryID int64
+	From      int64 // Unix seconds; 0 when the list has no lower bound
+	Until     int64 // upper stamp bound, at or before closed
+	UpperSeq  int64 // the seq that Until stands for
+}
+
+// Mark is how far a library has got at one door.
+type Mark struct {
+	LibraryID int64
+	Door      Door // DoorPull or DoorPush
+	Seq       int64
+	Stamp     int64 // Unix seconds
+	// FinishedSeq is the network's seq when the list that moved the mark was
+	// finished: a version between Seq and it may or may not have been handed.
+	FinishedSeq int64
+	Moved       time.Time
+}
+
+// Refusal is a pushed card the library's system did not take.
+type Refusal struct {
+	CardID int64
+	Reason string // the ILS's own words, bounded
+}
+
+// HandAgain is a card waiting to be handed to a library once more.
+type HandAgain struct {
+	FeedItem
+	Reason   string
+	Attempts int
+	DueAt    time.Time
+}
+
+// LibraryStatus is what staff need to know of one library at a glance.
+type LibraryStatus struct {
+	Library Library
+	// Behind counts the cards its doors still owe it.
+	Behind int64
+	// Again counts those among them that wait to be handed again, refused ones
+	// included.
+	Again int64
+	Pull  Mark
+	Push  Mark
+	Jobs  []Job
+	// Attention tells staff what needs a person, plain French; empty if nothing.
+	Attention string
+	// LastDeposit is when the library last gave the hub anything.
+	LastDeposit time.Time
+}

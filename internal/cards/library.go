@@ -1,0 +1,107 @@
+package cards
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// HubID stands where a library's ID stands when the hub itself is the origin.
+const HubID int64 = 0
+
+// Library is one ILS database the hub exchanges with.
+type Library struct {
+	ID   int64
+	Code string
+	Name string
+	// Email receives failing files and notices.
+	Email string
+	// Serves lists further establishment codes the same database serves.
+	Serves []string
+
+	// Ways in: OAIURL empty means it is not harvested.
+	OAIURL    string
+	OAISet    string
+	OAIPrefix string
+	Harvest   string // schedule of the harvest: cron expression in UTC or @every
+
+	// Way out: PushURL empty means it fetches its cards itself.
+	PushURL string
+
+	// ILSUser and ILSPassword open the library's own servers. The password is
+	// in clear only in memory.
+	ILSUser     string
+	ILSPassword string
+
+	// Widths are the lengths at which its system cuts values, in characters.
+	Widths map[Field]int
+	// NotHeld are the fields its system does not have.
+	NotHeld FieldSet
+
+	Paused      bool
+	PauseReason string
+	Created     time.Time
+	Changed     time.Time
+}
+
+var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+// ValidCode reports whether code may name a library.
+func ValidCode(code string) bool { return codePattern.MatchString(code) }
+
+// Pushed reports whether the hub calls this library to deliver.
+func (l *Library) Pushed() bool { return l.PushURL != "" }
+
+// Harvested reports whether the hub fetches this library's cards.
+func (l *Library) Harvested() bool { return l.OAIURL != "" }
+
+// Speaks reports whether a document may name establishment as its sender when
+// this library signed in.
+func (l *Library) Speaks(establishment string) bool {
+	return establishment == l.Code || slices.Contains(l.Serves, establishment)
+}
+
+// Validate reports the first thing that keeps the settings from being used.
+func (l *Library) Validate() error {
+	if !ValidCode(l.Code) {
+		return Errorf(Invalid, "code de bibliothèque « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", l.Code)
+	}
+	if l.Name == "" {
+		return Errorf(Invalid, "la bibliothèque %s n'a pas de nom (--name)", l.Code)
+	}
+	if _, err := mail.ParseAddress(l.Email); err != nil {
+		return Errorf(Invalid, "adresse de courriel invalide pour %s (--email)", l.Code)
+	}
+	for _, served := range l.Serves {
+		if !ValidCode(served) {
+			return Errorf(Invalid, "code d'établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
+		}
+	}
+	for field, width := range l.Widths {
+		if width < 1 {
+			return Errorf(Invalid, "largeur de %s : un nombre positif est attendu", field)
+		}
+	}
+	return l.validateAddresses()
+}
+
+func (l *Library) validateAddresses() error {
+	for option, address := range map[string]string{"--oai-url": l.OAIURL, "--push-url": l.PushURL} {
+		if address == "" {
+			continue
+		}
+		u, err := url.Parse(address)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return Errorf(Invalid, "%s de %s : une adresse http:// ou https:// est attendue", option, l.Code)
+		}
+		if u.User != nil {
+			return Errorf(Invalid, "%s de %s : le mot de passe ne va pas dans l'adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
+		}
+	}
+	if l.OAIURL != "" && l.OAIPrefix == "" {
+		return Errorf(Invalid, "%s est moissonnée mais n'a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
+	}
+	return nil
+}
