@@ -145,3 +145,18 @@ type Lease struct {
 	Fence int64
 	Wakes int64 // the job's Wakes when the lease was taken
 }
+
+// RunQuery selects runs, newest first.
+type RunQuery struct {
+	Library string // code; empty for all
+	Job     JobKind
+	Before  int64 // runs with a lower ID; 0 from the newest
+	Limit   int
+}
+
+// DepositQuery selects deposits, newest first.
+type DepositQuery struct {
+	Library string // code; empty for all
+	Before  int64  // deposits with a lower ID; 0 from the newest
+	Limit   int
+}
