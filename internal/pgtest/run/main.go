@@ -29,7 +29,7 @@ func main() {
 
 func run(args []string) (err error) {
 	if len(args) == 0 {
-		return errors.New("run: say which command, for example: run go test ./...")
+		return errors.New("no command given; for example: run go test ./internal/store")
 	}
 	// Ctrl-C reaches the command as well; it ends first, then the server.
 	signal.Ignore(os.Interrupt)
