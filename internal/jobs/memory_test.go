@@ -1,0 +1,195 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/jobs"
+)
+
+var _ jobs.Store = (*memory)(nil)
+
+type key struct {
+	kind    cards.JobKind
+	library int64
+}
+
+type row struct {
+	job   cards.Job
+	owner string
+	until time.Time
+	fence int64
+}
+
+// memory is the store's contract for jobs on the bubble's clock, so that hours
+// of schedules are tried in no time; real_test.go runs the same laws on the
+// real store.
+type memory struct {
+	mu       sync.Mutex
+	rows     map[key]*row
+	calls    map[string]int
+	releases []release
+
+	failRenew bool
+	failDue   error
+	failWake  error
+}
+
+type release struct {
+	key
+	at, next time.Time
+	err      error
+}
+
+func newMemory() *memory {
+	return &memory{rows: make(map[key]*row), calls: make(map[string]int)}
+}
+
+func (m *memory) enter(name string) func() {
+	m.mu.Lock()
+	m.calls[name]++
+	return m.mu.Unlock
+}
+
+func (m *memory) SyncJobs(_ context.Context, wanted []cards.Job) error {
+	defer m.enter("SyncJobs")()
+	rows := make(map[key]*row)
+	for _, job := range wanted {
+		k := key{job.Kind, job.LibraryID}
+		if old := m.rows[k]; old != nil && old.job.Schedule == job.Schedule {
+			old.job.Paused = job.Paused
+			rows[k] = old
+			continue
+		}
+		rows[k] = &row{job: job}
+	}
+	m.rows = rows
+	return nil
+}
+
+func (m *memory) DueJobs(_ context.Context, limit int) ([]cards.Job, error) {
+	defer m.enter("DueJobs")()
+	if m.failDue != nil {
+		return nil, m.failDue
+	}
+	var due []cards.Job
+	now := time.Now()
+	for _, r := range m.rows {
+		if !r.job.Paused && !r.job.NextRun.After(now) && !r.until.After(now) {
+			due = append(due, r.job)
+		}
+	}
+	slices.SortFunc(due, func(a, b cards.Job) int { return a.NextRun.Compare(b.NextRun) })
+	return due[:min(limit, len(due))], nil
+}
+
+func (m *memory) AcquireLease(_ context.Context, kind cards.JobKind, library int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
+	defer m.enter("AcquireLease")()
+	r := m.rows[key{kind, library}]
+	now := time.Now()
+	if r == nil || r.until.After(now) || r.job.NextRun.After(now) {
+		return nil, false, nil
+	}
+	r.owner, r.until = owner, now.Add(d)
+	r.fence++
+	r.job.LastStart = now
+	return &cards.Lease{Kind: kind, LibraryID: library, Owner: owner, Until: r.until, Fence: r.fence, Wakes: r.job.Wakes}, true, nil
+}
+
+func (m *memory) held(l *cards.Lease) *row {
+	r := m.rows[key{l.Kind, l.LibraryID}]
+	if r == nil || r.fence != l.Fence || !r.until.After(time.Now()) {
+		return nil
+	}
+	return r
+}
+
+func (m *memory) RenewLease(_ context.Context, l *cards.Lease, d time.Duration) (bool, error) {
+	defer m.enter("RenewLease")()
+	if m.failRenew {
+		return false, errors.New("database away")
+	}
+	r := m.held(l)
+	if r == nil {
+		return false, nil
+	}
+	r.until = time.Now().Add(d)
+	return true, nil
+}
+
+func (m *memory) ReleaseLease(_ context.Context, l *cards.Lease, next time.Time, runErr error) error {
+	defer m.enter("ReleaseLease")()
+	m.releases = append(m.releases, release{key{l.Kind, l.LibraryID}, time.Now(), next, runErr})
+	r := m.held(l)
+	if r == nil {
+		return nil
+	}
+	r.until, r.job.NextRun = time.Time{}, next
+	switch {
+	case runErr == nil:
+		r.job.Failures, r.job.LastSuccess = 0, time.Now()
+		if r.job.Wakes != l.Wakes {
+			r.job.NextRun = time.Now()
+		}
+	case !errors.Is(runErr, context.Canceled):
+		r.job.Failures++
+		r.job.LastFailure, r.job.LastError = time.Now(), runErr.Error()
+	}
+	return nil
+}
+
+func (m *memory) Wake(_ context.Context, kind cards.JobKind, library int64) error {
+	defer m.enter("Wake")()
+	if m.failWake != nil {
+		return m.failWake
+	}
+	for k, r := range m.rows {
+		if k.kind != kind || (library != -1 && library != k.library) || (library == -1 && r.job.Failures > 0) {
+			continue
+		}
+		r.job.Wakes++
+		r.job.NextRun = time.Now()
+	}
+	return nil
+}
+
+func (m *memory) Now(context.Context) (time.Time, error) {
+	defer m.enter("Now")()
+	return time.Now(), nil
+}
+
+func (m *memory) job(kind cards.JobKind, library int64) cards.Job {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rows[key{kind, library}].job
+}
+
+func (m *memory) released() []release {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.releases)
+}
+
+func (m *memory) count(name string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls[name]
+}
+
+func (m *memory) set(change func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change()
+}
+
+func (m *memory) steal(kind cards.JobKind, library int64) {
+	m.set(func() {
+		r := m.rows[key{kind, library}]
+		r.fence++
+		r.owner, r.until = "thief", time.Now().Add(10*time.Second)
+	})
+}

@@ -1,0 +1,54 @@
+package jobs
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrAgain is returned by a handler that did its work well and has more of it
+// to do at once: the job is due again as soon as the others had their turn.
+var ErrAgain = errors.New("jobs: more to do at once")
+
+// NotBefore returns what a handler returns to be left alone until t: after a
+// failure where err says why, after a success where err is nil. Any error with
+// a method NotBefore() time.Time has the same effect, so that doors can say it
+// without importing this package.
+func NotBefore(t time.Time, err error) error { return &notBefore{t: t, err: err} }
+
+type notBefore struct {
+	t   time.Time
+	err error
+}
+
+func (e *notBefore) Error() string {
+	if e.err == nil {
+		return "jobs: not before " + e.t.UTC().Format(time.RFC3339)
+	}
+	return e.err.Error()
+}
+
+func (e *notBefore) Unwrap() error        { return e.err }
+func (e *notBefore) NotBefore() time.Time { return e.t }
+
+// outcome is a handler's answer, taken apart.
+type outcome struct {
+	err       error     // nil on success
+	again     bool      // due at once
+	notBefore time.Time // zero: no such bound
+}
+
+func outcomeOf(err error) outcome {
+	if errors.Is(err, ErrAgain) {
+		return outcome{again: true}
+	}
+	o := outcome{err: err}
+	var later interface{ NotBefore() time.Time }
+	if errors.As(err, &later) {
+		o.notBefore = later.NotBefore()
+	}
+	var mine *notBefore
+	if errors.As(err, &mine) {
+		o.err = mine.err
+	}
+	return o
+}

@@ -1,0 +1,209 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/jobs"
+)
+
+func TestChangePushesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		changed := make(chan struct{}, 1)
+		var last time.Time
+		_, stop := start(t, m, jobs.Options{Changed: changed, Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+			last = time.Now()
+			return nil
+		})}, push(1, "@daily"))
+		time.Sleep(10*time.Second + 300*time.Millisecond)
+		synctest.Wait()
+		if last.IsZero() {
+			t.Error("what changed before the start was not pushed")
+		}
+		signalled := time.Now()
+		changed <- struct{}{}
+		synctest.Wait()
+		if !last.Equal(signalled) {
+			t.Errorf("signalled at %s, pushed at %s", signalled, last)
+		}
+		_ = stop()
+	})
+}
+
+func TestManyChangesAreFewWakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		changed := make(chan struct{}, 1)
+		var runs atomic.Int64
+		var lastRun time.Time
+		_, stop := start(t, m, jobs.Options{Changed: changed, Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+			runs.Add(1)
+			lastRun = time.Now()
+			return nil
+		})}, push(1, "@daily"))
+		for range 1000 {
+			time.Sleep(time.Millisecond)
+			changed <- struct{}{}
+		}
+		lastSignal := time.Now()
+		time.Sleep(time.Second)
+		if n := m.count("Wake"); n < 15 || n > 23 {
+			t.Errorf("%d wakes for a second of signals", n)
+		}
+		if d := lastRun.Sub(lastSignal); d < 0 || d > 50*time.Millisecond {
+			t.Errorf("last signal pushed after %s", d)
+		}
+		_ = stop()
+	})
+}
+
+func TestWakeDuringARunIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		changed := make(chan struct{}, 1)
+		var runs atomic.Int64
+		_, stop := start(t, m, jobs.Options{Changed: changed, Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+			runs.Add(1)
+			time.Sleep(5 * time.Second)
+			return nil
+		})}, push(1, "@daily"))
+		time.Sleep(2 * time.Second) // the run of the start is under way
+		changed <- struct{}{}
+		time.Sleep(20 * time.Second)
+		if runs.Load() != 2 {
+			t.Errorf("%d runs, want 2", runs.Load())
+		}
+		_ = stop()
+	})
+}
+
+func TestChangesLeaveAFailingLibraryToItsBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		changed := make(chan struct{}, 1)
+		var runs atomic.Int64
+		_, stop := start(t, m, jobs.Options{Changed: changed, Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+			runs.Add(1)
+			return errors.New("503")
+		})}, push(1, "@daily"))
+		for range 600 {
+			time.Sleep(100 * time.Millisecond)
+			changed <- struct{}{}
+		}
+		if runs.Load() > 3 {
+			t.Errorf("a library that is down was called %d times in a minute of changes", runs.Load())
+		}
+		_ = stop()
+	})
+}
+
+func TestKickTakesUpNewJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var wanted atomic.Pointer[[]cards.Job]
+		wanted.Store(&[]cards.Job{})
+		runner, stop := start(t, m, jobs.Options{
+			Sync:     time.Hour,
+			Wanted:   func(context.Context) ([]cards.Job, error) { return *wanted.Load(), nil },
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		})
+		time.Sleep(10 * time.Second)
+		wanted.Store(&[]cards.Job{push(7, "@every 5s")})
+		runner.Kick()
+		time.Sleep(6 * time.Second)
+		if len(m.released()) != 1 {
+			t.Errorf("%d runs after the kick", len(m.released()))
+		}
+		_ = stop()
+	})
+}
+
+func TestWantedJobsFollowTheirSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var wanted atomic.Pointer[[]cards.Job]
+		wanted.Store(&[]cards.Job{push(1, "@every 10s")})
+		var runs atomic.Int64
+		_, stop := start(t, m, jobs.Options{
+			Wanted: func(context.Context) ([]cards.Job, error) { return *wanted.Load(), nil },
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+				runs.Add(1)
+				return nil
+			}),
+		})
+		time.Sleep(time.Minute + time.Second)
+		if runs.Load() < 5 {
+			t.Errorf("%d runs in a minute of every ten seconds", runs.Load())
+		}
+		paused := push(1, "@every 10s")
+		paused.Paused = true
+		wanted.Store(&[]cards.Job{paused})
+		time.Sleep(10 * time.Second)
+		before := runs.Load()
+		time.Sleep(time.Minute)
+		if runs.Load() != before {
+			t.Errorf("a paused job ran %d times", runs.Load()-before)
+		}
+		wanted.Store(&[]cards.Job{push(1, "@every 10s"), push(2, "@every 10s")})
+		time.Sleep(time.Minute)
+		if n := runs.Load() - before; n < 8 {
+			t.Errorf("%d runs in a minute of two libraries every ten seconds", n)
+		}
+		_ = stop()
+	})
+}
+
+func TestUnreadableSchedulePausesItsJobOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var log bytes.Buffer
+		_, stop := start(t, m, jobs.Options{
+			Logger:   slog.New(slog.NewTextHandler(&log, nil)),
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		}, push(1, "whenever"), push(2, "@every 10s"))
+		time.Sleep(time.Minute)
+		_ = stop()
+		if !m.job(cards.JobPush, 1).Paused || m.job(cards.JobPush, 2).LastSuccess.IsZero() {
+			t.Error("the unreadable schedule is not paused, or the good one did not run")
+		}
+		if n := strings.Count(log.String(), "schedule cannot be read"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
+
+func TestTroubleIsToldOnceAndWhenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var log bytes.Buffer
+		changed := make(chan struct{}, 1)
+		m.failDue, m.failWake = errors.New("database away"), errors.New("database away")
+		_, stop := start(t, m, jobs.Options{
+			Changed:  changed,
+			Logger:   slog.New(slog.NewTextHandler(&log, nil)),
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		}, push(1, "@daily"))
+		time.Sleep(30 * time.Second)
+		if n := m.count("Wake"); n > 31 {
+			t.Errorf("a store in trouble was asked to wake %d times in 30 s", n)
+		}
+		m.set(func() { m.failDue, m.failWake = nil, nil })
+		time.Sleep(3 * time.Second)
+		_ = stop()
+		if strings.Count(log.String(), "level=ERROR") != 2 || strings.Count(log.String(), "over: ") != 2 {
+			t.Errorf("log:\n%s", log.String())
+		}
+		if len(m.released()) != 1 {
+			t.Error("the wake asked for while the store was away was forgotten")
+		}
+	})
+}
