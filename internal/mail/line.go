@@ -1,0 +1,104 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// line is one open SMTP conversation.
+type line struct {
+	client *gomail.Client
+	conn   net.Conn // the library leaves it open when greeting or sign-in fail
+}
+
+// dial connects, greets, secures and signs in.
+func dial(ctx context.Context, s Settings, timeout time.Duration) (*line, error) {
+	l := &line{}
+	options := []gomail.Option{
+		gomail.WithPort(s.Port),
+		gomail.WithTimeout(timeout),
+		gomail.WithTLSConfig(s.tlsConfig()),
+		// With smtps:// there is no STARTTLS on offer, and the library finds out
+		// by itself that the connection is secure.
+		gomail.WithTLSPolicy(gomail.TLSOpportunistic),
+		gomail.WithDialContextFunc(l.dialer(ctx, s, timeout)),
+	}
+	if s.User != "" {
+		// Without TLS the discovery leaves out every mechanism that would show
+		// the password.
+		options = append(options, gomail.WithUsername(s.User), gomail.WithPassword(s.Password),
+			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover))
+	}
+	client, err := gomail.NewClient(s.Host, options...)
+	if err != nil {
+		return nil, err
+	}
+	l.client = client
+	if err := client.DialWithContext(ctx); err != nil {
+		l.hangUp()
+		return nil, err
+	}
+	return l, nil
+}
+
+// hangUp says goodbye where possible and closes the connection in any case.
+func (l *line) hangUp() {
+	_ = l.client.Close() // a QUIT that fails changes nothing
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
+}
+
+// patientConn gives every read and write its own deadline and ends with its
+// context. The SMTP library sets one deadline for a whole message, which a
+// large attachment on a slow line would miss, and takes no context.
+type patientConn struct {
+	net.Conn
+	timeout time.Duration
+	stop    func() bool
+}
+
+func (c *patientConn) Read(p []byte) (int, error) {
+	if err := c.Conn.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *patientConn) Write(p []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// SetDeadline is left to Read and Write.
+func (c *patientConn) SetDeadline(time.Time) error { return nil }
+
+func (c *patientConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
+}
+
+// dialer returns the function the SMTP library dials with. life is the context
+// of the whole conversation; the one the library passes covers dialling only.
+func (l *line) dialer(life context.Context, s Settings, timeout time.Duration) gomail.DialContextFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := (&net.Dialer{Timeout: timeout}).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		conn := &patientConn{Conn: raw, timeout: timeout}
+		conn.stop = context.AfterFunc(life, func() { _ = raw.Close() })
+		l.conn = conn
+		if !s.Implicit {
+			return conn, nil
+		}
+		secure := tls.Client(conn, s.tlsConfig())
+		return secure, secure.HandshakeContext(ctx)
+	}
+}

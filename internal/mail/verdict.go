@@ -1,0 +1,103 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// verdict is what a failed attempt means for the message and the connection.
+type verdict struct {
+	permanent bool   // the server will never take this message for this recipient
+	broken    bool   // the connection is of no use any more
+	text      string // French, for staff; no address in it
+}
+
+// judge reads the SMTP library's error. Only an answer of the server about this
+// recipient or this content is permanent; anything about the connection, the
+// sign-in or the sender is ours to repair and must cost no mail.
+func judge(err error) verdict {
+	var send *gomail.SendError
+	if !errors.As(err, &send) || send.ErrorCode() == 0 {
+		return verdict{broken: true, text: connectionText(err)}
+	}
+	code := send.ErrorCode()
+	v := verdict{
+		// 421: the server closes the connection. Content cut off in the middle
+		// leaves the conversation in no state to go on.
+		broken: code == 421 || send.Reason == gomail.ErrWriteContent,
+		text:   fmt.Sprintf("le serveur de courriel a répondu %d %s", code, stage(send.Reason)),
+	}
+	about := send.Reason == gomail.ErrSMTPRcptTo || send.Reason == gomail.ErrSMTPDataClose || send.Reason == gomail.ErrSMTPData
+	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode())
+	if detail := hideAddresses(answer(send)); detail != "" {
+		v.text += " : " + detail
+	}
+	return v
+}
+
+// ours reports whether a 5xx speaks of the hub's right to send rather than of
+// the recipient: not signed in, relaying denied, a policy. Servers are repaired,
+// so such mail is tried again.
+func ours(code int, enhanced string) bool {
+	switch code {
+	case 530, 534, 535, 538:
+		return true
+	}
+	return strings.HasPrefix(enhanced, "5.7.")
+}
+
+func stage(reason gomail.SendErrReason) string {
+	switch reason {
+	case gomail.ErrSMTPMailFrom:
+		return "à l'adresse d'expédition"
+	case gomail.ErrSMTPRcptTo:
+		return "à l'adresse du destinataire"
+	case gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
+		return "au contenu du message"
+	}
+	return "à l'échange"
+}
+
+var (
+	tail    = regexp.MustCompile(`, affected (recipient|message)[\s\S]*$`)
+	address = regexp.MustCompile(`[^\s<>"'(,;:]+@[^\s<>"'),;:]+`)
+)
+
+// answer is the server's own text; the library offers it only inside its error.
+func answer(send *gomail.SendError) string {
+	text := tail.ReplaceAllString(send.Error(), "")
+	text = strings.TrimPrefix(text, send.Reason.String()+":")
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// hideAddresses takes mail addresses out of text that may be logged.
+func hideAddresses(s string) string {
+	const most = 300
+	s = address.ReplaceAllString(s, "•@•")
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return strings.ToValidUTF8(s, "?")
+}
+
+func connectionText(err error) string {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "l'envoi a été interrompu par l'arrêt du concentrateur"
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		return "le serveur de courriel ne répond pas dans le délai : " + hideAddresses(err.Error())
+	case strings.Contains(err.Error(), "AUTH"):
+		return "le serveur de courriel refuse l'identification du concentrateur (utilisateur, mot de passe ou chiffrement) : " + hideAddresses(err.Error())
+	case errors.Is(err, io.EOF):
+		return "le serveur de courriel a coupé la connexion"
+	}
+	return "la connexion au serveur de courriel a échoué : " + hideAddresses(err.Error())
+}
