@@ -6,11 +6,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 
 	"github.com/carte-reseau/hub/internal/pgtest"
 )
@@ -31,8 +33,9 @@ func run(args []string) (err error) {
 	if len(args) == 0 {
 		return errors.New("no command given; for example: run go test ./internal/store")
 	}
-	// Ctrl-C reaches the command as well; it ends first, then the server.
-	signal.Ignore(os.Interrupt)
+	// Whatever asks this program to end asks the command; the server ends after it.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	url := os.Getenv(pgtest.EnvURL)
 	if url == "" {
 		server, failed := pgtest.Start()
@@ -42,7 +45,8 @@ func run(args []string) (err error) {
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		url = server.URL()
 	}
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // the command is what this program was asked to run
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // the command is what this program was asked to run
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), pgtest.EnvURL+"="+url, pgtest.EnvRequired+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
