@@ -1,0 +1,148 @@
+package oaiserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/oai"
+)
+
+// Path is where the door is found below the public URL.
+const Path = "/oai"
+
+// The one metadata format of the network.
+const (
+	prefix    = "carte"
+	namespace = exchange.Namespace
+)
+
+// finishTime bounds moving the mark, which goes on when the client has left.
+const finishTime = 10 * time.Second
+
+// Door answers OAI-PMH requests. It may be used by several goroutines.
+type Door struct {
+	store   Store
+	opt     Options
+	log     *slog.Logger
+	signIn  signIn
+	tokens  sealer
+	origins origins
+	metrics *metrics
+	baseURL string
+	schema  string
+}
+
+// New makes the door.
+func New(store Store, o Options) (*Door, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(o.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	return &Door{
+		store: store, opt: o, log: o.Log,
+		signIn:  signIn{store: store, limiter: o.Limiter, log: o.Log},
+		tokens:  newSealer(o.Key),
+		origins: origins{load: store.LibraryCodes, hub: o.HubCode},
+		metrics: m,
+		baseURL: o.PublicURL + Path,
+		schema:  o.PublicURL + "/schemas/" + exchange.CardSchema,
+	}, nil
+}
+
+// Register hangs the door into e. It compresses by itself: no middleware
+// should do so again.
+func (d *Door) Register(e *echo.Echo) { e.Any(Path, d.handle) }
+
+// call is one request of a library that signed in.
+type call struct {
+	oai.Request
+	library *cards.Library
+	now     int64 // the second that was closed for it
+}
+
+// answer is what a call comes to, complete but for being written.
+type answer struct {
+	date    int64 // responseDate
+	echo    oai.Request
+	fault   *oai.Error // or write
+	write   func(w *oai.Writer)
+	records int
+	// finish, where set, is to be done once the answer was handed over.
+	finish *cards.List
+}
+
+func (d *Door) handle(c echo.Context) error {
+	a, err := d.receive(c)
+	if err != nil {
+		return d.refuse(c, err)
+	}
+	return d.hand(c, a)
+}
+
+// receive does everything up to the first byte of the answer.
+func (d *Door) receive(c echo.Context) (*answer, error) {
+	r := c.Request()
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return nil, methodNotAllowed()
+	}
+	lib, err := d.signIn.library(c)
+	if err != nil {
+		return nil, err
+	}
+	values, malformed, err := arguments(r)
+	if err != nil {
+		return nil, err
+	}
+	now, err := d.store.CloseSecond(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	request, err := oai.ParseRequest(values)
+	if err == nil && malformed {
+		request, err = oai.Request{}, oai.Errorf(oai.BadArgument, "La requête n’est pas encodée comme un formulaire (%%XX).")
+	}
+	var a *answer
+	if err == nil {
+		a, err = d.answer(r.Context(), &call{Request: request, library: lib, now: now})
+	}
+	if fault, ok := errors.AsType[*oai.Error](err); ok {
+		return &answer{date: now, echo: request, fault: fault}, nil
+	}
+	return a, err
+}
+
+func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {
+	switch c.Verb {
+	case oai.Identify:
+		return d.identify(ctx, c)
+	case oai.ListMetadataFormats:
+		return d.listFormats(ctx, c)
+	case oai.ListSets:
+		return d.listSets(c)
+	case oai.GetRecord:
+		return d.getRecord(ctx, c)
+	default: // ListIdentifiers and ListRecords: ParseRequest knows no other
+		return d.list(ctx, c)
+	}
+}
+
+// answered is an answer to the call as it stands.
+func (c *call) answered(write func(w *oai.Writer)) *answer {
+	return &answer{date: c.now, echo: c.Request, write: write}
+}
+
+// day is the network's calendar day of a moment.
+func (d *Door) day(unix int64) string {
+	return time.Unix(unix, 0).In(d.opt.Location).Format(time.DateOnly)
+}

@@ -1,0 +1,54 @@
+package oaiserver
+
+import (
+	"context"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/oai"
+)
+
+func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
+	if err := checkPrefix(c.MetadataPrefix); err != nil {
+		return nil, err
+	}
+	item, err := d.find(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := d.origins.of(ctx, []cards.FeedItem{*item})
+	if err != nil {
+		return nil, err
+	}
+	var sets []string
+	if item.Origin != c.library.ID { // else it is in no set of the library
+		sets = []string{c.library.Code}
+	}
+	record := d.record(item, sets, codes)
+	a := c.answered(func(w *oai.Writer) {
+		w.OpenList(oai.GetRecord)
+		w.Record(record)
+	})
+	a.records = 1
+	return a, nil
+}
+
+// find gives the card that the call's identifier names, if it has not expired.
+func (d *Door) find(ctx context.Context, c *call) (*cards.FeedItem, error) {
+	unknown := oai.Errorf(oai.IDDoesNotExist, "Aucune carte en cours de validité n’a cet identifiant.")
+	domain, local, err := oai.ParseIdentifier(c.Identifier)
+	if err != nil || !strings.EqualFold(domain, d.opt.Domain) {
+		return nil, unknown
+	}
+	item, end, err := d.store.CardByOAIID(ctx, local)
+	if err != nil {
+		if cards.CodeOf(err) == cards.NotFound {
+			return nil, unknown
+		}
+		return nil, err
+	}
+	if end < d.day(c.now) {
+		return nil, unknown
+	}
+	return item, nil
+}

@@ -1,0 +1,55 @@
+package oaiserver
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// challenge is what a client that did not sign in is told to send.
+const challenge = `Basic realm="carte-reseau", charset="UTF-8"`
+
+// maxSecret bounds what is looked up: longer than any code or key the hub gives.
+const maxSecret = 1024
+
+// signIn finds out which library is asking.
+type signIn struct {
+	store   Store
+	limiter Limiter
+	log     *slog.Logger
+}
+
+// library signs in by HTTP Basic. Only a wrong key counts as a failure: a
+// database that is down must not lock the libraries out.
+func (s signIn) library(c echo.Context) (*cards.Library, error) {
+	code, key, given := c.Request().BasicAuth()
+	if !given || len(code) > maxSecret || len(key) > maxSecret {
+		return nil, unauthorized("Identification requise : code de la bibliothèque et clé, par HTTP Basic.")
+	}
+	who := code + "|" + c.RealIP()
+	if wait, blocked := s.limiter.Blocked(who); blocked {
+		return nil, &refusal{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {seconds(wait)}},
+			message: "Trop d’identifications refusées ; réessayez plus tard avec la bonne clé."}
+	}
+	lib, err := s.store.Authenticate(c.Request().Context(), code, key)
+	if err == nil {
+		s.limiter.Succeeded(who)
+		return lib, nil
+	}
+	if cards.CodeOf(err) != cards.Unauthorized {
+		return nil, err
+	}
+	s.limiter.Failed(who)
+	if !cards.ValidCode(code) {
+		code = "" // what people type into the wrong box may be a name
+	}
+	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", Path, "library", code)
+	return nil, unauthorized("Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau.")
+}
+
+func unauthorized(message string) *refusal {
+	return &refusal{status: http.StatusUnauthorized, header: http.Header{"Www-Authenticate": {challenge}}, message: message}
+}
