@@ -1,0 +1,54 @@
+package exchange
+
+import (
+	"bufio"
+	"io"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+const declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+
+// Writer writes a document cartes, one card at a time. The first error of the underlying writer sticks and is returned by
+// every later call.
+type Writer struct {
+	out  *bufio.Writer
+	card []byte
+}
+
+// NewWriter begins a document.
+func NewWriter(w io.Writer, e Envelope) (*Writer, error) {
+	head := append([]byte(declaration), `<cartes xmlns="`+Namespace+`"`...)
+	head = appendAttribute(head, "etablissement", e.Establishment)
+	if e.Mode != "" {
+		head = appendAttribute(head, "mode", string(e.Mode))
+	}
+	if !e.Made.IsZero() {
+		head = appendAttribute(head, "genere-le", instant(e.Made))
+	}
+	out := bufio.NewWriterSize(w, 32<<10)
+	_, err := out.Write(append(head, ">\n"...))
+	return &Writer{out: out}, err
+}
+
+// WriteCard writes a card; see [AppendCarte].
+func (w *Writer) WriteCard(card *cards.Card, origin string) error {
+	w.card = AppendCarte(w.card[:0], card, origin)
+	return w.WriteRendered(w.card)
+}
+
+// WriteRendered writes a card that AppendCarte once rendered, as it is.
+func (w *Writer) WriteRendered(carte []byte) error {
+	if _, err := w.out.Write(carte); err != nil {
+		return err
+	}
+	return w.out.WriteByte('\n')
+}
+
+// Close ends the document; it does not close the underlying writer.
+func (w *Writer) Close() error {
+	if _, err := w.out.WriteString("</cartes>\n"); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
