@@ -1,0 +1,170 @@
+package oaiclient
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"github.com/carte-reseau/hub/internal/oai"
+	"github.com/carte-reseau/hub/internal/xmlstream"
+)
+
+// contents is what a page says as a whole, known once it was read to its end.
+type contents struct {
+	responseDate string
+	verb         oai.Verb
+	errors       []oai.Error
+	token        string
+	listSize     int64 // completeListSize; 0 if not said
+	records      int
+	deleted      int
+	datestamp    string // of some record, for its form
+	mended       int    // characters that had to be repaired
+}
+
+// wide limits: what is too much in one card is refused with that card, it must not block the page.
+var pageLimits = xmlstream.Limits{Depth: 1000, Name: 1 << 10, Attrs: 64, AttrValue: 64 << 10}
+
+// maxToken keeps the address of the next page within what servers take.
+const maxToken = 6 << 10
+
+// open begins to read the page's records from its first byte.
+func (p *page) open(mended *int) (*oai.Reader, *xmlstream.Decoder, error) {
+	text, err := p.text(mended)
+	if err != nil {
+		return nil, nil, err
+	}
+	decoder := xmlstream.NewDecoder(text, pageLimits)
+	return oai.NewReader(decoder), decoder, nil
+}
+
+// readThrough reads the page to its end: only of a page known to be whole is anything applied. Errors are a [*failure], or
+// of our own disk.
+func (p *page) readThrough() (*contents, error) {
+	c := &contents{}
+	reader, _, err := p.open(&c.mended)
+	if err != nil {
+		return nil, p.unreadable(err)
+	}
+	for rec, err := range records(reader) {
+		if err != nil {
+			return nil, p.unreadable(err)
+		}
+		c.records++
+		if rec.Deleted {
+			c.deleted++
+		}
+		if rec.Datestamp != "" {
+			c.datestamp = rec.Datestamp
+		}
+	}
+	c.responseDate, c.verb, c.errors = reader.ResponseDate, reader.Verb, reader.Errors
+	if reader.Token != nil {
+		c.token, c.listSize = reader.Token.Value, reader.Token.CompleteSize
+	}
+	return c, nil
+}
+
+func records(reader *oai.Reader) iter.Seq2[*oai.Received, error] {
+	return func(yield func(*oai.Received, error) bool) {
+		for {
+			rec, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// unreadable tells a page that is not a whole OAI-PMH response.
+func (p *page) unreadable(err error) error {
+	if f := p.noOAI(); f != nil {
+		return f
+	}
+	f := &failure{remedy: retry, todo: goesOn}
+	var syntax *xmlstream.SyntaxError
+	switch {
+	case errors.Is(err, oai.ErrNotOAI):
+		f.what = "La réponse est du XML, mais pas une réponse OAI-PMH"
+		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+	case !errors.As(err, &syntax):
+		return err
+	case syntax.Code == xmlstream.CodeEmpty:
+		f.what = "Le serveur a envoyé une réponse vide"
+	case syntax.Code == xmlstream.CodeTruncated:
+		f.what = "La réponse s'arrête avant sa fin"
+	default:
+		f.what = fmt.Sprintf("La réponse n'est pas du XML lisible : ligne %d, colonne %d, « %s »", syntax.Line, syntax.Column, syntax.Msg)
+		f.todo = askMaker + " " + goesOn
+	}
+	return f
+}
+
+// verdict tells what an OAI error asks for. That nothing matches is no error.
+func (r *run) verdict(p *page, c *contents) error {
+	first := r.state.Token == ""
+	if first && wentBack(serverTime(c.responseDate, p.date), r.state.WindowFrom) {
+		return &failure{remedy: everything, what: "L'horloge du SIGB a reculé"}
+	}
+	if len(c.errors) > 0 {
+		return r.oaiError(c)
+	}
+	if f := p.noOAI(); f != nil && p.status != http.StatusOK {
+		return f
+	}
+	if c.verb != oai.ListRecords {
+		return &failure{remedy: retry, what: "La réponse OAI-PMH ne contient ni liste d'enregistrements ni erreur", todo: askMaker}
+	}
+	if len(c.token) > maxToken {
+		return &failure{remedy: giveUp, what: "Le jeton de reprise est démesuré", todo: askMaker}
+	}
+	return nil
+}
+
+func (r *run) oaiError(c *contents) error {
+	first := r.state.Token == ""
+	code := c.errors[0].Code
+	for _, e := range c.errors {
+		if e.Code == oai.BadResumptionToken {
+			code = e.Code
+		}
+	}
+	switch {
+	case code == oai.NoRecordsMatch && (first || r.listSize > 0 && int64(r.state.Records) >= r.listSize):
+		return nil
+	case first && code == oai.BadArgument && r.state.WindowFrom != "" && !inDays(r.state.WindowFrom):
+		return &failure{remedy: useDays, what: "Le SIGB refuse une date avec l'heure (badArgument)"}
+	case !first && (code == oai.BadResumptionToken || code == oai.NoRecordsMatch || code == oai.BadArgument):
+		return &failure{
+			remedy: startAgain, todo: askMaker,
+			what: fmt.Sprintf("Le SIGB ne reconnaît pas le jeton de reprise qu'il a donné (%s)", code),
+		}
+	}
+	return &failure{remedy: giveUp, what: "Le SIGB refuse la demande (erreur OAI-PMH « " + known(code) + " »)", todo: advice(code)}
+}
+
+// known keeps a code that is none of the protocol's, which may be anything, out of messages.
+func known(code oai.ErrorCode) string {
+	if advice(code) == askMaker {
+		return "inconnue"
+	}
+	return string(code)
+}
+
+func advice(code oai.ErrorCode) string {
+	switch code {
+	case oai.CannotDisseminateFormat, oai.NoMetadataFormats:
+		return "Vérifiez le préfixe de métadonnées enregistré (--oai-prefix)."
+	case oai.NoSetHierarchy:
+		return "Ce SIGB n'a pas d'ensembles : retirez --oai-set."
+	case oai.BadArgument, oai.BadVerb, oai.BadResumptionToken, oai.IDDoesNotExist:
+		return "Vérifiez l'ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB."
+	case oai.NoRecordsMatch:
+	}
+	return askMaker
+}

@@ -1,0 +1,137 @@
+package oaiclient
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+)
+
+const (
+	goesOn   = "La moisson reprendra à cette page au prochain passage."
+	askMaker = "Prévenez le fournisseur du SIGB."
+)
+
+// unreachable tells a request that got no answer. The error of net/http holds the whole address, token included: only
+// what lies below it may be logged.
+func unreachable(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTooSlow) {
+		return cause
+	}
+	f := &failure{remedy: retry, what: "Le serveur n'a pas pu être joint", todo: goesOn, cause: networkCause(err)}
+	var dns *net.DNSError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.Is(err, errRedirects):
+		f.remedy, f.what = giveUp, "Le serveur renvoie sans fin d'une adresse à une autre"
+		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url)."
+	case errors.As(err, &dns) && dns.IsNotFound:
+		f.what = "Le nom du serveur est inconnu"
+		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+	case errors.Is(err, syscall.ECONNREFUSED):
+		f.what = "Le serveur refuse la connexion : il est sans doute arrêté"
+	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
+		f.remedy, f.what = later, "Le certificat du serveur n'est pas valable"
+		f.todo = "Le certificat doit être renouvelé ou l'adresse corrigée. " + goesOn
+	case isTimeout(err):
+		f.what = "Le serveur n'a pas répondu à temps"
+	}
+	return f
+}
+
+// cutOff tells an answer that broke off.
+func (f *fetcher) cutOff(ctx context.Context, err error) error {
+	var told *failure
+	if errors.As(err, &told) {
+		return told
+	}
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(cause, errSilent):
+		return &failure{
+			remedy: retry, todo: goesOn, cause: cause,
+			what: fmt.Sprintf("Le serveur s'est tu plus de %s au milieu de sa réponse", f.opts.IdleTimeout),
+		}
+	case errors.Is(cause, errTooSlow):
+		return &failure{
+			remedy: retry, todo: goesOn, cause: cause,
+			what: fmt.Sprintf("La réponse n'était pas complète après %s", f.opts.RequestTimeout),
+		}
+	case cause != nil:
+		return cause // the run itself is being stopped
+	}
+	return &failure{remedy: retry, what: "La réponse s'est interrompue avant sa fin", todo: goesOn, cause: networkCause(err)}
+}
+
+// networkCause keeps of an error what surely holds no address with its query.
+func networkCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op
+	}
+	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return fmt.Errorf("%T", err)
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
+}
+
+// refusal tells, of an answer, what its HTTP status alone settles; nil if the body is worth reading, for servers answer
+// OAI errors with any status.
+func (p *page) refusal() error {
+	switch p.status {
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
+		return &failure{
+			remedy: later, what: fmt.Sprintf("Le serveur refuse les identifiants du concentrateur (HTTP %d)", p.status),
+			todo: "Vérifiez --ils-user et --ils-password-file de cette bibliothèque.",
+		}
+	case http.StatusForbidden:
+		return &failure{
+			remedy: later, what: "Le serveur interdit l'accès au concentrateur (HTTP 403)",
+			todo: "La bibliothèque doit l'autoriser dans son SIGB (compte et adresse du concentrateur).",
+		}
+	}
+	if p.wait >= 0 && (p.status == http.StatusServiceUnavailable || p.status == http.StatusTooManyRequests) {
+		return &failure{
+			remedy: waitAsked, after: p.wait, todo: goesOn,
+			what: fmt.Sprintf("Le serveur demande de revenir plus tard (HTTP %d)", p.status),
+		}
+	}
+	return nil
+}
+
+// noOAI tells an answer whose status is an error and whose body holds no OAI error, or a page for people.
+func (p *page) noOAI() *failure {
+	switch {
+	case broken(p.status):
+		return &failure{remedy: retry, what: fmt.Sprintf("Le serveur est en panne ou surchargé (HTTP %d)", p.status), todo: goesOn}
+	case p.status == http.StatusNotFound || p.status == http.StatusGone:
+		return &failure{
+			remedy: later, what: fmt.Sprintf("Il n'y a pas de serveur OAI-PMH à cette adresse (HTTP %d)", p.status),
+			todo: "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url).",
+		}
+	case p.status >= http.StatusMultipleChoices:
+		return &failure{remedy: later, what: fmt.Sprintf("Le serveur a refusé la demande (HTTP %d)", p.status), todo: askMaker}
+	case p.html:
+		return &failure{
+			remedy: retry, what: "Le serveur a répondu par une page web (HTML) au lieu d'une réponse OAI-PMH",
+			todo: "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n'est pas en maintenance. " + goesOn,
+		}
+	}
+	return nil
+}

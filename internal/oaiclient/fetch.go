@@ -1,0 +1,216 @@
+package oaiclient
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
+)
+
+// fetcher makes single requests. What is tried again, and when, is decided above it (attempt.go).
+type fetcher struct {
+	client *http.Client
+	opts   Options
+}
+
+func newFetcher(o Options) *fetcher {
+	dialer := &net.Dialer{Timeout: o.ConnectTimeout}
+	return &fetcher{opts: o, client: &http.Client{
+		CheckRedirect: checkRedirect,
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    o.ConnectTimeout,
+			ResponseHeaderTimeout:  o.HeaderTimeout,
+			MaxResponseHeaderBytes: 64 << 10,
+			DisableCompression:     true, // gzip is undone here, where its size is watched
+			ForceAttemptHTTP2:      true,
+			MaxIdleConnsPerHost:    1,
+			IdleConnTimeout:        30 * time.Second,
+		},
+	}}
+}
+
+// maxRedirects is enough for http to https, a missing slash and a moved server.
+const maxRedirects = 5
+
+// errRedirects is told apart from failures of the network.
+var errRedirects = errors.New("redirected too often")
+
+// checkRedirect keeps the library's password from every other server, and from plain HTTP if it was sent over TLS; and
+// the address with its token from everyone (Referer).
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return errRedirects
+	}
+	req.Header.Del("Referer")
+	first := via[0].URL
+	same := req.URL.Host == first.Host && req.URL.Scheme == first.Scheme
+	upgraded := req.URL.Hostname() == first.Hostname() && first.Scheme == "http" && req.URL.Scheme == "https"
+	if !same && !upgraded {
+		req.Header.Del("Authorization")
+	}
+	return nil
+}
+
+// get asks the library's server for one page. Errors are a [*failure], or of our own machine.
+func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) (*page, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, f.opts.RequestTimeout, errTooSlow)
+	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	req, err := f.request(ctx, lib, args)
+	if err != nil {
+		return nil, err
+	}
+	asked := f.opts.Now()
+	resp, err := f.client.Do(req)
+	if err != nil {
+		return nil, unreachable(ctx, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	p := &page{
+		status: resp.StatusCode, asked: asked, date: resp.Header.Get("Date"),
+		charset: xmlstream.Charset(resp.Header.Get("Content-Type")), wait: -1,
+	}
+	if wait, ok := retryAfter(resp.Header, f.opts.Now(), f.opts.MaxNotBefore); ok {
+		p.wait = wait
+	}
+	if refusal := p.refusal(); refusal != nil {
+		return nil, refusal
+	}
+	return p, f.receive(ctx, stop, resp, p)
+}
+
+func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Values) (*http.Request, error) {
+	u, err := url.Parse(lib.OAIURL)
+	if err != nil {
+		return nil, &failure{remedy: giveUp, what: "L'adresse OAI-PMH enregistrée n'est pas une adresse web", todo: "Corrigez --oai-url."}
+	}
+	query := u.Query()
+	for name, values := range args {
+		query[name] = values
+	}
+	u.RawQuery = query.Encode()
+	u.Fragment = ""
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return nil, &failure{remedy: giveUp, what: "L'adresse OAI-PMH enregistrée n'est pas utilisable", todo: "Corrigez --oai-url."}
+	}
+	req.Header.Set("User-Agent", f.opts.UserAgent)
+	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
+	req.Header.Set("Accept-Encoding", "gzip")
+	if lib.ILSUser != "" {
+		req.SetBasicAuth(lib.ILSUser, lib.ILSPassword)
+	}
+	return req, nil
+}
+
+// Why a request was given up by us.
+var (
+	errTooSlow = errors.New("the request took too long in all")
+	errSilent  = errors.New("no byte came for too long")
+)
+
+// receive fills the page's spool with the decompressed body.
+func (f *fetcher) receive(ctx context.Context, stop context.CancelCauseFunc, resp *http.Response, p *page) error {
+	watch := time.AfterFunc(f.opts.IdleTimeout, func() { stop(errSilent) })
+	defer watch.Stop()
+	body, err := decompressed(resp, &watched{r: resp.Body, timer: watch, limit: f.opts.IdleTimeout})
+	if err != nil {
+		return f.cutOff(ctx, err)
+	}
+	p.body, err = newSpool(f.opts.TempDir)
+	if err != nil {
+		return err
+	}
+	if err := f.copyPage(ctx, p, body); err != nil {
+		_ = p.body.Close()
+		return err
+	}
+	p.html = looksHTML(p.body)
+	return nil
+}
+
+func (f *fetcher) copyPage(ctx context.Context, p *page, body io.Reader) error {
+	limit := f.opts.MaxPage
+	if p.status != http.StatusOK {
+		limit = min(limit, 1<<20) // an error has no need of more
+	}
+	source := &remember{r: io.LimitReader(body, limit+1)}
+	size, err := io.Copy(p.body, source)
+	switch {
+	case err != nil && source.err == nil:
+		return fmt.Errorf("writing a page to the disk: %w", err)
+	case err != nil:
+		return f.cutOff(ctx, err)
+	case size > limit:
+		return &failure{
+			remedy: giveUp, what: fmt.Sprintf("La page dépasse %d Mio", limit>>20),
+			todo: "Le SIGB doit répondre par pages plus petites (jetons de reprise) ; demandez-le à son fournisseur.",
+		}
+	}
+	return nil
+}
+
+// decompressed undoes gzip where the bytes are gzip, whatever the header says: both mistakes are common.
+func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
+	switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity", "gzip", "x-gzip":
+	default:
+		return nil, &failure{
+			remedy: giveUp, what: "La réponse est compressée d'une manière que le concentrateur n'a pas demandée",
+			todo: "Le SIGB ne doit employer que gzip ; prévenez son fournisseur.",
+		}
+	}
+	buffered := bufio.NewReader(body)
+	head, err := buffered.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if string(head) != "\x1f\x8b" {
+		return buffered, nil
+	}
+	return gzip.NewReader(buffered)
+}
+
+// watched puts the silence timer back with every byte.
+type watched struct {
+	r     io.Reader
+	timer *time.Timer
+	limit time.Duration
+}
+
+// Read reads on.
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if n > 0 {
+		w.timer.Reset(w.limit)
+	}
+	return n, err
+}
+
+// remember keeps the source's error, to tell it from one of the disk.
+type remember struct {
+	r   io.Reader
+	err error
+}
+
+// Read reads on.
+func (r *remember) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,104 @@
+package oaiclient
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Store is what a harvest needs of the hub's memory.
+type Store interface {
+	Harvest(ctx context.Context, libraryID int64) (cards.Harvest, error)
+	SaveHarvest(ctx context.Context, h cards.Harvest) error
+
+	CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error)
+	AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error
+	PieceCount(ctx context.Context, deposit int64) (int, error)
+	SealDeposit(ctx context.Context, deposit, size int64) error
+	Deposit(ctx context.Context, id int64) (*cards.Deposit, error)
+	FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
+	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
+	RecordDeleted(ctx context.Context, libraryID int64, identifier, datestamp string, run int64) error
+
+	Results(ctx context.Context, deposit int64, rejectedOnly bool) iter.Seq2[[]byte, error]
+	RejectedSources(ctx context.Context, deposit int64) iter.Seq2[[]byte, error]
+	// ToldFault reports a fault the library was told of; KnownFault does too, and marks it told.
+	ToldFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error)
+	KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error)
+	QueueMail(ctx context.Context, m cards.Message) error
+
+	BeginRun(ctx context.Context, r cards.Run) (int64, error)
+	FinishRun(ctx context.Context, r cards.Run) error
+}
+
+// Harvester fetches the cards of libraries. It may harvest several at once; that no library is harvested twice at the same
+// time is for the caller's lease to see to.
+type Harvester struct {
+	store   Store
+	opts    Options
+	fetcher *fetcher
+	metrics *metrics
+}
+
+// New makes a harvester.
+func New(store Store, opts Options) *Harvester {
+	opts = opts.orDefaults()
+	return &Harvester{store: store, opts: opts, fetcher: newFetcher(opts), metrics: newMetrics(opts.Registerer)}
+}
+
+// Close gives idle connections back.
+func (h *Harvester) Close() { h.fetcher.client.CloseIdleConnections() }
+
+// Harvest is one run for one library: it takes up the harvest that is under way, or begins one, and goes on until it is
+// complete or cannot go on. The run is recorded either way. The error is what ended it early: a [*NotBefore] where the
+// server sent us away until a certain time, else one whose [cards.MessageOf] is for staff.
+func (h *Harvester) Harvest(ctx context.Context, lib *cards.Library) (cards.Run, error) {
+	record := cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobHarvest, Started: h.opts.Now()}
+	id, err := h.store.BeginRun(ctx, record)
+	if err != nil {
+		return record, err
+	}
+	record.ID = id
+	r := &run{h: h, lib: lib, record: record, host: hostOf(lib.OAIURL), seen: map[[16]byte]bool{}}
+	r.log = h.opts.Logger.With(slog.String("library", lib.Code), slog.String("host", r.host), slog.Int64("run", id))
+	err = r.harvest(ctx)
+	return r.close(ctx, err)
+}
+
+// hostOf is what of an address may be shown.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "inconnu"
+	}
+	return u.Host
+}
+
+// close records how the run ended, also when it was stopped.
+func (r *run) close(ctx context.Context, err error) (cards.Run, error) {
+	const grace = 10 * time.Second
+	r.record.Finished = r.h.opts.Now()
+	r.record.OK = err == nil
+	if err != nil {
+		r.record.Error = r.story(ctx, err)
+		r.log.WarnContext(ctx, "harvest not complete", "error", err, "pages", r.state.Pages)
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if failed := r.h.store.FinishRun(finish, r.record); failed != nil && err == nil {
+		err = failed
+	}
+	return r.record, err
+}
+
+// story is the error as staff read it.
+func (r *run) story(ctx context.Context, err error) string {
+	if ctx.Err() != nil {
+		return "La moisson a été interrompue par l'arrêt du concentrateur. " + goesOn
+	}
+	return cards.MessageOf(err)
+}

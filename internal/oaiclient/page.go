@@ -1,0 +1,37 @@
+package oaiclient
+
+import (
+	"bufio"
+	"bytes"
+	"net/http"
+	"time"
+)
+
+// page is one answer of the other system, as received.
+type page struct {
+	body    *spool
+	charset string    // what the HTTP header declared
+	status  int       // of HTTP
+	asked   time.Time // our clock, before the request
+	date    string    // the server's Date header: its clock
+	html    bool
+	wait    time.Duration // what Retry-After asked; negative if nothing
+}
+
+// looksHTML reports whether a page made for people came instead of XML. Its first bytes tell, not the content type: XML
+// is often declared as HTML.
+func looksHTML(p *spool) bool {
+	head, _ := bufio.NewReaderSize(p.reader(), 1024).Peek(1024) // shorter at the end of a short page
+	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	for _, start := range []string{"<!doctype html", "<html", "<head", "<body", "<script"} {
+		if bytes.HasPrefix(head, []byte(start)) {
+			return true
+		}
+	}
+	return bytes.HasPrefix(head, []byte("<?xml")) && bytes.Contains(head, []byte("<html"))
+}
+
+// broken reports a server that fails or is overloaded, whatever its page says.
+func broken(status int) bool {
+	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}

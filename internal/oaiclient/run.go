@@ -1,0 +1,191 @@
+package oaiclient
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// run is one call of Harvest.
+type run struct {
+	h      *Harvester
+	lib    *cards.Library
+	record cards.Run
+	host   string
+	log    *slog.Logger
+
+	// state is what is saved, but for the beginning of a window, which is saved with its first page.
+	state cards.Harvest
+	// The end of the deposit: the last card's ordinal, the pieces, the bytes.
+	ordinal int
+	pieces  int
+	size    int64
+
+	seen     map[[16]byte]bool // tokens of this window met in this run
+	listSize int64             // what the first page announced, 0 unknown
+	empty    int               // pages in a row without a record
+	waited   time.Duration     // because the server asked to
+}
+
+func (r *run) harvest(ctx context.Context) error {
+	if err := r.takeUp(ctx); err != nil {
+		return err
+	}
+	for !r.fetchedAll() {
+		err := r.step(ctx)
+		var f *failure
+		if errors.As(err, &f) {
+			err = r.react(ctx, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.conclude(ctx, r.state.ResponseDate)
+}
+
+// takeUp continues the harvest under way, or begins one.
+func (r *run) takeUp(ctx context.Context) error {
+	state, err := r.h.store.Harvest(ctx, r.lib.ID)
+	if err != nil {
+		return err
+	}
+	r.state = state
+	r.state.LibraryID = r.lib.ID
+	if !state.Started.IsZero() {
+		r.record.Deposit = state.Deposit
+		return r.findDepositEnd(ctx)
+	}
+	r.state.Started = r.record.Started
+	r.state.Run = r.record.ID
+	r.state.WindowFrom = windowFrom(&state, r.h.opts)
+	return nil
+}
+
+// fetchedAll reports that the last page was applied and only the conclusion is missing.
+func (r *run) fetchedAll() bool { return r.state.Pages > 0 && r.state.Token == "" }
+
+// step fetches one page and applies it.
+func (r *run) step(ctx context.Context) error {
+	p, c, err := r.fetch(ctx, arguments(r.lib, &r.state))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.body.Close() }()
+	if c.mended > 0 {
+		r.h.metrics.mended(r.lib.Code, c.mended)
+		r.log.WarnContext(ctx, "page with illegal or wrongly encoded characters, repaired", "page", r.state.Pages+1, "characters", c.mended)
+	}
+	next, err := r.after(p, c)
+	if err != nil {
+		return err
+	}
+	if err := r.take(ctx, p, c, &next); err != nil {
+		return err
+	}
+	r.state = next
+	r.h.metrics.page(r.lib.Code, c)
+	return nil
+}
+
+// after is the state once the page is applied; a [*failure] where the list goes round in circles.
+func (r *run) after(p *page, c *contents) (cards.Harvest, error) {
+	next := r.state
+	if next.Pages == 0 {
+		next.ResponseDate = serverTime(c.responseDate, p.date)
+	}
+	if c.listSize > 0 {
+		r.listSize = c.listSize
+	}
+	next.Token = c.token
+	next.Pages++
+	next.Records += c.records
+	next.Deleted += c.deleted
+	switch {
+	case inDays(next.WindowFrom) || inDays(c.datestamp):
+		next.Granularity = byDay
+	case c.datestamp != "":
+		next.Granularity = bySecond
+	}
+	return next, r.checkProgress(&next, c)
+}
+
+// checkProgress finds lists that never end.
+func (r *run) checkProgress(next *cards.Harvest, c *contents) error {
+	if c.records > 0 {
+		r.empty = 0
+	} else {
+		r.empty++
+	}
+	if next.Token == "" {
+		return nil
+	}
+	endless := func(how string) error {
+		return &failure{remedy: giveUp, what: "La liste du SIGB ne finit pas : " + how, todo: askMaker + " La prochaine moisson recommencera au début."}
+	}
+	r.seen[tokenHash(r.state.Token)] = true
+	switch {
+	case next.Token == r.state.Token:
+		return endless("il donne deux fois de suite le même jeton de reprise")
+	case r.seen[tokenHash(next.Token)]:
+		return endless("il redonne un jeton de reprise déjà suivi")
+	case r.empty > r.h.opts.MaxEmpty:
+		return endless(fmt.Sprintf("%d pages de suite ne contiennent aucun enregistrement", r.empty))
+	case next.Pages >= r.h.opts.MaxPages:
+		return endless(fmt.Sprintf("elle dépasse %d pages", r.h.opts.MaxPages))
+	}
+	return nil
+}
+
+func tokenHash(token string) [16]byte {
+	sum := sha256.Sum256([]byte(token))
+	return [16]byte(sum[:16])
+}
+
+// react does what a failure asks for; nil where the harvest goes on at once.
+func (r *run) react(ctx context.Context, f *failure) error {
+	r.log.InfoContext(ctx, "harvest takes another way", "remedy", f.remedy.String(), "page", r.state.Pages+1, "reason", f)
+	switch f.remedy {
+	case startAgain:
+		return r.startAgain(ctx, f)
+	case useDays:
+		days := r.state
+		days.Granularity = byDay
+		r.state.WindowFrom = windowFrom(&days, r.h.opts)
+		return nil
+	case everything:
+		r.state.WindowFrom = ""
+		return nil
+	case giveUp:
+		return r.abandon(ctx, f)
+	}
+	return f.atPage(r.host, r.state.Pages+1)
+}
+
+func (r *run) startAgain(ctx context.Context, f *failure) error {
+	if r.state.Restarts >= r.h.opts.MaxRestarts {
+		f.what += fmt.Sprintf(" ; la moisson a été recommencée %d fois en vain", r.state.Restarts)
+		f.todo = askMaker + " La prochaine moisson recommencera au début."
+		return r.abandon(ctx, f)
+	}
+	r.state.Restarts++
+	r.state.Token, r.state.ResponseDate = "", ""
+	r.state.Pages, r.state.Records, r.state.Deleted = 0, 0, 0
+	clear(r.seen)
+	r.listSize, r.empty = 0, 0
+	return r.h.store.SaveHarvest(ctx, r.state)
+}
+
+// abandon ends a harvest that cannot be completed. What it brought stays; the next one asks for the same window again.
+func (r *run) abandon(ctx context.Context, f *failure) error {
+	told := f.atPage(r.host, r.state.Pages+1)
+	if err := r.conclude(ctx, ""); err != nil {
+		return errors.Join(told, err)
+	}
+	return told
+}

@@ -1,0 +1,68 @@
+package oaiclient
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/oai"
+)
+
+// The granularities as cards.Harvest stores them.
+const (
+	bySecond = "second"
+	byDay    = "day"
+)
+
+// windowFrom is the from argument of a new window: where the last completed harvest began by the other system's own clock,
+// less an overlap. Empty, everything is asked for: the first time, or where that clock cannot be read.
+func windowFrom(state *cards.Harvest, o Options) string {
+	at, err := oai.ParseTime(state.From)
+	if err != nil {
+		return ""
+	}
+	switch state.Granularity {
+	case byDay:
+		return oai.Day.Format(at.Add(-o.DayOverlap).Unix())
+	case bySecond:
+		return oai.Second.Format(at.Add(-o.Overlap).Unix())
+	}
+	// No record was seen yet: its datestamps may turn out to be days, of which the first second counts.
+	return oai.Second.Format(at.Add(-o.DayOverlap).Unix())
+}
+
+func inDays(datestamp string) bool { return len(datestamp) == len(time.DateOnly) }
+
+// arguments are those of the page the state stands at.
+func arguments(lib *cards.Library, state *cards.Harvest) url.Values {
+	if state.Token != "" {
+		return oai.Request{Verb: oai.ListRecords, ResumptionToken: state.Token}.Values()
+	}
+	return oai.Request{
+		Verb: oai.ListRecords, MetadataPrefix: lib.OAIPrefix, Set: lib.OAISet, From: state.WindowFrom,
+	}.Values()
+}
+
+// serverTime is the other system's clock when it answered: its responseDate or, where that cannot be read, what its web
+// server says. Empty if neither can: the next window then begins where this one did.
+func serverTime(responseDate, httpDate string) string {
+	if _, err := oai.ParseTime(responseDate); err == nil {
+		return responseDate
+	}
+	if at, err := http.ParseTime(httpDate); err == nil {
+		return oai.Second.Format(at.Unix())
+	}
+	return ""
+}
+
+// wentBack reports a server whose clock now shows a time before the from it was asked with: it had been wrong then, or is
+// now. What changed in between may be stamped before from.
+func wentBack(said, from string) bool {
+	now, err := oai.ParseTime(said)
+	if err != nil || from == "" {
+		return false
+	}
+	since, err := oai.ParseTime(from)
+	return err == nil && now.Before(since)
+}
