@@ -85,3 +85,16 @@ type LibraryStatus struct {
 	// LastDeposit is when the library last gave the hub anything.
 	LastDeposit time.Time
 }
+
+// Confirmation is what a library that fetches its cards reports of them.
+type Confirmation struct {
+	Date    time.Time
+	Counts  Counts
+	Refused []NumberRefusal
+}
+
+// NumberRefusal is a fetched card the library's system did not take.
+type NumberRefusal struct {
+	Number string
+	Reason string // the ILS's own words, bounded
+}

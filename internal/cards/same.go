@@ -195,3 +195,10 @@ func withoutAccents(s string) string {
 // FoldName is the form under which two names are one: letters only, upper
 // case, no accents.
 func FoldName(s string) string { return strings.ToUpper(withoutAccents(loose(s))) }
+
+// Only returns a card that holds nothing but c's value of f.
+func (f Field) Only(c *Card) Card {
+	var one Card
+	f.take(&one, c)
+	return one
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// Apply integrates a batch in one transaction with the progress it belongs to:
+// the outcomes are filed under the batch's deposit, the harvest's cursor moves.
+// The outcomes come back in the order of the items. When it returns an error,
+// nothing has changed.
+//
+// Locks are taken in one order everywhere: card rows by number, then the
+// clock.
+func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	var a *applying
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		a = &applying{store: s, tx: tx, batch: &b}
+		return a.run()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.moved {
+		s.tellChanged()
+	}
+	return a.outcomes, nil
+}
+
+// applying is one batch on its way through one transaction.
+type applying struct {
+	store    *Store
+	tx       *gorm.DB
+	batch    *cards.Batch
+	entries  []*entry // the items that reach the merge, by number
+	outcomes []cards.Outcome
+	moved    bool // cards changed
+}
+
+// entry is one item with what the database knows of its card.
+type entry struct {
+	item     *cards.Item
+	at       int // index among the outcomes
+	key      string
+	row      *cardRow
+	current  *cards.Current
+	sent     *cards.Sent
+	handed   *cards.Card
+	decision cards.Decision
+	again    bool // hand the card again: the library sent something stale
+}
+
+func (a *applying) run() error {
+	a.sortOut()
+	if err := a.load(); err != nil {
+		return err
+	}
+	for _, e := range a.entries {
+		e.decision = cards.Merge(a.mergeInput(e))
+		a.outcomes[e.at].Result = e.decision.Result
+		a.outcomes[e.at].Number = e.decision.Card.Number
+	}
+	if err := a.fileOutcomes(); err != nil || a.batch.Simulate {
+		return err
+	}
+	return a.save()
+}
+
+// sortOut makes the outcome of every item and puts those without a fault in
+// the order of their numbers. Where a harvest brings a card twice, the last
+// one counts.
+func (a *applying) sortOut() {
+	a.outcomes = make([]cards.Outcome, len(a.batch.Items))
+	last := make(map[string]*entry, len(a.batch.Items))
+	for i := range a.batch.Items {
+		item := &a.batch.Items[i]
+		a.outcomes[i] = cards.Outcome{
+			Ordinal: item.Ordinal, Line: item.Line, Number: item.Incoming.Number, Result: cards.Rejected, Faults: item.Faults,
+		}
+		if len(item.Faults) > 0 {
+			continue
+		}
+		key := cards.NumberKey(item.Incoming.Number)
+		if earlier := last[key]; earlier != nil {
+			a.outcomes[earlier.at].Result = cards.Stale
+		}
+		last[key] = &entry{item: item, at: i, key: key}
+	}
+	for _, e := range last {
+		a.entries = append(a.entries, e)
+	}
+	slices.SortFunc(a.entries, func(x, y *entry) int { return strings.Compare(x.key, y.key) })
+}
+
+func (a *applying) mergeInput(e *entry) cards.MergeInput {
+	return cards.MergeInput{
+		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
+		Current: e.current, Sent: e.sent, Handed: e.handed,
+	}
+}
+
+// fileOutcomes keeps the report and the progress. It comes before the cards
+// are written, so that nothing but the cards is done under the clock's lock.
+func (a *applying) fileOutcomes() error {
+	if err := a.store.fileResults(a.tx, a.batch, a.outcomes); err != nil {
+		return err
+	}
+	if a.batch.Harvest == nil || a.batch.Simulate {
+		return nil
+	}
+	return saveHarvest(a.tx, a.batch.Harvest)
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// tick is the clock as one transaction moved it: its n changes are numbered
+// from first on and all bear stamp.
+type tick struct {
+	first int64
+	stamp int64
+}
+
+// takeClock numbers n changes. It is the last lock a transaction takes: card
+// rows come before it. Its row lock, held until commit, puts writers in commit
+// order, so that seq has no gaps a reader could skip over and stamps never run
+// backwards.
+func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
+	var row struct{ Seq, Stamp, Now int64 }
+	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.dialect.nowSeconds+
+		", closed + 1, stamp) WHERE id = 1 RETURNING seq, stamp, "+s.dialect.nowSeconds+" AS now", n).Scan(&row).Error
+	if err != nil {
+		return tick{}, err
+	}
+	s.watchClock(row.Stamp, row.Now)
+	return tick{first: row.Seq - int64(n) + 1, stamp: row.Stamp}, nil
+}
+
+// watchClock raises an alarm when the database's clock has stepped back: until
+// it catches up, changes are stamped ahead of it.
+func (s *Store) watchClock(stamp, now int64) {
+	const tolerated = 2 // a closed second puts the next stamp one ahead
+	behind := stamp - now
+	if behind <= tolerated {
+		behind = 0
+	}
+	if old := s.behind.Swap(behind); old == 0 && behind > 0 {
+		s.log.Error("the database's clock has stepped back: changes are stamped ahead of it until it catches up", "seconds", behind)
+	}
+}
+
+// ClockBehind is how many seconds the database's clock was behind the last
+// stamp when a card last changed; 0 when all is well.
+func (s *Store) ClockBehind() int64 { return s.behind.Load() }
+
+// CloseSecond makes sure that no card will ever again be stamped at or before
+// the second it returns, which a reader may then state as its responseDate. A
+// writer in flight holds the clock's lock and is waited for; a later one is
+// stamped later. At most one write a second, whatever the load.
+func (s *Store) CloseSecond(ctx context.Context) (int64, error) {
+	var clock struct{ Closed, Now int64 }
+	err := s.query(ctx).Raw("SELECT closed, " + s.dialect.nowSeconds + " AS now FROM clock WHERE id = 1").Scan(&clock).Error
+	if err != nil {
+		return 0, s.explain(err)
+	}
+	if clock.Closed >= clock.Now {
+		return clock.Closed, nil
+	}
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("UPDATE clock SET closed = " + s.dialect.greatest + "(closed, " + s.dialect.nowSeconds +
+			") WHERE id = 1 RETURNING closed").Scan(&clock.Closed).Error
+	})
+	return clock.Closed, err
+}
+
+// clockRow reads the clock without locking it.
+func (s *Store) clockRow(tx *gorm.DB) (seq, stamp int64, err error) {
+	var row struct{ Seq, Stamp int64 }
+	err = tx.Raw("SELECT seq, stamp FROM clock WHERE id = 1").Scan(&row).Error
+	return row.Seq, row.Stamp, err
+}
+
+// EarliestStamp is the stamp of the oldest change still held; the closed
+// second when there is none.
+func (s *Store) EarliestStamp(ctx context.Context) (int64, error) {
+	var stamps []int64
+	err := s.query(ctx).Raw("SELECT stamp FROM versions ORDER BY stamp, seq LIMIT 1").Scan(&stamps).Error
+	if err != nil {
+		return 0, s.explain(err)
+	}
+	if len(stamps) > 0 {
+		return stamps[0], nil
+	}
+	return s.CloseSecond(ctx)
+}
+
+// Seq is the number of the latest change.
+func (s *Store) Seq(ctx context.Context) (int64, error) {
+	seq, _, err := s.clockRow(s.query(ctx))
+	return seq, s.explain(err)
+}
+
+// today is the network's calendar day at a stamp.
+func (s *Store) today(stamp int64) string {
+	return time.Unix(stamp, 0).In(s.place).Format(time.DateOnly)
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/pressly/goose/v3"
+)
+
+// dialect holds the few words in which the two databases differ.
+type dialect struct {
+	folder string // of the migrations
+	goose  goose.Dialect
+	// nowSeconds and nowMicros read the database's clock as the statement runs,
+	// not as the transaction began.
+	nowSeconds string
+	nowMicros  string
+	greatest   string
+	forUpdate  string
+	// single is set where the database has room for one writer only.
+	single bool
+}
+
+var postgresql = dialect{
+	folder: "postgres", goose: goose.DialectPostgres,
+	nowSeconds: "floor(extract(epoch FROM clock_timestamp()))::bigint",
+	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+	greatest:   "greatest", forUpdate: " FOR UPDATE",
+}
+
+var sqlite = dialect{
+	folder: "sqlite", goose: goose.DialectSQLite3,
+	nowSeconds: "unixepoch('now')",
+	nowMicros:  "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
+	greatest:   "max", single: true,
+}
+
+// PostgreSQL error classes after which the same transaction may succeed.
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
+
+// transient reports whether the transaction lost a race with another one and
+// may simply be tried again.
+func transient(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == serializationFailure || pg.Code == deadlockDetected
+	}
+	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)
+}
+
+// unreachable reports whether the database could not be asked at all.
+func unreachable(err error) bool {
+	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &connect):
+		return true
+	case errors.As(err, &pg):
+		const connectionException, operatorIntervention, insufficientResources = "08", "57", "53"
+		return strings.HasPrefix(pg.Code, connectionException) || strings.HasPrefix(pg.Code, operatorIntervention) ||
+			strings.HasPrefix(pg.Code, insufficientResources)
+	}
+	return pgconn.SafeToRetry(err)
+}

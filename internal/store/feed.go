@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// A library's feed is made of two arms: cards by the seq of their current
+// version, unless the library is their origin, and cards it is handed again by
+// the seq of that decision. A card that stands in both counts once, at the
+// later of the two. Both arms read the same card row, so whatever is handed
+// over is the current version.
+//
+// Cards of seq 0 are rows whose first version is being written.
+const (
+	ownArm = `SELECT c.id AS card_id, c.seq, c.stamp FROM cards c
+		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day
+		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
+	againArm = `SELECT h.card_id, h.seq, h.stamp FROM hand_again h JOIN cards c ON c.id = h.card_id
+		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
+		AND (c.origin = @library OR c.seq < h.seq)`
+	// pushArm also takes a card whose end was moved before one it had been
+	// published with.
+	pushArm = `SELECT c.id AS card_id, c.seq, c.stamp FROM cards c
+		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND (c.ends >= @day OR c.listed_until > c.ends)`
+)
+
+const noBound = int64(1) << 62
+
+func feedArgs(r cards.FeedRange) map[string]any {
+	args := map[string]any{
+		"library": r.LibraryID, "after": r.After, "upper": r.Upper, "from": r.From, "until": r.Until, "day": r.Day, "limit": r.Limit,
+	}
+	if r.Upper == 0 {
+		args["upper"] = noBound
+	}
+	if r.Until == 0 {
+		args["until"] = noBound
+	}
+	return args
+}
+
+// Feed lists what a library that fetches is to be handed, in seq order. Every
+// bound of the range but Ended counts.
+func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownArm+` ORDER BY c.seq LIMIT @limit) own
+		UNION ALL SELECT * FROM (`+againArm+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
+}
+
+// PushFeed lists the cards above the range's After that a pushed library is to
+// be sent, in seq order; those to be handed again come by HandAgainDue.
+func (s *Store) PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+	return s.readFeed(ctx, pushArm+` ORDER BY c.seq LIMIT @limit`, r)
+}
+
+type feedRow struct {
+	CardID     int64
+	OAIID      string `gorm:"column:oai_id"`
+	Number     string
+	Seq        int64
+	Stamp      int64
+	Version    int64
+	Origin     int64
+	XML        []byte `gorm:"column:xml"`
+	Provenance string
+	Ends       string
+}
+
+func (s *Store) readFeed(ctx context.Context, arms string, r cards.FeedRange) ([]cards.FeedItem, error) {
+	var rows []feedRow
+	err := s.query(ctx).Raw(`SELECT f.card_id, f.seq, f.stamp, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance
+		FROM (`+arms+`) f JOIN cards c ON c.id = f.card_id ORDER BY f.seq`, feedArgs(r)).Scan(&rows).Error
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	items := make([]cards.FeedItem, len(rows))
+	for i, row := range rows {
+		if items[i], err = row.item(); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+func (r feedRow) item() (cards.FeedItem, error) {
+	provenance, err := provenanceOf(r.Provenance)
+	return cards.FeedItem{
+		CardID: r.CardID, OAIID: r.OAIID, Number: r.Number, Seq: r.Seq, Stamp: r.Stamp, Version: r.Version, Origin: r.Origin,
+		XML: r.XML, Provenance: provenance,
+	}, err
+}
+
+// ListBounds fixes a list before its first page: the seq its Until stands for,
+// and how many cards it holds.
+func (s *Store) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size int64, err error) {
+	db := s.query(ctx)
+	if upperSeq, err = s.seqAt(db, r.Until); err != nil {
+		return 0, 0, s.explain(err)
+	}
+	r.Upper = upperSeq
+	if upperSeq == 0 {
+		return 0, 0, nil
+	}
+	size, err = countFeed(db, `SELECT count(*) FROM (`+ownArm+` UNION ALL `+againArm+`) arms`, r)
+	return upperSeq, size, s.explain(err)
+}
+
+func countFeed(db *gorm.DB, query string, r cards.FeedRange) (int64, error) {
+	var n int64
+	err := db.Raw(query, feedArgs(r)).Scan(&n).Error
+	return n, err
+}
+
+// seqAt is the highest seq stamped at or before a stamp; 0 when nothing is.
+func (s *Store) seqAt(db *gorm.DB, stamp int64) (int64, error) {
+	seq, last, err := s.clockRow(db)
+	if err != nil || last <= stamp {
+		return seq, err
+	}
+	var seqs []int64
+	err = db.Raw(`SELECT seq FROM (
+			SELECT * FROM (SELECT seq FROM versions WHERE stamp <= @stamp ORDER BY stamp DESC, seq DESC LIMIT 1) v
+			UNION ALL SELECT * FROM (SELECT seq FROM hand_again WHERE stamp <= @stamp ORDER BY stamp DESC, seq DESC LIMIT 1) h
+		) newest ORDER BY seq DESC LIMIT 1`, map[string]any{"stamp": stamp}).Scan(&seqs).Error
+	if err != nil || len(seqs) == 0 {
+		return 0, err
+	}
+	return seqs[0], nil
+}
+
+// CardByOAIID finds a card by its opaque identifier, with the last day of its
+// validity (YYYY-MM-DD).
+func (s *Store) CardByOAIID(ctx context.Context, oaiID string) (item *cards.FeedItem, ends string, err error) {
+	var row feedRow
+	err = s.query(ctx).Raw(`SELECT id AS card_id, seq, stamp, oai_id, number, seq AS version, origin, xml, provenance, ends
+		FROM cards WHERE oai_id = ? AND seq > 0`, oaiID).Take(&row).Error
+	if err != nil {
+		return nil, "", s.notFound(err, "Cette carte n'existe pas.")
+	}
+	found, err := row.item()
+	return &found, row.Ends, err
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// Harvest is how far the harvest of a library has got; a fresh state for one
+// that was never harvested.
+func (s *Store) Harvest(ctx context.Context, libraryID int64) (cards.Harvest, error) {
+	state := cards.Harvest{LibraryID: libraryID}
+	var texts []string
+	if err := s.query(ctx).Raw("SELECT state FROM harvests WHERE library_id = ?", libraryID).Scan(&texts).Error; err != nil {
+		return state, s.explain(err)
+	}
+	if len(texts) == 0 {
+		return state, nil
+	}
+	return state, fromJSON(texts[0], &state, "harvest")
+}
+
+// SaveHarvest saves progress that brings no cards with it.
+func (s *Store) SaveHarvest(ctx context.Context, h cards.Harvest) error {
+	return s.write(ctx, func(tx *gorm.DB) error { return saveHarvest(tx, &h) })
+}
+
+func saveHarvest(tx *gorm.DB, h *cards.Harvest) error {
+	return tx.Exec("INSERT INTO harvests (library_id, state) VALUES (?, ?) ON CONFLICT (library_id) DO UPDATE SET state = excluded.state",
+		h.LibraryID, toJSON(h)).Error
+}
+
+// RecordDeleted keeps that a library's server called a record deleted. The
+// card stays: only a person removes one.
+func (s *Store) RecordDeleted(ctx context.Context, libraryID int64, identifier, datestamp string, run int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec(`INSERT INTO deleted_headers (library_id, identifier, datestamp, run_id) VALUES (?, ?, ?, ?)
+			ON CONFLICT (library_id, identifier) DO UPDATE SET datestamp = excluded.datestamp, run_id = excluded.run_id`,
+			libraryID, identifier, datestamp, run).Error
+	})
+}
+
+// KnownFault reports whether a fault was told to the library before, and
+// remembers that it is now.
+func (s *Store) KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error) {
+	var fresh int64
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		done := tx.Exec("INSERT INTO known_faults (library_id, hash, seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			libraryID, hash[:], micros(time.Now()))
+		fresh = done.RowsAffected
+		return done.Error
+	})
+	return fresh == 0, err
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+type depositRow struct {
+	ID         int64 `gorm:"primaryKey"`
+	LibraryID  int64
+	Door       string
+	Name       string
+	FileSize   int64
+	FileTime   int64
+	Charset    string
+	Simulate   bool
+	Status     string
+	Size       int64
+	Arrived    int64
+	Made       int64
+	Finished   int64
+	Done       int64
+	Received   int64
+	Created    int64
+	Modified   int64
+	Unchanged  int64
+	Rejected   int64
+	Fault      string
+	Owner      string
+	LeaseUntil int64
+}
+
+func (depositRow) TableName() string { return "deposits" }
+
+func (r depositRow) deposit(library string) (*cards.Deposit, error) {
+	d := &cards.Deposit{
+		ID: r.ID, LibraryID: r.LibraryID, Library: library, Door: cards.Door(r.Door), Name: r.Name,
+		FileSize: r.FileSize, FileTime: fromMicros(r.FileTime), Charset: r.Charset,
+		Simulate: r.Simulate, Status: cards.DepositStatus(r.Status), Size: r.Size, Arrived: fromMicros(r.Arrived),
+		Made: fromMicros(r.Made), Finished: fromMicros(r.Finished), Done: int(r.Done),
+		Counts: cards.Counts{
+			Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
+			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
+		},
+	}
+	if r.Fault == "" {
+		return d, nil
+	}
+	d.Fault = new(cards.Fault)
+	return d, fromJSON(r.Fault, d.Fault, "fault of a deposit")
+}
+
+// CreateDeposit opens a deposit whose bytes are about to arrive.
+func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error) {
+	row := depositRow{
+		LibraryID: d.LibraryID, Door: string(d.Door), Name: d.Name, FileSize: d.FileSize, FileTime: micros(d.FileTime),
+		Charset: d.Charset, Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
+	}
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		row.ID = 0
+		return tx.Create(&row).Error
+	})
+	return row.ID, err
+}
+
+// SealDeposit declares that all bytes of a deposit are stored: from here on it
+// is integrated or goes back to its library, and never lost.
+func (s *Store) SealDeposit(ctx context.Context, deposit, size int64) error {
+	return s.updateDeposit(ctx, deposit, map[string]any{"status": string(cards.Received), "size": size})
+}
+
+// DiscardDeposit forgets a deposit whose bytes never all arrived.
+func (s *Store) DiscardDeposit(ctx context.Context, deposit int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM deposits WHERE id = ? AND status = ?", deposit, cards.Receiving).Error
+	})
+}
+
+// BeginDeposit keeps what the envelope said, once it was read and accepted.
+func (s *Store) BeginDeposit(ctx context.Context, deposit int64, made time.Time) error {
+	return s.updateDeposit(ctx, deposit, map[string]any{"made": micros(made)})
+}
+
+// FinishDeposit ends a deposit. The bytes of a simulated one go at once: nobody
+// will ask for them again.
+func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error {
+	text := ""
+	if fault != nil {
+		text = toJSON(fault)
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		err := tx.Exec("UPDATE deposits SET status = ?, fault = ?, finished = "+s.dialect.nowMicros+", owner = '', lease_until = 0 WHERE id = ?",
+			status, text, deposit).Error
+		if err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
+			deposit).Error
+	})
+}
+
+func (s *Store) updateDeposit(ctx context.Context, deposit int64, values map[string]any) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&depositRow{}).Where("id = ?", deposit).Updates(values).Error
+	})
+}
+
+// Deposit finds a deposit by its number.
+func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
+	var row struct {
+		depositRow
+		Library string
+	}
+	err := s.query(ctx).Raw(depositQuery+" WHERE d.id = ?", id).Take(&row).Error
+	if err != nil {
+		return nil, s.notFound(err, "Ce dépôt n'existe pas.")
+	}
+	return row.deposit(row.Library)
+}
+
+const depositQuery = "SELECT d.*, l.code AS library FROM deposits d JOIN libraries l ON l.id = d.library_id"
+
+// Deposits lists deposits, newest first.
+func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error) {
+	var rows []struct {
+		depositRow
+		Library string
+	}
+	before := q.Before
+	if before == 0 {
+		before = noBound
+	}
+	query, args := depositQuery+" WHERE d.id < ?", []any{before}
+	if q.Library != "" {
+		query, args = query+" AND l.code = ?", append(args, q.Library)
+	}
+	if err := s.query(ctx).Raw(query+" ORDER BY d.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
+		return nil, s.explain(err)
+	}
+	list := make([]cards.Deposit, len(rows))
+	for i, row := range rows {
+		d, err := row.deposit(row.Library)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = *d
+	}
+	return list, nil
+}
+
+// ClaimDeposit takes, or renews, the right to integrate a deposit for a time.
+// Conflict while another owner holds it.
+func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d time.Duration) (*cards.Deposit, error) {
+	var claimed int64
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE deposits SET owner = ?, lease_until = "+s.dialect.nowMicros+" + ? WHERE id = ? AND (owner = ? OR owner = '' OR lease_until < "+
+			s.dialect.nowMicros+")", owner, d.Microseconds(), deposit, owner)
+		claimed = done.RowsAffected
+		return done.Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Deposit(ctx, deposit)
+	if err == nil && claimed == 0 {
+		return nil, cards.Errorf(cards.Conflict, "Le dépôt %d est déjà en cours d'intégration.", deposit)
+	}
+	return found, err
+}
+
+// UnfinishedDeposits lists deposits that are stored but not integrated, and
+// that nobody is working on: a crash left them. Harvests look after their own.
+func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
+	var ids []int64
+	err := s.query(ctx).Raw("SELECT id FROM deposits WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+
+		s.dialect.nowMicros+" ORDER BY id LIMIT ?", cards.Received, cards.DoorHarvest, limit).Scan(&ids).Error
+	return ids, s.explain(err)
+}
+
+// DepositByFile finds the sealed deposit of a dropped file that is still
+// there: its bytes are safe, only its deletion did not happen.
+func (s *Store) DepositByFile(ctx context.Context, libraryID int64, name string, size int64, modified time.Time) (deposit int64, found bool, err error) {
+	var ids []int64
+	err = s.query(ctx).Raw(`SELECT id FROM deposits WHERE library_id = ? AND door = ? AND name = ? AND file_size = ? AND file_time = ? AND status <> ?
+		ORDER BY id DESC LIMIT 1`, libraryID, cards.DoorFTP, name, size, micros(modified), cards.Receiving).Scan(&ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, false, s.explain(err)
+	}
+	return ids[0], true, nil
+}

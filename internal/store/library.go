@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+type libraryRow struct {
+	ID          int64 `gorm:"primaryKey"`
+	Code        string
+	Name        string
+	Email       string
+	Serves      string
+	OAIURL      string `gorm:"column:oai_url"`
+	OAISet      string `gorm:"column:oai_set"`
+	OAIPrefix   string `gorm:"column:oai_prefix"`
+	Harvest     string
+	PushURL     string
+	ILSUser     string `gorm:"column:ils_user"`
+	ILSPassword []byte `gorm:"column:ils_password"`
+	Widths      string
+	NotHeld     int64
+	KeyHash     []byte
+	Paused      bool
+	PauseReason string
+	Attention   string
+	Created     int64
+	Changed     int64
+	Removed     int64
+}
+
+func (libraryRow) TableName() string { return "libraries" }
+
+func (s *Store) rowOfLibrary(l *cards.Library) (libraryRow, error) {
+	serves, err := json.Marshal(l.Serves)
+	if err != nil {
+		return libraryRow{}, fmt.Errorf("establishments of %s: %w", l.Code, err)
+	}
+	widths := make(map[string]int, len(l.Widths))
+	for field, width := range l.Widths {
+		widths[field.String()] = width
+	}
+	widthsText, err := json.Marshal(widths)
+	if err != nil {
+		return libraryRow{}, fmt.Errorf("widths of %s: %w", l.Code, err)
+	}
+	return libraryRow{
+		ID: l.ID, Code: l.Code, Name: l.Name, Email: l.Email, Serves: string(serves),
+		OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix, Harvest: l.Harvest, PushURL: l.PushURL,
+		ILSUser: l.ILSUser, ILSPassword: s.seal(l.ILSPassword, l.Code), Widths: string(widthsText), NotHeld: int64(l.NotHeld),
+		Paused: l.Paused, PauseReason: l.PauseReason, Created: micros(l.Created), Changed: micros(l.Changed),
+	}, nil
+}
+
+func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
+	l := &cards.Library{
+		ID: r.ID, Code: r.Code, Name: r.Name, Email: r.Email, OAIURL: r.OAIURL, OAISet: r.OAISet, OAIPrefix: r.OAIPrefix,
+		Harvest: r.Harvest, PushURL: r.PushURL, ILSUser: r.ILSUser, NotHeld: cards.FieldSet(r.NotHeld),
+		Paused: r.Paused, PauseReason: r.PauseReason, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
+	}
+	if err := json.Unmarshal([]byte(r.Serves), &l.Serves); err != nil {
+		return nil, fmt.Errorf("establishments of %s: %w", r.Code, err)
+	}
+	var widths map[string]int
+	if err := json.Unmarshal([]byte(r.Widths), &widths); err != nil {
+		return nil, fmt.Errorf("widths of %s: %w", r.Code, err)
+	}
+	for name, width := range widths {
+		field, err := cards.ParseField(name)
+		if err != nil {
+			return nil, err
+		}
+		if l.Widths == nil {
+			l.Widths = map[cards.Field]int{}
+		}
+		l.Widths[field] = width
+	}
+	password, err := s.unseal(r.ILSPassword, r.Code)
+	if err != nil {
+		return nil, err
+	}
+	l.ILSPassword = password
+	return l, nil
+}
+
+// AddLibrary enters a library whose key is given in clear and kept as a hash.
+// Conflict where the code, or one it serves, is already taken.
+func (s *Store) AddLibrary(ctx context.Context, l cards.Library, key string) (*cards.Library, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	l.Created = time.Now()
+	l.Changed = l.Created
+	row, err := s.rowOfLibrary(&l)
+	if err != nil {
+		return nil, err
+	}
+	row.ID, row.KeyHash = 0, hashKey(key)
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		if err := s.checkCodes(tx, &l); err != nil {
+			return err
+		}
+		return tx.Create(&row).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.libraryOf(row)
+}
+
+// checkCodes makes sure that an establishment belongs to one library only.
+func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
+	others, err := s.libraries(tx)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.ID == l.ID {
+			continue
+		}
+		for _, code := range append([]string{l.Code}, l.Serves...) {
+			if other.Speaks(code) {
+				return cards.Errorf(cards.Conflict, "le code %s est déjà celui de la bibliothèque %s", code, other.Code)
+			}
+		}
+	}
+	return nil
+}
+
+// ChangeLibrary saves new settings; the key and the code stay.
+func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	l.Changed = time.Now()
+	row, err := s.rowOfLibrary(&l)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := s.checkCodes(tx, &l); err != nil {
+			return err
+		}
+		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
+			Select("*").Omit("id", "code", "key_hash", "attention", "created", "removed").Updates(&row).Error
+	})
+}
+
+// SetLibraryKey replaces a library's key; the old one dies at once.
+func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"key_hash": hashKey(key)})
+}
+
+// PauseLibrary stops all exchange with a library until it is resumed; reason is
+// shown to staff.
+func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason string) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": reason})
+}
+
+// ResumeLibrary takes up the exchange again.
+func (s *Store) ResumeLibrary(ctx context.Context, libraryID int64) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": false, "pause_reason": ""})
+}
+
+func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[string]any) error {
+	values["changed"] = micros(time.Now())
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(values).Error
+	})
+}
+
+// RemoveLibrary takes a library out of the network: its key dies, what was
+// waiting for it is dropped, its cards stay.
+func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
+		if err := tx.Model(&libraryRow{}).Where("id = ?", libraryID).Updates(gone).Error; err != nil {
+			return err
+		}
+		for _, table := range []string{"hand_again", "corrected", "marks", "jobs", "harvests", "known_faults", "deleted_headers"} {
+			if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Libraries lists the network's libraries by code.
+func (s *Store) Libraries(ctx context.Context) ([]cards.Library, error) {
+	list, err := s.libraries(s.query(ctx))
+	return list, s.explain(err)
+}
+
+func (s *Store) libraries(tx *gorm.DB) ([]cards.Library, error) {
+	var rows []libraryRow
+	if err := tx.Where("removed = 0").Order("code").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]cards.Library, 0, len(rows))
+	for _, row := range rows {
+		l, err := s.libraryOf(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *l)
+	}
+	return list, nil
+}
+
+// LibraryCodes maps the ID of every library there ever was to its code:
+// content outlives the library it came from.
+func (s *Store) LibraryCodes(ctx context.Context) (map[int64]string, error) {
+	var rows []struct {
+		ID   int64
+		Code string
+	}
+	if err := s.query(ctx).Raw("SELECT id, code FROM libraries").Scan(&rows).Error; err != nil {
+		return nil, s.explain(err)
+	}
+	codes := make(map[int64]string, len(rows))
+	for _, row := range rows {
+		codes[row.ID] = row.Code
+	}
+	return codes, nil
+}
+
+// Library finds a library by its code.
+func (s *Store) Library(ctx context.Context, code string) (*cards.Library, error) {
+	return s.oneLibrary(ctx, "code = ?", code)
+}
+
+// LibraryByID finds a library by its ID.
+func (s *Store) LibraryByID(ctx context.Context, id int64) (*cards.Library, error) {
+	return s.oneLibrary(ctx, "id = ?", id)
+}
+
+func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.Library, error) {
+	var row libraryRow
+	if err := s.query(ctx).Where("removed = 0").Where(where, arg).Take(&row).Error; err != nil {
+		return nil, s.notFound(err, "Cette bibliothèque n'existe pas dans le réseau.")
+	}
+	return s.libraryOf(row)
+}
+
+// Authenticate checks a library's code and key. Whatever is wrong, the answer
+// is the same.
+func (s *Store) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
+	var row libraryRow
+	err := s.query(ctx).Where("removed = 0 AND code = ?", code).Limit(1).Find(&row).Error
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	if subtle.ConstantTimeCompare(row.KeyHash, hashKey(key)) != 1 {
+		return nil, cards.Errorf(cards.Unauthorized, "Code de bibliothèque ou clé inconnus.")
+	}
+	return s.libraryOf(row)
+}
+
+// SetAttention leaves staff a note about a library; empty takes it away.
+func (s *Store) SetAttention(ctx context.Context, libraryID int64, note string) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": note})
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+type markRow struct {
+	LibraryID   int64
+	Door        string
+	Seq         int64
+	Stamp       int64
+	FinishedSeq int64
+	Moved       int64
+}
+
+func (markRow) TableName() string { return "marks" }
+
+func (r markRow) mark() cards.Mark {
+	return cards.Mark{
+		LibraryID: r.LibraryID, Door: cards.Door(r.Door), Seq: r.Seq, Stamp: r.Stamp, FinishedSeq: r.FinishedSeq, Moved: fromMicros(r.Moved),
+	}
+}
+
+// Mark is how far a library has got at one door; zero when it never began.
+func (s *Store) Mark(ctx context.Context, libraryID int64, door cards.Door) (cards.Mark, error) {
+	mark, err := readMark(s.query(ctx), libraryID, door)
+	return mark, s.explain(err)
+}
+
+func readMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.Mark, error) {
+	row := markRow{LibraryID: libraryID, Door: string(door)}
+	err := tx.Where("library_id = ? AND door = ?", libraryID, door).Limit(1).Find(&row).Error
+	return row.mark(), err
+}
+
+// lockMark reads a mark that is about to move, making its row if need be.
+func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.Mark, error) {
+	fresh := markRow{LibraryID: libraryID, Door: string(door)}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
+		return cards.Mark{}, err
+	}
+	var row markRow
+	err := tx.Raw("SELECT * FROM marks WHERE library_id = ? AND door = ?"+s.dialect.forUpdate, libraryID, door).Scan(&row).Error
+	return row.mark(), err
+}
+
+func (s *Store) moveMark(tx *gorm.DB, m cards.Mark) error {
+	return tx.Exec("UPDATE marks SET seq = ?, stamp = ?, finished_seq = ?, moved = "+s.dialect.nowMicros+" WHERE library_id = ? AND door = ?",
+		m.Seq, m.Stamp, m.FinishedSeq, m.LibraryID, m.Door).Error
+}
+
+// furthestMark is the mark of the door at which the library has got furthest.
+func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
+	var row markRow
+	err := tx.Where("library_id = ?", libraryID).Order("seq DESC").Limit(1).Find(&row).Error
+	return row.mark(), err
+}
+
+// handedVersions finds D for each card: the newest version at or below the
+// library's mark. A card changed between the mark and the end of the list that
+// moved it is left out: the library may have been handed either version.
+func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*cards.Card, error) {
+	mark, err := s.furthestMark(tx, libraryID)
+	if err != nil || mark.Seq == 0 {
+		return nil, err
+	}
+	var rows []struct {
+		CardID  int64
+		Content string
+	}
+	err = tx.Raw(`SELECT v.card_id, v.content FROM versions v
+		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND seq <= ? GROUP BY card_id) newest
+			ON newest.card_id = v.card_id AND newest.seq = v.seq
+		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > ? AND later.seq <= ?)`,
+		cardIDs, mark.Seq, mark.Seq, mark.FinishedSeq).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	handed := make(map[int64]*cards.Card, len(rows))
+	for _, row := range rows {
+		card := new(cards.Card)
+		if err := fromJSON(row.Content, card, "version"); err != nil {
+			return nil, err
+		}
+		handed[row.CardID] = card
+	}
+	return handed, nil
+}

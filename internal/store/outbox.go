@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+type mailRow struct {
+	ID          int64 `gorm:"primaryKey"`
+	Recipient   string
+	Subject     string
+	Body        string
+	Attachments []byte
+	UniqueKey   *string
+	Queued      int64
+	Attempts    int64
+	Due         int64
+	LastError   string
+	Sent        int64
+	Failed      int64
+}
+
+func (mailRow) TableName() string { return "outbox" }
+
+// QueueMail puts a message into the outbox. One whose key was used before is
+// dropped: it has been, or will be, sent.
+func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
+	now := micros(time.Now())
+	row := mailRow{
+		Recipient: m.To, Subject: m.Subject, Body: m.Body, Attachments: deflate([]byte(toJSON(m.Attachments))), Queued: now, Due: now,
+	}
+	if m.Key != "" {
+		row.UniqueKey = &m.Key
+	}
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		row.ID = 0
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	})
+	if err != nil {
+		return err
+	}
+	return s.Wake(ctx, cards.JobMail, cards.HubID)
+}
+
+// DueMail lists messages whose time has come, the longest due first.
+func (s *Store) DueMail(ctx context.Context, limit int) ([]cards.Message, error) {
+	var rows []mailRow
+	err := s.query(ctx).Where("sent = 0 AND failed = 0 AND due <= " + s.dialect.nowMicros).Order("due, id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	list := make([]cards.Message, len(rows))
+	for i, row := range rows {
+		if list[i], err = row.message(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (r mailRow) message() (cards.Message, error) {
+	m := cards.Message{
+		ID: r.ID, To: r.Recipient, Subject: r.Subject, Body: r.Body,
+		Queued: fromMicros(r.Queued), Attempts: int(r.Attempts), DueAt: fromMicros(r.Due), LastErr: r.LastError,
+	}
+	if r.UniqueKey != nil {
+		m.Key = *r.UniqueKey
+	}
+	text, err := inflate(r.Attachments)
+	if err != nil {
+		return m, err
+	}
+	return m, fromJSON(string(text), &m.Attachments, "attachments")
+}
+
+// MailSent ends a message. What it carried is dropped: it has arrived.
+func (s *Store) MailSent(ctx context.Context, id int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE outbox SET sent = "+s.dialect.nowMicros+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
+			[]byte{}, id).Error
+	})
+}
+
+// MailFailed sets the next attempt of a message, or with final none: it stays
+// for staff to see.
+func (s *Store) MailFailed(ctx context.Context, id int64, errText string, next time.Time, final bool) error {
+	failed := "0"
+	if final {
+		failed = s.dialect.nowMicros
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE outbox SET attempts = attempts + 1, last_error = ?, due = ?, failed = "+failed+" WHERE id = ?",
+			errText, micros(next), id).Error
+	})
+}
+
+// Outbox counts the messages that wait, those given up, and when the oldest
+// waiting one was queued.
+func (s *Store) Outbox(ctx context.Context) (waiting, failed int64, oldest time.Time, err error) {
+	var row struct{ Waiting, Failed, Oldest int64 }
+	err = s.query(ctx).Raw(`SELECT count(CASE WHEN failed = 0 THEN 1 END) AS waiting, count(CASE WHEN failed > 0 THEN 1 END) AS failed,
+		coalesce(min(CASE WHEN failed = 0 THEN queued END), 0) AS oldest FROM outbox WHERE sent = 0`).Scan(&row).Error
+	return row.Waiting, row.Failed, fromMicros(row.Oldest), s.explain(err)
+}

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// gapLimit bounds how many cards a harvester may skip and still be handed them
+// without a person having looked.
+const gapLimit = 10_000
+
+// FinishList is told when a library has fetched the last page of a ListRecords
+// of its own set: its pull mark moves to the list's upper bound. What the list
+// skipped because it started later than the mark is handed again; beyond
+// gapLimit staff are asked.
+func (s *Store) FinishList(ctx context.Context, l cards.List) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		mark, err := s.lockMark(tx, l.LibraryID, cards.DoorPull)
+		if err != nil || l.UpperSeq < mark.Seq {
+			return err
+		}
+		if err := s.forgetFetched(tx, l, mark); err != nil {
+			return err
+		}
+		if err := s.fillGap(tx, l, mark); err != nil {
+			return err
+		}
+		seq, _, err := s.clockRow(tx)
+		if err != nil {
+			return err
+		}
+		mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq
+		return s.moveMark(tx, mark)
+	})
+}
+
+// forgetFetched drops what was handed again and lies before a list the library
+// began later: it would not have moved its from past what it had not received.
+// Where the library is pushed to as well, only its report ends the waiting.
+func (s *Store) forgetFetched(tx *gorm.DB, l cards.List, mark cards.Mark) error {
+	if l.From == 0 {
+		return nil
+	}
+	return tx.Exec(`DELETE FROM hand_again WHERE library_id = ? AND seq <= ? AND stamp < ?
+		AND NOT EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id AND l.push_url <> '')`, l.LibraryID, mark.Seq, l.From).Error
+}
+
+// fillGap hands again the cards between the mark and the list's beginning. A
+// harvester that comes back one second after its last until skips nothing.
+func (s *Store) fillGap(tx *gorm.DB, l cards.List, mark cards.Mark) error {
+	if l.From <= mark.Stamp+1 {
+		return nil
+	}
+	gap := cards.FeedRange{LibraryID: l.LibraryID, After: mark.Seq, Until: l.From - 1, Day: s.today(l.Until), Limit: gapLimit + 1}
+	var ids []int64
+	err := tx.Raw(`SELECT card_id FROM (`+ownArm+` UNION ALL `+againArm+`) arms ORDER BY seq LIMIT @limit`, feedArgs(gap)).Scan(&ids).Error
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if len(ids) > gapLimit {
+		return tx.Model(&libraryRow{}).Where("id = ?", l.LibraryID).Update("attention", fmt.Sprintf(
+			"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s'il faut tout redistribuer.", gapLimit)).Error
+	}
+	return s.handAgain(tx, l.LibraryID, ids, "sautée par le moissonnage")
+}

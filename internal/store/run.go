@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+type runRow struct {
+	ID        int64 `gorm:"primaryKey"`
+	LibraryID int64
+	Job       string
+	Started   int64
+	Finished  int64
+	OK        bool `gorm:"column:ok"`
+	Received  int64
+	Created   int64
+	Modified  int64
+	Unchanged int64
+	Rejected  int64
+	DepositID int64
+	Error     string
+}
+
+func (runRow) TableName() string { return "runs" }
+
+func rowOfRun(r cards.Run) runRow {
+	return runRow{
+		ID: r.ID, LibraryID: r.LibraryID, Job: string(r.Job), Started: micros(r.Started), Finished: micros(r.Finished), OK: r.OK,
+		Received: int64(r.Counts.Received), Created: int64(r.Counts.Created), Modified: int64(r.Counts.Modified),
+		Unchanged: int64(r.Counts.Unchanged), Rejected: int64(r.Counts.Rejected), DepositID: r.Deposit, Error: r.Error,
+	}
+}
+
+// BeginRun enters a run at its start, so that one a crash ended shows too.
+func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
+	row := rowOfRun(r)
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		row.ID = 0
+		return tx.Create(&row).Error
+	})
+	return row.ID, err
+}
+
+// FinishRun saves how a run ended.
+func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
+	row := rowOfRun(r)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&row).Select("*").Omit("id", "library_id", "job", "started").Updates(&row).Error
+	})
+}
+
+// Runs lists runs, newest first.
+func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error) {
+	before := q.Before
+	if before == 0 {
+		before = noBound
+	}
+	query := "SELECT r.*, coalesce(l.code, '') AS library FROM runs r LEFT JOIN libraries l ON l.id = r.library_id WHERE r.id < ?"
+	args := []any{before}
+	if q.Library != "" {
+		query, args = query+" AND l.code = ?", append(args, q.Library)
+	}
+	if q.Job != "" {
+		query, args = query+" AND r.job = ?", append(args, q.Job)
+	}
+	var rows []struct {
+		runRow
+		Library string
+	}
+	if err := s.query(ctx).Raw(query+" ORDER BY r.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
+		return nil, s.explain(err)
+	}
+	list := make([]cards.Run, len(rows))
+	for i, r := range rows {
+		list[i] = cards.Run{
+			ID: r.ID, LibraryID: r.LibraryID, Library: r.Library, Job: cards.JobKind(r.Job),
+			Started: fromMicros(r.Started), Finished: fromMicros(r.Finished), OK: r.OK,
+			Counts: cards.Counts{
+				Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
+				Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
+			},
+			Deposit: r.DepositID, Error: r.Error,
+		}
+	}
+	return list, nil
+}

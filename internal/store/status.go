@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Status tells of every library what staff need to know at a glance.
+func (s *Store) Status(ctx context.Context) ([]cards.LibraryStatus, error) {
+	libraries, err := s.Libraries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]cards.LibraryStatus, len(libraries))
+	for i, l := range libraries {
+		status, err := s.statusOf(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = *status
+	}
+	return list, nil
+}
+
+// LibraryStatus tells the same of one library.
+func (s *Store) LibraryStatus(ctx context.Context, code string) (*cards.LibraryStatus, error) {
+	l, err := s.Library(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	return s.statusOf(ctx, *l)
+}
+
+func (s *Store) statusOf(ctx context.Context, l cards.Library) (*cards.LibraryStatus, error) {
+	status := &cards.LibraryStatus{Library: l}
+	var err error
+	if status.Pull, err = s.Mark(ctx, l.ID, cards.DoorPull); err != nil {
+		return nil, err
+	}
+	if status.Push, err = s.Mark(ctx, l.ID, cards.DoorPush); err != nil {
+		return nil, err
+	}
+	if status.Jobs, err = s.jobs(ctx, "WHERE j.library_id = ? ORDER BY j.kind", l.ID); err != nil {
+		return nil, err
+	}
+	var row struct {
+		Attention string
+		Arrived   int64
+		Again     int64
+	}
+	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT max(arrived) FROM deposits WHERE library_id = l.id), 0) AS arrived,
+		(SELECT count(*) FROM hand_again WHERE library_id = l.id) AS again FROM libraries l WHERE l.id = ?`, l.ID).Scan(&row).Error
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	status.Attention, status.LastDeposit, status.Again = row.Attention, fromMicros(row.Arrived), row.Again
+	status.Behind, err = s.behindOf(ctx, status)
+	return status, err
+}
+
+// behindOf counts the cards a library is still owed: by its report where the
+// hub calls it, else by what it has fetched.
+func (s *Store) behindOf(ctx context.Context, status *cards.LibraryStatus) (int64, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	r := cards.FeedRange{LibraryID: status.Library.ID, After: status.Pull.Seq, Day: s.today(now.Unix())}
+	if !status.Library.Pushed() {
+		n, err := countFeed(s.query(ctx), `SELECT count(*) FROM (`+ownArm+` UNION ALL `+againArm+`) arms`, r)
+		return n, s.explain(err)
+	}
+	r.After = status.Push.Seq
+	n, err := countFeed(s.query(ctx), `SELECT count(*) FROM (SELECT f.card_id FROM (`+pushArm+`) f
+		UNION SELECT h.card_id FROM hand_again h JOIN cards c ON c.id = h.card_id
+			WHERE h.library_id = @library AND (c.ends >= @day OR c.listed_until > c.ends)) arms`, r)
+	return n, s.explain(err)
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"crypto/cipher"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3" with database/sql
+	"github.com/ncruces/go-sqlite3/gormlite"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Options say which database to open and how.
+type Options struct {
+	// Database is "sqlite:PATH" or a postgres:// URL.
+	Database string
+	// Secret (32 bytes) encrypts the passwords of the libraries' own servers.
+	Secret []byte
+	// Location is the network's time zone: it says what day it is. UTC if nil.
+	Location *time.Location
+	Logger   *slog.Logger
+}
+
+// Store is the hub's memory. Its methods may be called from many goroutines.
+type Store struct {
+	db      *gorm.DB
+	dialect dialect
+	close   func() error
+	cipher  cipher.AEAD
+	place   *time.Location
+	log     *slog.Logger
+
+	// writer queues the writers of an embedded database, which has room for
+	// one, more fairly than its own busy waiting would.
+	writer  sync.Mutex
+	changed chan struct{}
+	// behind is how far the database's clock has been seen to step back.
+	behind atomic.Int64
+}
+
+// Open connects to the database and brings its schema up to date.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	aead, err := newCipher(o.Secret)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1)}
+	if err := s.connect(ctx, o.Database); err != nil {
+		return nil, err
+	}
+	if err := s.Migrate(ctx); err != nil {
+		_ = s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context, database string) error {
+	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
+		return s.connectSQLite(path)
+	}
+	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+		return s.connectPostgres(ctx, database)
+	}
+	return cards.Errorf(cards.Invalid, "HUB_DATABASE : « sqlite:CHEMIN » ou une adresse postgres:// est attendue")
+}
+
+// gormConfig keeps gorm quiet: its log would show card contents.
+func gormConfig() *gorm.Config {
+	return &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true}
+}
+
+func (s *Store) connectSQLite(path string) error {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return cards.WrapError(cards.Unavailable, err, "impossible de créer le dossier de la base de données %s", dir)
+		}
+	}
+	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate"
+	db, err := gorm.Open(gormlite.Open(dsn), gormConfig())
+	if err != nil {
+		return cards.WrapError(cards.Unavailable, err, "impossible d'ouvrir la base de données %s", path)
+	}
+	sqlDB, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("pool of %s: %w", path, err)
+	}
+	const readers = 8
+	sqlDB.SetMaxOpenConns(readers)
+	sqlDB.SetMaxIdleConns(readers)
+	s.db, s.dialect, s.close = db, sqlite, sqlDB.Close
+	return nil
+}
+
+func (s *Store) connectPostgres(ctx context.Context, database string) error {
+	config, err := pgxpool.ParseConfig(database)
+	if err != nil {
+		return cards.Errorf(cards.Invalid, "HUB_DATABASE : l'adresse PostgreSQL est mal formée")
+	}
+	const connections = 16
+	if !strings.Contains(database, "pool_max_conns") {
+		config.MaxConns = connections
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)
+	}
+	sqlDB := stdlib.OpenDBFromPool(pool)
+	closeAll := func() error {
+		err := sqlDB.Close()
+		pool.Close()
+		return err
+	}
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: sqlDB}), gormConfig())
+	if err != nil {
+		_ = closeAll()
+		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
+	}
+	s.db, s.dialect, s.close = db, postgresql, closeAll
+	return nil
+}
+
+// Close gives the connections back. No method may be called afterwards.
+func (s *Store) Close() error { return s.close() }
+
+// Ready reports whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	var one int
+	return s.db.WithContext(ctx).Raw("SELECT 1").Scan(&one).Error
+}
+
+// Now is the database's clock, the only one that counts for stamps and leases.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var us int64
+	err := s.db.WithContext(ctx).Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
+	return fromMicros(us), err
+}
+
+// Changed receives a value after cards changed by this process; several
+// changes may be told by one value.
+func (s *Store) Changed() <-chan struct{} { return s.changed }
+
+func (s *Store) tellChanged() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// micros writes a time for storage; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
