@@ -18,7 +18,11 @@ TOOL_FOLDERS=/usr/sbin .ci/tool.sh proftpd proftpd-core proftpd-mod-crypto
 # Debian lets only one FTP server be installed: vsftpd is unpacked beside ProFTPD, with the libraries it needs.
 if [ ! -x "$peers/bin/vsftpd" ] && [ ! -x /usr/sbin/vsftpd ]; then
 	TOOL_FOLDERS=/usr/sbin .ci/tool.sh tcpd tcpd # brings libwrap, the only one a Debian may lack
-	(cd "$peers" && apt-get download vsftpd >/dev/null && dpkg-deb -x vsftpd_*.deb vsftpd && rm vsftpd_*.deb)
+	(
+		cd "$peers"
+		apt-get download vsftpd >/dev/null 2>&1 || { apt-get update && apt-get download vsftpd; } >/dev/null
+		dpkg-deb -x vsftpd_*.deb vsftpd && rm vsftpd_*.deb
+	)
 	ln -sf ../vsftpd/usr/sbin/vsftpd "$peers/bin/vsftpd"
 fi
 # Its compiled-in jail, where it keeps a process with nothing to reach.
