@@ -40,6 +40,9 @@ func nextRun(now time.Time, job cards.Job, o outcome) time.Time {
 			next = soon
 		}
 	}
+	if !o.at.IsZero() && o.at.Before(next) {
+		next = o.at
+	}
 	if o.notBefore.After(next) {
 		next = o.notBefore
 	}

@@ -15,6 +15,14 @@ var ErrAgain = errors.New("jobs: more to do at once")
 // without importing this package.
 func NotBefore(t time.Time, err error) error { return &notBefore{t: t, err: err} }
 
+// At returns what a handler returns that did its work well and knows when
+// there will be more: the job is due at t, where its schedule is not sooner.
+func At(t time.Time) error { return &at{t: t} }
+
+type at struct{ t time.Time }
+
+func (e *at) Error() string { return "jobs: more to do at " + e.t.UTC().Format(time.RFC3339) }
+
 type notBefore struct {
 	t   time.Time
 	err error
@@ -34,12 +42,17 @@ func (e *notBefore) NotBefore() time.Time { return e.t }
 type outcome struct {
 	err       error     // nil on success
 	again     bool      // due at once
+	at        time.Time // due then at the latest; zero: no such bound
 	notBefore time.Time // zero: no such bound
 }
 
 func outcomeOf(err error) outcome {
 	if errors.Is(err, ErrAgain) {
 		return outcome{again: true}
+	}
+	var soon *at
+	if errors.As(err, &soon) {
+		return outcome{at: soon.t}
 	}
 	o := outcome{err: err}
 	var later interface{ NotBefore() time.Time }

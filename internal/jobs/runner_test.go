@@ -135,6 +135,8 @@ func TestHandlerAnswers(t *testing.T) {
 			func(d time.Duration) bool { return d == 3*time.Hour }},
 		"a door's own not before": {func() error { return fmt.Errorf("push: %w", laterError{time.Now().Add(2 * time.Hour)}) }, true,
 			func(d time.Duration) bool { return d == 2*time.Hour }},
+		"more, soon":  {func() error { return jobs.At(time.Now().Add(40 * time.Second)) }, false, func(d time.Duration) bool { return d == 40*time.Second }},
+		"more, later": {func() error { return jobs.At(time.Now().Add(4 * time.Hour)) }, false, func(d time.Duration) bool { return d <= time.Hour }},
 		"not before, long past": {func() error { return jobs.NotBefore(time.Now().Add(-time.Hour), nil) }, false,
 			func(d time.Duration) bool { return d > 0 && d <= time.Hour }},
 	}

@@ -1,0 +1,138 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// judge turns an answer into what it means for the cards sent.
+func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.FeedItem) (verdict, error) {
+	switch status := resp.StatusCode; {
+	case status >= 200 && status < 300:
+		return d.readReport(resp, body, items)
+	case status < 400:
+		return verdict{}, later(statusError(resp), time.Time{},
+			"Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l'adresse définitive avec --push-url.", d.where(), code(resp))
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return verdict{}, d.denied(resp)
+	case passes(resp):
+		return verdict{}, later(statusError(resp), retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+			"Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", d.where(), code(resp))
+	case wrongAddress(status):
+		return verdict{}, later(statusError(resp), time.Time{},
+			"Le service d'intégration de %s n'est pas à l'adresse donnée, ou n'accepte pas ce qui lui est envoyé (%s). "+
+				"Vérifiez --push-url avec l'éditeur du SIGB.", d.where(), code(resp))
+	case status < 500:
+		return verdict{}, d.documentRefused(statusError(resp), d.reasonIn(resp, body))
+	default:
+		return verdict{}, d.failed(statusError(resp), "est en erreur (%s)", code(resp))
+	}
+}
+
+// passes reports whether the system says itself that it is a matter of time.
+func passes(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return resp.StatusCode >= 500 && resp.Header.Get("Retry-After") != ""
+}
+
+// wrongAddress lists the refusals that speak of the service, never of a card:
+// splitting would send every card alone, and blame each.
+func wrongAddress(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusProxyAuthRequired,
+		http.StatusGone, http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUpgradeRequired:
+		return true
+	}
+	return false
+}
+
+func code(resp *http.Response) string { return fmt.Sprintf("réponse %d", resp.StatusCode) }
+
+func statusError(resp *http.Response) error {
+	return fmt.Errorf("push: HTTP status %d", resp.StatusCode)
+}
+
+func (d *delivery) denied(resp *http.Response) *failure {
+	f := later(statusError(resp), time.Time{},
+		"Le SIGB de %s refuse l'accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l'identifiant et le mot de passe "+
+			"(--ils-user, --ils-password-file), puis « hub library resume %s ».", d.where(), code(resp), d.lib.Code, d.lib.Code)
+	f.kind = denied
+	return f
+}
+
+func (d *delivery) documentRefused(err error, reason string) *failure {
+	return &failure{
+		kind: documentRefused, err: err, reason: reason,
+		message: fmt.Sprintf("Le SIGB de %s a refusé un envoi.", d.where()),
+	}
+}
+
+// failed is a failure that may be a card's doing; what completes "the ILS …".
+func (d *delivery) failed(err error, what string, args ...any) *failure {
+	what = fmt.Sprintf(what, args...)
+	return &failure{
+		kind: failed, err: err,
+		reason: fmt.Sprintf("À la réception de cette carte, le SIGB %s.", what),
+		message: fmt.Sprintf("Le SIGB de %s %s. Rien n'est perdu : le réseau réessaie de lui-même ; si cela dure, "+
+			"prévenez l'éditeur du SIGB.", d.where(), what),
+	}
+}
+
+// unanswered judges a request that got no answer at all.
+func (d *delivery) unanswered(err error, connected bool) *failure {
+	// The address in a url.Error might hold a secret in its query.
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if !connected {
+		return later(err, time.Time{}, "Le SIGB de %s est injoignable. Le réseau réessaie de lui-même ; si cela dure, vérifiez que le "+
+			"serveur est en marche et que --push-url est juste.", d.where())
+	}
+	return d.broken(err)
+}
+
+// broken judges an answer that stopped before its end.
+func (d *delivery) broken(err error) *failure {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return d.failed(err, "n'a pas fini de répondre en %s", d.opts.Timeout)
+	case errors.Is(err, errTooLong):
+		return d.failed(err, "a envoyé une réponse démesurée")
+	}
+	return d.failed(err, "a coupé la connexion avant la fin de sa réponse")
+}
+
+// outcomeName is the label of a request in the metrics.
+func outcomeName(err error) string {
+	if err == nil {
+		return "report"
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		return "interrupted"
+	}
+	return map[kind]string{unavailable: "unavailable", denied: "denied", documentRefused: "refused", failed: "failed"}[f.kind]
+}
+
+func charsetOf(resp *http.Response) string {
+	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return params["charset"]
+}

@@ -1,0 +1,138 @@
+package push
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+const (
+	connectTimeout = 10 * time.Second
+	idleTimeout    = 90 * time.Second
+	userAgent      = "carte-reseau-hub"
+	xmlType        = "application/xml; charset=utf-8"
+)
+
+// client speaks HTTP to the libraries' systems.
+type client struct{ http *http.Client }
+
+func newClient(opts Options) *client {
+	transport := opts.Transport
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSHandshakeTimeout: connectTimeout,
+			IdleConnTimeout:     idleTimeout,
+			MaxIdleConnsPerHost: 1, // one sender per library
+			ForceAttemptHTTP2:   true,
+		}
+	}
+	return &client{http: &http.Client{
+		Transport: transport,
+		// A redirected POST would carry readers' data, or the password, to a
+		// place nobody entered.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// post sends items in one document and reads what the system says of them.
+func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, error) {
+	if err := ctx.Err(); err != nil {
+		return verdict{}, err
+	}
+	body, err := d.document(ctx, items)
+	if err != nil {
+		return verdict{}, err
+	}
+	begun := time.Now()
+	v, err := d.exchange(ctx, body, items)
+	d.metrics.request(d.lib.Code, outcomeName(err), time.Since(begun))
+	return v, err
+}
+
+// document is what the system is sent: the stored cards, copied as they are.
+func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte, error) {
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	w, err := exchange.NewWriter(&body, exchange.Envelope{
+		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: now.In(d.opts.Location),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		if err := w.WriteRendered(item.XML); err != nil {
+			return nil, err
+		}
+	}
+	return body.Bytes(), w.Close()
+}
+
+// exchange makes one request, bounded in time and size, and judges the answer.
+func (d *delivery) exchange(ctx context.Context, body []byte, items []cards.FeedItem) (verdict, error) {
+	bounded, cancel := context.WithTimeout(ctx, d.opts.Timeout)
+	defer cancel()
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	req, err := d.request(httptrace.WithClientTrace(bounded, trace), body)
+	if err != nil {
+		return verdict{}, err
+	}
+	resp, err := d.client.http.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return verdict{}, ctx.Err()
+		}
+		return verdict{}, d.unanswered(err, connected.Load())
+	}
+	defer func() { _ = resp.Body.Close() }() // nothing is written through it
+	reply := &boundedReader{r: resp.Body, left: d.opts.MaxReply}
+	v, err := d.judge(resp, reply, items)
+	if err != nil && ctx.Err() != nil {
+		return verdict{}, ctx.Err()
+	}
+	// What is left, if little, is read so that the connection can be kept.
+	_, _ = io.CopyN(io.Discard, reply, 4<<10)
+	return v, err
+}
+
+func (d *delivery) request(ctx context.Context, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.lib.PushURL, bytes.NewReader(body))
+	if err != nil {
+		return nil, later(err, time.Time{}, "L'adresse d'envoi de %s est inutilisable ; corrigez --push-url.", d.lib.Code)
+	}
+	req.Header.Set("Content-Type", xmlType)
+	req.Header.Set("Accept", "application/xml, text/xml;q=0.9")
+	req.Header.Set("User-Agent", userAgent)
+	// Sending cards twice changes nothing, so net/http may try again by itself
+	// where a kept connection turns out to be dead. Nil: the header is not sent.
+	req.Header["X-Idempotency-Key"] = nil
+	if d.lib.ILSUser != "" {
+		req.SetBasicAuth(d.lib.ILSUser, d.lib.ILSPassword)
+	}
+	return req, nil
+}
+
+// where names the library's system for staff: code and host, never the whole
+// address, whose query might hold a secret.
+func (d *delivery) where() string {
+	u, err := url.Parse(d.lib.PushURL)
+	if err != nil {
+		return d.lib.Code
+	}
+	return fmt.Sprintf("%s (%s)", d.lib.Code, u.Host)
+}

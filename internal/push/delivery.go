@@ -1,0 +1,215 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+const (
+	// aloneEachRound is how many refused cards are tried between two batches of
+	// the feed: each costs a request of its own.
+	aloneEachRound = 5
+	// probeCards is the size of a batch while a culprit is searched for.
+	probeCards = 16
+	// recordTimeout bounds the writing of what happened, which is done also
+	// where the caller was cancelled meanwhile.
+	recordTimeout = 10 * time.Second
+)
+
+// delivery is one Push under way.
+type delivery struct {
+	*Pusher
+	lib   *cards.Library
+	run   cards.Run
+	began time.Time
+	mark  int64  // the push mark as far as this delivery knows
+	day   string // the network's calendar day
+
+	took    bool // the system took a document in this run: it works
+	settled bool // something was settled in this run
+	// suspects are cards that alone made the system fail; they count as refused
+	// only if it takes others.
+	suspects []suspect
+	failures int // failing requests of the search for a culprit
+}
+
+// work sends the feed in batches, with cards to be handed again in between.
+func (d *delivery) work(ctx context.Context) error {
+	waiting, err := d.anything(ctx)
+	if err != nil || !waiting {
+		return err
+	}
+	if err := d.begin(ctx); err != nil {
+		return err
+	}
+	if err := d.harvestFirst(ctx); err != nil {
+		return err
+	}
+	for {
+		fed, err := d.sendFeed(ctx)
+		if err != nil {
+			return err
+		}
+		again, err := d.sendAgain(ctx)
+		if err != nil {
+			return err
+		}
+		if !fed && !again {
+			return nil
+		}
+		if d.late() {
+			return ErrMore
+		}
+	}
+}
+
+// anything looks whether there is something to send, cheaply: after each
+// change of any card every pushed library is asked.
+func (d *delivery) anything(ctx context.Context) (bool, error) {
+	mark, err := d.store.Mark(ctx, d.lib.ID, cards.DoorPush)
+	if err != nil {
+		return false, err
+	}
+	d.mark = mark.Seq
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	d.run.Started, d.day = now, now.In(d.opts.Location).Format(time.DateOnly)
+	feed, err := d.feed(ctx, 1)
+	if err != nil || len(feed) > 0 {
+		return len(feed) > 0, err
+	}
+	again, err := d.again(ctx, 1)
+	return len(again) > 0, err
+}
+
+func (d *delivery) begin(ctx context.Context) (err error) {
+	d.run.ID, err = d.store.BeginRun(ctx, d.run)
+	return err
+}
+
+// harvestFirst fetches what the library changed itself. Where that fails
+// nothing is sent: the system would overwrite an edit the hub has not seen,
+// and that edit would be lost, while a card that waits is only late.
+func (d *delivery) harvestFirst(ctx context.Context) error {
+	if !d.lib.Harvested() || d.opts.HarvestFirst == nil {
+		return nil
+	}
+	if err := d.opts.HarvestFirst(ctx, d.lib); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return later(err, time.Time{}, "Rien n'a été envoyé à %s : la moisson qui précède l'envoi a échoué, et une modification faite "+
+			"sur place aurait pu être écrasée (%s). L'envoi reprendra dès que la moisson aboutira.", d.lib.Code, cards.MessageOf(err))
+	}
+	return nil
+}
+
+func (d *delivery) feed(ctx context.Context, limit int) ([]cards.FeedItem, error) {
+	return d.store.PushFeed(ctx, cards.FeedRange{LibraryID: d.lib.ID, After: d.mark, Day: d.day, Ended: true, Limit: limit})
+}
+
+func (d *delivery) again(ctx context.Context, limit int) ([]cards.HandAgain, error) {
+	return d.store.HandAgainDue(ctx, d.lib.ID, d.day, limit)
+}
+
+// late reports whether the run has lasted long enough. A run that settled
+// nothing yet goes on: ending it would begin the same search again for ever.
+func (d *delivery) late() bool { return d.settled && time.Since(d.began) >= d.opts.MaxRun }
+
+// sendFeed sends the next batch; false where the feed is at its end.
+func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
+	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.mark)}
+	limit := d.opts.BatchCards
+	if mode.search {
+		limit = min(limit, probeCards)
+	}
+	items, err := d.feed(ctx, limit)
+	if err != nil || len(items) == 0 {
+		return false, err
+	}
+	items = firstBytes(items, d.opts.BatchBytes)
+	return true, d.sendAll(ctx, mode, items)
+}
+
+// sendAgain sends what is due to be handed again: in one batch what the
+// library's system never refused, alone what it did. It reports whether
+// anything was sent.
+func (d *delivery) sendAgain(ctx context.Context) (bool, error) {
+	due, err := d.again(ctx, d.opts.BatchCards)
+	if err != nil {
+		return false, err
+	}
+	var fresh, refused []cards.FeedItem
+	for _, row := range due {
+		if row.Attempts == 0 {
+			fresh = append(fresh, row.FeedItem)
+		} else {
+			refused = append(refused, row.FeedItem)
+		}
+	}
+	if fresh = firstBytes(fresh, d.opts.BatchBytes); len(fresh) > 0 {
+		if err := d.sendAll(ctx, sending{search: d.patience.lost(d.lib.ID, d.mark)}, fresh); err != nil {
+			return true, err
+		}
+	}
+	sent, err := d.sendRefused(ctx, refused)
+	return sent || len(fresh) > 0, err
+}
+
+// sendRefused tries some of the cards that were refused before, each alone and
+// each a suspect from the start. Which ones is left to chance: the same few, if
+// the system fails at them and takes nothing else, would hold up the others.
+func (d *delivery) sendRefused(ctx context.Context, refused []cards.FeedItem) (bool, error) {
+	n := min(len(refused), aloneEachRound, maxSearchFailures-d.failures)
+	if n <= 0 {
+		return false, nil
+	}
+	alone := make([][]cards.FeedItem, n)
+	for i, j := range rand.Perm(len(refused))[:n] { //nolint:gosec // chance, not secrecy
+		alone[i] = refused[j : j+1]
+	}
+	return true, d.sendAll(ctx, sending{search: true}, alone...)
+}
+
+// firstBytes cuts a batch where it grows beyond a size; one card always goes.
+func firstBytes(items []cards.FeedItem, limit int) []cards.FeedItem {
+	size := 0
+	for i, item := range items {
+		if size += len(item.XML); size > limit && i > 0 {
+			return items[:i]
+		}
+	}
+	return items
+}
+
+// finish records the run and says how it ended.
+func (d *delivery) finish(ctx context.Context, err error) error {
+	d.patience.note(d.lib.ID, d.mark, err)
+	if d.run.ID == 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	d.run.OK = err == nil || errors.Is(err, ErrMore)
+	if !d.run.OK {
+		d.run.Error = messageOf(err)
+	}
+	now, nowErr := d.store.Now(ctx)
+	if nowErr != nil {
+		now = time.Now()
+	}
+	d.run.Finished = now
+	if recordErr := d.store.FinishRun(ctx, d.run); recordErr != nil && d.run.OK {
+		return fmt.Errorf("push: recording the run of %s: %w", d.lib.Code, recordErr)
+	}
+	d.log.Info("push", "library", d.lib.Code, "sent", d.run.Counts.Received, "refused", d.run.Counts.Rejected,
+		"ok", d.run.OK, "took", time.Since(d.began).Round(time.Millisecond))
+	return err
+}

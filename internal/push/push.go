@@ -1,0 +1,128 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// ErrMore is returned with a run that went well but ended before the feed did,
+// so that one library does not hold its place for hours.
+var ErrMore = errors.New("push: more to send at once")
+
+// Store keeps feeds, marks and runs.
+type Store interface {
+	// Mark is how far the library has got.
+	Mark(ctx context.Context, libraryID int64, door cards.Door) (cards.Mark, error)
+	// PushFeed lists cards above the range's After in seq order.
+	PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// HandAgainDue lists the cards to be sent once more now, oldest first, in
+	// their current version. Attempts counts refusals.
+	HandAgainDue(ctx context.Context, libraryID int64, day string, limit int) ([]cards.HandAgain, error)
+	// SettlePush records a report in one transaction: the mark moves to upper
+	// (0, or below the mark: it stays), what was delivered waits no longer,
+	// what was refused waits for its next attempt.
+	SettlePush(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error
+	// PauseLibrary stops all exchange with the library until staff resume it.
+	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
+	// BeginRun and FinishRun record what was done.
+	BeginRun(ctx context.Context, run cards.Run) (int64, error)
+	FinishRun(ctx context.Context, run cards.Run) error
+	// Now is the store's clock, the same for all hubs of one network.
+	Now(ctx context.Context) (time.Time, error)
+}
+
+// Options are the settings of a Pusher. Zero values take the defaults.
+type Options struct {
+	// HubCode is the hub's own code, the sender of what is pushed; required.
+	HubCode string
+	// Location is where the network's calendar days are; UTC by default.
+	Location *time.Location
+	// BatchCards and BatchBytes bound one document: 200 cards, 1 MiB of them.
+	BatchCards int
+	BatchBytes int
+	// Timeout bounds one request from the first byte to the end of the
+	// report, 1 minute by default.
+	Timeout time.Duration
+	// MaxReply bounds a report, 4 MiB by default.
+	MaxReply int64
+	// MaxRun is about how long one Push goes on, 1 minute by default.
+	MaxRun time.Duration
+	// HarvestFirst fetches the library's own changes, for libraries that are
+	// also harvested: it returns once a harvest begun after the call is
+	// complete. It is called when there is something to send.
+	HarvestFirst func(ctx context.Context, lib *cards.Library) error
+	// Transport replaces the door's own, in tests.
+	Transport http.RoundTripper
+	// Metrics may be nil: none.
+	Metrics prometheus.Registerer
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.BatchCards, 200)
+	setDefault(&o.BatchBytes, 1<<20)
+	setDefault(&o.Timeout, time.Minute)
+	setDefault(&o.MaxReply, 4<<20)
+	setDefault(&o.MaxRun, time.Minute)
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func setDefault[T int | int64 | time.Duration](v *T, value T) {
+	if *v <= 0 {
+		*v = value
+	}
+}
+
+// Pusher sends libraries their cards.
+type Pusher struct {
+	store    Store
+	opts     Options
+	log      *slog.Logger
+	client   *client
+	metrics  *metrics
+	patience patience
+}
+
+// New makes a Pusher.
+func New(store Store, opts Options) (*Pusher, error) {
+	if opts.HubCode == "" {
+		return nil, errors.New("push: Options.HubCode is required")
+	}
+	opts = opts.withDefaults()
+	m, err := newMetrics(opts.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	return &Pusher{store: store, opts: opts, log: opts.Logger, client: newClient(opts), metrics: m}, nil
+}
+
+// Close closes the idle connections.
+func (p *Pusher) Close() { p.client.http.CloseIdleConnections() }
+
+// Push sends the library what it has not got yet. The run tells what was done;
+// its ID is 0 where there was nothing to do, and nothing was recorded then.
+// Errors are in words staff understand; one with a method NotBefore tells when
+// the library's system wants to be called again.
+func (p *Pusher) Push(ctx context.Context, lib *cards.Library) (cards.Run, error) {
+	if lib.Paused || !lib.Pushed() {
+		return cards.Run{}, nil
+	}
+	d := &delivery{Pusher: p, lib: lib, began: time.Now()}
+	d.run = cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobPush}
+	err := d.work(ctx)
+	return d.run, d.finish(ctx, err)
+}
