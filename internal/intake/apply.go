@@ -1,0 +1,81 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+// batchSize is how many cards are applied in one transaction: large enough to be quick, small enough that other doors
+// wait no longer than a fraction of a second.
+const batchSize = 500
+
+// applyAll applies the cards behind the last one applied.
+func (w *work) applyAll(ctx context.Context, seen inspection) error {
+	moment := cards.Moment{Made: seen.made, Arrived: w.claim.deposit.Arrived}
+	if seen.kept {
+		return w.applyBatch(ctx, moment, remaining(seen.items, w.claim.deposit.Done))
+	}
+	doc, err := w.openDocument(ctx, exchange.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.applyDocument(ctx, moment, doc), doc.close())
+}
+
+// applyDocument is the second reading. It reads from the beginning also where it goes on behind a crash, because what is
+// a second card of one number depends on all the cards before it.
+func (w *work) applyDocument(ctx context.Context, moment cards.Moment, doc *document) error {
+	batch := make([]cards.Item, 0, batchSize)
+	for {
+		item, err := doc.next()
+		if errors.Is(err, io.EOF) {
+			return w.applyBatch(ctx, moment, batch)
+		}
+		if err != nil {
+			return err
+		}
+		if item.Ordinal <= w.claim.deposit.Done {
+			err = w.claim.keep(ctx)
+		} else if batch = append(batch, item); len(batch) == batchSize {
+			err = w.applyBatch(ctx, moment, batch)
+			batch = batch[:0]
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (w *work) applyBatch(ctx context.Context, moment cards.Moment, items []cards.Item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if err := w.claim.keep(ctx); err != nil {
+		return err
+	}
+	d := w.claim.deposit
+	bounded, cancel := w.claim.within(ctx)
+	defer cancel()
+	_, err := w.in.store.Apply(bounded, cards.Batch{
+		Library: w.library, Door: d.Door, Moment: moment, Deposit: d.ID, Items: items, Simulate: d.Simulate,
+	})
+	if err != nil {
+		return fmt.Errorf("apply cards %d to %d: %w", items[0].Ordinal, items[len(items)-1].Ordinal, err)
+	}
+	d.Done = items[len(items)-1].Ordinal
+	return nil
+}
+
+func remaining(items []cards.Item, done int) []cards.Item {
+	for i, item := range items {
+		if item.Ordinal > done {
+			return items[i:]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+// Package intake takes documents of cards in, whatever door they came by: it stores the bytes as they arrive, and once
+// they are safe, integrates them.
+//
+// A deposit is read twice. The first reading goes to the end and changes nothing: a document that is not well-formed, or
+// speaks for another library, is refused as a whole. The second applies the cards in batches, each with the deposit's
+// progress in one transaction, so that whoever takes the deposit up after a crash goes on behind the last card applied.
+//
+//	Receive ─→ stored ─→ Integrate: read whole ─→ refused
+//	                                          └─→ apply 500, apply 500, … ─→ integrated | partial | simulated
+//
+// Nothing here depends on the size of a document: bytes are kept in pieces, cards in batches. Rules about cards live in
+// cards, the XML in exchange, SQL in store; who may give what by which protocol is the doors' business.
+package intake

@@ -1,0 +1,83 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+// inspection is what the first reading found.
+type inspection struct {
+	made time.Time
+	// items are all the cards of a document small enough to be kept, and kept says that it was.
+	items []cards.Item
+	kept  bool
+}
+
+// smallDocument is the size up to which the cards of a document are kept from the first reading. They take about ten
+// times as much in memory.
+const smallDocument = 1 << 20
+
+// inspect reads the document to its end and changes nothing. The fault, if any, refuses the document as a whole.
+func (w *work) inspect(ctx context.Context) (inspection, *cards.Fault, error) {
+	small := w.claim.deposit.Size < smallDocument
+	seen, err := w.firstReading(ctx, small)
+	if err == nil {
+		return seen, nil, nil
+	}
+	if fault, itsOwn := exchange.FaultOf(err); itsOwn {
+		return inspection{}, &fault, nil
+	}
+	return inspection{}, nil, err
+}
+
+func (w *work) firstReading(ctx context.Context, keep bool) (inspection, error) {
+	doc, err := w.openDocument(ctx, exchange.Options{NoRaw: !keep})
+	if err != nil {
+		return inspection{}, err
+	}
+	seen, err := w.readThrough(ctx, doc, keep)
+	return seen, errors.Join(err, doc.close())
+}
+
+func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspection, error) {
+	seen := inspection{made: doc.reader.Envelope.Made, kept: keep}
+	if fault := w.checkSender(doc.reader.Envelope.Establishment); fault != nil {
+		return inspection{}, &exchange.DocumentError{Fault: *fault}
+	}
+	for {
+		if err := w.claim.keep(ctx); err != nil {
+			return inspection{}, err
+		}
+		item, err := doc.next()
+		if errors.Is(err, io.EOF) {
+			return seen, nil
+		}
+		if err != nil {
+			return inspection{}, err
+		}
+		if seen.kept = seen.kept && len(seen.items) < batchSize; seen.kept {
+			seen.items = append(seen.items, item)
+		} else {
+			seen.items = nil
+		}
+	}
+}
+
+// checkSender refuses a document that speaks for another library than the one it came from.
+func (w *work) checkSender(establishment string) *cards.Fault {
+	if w.library.Speaks(establishment) {
+		return nil
+	}
+	return &cards.Fault{
+		Code: exchange.CodeEstablishment, Field: senderField,
+		Message: fmt.Sprintf("Le document annonce l’établissement « %s », mais il a été remis par « %s », qui ne le gère pas. "+
+			"Corrigez l’attribut etablissement, ou demandez à l’administrateur d’ajouter cet établissement à ceux que gère « %s ».",
+			establishment, w.library.Code, w.library.Code),
+	}
+}

@@ -1,0 +1,78 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Integrate brings a stored deposit to its end and returns it; one that came to its end before is returned as it is.
+//
+// Where the document as a whole is refused it returns the deposit, which holds the fault, and an error for the door:
+// cards.Forbidden where it speaks for an establishment that is not the library's, else cards.Invalid. Any other error
+// leaves the deposit stored, to be taken up again by Resume.
+func (in *Inbox) Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error) {
+	d, held, err := in.take(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if held == nil {
+		return d, refusal(d)
+	}
+	if d.LibraryID != lib.ID {
+		held.release(ctx)
+		return nil, cards.Errorf(cards.NotFound, "Aucun dépôt n° %d pour cette bibliothèque.", id)
+	}
+	w := &work{in: in, claim: held, library: lib}
+	if err := w.run(ctx); err != nil {
+		held.release(ctx)
+		return nil, fmt.Errorf("integrate deposit %d: %w", id, err)
+	}
+	d, err = in.store.Deposit(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("look up deposit %d: %w", id, err)
+	}
+	return d, refusal(d)
+}
+
+// work is the integration of one deposit.
+type work struct {
+	in      *Inbox
+	claim   *claim
+	library *cards.Library
+}
+
+func (w *work) run(ctx context.Context) error {
+	d := w.claim.deposit
+	seen, fault, err := w.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	if fault != nil {
+		return w.in.store.FinishDeposit(ctx, d.ID, cards.Refused, fault)
+	}
+	if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
+		return err
+	}
+	if err := w.applyAll(ctx, seen); err != nil {
+		return err
+	}
+	return w.finish(ctx)
+}
+
+// finish states how it went, by the counts the store kept with the batches: a resumed deposit's first cards count too.
+func (w *work) finish(ctx context.Context) error {
+	d, err := w.in.store.Deposit(ctx, w.claim.deposit.ID)
+	if err != nil {
+		return err
+	}
+	status := cards.Integrated
+	switch {
+	case d.Simulate:
+		status = cards.Simulated
+	case d.Counts.Rejected > 0:
+		status = cards.Partial
+	}
+	return w.in.store.FinishDeposit(ctx, d.ID, status, nil)
+}

@@ -1,0 +1,196 @@
+package intake_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store"
+)
+
+func TestADocumentIsIntegratedAndReported(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours", "mours-annexe"), addLibrary(t, db, "peyrins")
+		in := newInbox(db)
+		id := receive(t, in, mours, documentOf("mours-annexe", cardXML("A1"), "<carte><numero>A2</numero></carte>", cardXML("A3"), cardXML("a1")))
+
+		d, err := in.Integrate(t.Context(), id, mours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := cards.Counts{Received: 4, Created: 2, Rejected: 2}
+		if d.Status != cards.Partial || d.Counts != want || d.Done != 4 || d.Finished.IsZero() {
+			t.Errorf("deposit %+v", d)
+		}
+		if got := inSetOf(t, db, peyrins); got != 2 {
+			t.Errorf("%d cards in the other's set, want 2", got)
+		}
+		full := report(t, in, id, false)
+		for _, line := range []string{`statut="partiel"`, `recues="4"`, `etablissement="mours"`, `numero="A1" ligne-source="3" resultat="creee"`, `code="obligatoire"`, `code="numero-double"`} {
+			if !strings.Contains(full, line) {
+				t.Errorf("report lacks %s:\n%s", line, full)
+			}
+		}
+		if short := report(t, in, id, true); strings.Contains(short, "creee\"") || strings.Count(short, "<carte ") != 2 {
+			t.Errorf("report of the rejected:\n%s", short)
+		}
+	})
+}
+
+func TestIntegrationIsIdempotent(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours := addLibrary(t, db, "mours")
+		in := newInbox(db)
+		id := receive(t, in, mours, documentOf("mours", cardXML("A1")))
+		for range 2 {
+			d, err := in.Integrate(t.Context(), id, mours)
+			if err != nil || d.Counts.Created != 1 || d.Counts.Received != 1 {
+				t.Fatalf("deposit %+v, error %v", d, err)
+			}
+		}
+		again := receive(t, in, mours, documentOf("mours", cardXML("A1")))
+		d, err := in.Integrate(t.Context(), again, mours)
+		if err != nil || d.Counts.Unchanged != 1 {
+			t.Errorf("the same document again: %+v, error %v", d, err)
+		}
+	})
+}
+
+func TestALongDocumentIsAppliedInBatches(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		list := manyCards("B", 1200)
+		list = append(list, cardXML("B000003"), cardXML("B001199")) // of a batch long gone, and of the last one
+		in := newInbox(db)
+		id := receive(t, in, mours, documentOf("mours", list...))
+		d, err := in.Integrate(t.Context(), id, mours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := (cards.Counts{Received: 1202, Created: 1200, Rejected: 2}); d.Counts != want || d.Done != 1202 {
+			t.Errorf("deposit %+v", d)
+		}
+		if got := inSetOf(t, db, peyrins); got != 1200 {
+			t.Errorf("%d cards in the other's set, want 1200", got)
+		}
+		full := report(t, in, id, false)
+		if first, last := strings.Index(full, "B000000"), strings.LastIndex(full, "B001199"); first < 0 || last < first {
+			t.Error("the report is not in the order of the document")
+		}
+		if got := strings.Count(full, "<carte "); got != 1202 {
+			t.Errorf("%d lines in the report, want 1202", got)
+		}
+	})
+}
+
+func TestASimulationChangesNothing(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		in := newInbox(db)
+		id, err := in.Receive(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Simulate: true},
+			strings.NewReader(documentOf("mours", append(manyCards("S", 700), "<carte/>")...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := in.Integrate(t.Context(), id, mours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := (cards.Counts{Received: 701, Created: 700, Rejected: 1}); d.Status != cards.Simulated || d.Counts != want {
+			t.Errorf("deposit %+v", d)
+		}
+		if got := inSetOf(t, db, peyrins); got != 0 {
+			t.Errorf("%d cards came into being", got)
+		}
+		if full := report(t, in, id, false); strings.Count(full, "<carte ") != 701 || !strings.Contains(full, `statut="simulation"`) {
+			t.Errorf("report: %.300s", full)
+		}
+		bytes, err := db.OpenDeposit(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bytes.Close()
+		if n, _ := bytes.Read(make([]byte, 1)); n != 0 {
+			t.Error("the bytes of a simulation are still stored")
+		}
+	})
+}
+
+func TestADocumentOfAnotherLibraryIsForbidden(t *testing.T) {
+	db := openSQLite(t)
+	mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+	in := newInbox(db)
+	id := receive(t, in, mours, documentOf("peyrins", cardXML("A1")))
+	for range 2 { // the second time from what is stored
+		d, err := in.Integrate(t.Context(), id, mours)
+		if cards.CodeOf(err) != cards.Forbidden || d == nil || d.Status != cards.Refused || d.Fault.Code != exchange.CodeEstablishment {
+			t.Fatalf("deposit %+v, error %v", d, err)
+		}
+	}
+	if got := inSetOf(t, db, peyrins) + inSetOf(t, db, mours); got != 0 {
+		t.Errorf("%d cards came into being", got)
+	}
+	if _, err := in.Integrate(t.Context(), id, peyrins); err == nil {
+		t.Error("another library's integration of the deposit was answered")
+	}
+}
+
+func TestADepositNamingNoEstablishmentIsABadEnvelope(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	in := newInbox(db)
+	id := receive(t, in, mours, `<cartes xmlns="urn:carte-reseau:1"/>`)
+	d, err := in.Integrate(t.Context(), id, mours)
+	if cards.CodeOf(err) != cards.Invalid || d == nil || d.Fault.Code != exchange.CodeEstablishment {
+		t.Errorf("deposit %+v, error %v", d, err)
+	}
+}
+
+func TestTwoIntegrationsOfOneDepositAgree(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours := addLibrary(t, db, "mours")
+		one, two := newInbox(db), newInbox(db)
+		id := receive(t, one, mours, documentOf("mours", manyCards("C", 1100)...))
+		var both sync.WaitGroup
+		for _, in := range []*intake.Inbox{one, two} {
+			both.Go(func() {
+				d, err := in.Integrate(t.Context(), id, mours)
+				if err != nil || d.Counts.Created != 1100 || d.Counts.Received != 1100 {
+					t.Errorf("deposit %+v, error %v", d, err)
+				}
+			})
+		}
+		both.Wait()
+	})
+}
+
+func TestIntegrationWaitsForAHolderThatDied(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	in := newInbox(db)
+	id := receive(t, in, mours, documentOf("mours", cardXML("A1")))
+	if _, err := db.ClaimDeposit(t.Context(), id, "a hub that is no more", 300*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	d, err := in.Integrate(t.Context(), id, mours)
+	if err != nil || d.Status != cards.Integrated {
+		t.Errorf("deposit %+v, error %v", d, err)
+	}
+}
+
+func TestADepositAtWorkHasNoReportYet(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	in := newInbox(db)
+	id := receive(t, in, mours, documentOf("mours", cardXML("A1")))
+	err := in.WriteReport(t.Context(), id, false, new(strings.Builder))
+	var known *cards.Error
+	if !errors.As(err, &known) || known.Code != cards.Unavailable {
+		t.Errorf("error %v, want cards.Unavailable", err)
+	}
+}

@@ -1,0 +1,88 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+const (
+	pieceSize = 1 << 20
+	// discardPatience bounds the clearing away of a broken document, which goes on after its sender has left.
+	discardPatience = 30 * time.Second
+)
+
+// Receive stores the body and returns the deposit's number once every byte is safe. A body that breaks off or is larger
+// than the limit leaves nothing behind; its error comes back wrapped. A body of no bytes is stored like any other:
+// Integrate refuses it with a report.
+func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error) {
+	if d.Arrived.IsZero() {
+		d.Arrived = in.now()
+	}
+	id, err := in.store.CreateDeposit(ctx, d)
+	if err != nil {
+		return 0, fmt.Errorf("open a deposit: %w", err)
+	}
+	size, err := in.storePieces(ctx, id, body)
+	if err != nil {
+		return 0, errors.Join(fmt.Errorf("receive deposit %d: %w", id, err), in.discard(ctx, id))
+	}
+	if err := in.store.SealDeposit(ctx, id, size); err != nil {
+		return 0, fmt.Errorf("seal deposit %d: %w", id, err)
+	}
+	return id, nil
+}
+
+// storePieces copies the body into the store piece by piece, so that no more than one is ever in memory.
+func (in *Inbox) storePieces(ctx context.Context, id int64, body io.Reader) (int64, error) {
+	var size int64
+	var piece bytes.Buffer // grows to a piece only where the document is that large
+	for n := 0; ; n++ {
+		piece.Reset()
+		read, err := io.CopyN(&piece, body, pieceSize)
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			return 0, err
+		}
+		if size += read; size > in.maxDocument {
+			return 0, cards.Errorf(cards.TooLarge,
+				"Le document dépasse %s, la taille acceptée par ce concentrateur ; rien n'a été enregistré. "+
+					"Découpez-le en plusieurs documents.", humanSize(in.maxDocument))
+		}
+		if read > 0 {
+			if err := in.store.AppendPiece(ctx, id, n, piece.Bytes()); err != nil {
+				return 0, err
+			}
+		}
+		if ended {
+			return size, nil
+		}
+	}
+}
+
+// discard clears a broken deposit away, also where its sender's context has ended with it.
+func (in *Inbox) discard(ctx context.Context, id int64) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardPatience)
+	defer cancel()
+	if err := in.store.DiscardDeposit(ctx, id); err != nil {
+		return fmt.Errorf("discard deposit %d: %w", id, err)
+	}
+	return nil
+}
+
+func humanSize(bytes int64) string {
+	for _, unit := range []struct {
+		size int64
+		name string
+	}{{1 << 30, "Gio"}, {1 << 20, "Mio"}, {1 << 10, "Kio"}} {
+		if bytes >= unit.size && bytes%unit.size == 0 {
+			return fmt.Sprintf("%d %s", bytes/unit.size, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d octets", bytes)
+}

@@ -1,0 +1,68 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// resumeAtOnce is how many unfinished deposits are looked up together.
+const resumeAtOnce = 100
+
+// Resume integrates every deposit that is stored, not finished and held by nobody: what a crash or a database that was
+// away left behind. One that fails does not keep the others from their end; the errors come back together.
+func (in *Inbox) Resume(ctx context.Context) error {
+	tried := make(map[int64]bool)
+	var failures []error
+	for {
+		ids, err := in.store.UnfinishedDeposits(ctx, resumeAtOnce)
+		if err != nil {
+			return errors.Join(append(failures, fmt.Errorf("list unfinished deposits: %w", err))...)
+		}
+		fresh := 0
+		for _, id := range ids {
+			if tried[id] {
+				continue
+			}
+			tried[id] = true
+			fresh++
+			if err := in.resume(ctx, id); err != nil {
+				failures = append(failures, err)
+			}
+			if ctx.Err() != nil {
+				return errors.Join(append(failures, ctx.Err())...)
+			}
+		}
+		if fresh == 0 || len(ids) < resumeAtOnce {
+			return errors.Join(failures...)
+		}
+	}
+}
+
+func (in *Inbox) resume(ctx context.Context, id int64) error {
+	d, err := in.store.Deposit(ctx, id)
+	if err != nil {
+		return fmt.Errorf("look up deposit %d: %w", id, err)
+	}
+	lib, err := in.store.LibraryByID(ctx, d.LibraryID)
+	if err != nil {
+		return fmt.Errorf("look up the library of deposit %d: %w", id, err)
+	}
+	d, err = in.Integrate(ctx, id, lib)
+	if d == nil {
+		return err
+	}
+	return in.tell(ctx, d)
+}
+
+func (in *Inbox) tell(ctx context.Context, d *cards.Deposit) error {
+	if in.resumed == nil {
+		return nil
+	}
+	if err := in.resumed(ctx, d); err != nil {
+		return fmt.Errorf("tell of deposit %d: %w", d.ID, err)
+	}
+	return nil
+}

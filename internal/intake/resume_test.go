@@ -1,0 +1,119 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store"
+)
+
+var errCrash = errors.New("the hub was killed")
+
+// dying is the real store until it has applied some batches; then it does nothing any more, as for a process that was
+// killed.
+type dying struct {
+	*store.Store
+	batches atomic.Int32
+}
+
+func (d *dying) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	if d.batches.Add(-1) < 0 {
+		return nil, errCrash
+	}
+	return d.Store.Apply(ctx, b)
+}
+
+func TestACrashIsResumedBehindTheLastCard(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		crashing := &dying{Store: db}
+		crashing.batches.Store(2)
+		list := append(manyCards("R", 1300), cardXML("R000007"))
+		id := receive(t, newInbox(crashing), mours, documentOf("mours", list...))
+		if _, err := newInbox(crashing).Integrate(t.Context(), id, mours); !errors.Is(err, errCrash) {
+			t.Fatalf("error %v, want the crash", err)
+		}
+		if d := deposit(t, db, id); d.Status != cards.Received || d.Done != 1000 {
+			t.Fatalf("after the crash: %+v", d)
+		}
+
+		var told []int64
+		in := intake.New(db, intake.Options{MaxDocument: 1 << 20, Resumed: func(_ context.Context, d *cards.Deposit) error {
+			told = append(told, d.ID)
+			return nil
+		}})
+		if err := in.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d := deposit(t, db, id)
+		if want := (cards.Counts{Received: 1301, Created: 1300, Rejected: 1}); d.Status != cards.Partial || d.Counts != want {
+			t.Errorf("after the resumption: %+v", d)
+		}
+		if got := inSetOf(t, db, peyrins); got != 1300 {
+			t.Errorf("%d cards in the other's set, want 1300", got)
+		}
+		if len(told) != 1 || told[0] != id {
+			t.Errorf("told of deposits %v, want %d", told, id)
+		}
+	})
+}
+
+// unreadable breaks the stored bytes off in the middle of the document, as a database that goes away does.
+type unreadable struct {
+	*store.Store
+	broken atomic.Bool
+}
+
+func (u *unreadable) OpenDeposit(ctx context.Context, id int64) (io.ReadCloser, error) {
+	bytes, err := u.Store.OpenDeposit(ctx, id)
+	if err != nil || !u.broken.Load() {
+		return bytes, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(io.LimitReader(bytes, 150), failing{}), bytes}, nil
+}
+
+func TestADatabaseThatGoesAwayRefusesNoDocument(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	away := &unreadable{Store: db}
+	away.broken.Store(true)
+	in := newInbox(away)
+	id := receive(t, in, mours, documentOf("mours", manyCards("U", 3)...))
+	if d, err := in.Integrate(t.Context(), id, mours); !errors.Is(err, errLine) || d != nil {
+		t.Fatalf("deposit %+v, error %v; want the database's error", d, err)
+	}
+	if d := deposit(t, db, id); d.Status != cards.Received || d.Fault != nil {
+		t.Fatalf("the deposit was refused: %+v", d)
+	}
+	away.broken.Store(false)
+	if err := in.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if d := deposit(t, db, id); d.Status != cards.Integrated || d.Counts.Created != 3 {
+		t.Errorf("after the database came back: %+v", d)
+	}
+}
+
+func TestOneBadDepositDoesNotBlockTheOthers(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	crashing := &dying{Store: db}
+	in := newInbox(crashing)
+	receive(t, in, mours, documentOf("mours", cardXML("X1")))  // its Apply fails
+	refused := receive(t, in, mours, "this is not a document") // needs none
+	if err := in.Resume(t.Context()); !errors.Is(err, errCrash) || strings.Count(err.Error(), errCrash.Error()) != 1 {
+		t.Errorf("error %v, want that of the first alone", err)
+	}
+	if d := deposit(t, db, refused); d.Status != cards.Refused {
+		t.Errorf("the second deposit: %+v", d)
+	}
+}

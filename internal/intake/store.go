@@ -1,0 +1,35 @@
+package intake
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Store is what the inbox needs of the database.
+type Store interface {
+	LibraryByID(ctx context.Context, id int64) (*cards.Library, error)
+
+	CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error)
+	AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error
+	// SealDeposit makes the deposit one that is never lost.
+	SealDeposit(ctx context.Context, deposit, size int64) error
+	DiscardDeposit(ctx context.Context, deposit int64) error
+
+	Deposit(ctx context.Context, id int64) (*cards.Deposit, error)
+	OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error)
+	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it.
+	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
+	// UnfinishedDeposits lists deposits that are stored, not finished, and held by nobody.
+	UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error)
+
+	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error
+	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
+	// FinishDeposit ends the deposit. The bytes of a simulated one go with it.
+	FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
+	// Results are the rendered lines of the deposit's report, in document order.
+	Results(ctx context.Context, deposit int64, rejectedOnly bool) iter.Seq2[[]byte, error]
+}
