@@ -16,10 +16,21 @@ func (d *Decoder) aside() error {
 	case w.has("<!DOCTYPE"):
 		return w.fail(w.pos, CodeDoctype, "Le document contient un DOCTYPE. Il est refusé par sécurité : "+
 			"retirez-le, le format n’en a pas besoin.")
-	case w.end-w.pos < len("<!DOCTYPE") && strings.HasPrefix("<!DOCTYPE", string(w.buf[w.pos:w.end])):
+	case d.cutOpening():
 		return w.truncated("dans une balise")
 	}
 	return w.fail(w.pos, CodeMalformed, "« <! » n’ouvre ici ni un commentaire ni une section CDATA.")
+}
+
+// cutOpening says whether the source ends within one of the openings aside and text look for.
+func (d *Decoder) cutOpening() bool {
+	rest := string(d.w.buf[d.w.pos:min(d.w.end, d.w.pos+len("<![CDATA["))])
+	for _, opening := range []string{"<!--", "<![CDATA[", "<!DOCTYPE"} {
+		if len(rest) < len(opening) && strings.HasPrefix(opening, rest) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Decoder) comment() error {
@@ -99,7 +110,8 @@ func (d *Decoder) declaration() error {
 	w := &d.w
 	for n := 64; ; n *= 2 {
 		w.ensure(n)
-		if end := bytes.Index(w.buf[w.pos:w.end], []byte("?>")); end >= 0 {
+		head := w.buf[w.pos:min(w.end, w.pos+longest)]
+		if end := bytes.Index(head, []byte("?>")); end >= 0 {
 			return d.checkDeclaration(end)
 		}
 		if w.end-w.pos < n {

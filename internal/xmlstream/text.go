@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-const withinText = "des éléments sont encore ouverts"
+// withinText stands for the element that is open, which is named only when it is needed.
+const withinText = ""
 
 // textRun reads text up to the next tag, across CDATA sections, references, comments and instructions.
 func (d *Decoder) textRun() (Token, error) {
@@ -31,7 +32,7 @@ func (d *Decoder) textRun() (Token, error) {
 
 // textPiece reads up to something that is not plain text, and that too, unless it is a tag.
 func (d *Decoder) textPiece() (done bool, err error) {
-	c, err := d.characters(textTable, true, d.stillOpen())
+	c, err := d.characters(textTable, true, withinText)
 	if err != nil {
 		return false, err
 	}
@@ -50,12 +51,12 @@ func (d *Decoder) textPiece() (done bool, err error) {
 	return false, d.aside()
 }
 
-// stillOpen says for a truncated document what was open.
-func (d *Decoder) stillOpen() string {
-	if len(d.stack) == 0 {
-		return withinText
+// cut is the error for a source that ends within something.
+func (d *Decoder) cut(within string) error {
+	if within == withinText {
+		within = "l’élément « " + shown(d.stack[len(d.stack)-1].name.raw) + " » est encore ouvert"
 	}
-	return "l’élément « " + shown(d.stack[len(d.stack)-1].name.raw) + " » est encore ouvert"
+	return d.w.truncated(within)
 }
 
 // bracket takes a ] of text, unless it begins the forbidden ]]>.
@@ -97,7 +98,7 @@ func (d *Decoder) characters(table *scanTable, keep bool, within string) (byte, 
 		w.pos += n
 		if w.pos == w.end {
 			if !w.more() {
-				return 0, w.truncated(within)
+				return 0, d.cut(within)
 			}
 			continue
 		}
@@ -135,7 +136,7 @@ func (d *Decoder) special(c byte, keep bool, within string) error {
 	w := &d.w
 	if c == '\r' {
 		if !w.ensure(2) && w.failure() != nil {
-			return w.truncated(within)
+			return d.cut(within)
 		}
 		if keep && (w.end-w.pos < 2 || w.buf[w.pos+1] != '\n') {
 			d.keepText(newline)
@@ -144,7 +145,7 @@ func (d *Decoder) special(c byte, keep bool, within string) error {
 		return nil
 	}
 	if !w.fullRune() && w.failure() != nil {
-		return w.truncated(within)
+		return d.cut(within)
 	}
 	r, size := utf8.DecodeRune(w.buf[w.pos:w.end])
 	switch {

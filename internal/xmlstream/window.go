@@ -111,10 +111,21 @@ func (w *window) countTo(to int) {
 	seg := w.buf[w.counted:to]
 	w.counted = to
 	if !w.afterCR && bytes.IndexByte(seg, '\n') < 0 && bytes.IndexByte(seg, '\r') < 0 {
-		w.col += utf8.RuneCount(seg)
+		w.col += characterCount(seg)
 		return
 	}
 	w.countLines(seg)
+}
+
+// characterCount is utf8.RuneCount without the copy that one makes of what is not ASCII.
+func characterCount(seg []byte) int {
+	n := 0
+	for _, b := range seg {
+		if utf8.RuneStart(b) {
+			n++
+		}
+	}
+	return n
 }
 
 func (w *window) countLines(seg []byte) {

@@ -1,0 +1,140 @@
+package xmlstream_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf16"
+
+	"github.com/carte-reseau/hub/internal/xmlstream"
+)
+
+func utf16Of(s string, big bool) string {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(s)) {
+		if big {
+			b = append(b, byte(unit>>8), byte(unit))
+		} else {
+			b = append(b, byte(unit), byte(unit>>8))
+		}
+	}
+	return string(b)
+}
+
+func declared(encoding string) string { return `<?xml version="1.0" encoding="` + encoding + `"?>` }
+
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	const big, little = "\xFE\xFF", "\xFF\xFE"
+	for _, c := range []struct{ source, charset, want string }{
+		{"<a>é</a>", "", "é"},
+		{"<a>é</a>", "UTF-8", "é"},
+		{"\xEF\xBB\xBF<a>é</a>", "iso-8859-1", "é"},
+		{declared("utf-8") + "<a>é</a>", "", "é"},
+		{declared("US-ASCII") + "<a>e</a>", "", "e"},
+		{declared("ISO-8859-1") + "<a>\xe9\x80\x9c\x81</a>", "", "é€œ\u0081"},
+		{declared("latin1") + "<a>\xe9</a>", "", "é"},
+		{declared("windows-1252") + "<a>\xe9\x8c</a>", "", "éŒ"},
+		{declared("Cp1252") + "<a>\x92</a>", "", "’"},
+		{declared("iso-8859-15") + "<a>\xa4\xbd\xbc\xe9\x80</a>", "", "€œŒé€"},
+		{declared("UTF-8") + "<a>\xe9</a>", "ISO-8859-1", "é"},
+		{declared("ISO-8859-1") + "<a>é</a>", "utf-8", "é"},
+		{big + utf16Of("<a>é𝔸</a>", true), "", "é𝔸"},
+		{little + utf16Of(declared("UTF-16")+"<a>é𝔸</a>", false), "", "é𝔸"},
+		{little + utf16Of("<a>é</a>", false), "utf-8", "é"},
+	} {
+		for _, source := range []io.Reader{strings.NewReader(c.source), iotest.OneByteReader(strings.NewReader(c.source))} {
+			r, err := xmlstream.UTF8(source, c.charset)
+			if err != nil {
+				t.Errorf("%q: %v", c.source, err)
+				continue
+			}
+			d := xmlstream.NewDecoder(r, xmlstream.Limits{})
+			var got string
+			for err == nil {
+				var token xmlstream.Token
+				token, err = d.Next()
+				got += string(token.Text)
+			}
+			if !errors.Is(err, io.EOF) || got != c.want {
+				t.Errorf("%q: %q, %v; want %q", c.source, got, err, c.want)
+			}
+		}
+	}
+}
+
+func TestRefusedEncodings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ source, charset, code, mentions string }{
+		{"", "", xmlstream.CodeEmpty, "0 octet"},
+		{declared("EBCDIC-FR") + "<a/>", "", xmlstream.CodeEncoding, "EBCDIC-FR"},
+		{"<a/>", "big5", xmlstream.CodeEncoding, "big5"},
+		{"<a/>", "x\x00y", xmlstream.CodeEncoding, "x?y"},
+		{declared("UTF-16") + "<a/>", "", xmlstream.CodeEncoding, "BOM"},
+		{"<\x00a\x00/\x00>\x00", "", xmlstream.CodeEncoding, "BOM"},
+		{"\x00<\x00a\x00/\x00>", "", xmlstream.CodeEncoding, "BOM"},
+		{"\xFF\xFE\x00\x00<\x00\x00\x00", "", xmlstream.CodeEncoding, "UTF-32"},
+	} {
+		_, err := xmlstream.UTF8(strings.NewReader(c.source), c.charset)
+		var syntax *xmlstream.SyntaxError
+		if !errors.As(err, &syntax) || syntax.Code != c.code || !strings.Contains(syntax.Msg, c.mentions) {
+			t.Errorf("%q, %q: %v", c.source, c.charset, err)
+		}
+	}
+	broken := errors.New("line cut")
+	if _, err := xmlstream.UTF8(iotest.ErrReader(broken), ""); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
+// TestBrokenUTF16: half a pair and an odd byte are refused by the decoder, with their line.
+func TestBrokenUTF16(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		"\xFF\xFE" + utf16Of("<a>\n", false) + "\x00\xD8" + utf16Of("</a>", false),
+		"\xFF\xFE" + utf16Of("<a>\n", false) + "\x00\xDC" + utf16Of("</a>", false),
+		"\xFF\xFE" + utf16Of("<a>\n", false) + "\x3C",
+		"\xFF\xFE" + utf16Of("<a>\n", false) + "\x00\xD8",
+	} {
+		r, err := xmlstream.UTF8(strings.NewReader(source), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = transcript(xmlstream.NewDecoder(r, xmlstream.Limits{}))
+		var syntax *xmlstream.SyntaxError
+		if !errors.As(err, &syntax) || syntax.Code != xmlstream.CodeEncoding || syntax.Line != 2 {
+			t.Errorf("%q: %v", source, err)
+		}
+	}
+}
+
+// TestWrongDeclaration: the usual mistake gets the usual hint.
+func TestWrongDeclaration(t *testing.T) {
+	t.Parallel()
+	r, err := xmlstream.UTF8(strings.NewReader(declared("UTF-8")+"\n<a>\n<b>Dupr\xe9</b></a>"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = transcript(xmlstream.NewDecoder(r, xmlstream.Limits{}))
+	var syntax *xmlstream.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Line != 3 || !strings.Contains(syntax.Msg, "Windows-1252") {
+		t.Error(err)
+	}
+}
+
+func TestCharset(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"":                                      "",
+		"text/xml":                              "",
+		"application/xml; charset=ISO-8859-1":   "ISO-8859-1",
+		`text/xml; charset="utf-8"; boundary=x`: "utf-8",
+		"nonsense; ;;=":                         "",
+	} {
+		if got := xmlstream.Charset(header); got != want {
+			t.Errorf("%q: %q", header, got)
+		}
+	}
+}

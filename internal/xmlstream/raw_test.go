@@ -1,0 +1,86 @@
+package xmlstream_test
+
+import (
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/carte-reseau/hub/internal/xmlstream"
+)
+
+// capture reads to the element named and returns its source.
+func capture(t *testing.T, d *xmlstream.Decoder, local string, most int) (raw xmlstream.Raw, next xmlstream.Token) {
+	t.Helper()
+	for {
+		token, err := d.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token.Kind == xmlstream.StartElement && token.Local == local {
+			break
+		}
+	}
+	d.StartRaw(most)
+	if err := d.Skip(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := d.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.StopRaw(), next
+}
+
+func TestRaw(t *testing.T) {
+	t.Parallel()
+	const outer = `<r xmlns="u" xmlns:p="v" xmlns:q="w &amp; &quot;"><s xmlns:q="y">`
+	for source, standalone := range map[string]string{
+		`<c/>`:                              `<c xmlns:q="y" xmlns:p="v" xmlns="u"/>`,
+		`<c  a="1" >é<d>]</d><!-- --></c >`: `<c xmlns:q="y" xmlns:p="v" xmlns="u"  a="1" >é<d>]</d><!-- --></c >`,
+		`<c xmlns="" xmlns:p="z"><p:d/>` + strings.Repeat("x", 200_000) + `</c>`: `<c xmlns:q="y" xmlns="" xmlns:p="z"><p:d/>` + strings.Repeat("x", 200_000) + `</c>`,
+		"<c\r\n>\r\n</c>": "<c xmlns:q=\"y\" xmlns:p=\"v\" xmlns=\"u\"\r\n>\r\n</c>",
+	} {
+		document := outer + source + "<after/></s></r>"
+		for _, d := range []*xmlstream.Decoder{
+			xmlstream.NewDecoder(strings.NewReader(document), xmlstream.Limits{}),
+			xmlstream.NewDecoder(iotest.OneByteReader(strings.NewReader(document)), xmlstream.Limits{}),
+		} {
+			raw, next := capture(t, d, "c", 1<<20)
+			if raw.Truncated || string(raw.Source) != source {
+				t.Fatalf("source %.80q, truncated %v; want %.80q", raw.Source, raw.Truncated, source)
+			}
+			if got := string(raw.AppendStandalone(nil)); got != standalone {
+				t.Fatalf("standalone %.120q; want %.120q", got, standalone)
+			}
+			if next.Local != "after" {
+				t.Errorf("the decoder stands at %+v", next)
+			}
+		}
+	}
+}
+
+func TestRawTruncated(t *testing.T) {
+	t.Parallel()
+	d := xmlstream.NewDecoder(strings.NewReader("<r><c>0123456789</c> </r>"), xmlstream.Limits{})
+	raw, _ := capture(t, d, "c", 5)
+	if !raw.Truncated || string(raw.AppendStandalone(nil)) != "<c>01" {
+		t.Errorf("%+v", raw)
+	}
+	d = xmlstream.NewDecoder(strings.NewReader("<r>x<c>y</c></r>"), xmlstream.Limits{})
+	for range 3 {
+		if _, err := d.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.StartRaw(0)
+	if raw := d.StopRaw(); !raw.Truncated || string(raw.Source) != "<c>" {
+		t.Errorf("not ended: %+v", raw)
+	}
+	if _, err := d.Next(); err != nil {
+		t.Fatal(err)
+	}
+	d.StartRaw(0)
+	if raw := d.StopRaw(); !raw.Truncated || len(raw.Source) > 0 {
+		t.Errorf("at a text: %+v", raw)
+	}
+}
