@@ -53,10 +53,6 @@ type Deposit struct {
 	Door      Door
 	// Name is the file's name for an FTP drop or an import; empty otherwise.
 	Name string
-	// FileSize and FileTime tell a dropped file that could not be deleted yet
-	// from a new one of the same name; zero for the other doors.
-	FileSize int64
-	FileTime time.Time
 	// Charset is what the transport declared of the encoding; usually empty.
 	Charset  string
 	Simulate bool

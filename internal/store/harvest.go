@@ -54,3 +54,10 @@ func (s *Store) KnownFault(ctx context.Context, libraryID int64, hash [16]byte) 
 	})
 	return fresh == 0, err
 }
+
+// ToldFault reports whether a fault was told to the library before.
+func (s *Store) ToldFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error) {
+	var n int64
+	err := s.query(ctx).Raw("SELECT count(*) FROM known_faults WHERE library_id = ? AND hash = ?", libraryID, hash[:]).Scan(&n).Error
+	return n > 0, s.explain(err)
+}

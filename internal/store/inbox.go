@@ -13,8 +13,7 @@ type depositRow struct {
 	LibraryID  int64
 	Door       string
 	Name       string
-	FileSize   int64
-	FileTime   int64
+	FileGone   bool
 	Charset    string
 	Simulate   bool
 	Status     string
@@ -38,7 +37,7 @@ func (depositRow) TableName() string { return "deposits" }
 func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 	d := &cards.Deposit{
 		ID: r.ID, LibraryID: r.LibraryID, Library: library, Door: cards.Door(r.Door), Name: r.Name,
-		FileSize: r.FileSize, FileTime: fromMicros(r.FileTime), Charset: r.Charset,
+		Charset: r.Charset,
 		Simulate: r.Simulate, Status: cards.DepositStatus(r.Status), Size: r.Size, Arrived: fromMicros(r.Arrived),
 		Made: fromMicros(r.Made), Finished: fromMicros(r.Finished), Done: int(r.Done),
 		Counts: cards.Counts{
@@ -56,7 +55,7 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 // CreateDeposit opens a deposit whose bytes are about to arrive.
 func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error) {
 	row := depositRow{
-		LibraryID: d.LibraryID, Door: string(d.Door), Name: d.Name, FileSize: d.FileSize, FileTime: micros(d.FileTime),
+		LibraryID: d.LibraryID, Door: string(d.Door), Name: d.Name,
 		Charset: d.Charset, Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
 	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -125,19 +124,23 @@ const depositQuery = "SELECT d.*, l.code AS library FROM deposits d JOIN librari
 
 // Deposits lists deposits, newest first.
 func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error) {
-	var rows []struct {
-		depositRow
-		Library string
-	}
 	before := q.Before
 	if before == 0 {
 		before = noBound
 	}
-	query, args := depositQuery+" WHERE d.id < ?", []any{before}
+	where, args := " WHERE d.id < ?", []any{before}
 	if q.Library != "" {
-		query, args = query+" AND l.code = ?", append(args, q.Library)
+		where, args = where+" AND l.code = ?", append(args, q.Library)
 	}
-	if err := s.query(ctx).Raw(query+" ORDER BY d.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
+	return s.deposits(ctx, where+" ORDER BY d.id DESC LIMIT ?", append(args, q.Limit)...)
+}
+
+func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]cards.Deposit, error) {
+	var rows []struct {
+		depositRow
+		Library string
+	}
+	if err := s.query(ctx).Raw(depositQuery+where, args...).Scan(&rows).Error; err != nil {
 		return nil, s.explain(err)
 	}
 	list := make([]cards.Deposit, len(rows))
@@ -180,14 +183,14 @@ func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, err
 	return ids, s.explain(err)
 }
 
-// DepositByFile finds the sealed deposit of a dropped file that is still
-// there: its bytes are safe, only its deletion did not happen.
-func (s *Store) DepositByFile(ctx context.Context, libraryID int64, name string, size int64, modified time.Time) (deposit int64, found bool, err error) {
-	var ids []int64
-	err = s.query(ctx).Raw(`SELECT id FROM deposits WHERE library_id = ? AND door = ? AND name = ? AND file_size = ? AND file_time = ? AND status <> ?
-		ORDER BY id DESC LIMIT 1`, libraryID, cards.DoorFTP, name, size, micros(modified), cards.Receiving).Scan(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return 0, false, s.explain(err)
-	}
-	return ids[0], true, nil
+// PendingFiles lists a library's sealed deposits by FTP whose file may still
+// be on the server, oldest first.
+func (s *Store) PendingFiles(ctx context.Context, libraryID int64) ([]cards.Deposit, error) {
+	return s.deposits(ctx, " WHERE d.library_id = ? AND d.door = 'ftp' AND NOT d.file_gone AND d.status <> ? ORDER BY d.id",
+		libraryID, cards.Receiving)
+}
+
+// FileGone notes that the file a deposit came from is no longer on the server.
+func (s *Store) FileGone(ctx context.Context, deposit int64) error {
+	return s.updateDeposit(ctx, deposit, map[string]any{"file_gone": true})
 }

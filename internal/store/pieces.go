@@ -24,6 +24,13 @@ func (s *Store) AppendPiece(ctx context.Context, deposit int64, n int, data []by
 	return s.write(ctx, func(tx *gorm.DB) error { return tx.Create(&row).Error })
 }
 
+// PieceCount is how many pieces of a deposit are stored.
+func (s *Store) PieceCount(ctx context.Context, deposit int64) (int, error) {
+	var n int64
+	err := s.query(ctx).Model(&pieceRow{}).Where("deposit_id = ?", deposit).Count(&n).Error
+	return int(n), s.explain(err)
+}
+
 // OpenDeposit streams a deposit's bytes as they came in.
 func (s *Store) OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error) {
 	return &pieceReader{ctx: ctx, store: s, deposit: deposit}, nil

@@ -122,8 +122,7 @@ CREATE TABLE deposits (
     library_id  integer NOT NULL,
     door        text NOT NULL,
     name        text NOT NULL,
-    file_size   integer NOT NULL,
-    file_time   integer NOT NULL,
+    file_gone   boolean NOT NULL,
     charset     text NOT NULL,
     simulate    boolean NOT NULL,
     status      text NOT NULL,
@@ -143,6 +142,7 @@ CREATE TABLE deposits (
 );
 CREATE INDEX deposits_library ON deposits (library_id, id);
 CREATE INDEX deposits_unfinished ON deposits (id) WHERE finished = 0;
+CREATE INDEX deposits_files ON deposits (library_id) WHERE door = 'ftp' AND NOT file_gone;
 
 CREATE TABLE deposit_pieces (
     deposit_id integer NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
