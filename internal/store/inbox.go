@@ -37,7 +37,7 @@ func (depositRow) TableName() string { return "deposits" }
 func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 	d := &cards.Deposit{
 		ID: r.ID, LibraryID: r.LibraryID, Library: library, Door: cards.Door(r.Door), Name: r.Name,
-		Charset: r.Charset,
+		Charset:  r.Charset,
 		Simulate: r.Simulate, Status: cards.DepositStatus(r.Status), Size: r.Size, Arrived: fromMicros(r.Arrived),
 		Made: fromMicros(r.Made), Finished: fromMicros(r.Finished), Done: int(r.Done),
 		Counts: cards.Counts{
