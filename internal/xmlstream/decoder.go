@@ -6,6 +6,7 @@ import "io"
 type Decoder struct {
 	w      window
 	limits Limits
+	most   int // bytes of a tag
 	names  names
 	spaces spaces
 
@@ -33,22 +34,21 @@ type frame struct {
 
 // NewDecoder returns a decoder for a document in UTF-8; see [UTF8] for other encodings.
 func NewDecoder(r io.Reader, l Limits) *Decoder {
-	return &Decoder{w: newWindow(r), limits: l.orDefaults(), names: newNames()}
+	l = l.orDefaults()
+	return &Decoder{w: newWindow(r), limits: l, most: l.tag(), names: newNames()}
 }
 
 // Next returns the next token, and io.EOF after a complete, well-formed document. Errors are a [*SyntaxError] or, wrapped,
 // what the source's Read returned; after the first, every call returns it again.
 func (d *Decoder) Next() (Token, error) {
+	var t Token
+	if d.err == nil {
+		d.err = d.next(&t)
+		d.last = t.Kind
+	}
 	if d.err != nil {
 		return Token{}, d.err
 	}
-	t, err := d.next()
-	if err != nil {
-		d.err = err
-		d.last = 0
-		return Token{}, err
-	}
-	d.last = t.Kind
 	return t, nil
 }
 
@@ -65,19 +65,21 @@ func (d *Decoder) Skip() error {
 // Depth is how many elements are open; the one just started counts, the one just ended does not.
 func (d *Decoder) Depth() int { return len(d.stack) }
 
-func (d *Decoder) next() (Token, error) {
+func (d *Decoder) next(t *Token) error {
 	d.w.keep = -1
 	if d.selfClosed {
 		d.selfClosed = false
-		return d.pop(), nil
+		t.Line, t.Column = d.w.line, d.w.col
+		d.pop(t)
+		return nil
 	}
 	if len(d.stack) == 0 {
-		return d.outside()
+		return d.outside(t)
 	}
 	if d.markupNext() {
-		return d.tag()
+		return d.tag(t)
 	}
-	return d.textRun()
+	return d.textRun(t)
 }
 
 // markupNext reports whether a start or end tag comes next, rather than text or what text runs on across.
@@ -87,12 +89,12 @@ func (d *Decoder) markupNext() bool {
 }
 
 // pop closes the innermost element.
-func (d *Decoder) pop() Token {
+func (d *Decoder) pop(t *Token) {
 	top := d.stack[len(d.stack)-1]
 	d.stack = d.stack[:len(d.stack)-1]
 	d.spaces.bindings = d.spaces.bindings[:top.bindings]
 	if d.w.tap.open && len(d.stack) == d.w.tap.depth {
 		d.closeRaw()
 	}
-	return Token{Kind: EndElement, Space: top.space, Local: top.name.local, Line: d.w.line, Column: d.w.col}
+	t.Kind, t.Space, t.Local = EndElement, top.space, top.name.local
 }

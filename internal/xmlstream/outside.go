@@ -8,33 +8,33 @@ import (
 const byteOrderMark = "\uFEFF"
 
 // outside reads what stands before and after the root element.
-func (d *Decoder) outside() (Token, error) {
+func (d *Decoder) outside(t *Token) error {
 	if !d.started {
 		d.started = true
 		if err := d.prologue(); err != nil {
-			return Token{}, err
+			return err
 		}
 	}
 	for {
 		if !d.toMarkup() {
-			return Token{}, d.atEnd()
+			return d.atEnd()
 		}
 		w := &d.w
 		switch {
 		case w.has("<!") || w.has("<?"):
 			if w.has("<![CDATA[") {
-				return Token{}, d.strayText()
+				return d.strayText()
 			}
 			if err := d.aside(); err != nil {
-				return Token{}, err
+				return err
 			}
 		case w.buf[w.pos] != '<':
-			return Token{}, d.strayText()
+			return d.strayText()
 		case d.rooted && !w.has("</"):
-			return Token{}, w.fail(w.pos, CodeMalformed,
+			return w.fail(w.pos, CodeMalformed,
 				"Un second élément racine commence après la fin du premier ; un document n’en a qu’un.")
 		default:
-			return d.tag()
+			return d.tag(t)
 		}
 	}
 }

@@ -3,54 +3,58 @@ package xmlstream
 import "unicode/utf8"
 
 // tag reads the start or end tag at pos.
-func (d *Decoder) tag() (Token, error) {
+func (d *Decoder) tag(t *Token) error {
 	w := &d.w
 	w.countTo(w.pos)
+	t.Line, t.Column = w.line, w.col
 	w.keep = w.pos
-	if w.has("</") {
-		return d.endTag()
+	if !w.ensure(2) {
+		return w.truncated("dans une balise")
 	}
-	end, err := d.tagEnd(2)
+	end, err := d.tagEnd()
 	if err != nil {
-		return Token{}, err
+		return err
 	}
-	return d.startTag(end)
+	if w.buf[w.keep+1] == '/' {
+		return d.endTag(t, end)
+	}
+	return d.startTag(t, end)
 }
 
 // tagEnd returns the offset from keep of the > that ends the tag, holding the whole of it in the window.
-func (d *Decoder) tagEnd(from int) (int, error) {
+func (d *Decoder) tagEnd() (int, error) {
 	w := &d.w
 	var quote byte
-	for i := from - 1; ; i++ {
-		for w.keep+i >= w.end {
-			if !w.more() {
-				return 0, w.truncated("dans une balise")
+	for n := 1; ; {
+		held := w.buf[w.keep:min(w.end, w.keep+d.most+1)]
+		for ; n < len(held); n++ {
+			switch c := held[n]; {
+			case c == '<':
+				return 0, w.fail(w.keep+n, CodeMalformed, "Un « < » se trouve dans une balise ou une valeur d’attribut ; "+
+					"une balise n’est pas fermée, ou il faut écrire « &lt; ».")
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '>':
+				return n, nil
+			case c == '"' || c == '\'':
+				quote = c
 			}
 		}
-		switch c := w.buf[w.keep+i]; {
-		case c == '<':
-			return 0, w.fail(w.keep+i, CodeMalformed, "Un « < » se trouve dans une balise ou une valeur d’attribut ; "+
-				"une balise n’est pas fermée, ou il faut écrire « &lt; ».")
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '>':
-			return i, nil
-		case c == '"' || c == '\'':
-			quote = c
+		if n > d.most {
+			return 0, w.fail(w.keep, CodeSize, "Une balise dépasse %d octets.", d.most)
 		}
-		if i > d.limits.tag() {
-			return 0, w.fail(w.keep, CodeSize, "Une balise dépasse %d octets.", d.limits.tag())
+		if !w.more() {
+			return 0, w.truncated("dans une balise")
 		}
 	}
 }
 
 // startTag reads the tag that ends at keep+end.
-func (d *Decoder) startTag(end int) (Token, error) {
+func (d *Decoder) startTag(t *Token, end int) error {
 	w := &d.w
 	tag := w.buf[w.keep+1 : w.keep+end]
-	t := Token{Kind: StartElement, Line: w.line, Column: w.col}
 	if len(tag) > 0 && tag[len(tag)-1] == '/' {
 		d.selfClosed = true
 		tag = tag[:len(tag)-1]
@@ -58,26 +62,26 @@ func (d *Decoder) startTag(end int) (Token, error) {
 	n := nameLength(tag)
 	name, err := d.name(tag[:n], 1)
 	if err != nil {
-		return t, err
+		return err
 	}
 	if len(d.stack) >= d.limits.Depth {
-		return t, w.fail(w.keep, CodeDepth, "Plus de %d éléments sont imbriqués les uns dans les autres.", d.limits.Depth)
+		return w.fail(w.keep, CodeDepth, "Plus de %d éléments sont imbriqués les uns dans les autres.", d.limits.Depth)
 	}
 	f := frame{name: name, line: t.Line, bindings: len(d.spaces.bindings)}
 	d.attrs = d.attrs[:0]
 	if n < len(tag) {
 		if err := d.attributes(tag, n); err != nil {
-			return t, err
+			return err
 		}
 	}
 	if f.space, err = d.space(name, 1); err != nil {
-		return t, err
+		return err
 	}
 	d.stack = append(d.stack, f)
 	d.rooted = true
 	w.pos = w.keep + end + 1
-	t.Space, t.Local, t.Attrs = f.space, name.local, d.attrs
-	return t, nil
+	t.Kind, t.Space, t.Local, t.Attrs = StartElement, f.space, name.local, d.attrs
+	return nil
 }
 
 // nameLength is the length of the name at the front of a tag.
@@ -127,28 +131,22 @@ func (d *Decoder) space(n *name, at int) (string, error) {
 	return uri, nil
 }
 
-// endTag reads the end tag at keep.
-func (d *Decoder) endTag() (Token, error) {
+// endTag reads the end tag from keep to keep+end.
+func (d *Decoder) endTag(t *Token, end int) error {
 	w := &d.w
-	line, col := w.line, w.col
-	end, err := d.tagEnd(2)
-	if err != nil {
-		return Token{}, err
-	}
 	tag := w.buf[w.keep+2 : w.keep+end]
 	if len(d.stack) == 0 {
-		return Token{}, w.fail(w.keep, CodeMalformed, "Une balise de fin ne ferme aucun élément.")
+		return w.fail(w.keep, CodeMalformed, "Une balise de fin ne ferme aucun élément.")
 	}
 	top := &d.stack[len(d.stack)-1]
 	if string(tag) != top.name.raw {
 		if err := d.looseEnd(tag, top); err != nil {
-			return Token{}, err
+			return err
 		}
 	}
 	w.pos = w.keep + end + 1
-	t := d.pop()
-	t.Line, t.Column = line, col
-	return t, nil
+	d.pop(t)
+	return nil
 }
 
 // looseEnd checks an end tag that is not simply the name: white space may follow it.

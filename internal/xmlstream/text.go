@@ -9,24 +9,24 @@ import (
 const withinText = ""
 
 // textRun reads text up to the next tag, across CDATA sections, references, comments and instructions.
-func (d *Decoder) textRun() (Token, error) {
+func (d *Decoder) textRun(t *Token) error {
 	w := &d.w
 	w.countTo(w.pos)
-	t := Token{Kind: Text, Line: w.line, Column: w.col}
+	t.Line, t.Column = w.line, w.col
 	d.text, d.truncated = d.text[:0], false
 	for {
 		done, err := d.textPiece()
 		if err != nil {
-			return Token{}, err
+			return err
 		}
 		if !done {
 			continue
 		}
 		if len(d.text) == 0 {
-			return d.tag()
+			return d.tag(t)
 		}
-		t.Text, t.Truncated = d.text, d.truncated
-		return t, nil
+		t.Kind, t.Text, t.Truncated = Text, d.text, d.truncated
+		return nil
 	}
 }
 
