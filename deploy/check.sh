@@ -42,7 +42,7 @@ compose() {
 }
 
 unit() {
-	have systemd-analyze || return 0
+	have systemd-analyze systemd || return 0
 	# The program is not installed here; any will do.
 	sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' systemd/hub.service >"$scratch/hub.service"
 	local said
@@ -56,7 +56,7 @@ unit() {
 }
 
 accounts() {
-	have systemd-sysusers && [ "$(id -u)" = 0 ] || return 0
+	have systemd-sysusers systemd && [ "$(id -u)" = 0 ] || return 0
 	local root=$scratch/root
 	mkdir -p "$root/etc/hub" && touch "$root/etc/hub/hub.yaml"
 	systemd-sysusers --root="$root" "$PWD/systemd/hub.sysusers" 2>/dev/null
