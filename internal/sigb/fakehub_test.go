@@ -137,7 +137,9 @@ func (h *fakeHub) take(code string, body []byte) string {
 			continue
 		}
 		fmt.Fprintf(&list, `<carte numero="%s" resultat="modifiee" nouveau-numero="%s"/>`, c.Number, h.renamed[c.Number])
-		h.put(code, c.Number, c.Old, c.Inner)
+		if h.renamed[c.Number] == "" {
+			h.put(code, c.Number, c.Old, c.Inner)
+		}
 	}
 	return fmt.Sprintf(`<rapport xmlns="urn:carte-reseau:1" etablissement="%s" statut="partiel" recues="%d" creees="0" `+
 		`modifiees="%d" inchangees="0" rejetees="%d">%s</rapport>`, code, len(d.Cards), len(d.Cards)-rejected, rejected, list.String())
@@ -146,6 +148,7 @@ func (h *fakeHub) take(code string, body []byte) string {
 func (h *fakeHub) put(origin, number string, old []string, inner string) {
 	for _, o := range old {
 		delete(h.cards, o)
+		h.renamed[o] = number
 	}
 	h.seq++
 	h.now = h.now.Add(time.Second)

@@ -3,6 +3,7 @@ package sigb
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -91,15 +92,15 @@ func (f *Faults) Waiting() int {
 	return n
 }
 
-func (f *Faults) take(c *call) (Fault, bool) {
+func (f *Faults) take(c *call) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if fault, ok := f.takeQueued(c); ok {
-		return fault, true
+		return fault
 	}
 	for _, fault := range f.always {
 		if fault.concerns(c) {
-			return fault, true
+			return fault
 		}
 	}
 	return f.takeRandom(c)
@@ -113,14 +114,14 @@ func (f *Faults) takeQueued(c *call) (Fault, bool) {
 		fault := f.queue[i]
 		f.queue[i].times--
 		if f.queue[i].times <= 0 {
-			f.queue = append(f.queue[:i:i], f.queue[i+1:]...)
+			f.queue = slices.Delete(f.queue, i, i+1)
 		}
 		return fault, true
 	}
 	return Fault{}, false
 }
 
-func (f *Faults) takeRandom(c *call) (Fault, bool) {
+func (f *Faults) takeRandom(c *call) Fault {
 	var fitting []Fault
 	for _, fault := range f.choices {
 		if fault.concerns(c) {
@@ -128,7 +129,7 @@ func (f *Faults) takeRandom(c *call) (Fault, bool) {
 		}
 	}
 	if len(fitting) == 0 || f.rng.Float64() >= f.chance {
-		return Fault{}, false
+		return Fault{}
 	}
-	return fitting[f.rng.IntN(len(fitting))], true
+	return fitting[f.rng.IntN(len(fitting))]
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func faulty(t *testing.T) (*sigb.Server, *sigb.System) {
 	return newServer(t, s, sigb.ServerOptions{PageSize: 2}), s
 }
 
-func ask(t *testing.T, srv *sigb.Server) (*http.Response, []byte, error) {
+func ask(t *testing.T, srv *sigb.Server) (reply, error) {
 	t.Helper()
 	return get(t, srv.URL(sigb.OAI)+"?verb=ListRecords&metadataPrefix=carte")
 }
@@ -47,13 +48,13 @@ func TestFaultsThatAnswerAStatus(t *testing.T) {
 		{sigb.Status(418), 418, ""},
 	} {
 		srv.Faults.Next(c.fault)
-		resp, _, err := ask(t, srv)
+		resp, err := ask(t, srv)
 		must(t, err)
-		if resp.StatusCode != c.status || resp.Header.Get("Retry-After") != c.retry {
-			t.Errorf("%s: %d, Retry-After %q", c.fault, resp.StatusCode, resp.Header.Get("Retry-After"))
+		if resp.status != c.status || resp.header.Get("Retry-After") != c.retry {
+			t.Errorf("%s: %d, Retry-After %q", c.fault, resp.status, resp.header.Get("Retry-After"))
 		}
 	}
-	if resp, _, err := ask(t, srv); err != nil || resp.StatusCode != http.StatusOK {
+	if resp, err := ask(t, srv); err != nil || resp.status != http.StatusOK {
 		t.Errorf("after the faults: %v", err)
 	}
 }
@@ -65,16 +66,16 @@ func TestFaultsComeInOrderAtTheirDoorAndSoManyTimes(t *testing.T) {
 		t.Errorf("%d waiting", srv.Faults.Waiting())
 	}
 	for _, want := range []int{501, 501, 502, 200} {
-		resp, _, err := ask(t, srv)
+		resp, err := ask(t, srv)
 		must(t, err)
-		if resp.StatusCode != want {
-			t.Errorf("got %d, want %d", resp.StatusCode, want)
+		if resp.status != want {
+			t.Errorf("got %d, want %d", resp.status, want)
 		}
 	}
-	resp, _, err := post(t, srv, cartes())
+	resp, err := post(t, srv, cartes())
 	must(t, err)
-	if resp.StatusCode != http.StatusInternalServerError || srv.Faults.Waiting() != 0 {
-		t.Errorf("REST got %d", resp.StatusCode)
+	if resp.status != http.StatusInternalServerError || srv.Faults.Waiting() != 0 {
+		t.Errorf("REST got %d", resp.status)
 	}
 	if seen := srv.Seen(); seen[0].Fault != "status-501" || seen[3].Fault != "" {
 		t.Errorf("seen %+v", seen)
@@ -86,9 +87,9 @@ func TestRandomFaultsRepeatWithTheirSeed(t *testing.T) {
 	round := func() (out string) {
 		srv.Faults.Randomly(7, 0.5, sigb.Broken(), sigb.Forbidden().On(sigb.OAI), sigb.NoReport())
 		for range 20 {
-			resp, _, err := ask(t, srv)
+			resp, err := ask(t, srv)
 			must(t, err)
-			out += resp.Status[:1]
+			out += strconv.Itoa(resp.status)[:1]
 		}
 		return out
 	}
@@ -100,7 +101,7 @@ func TestRandomFaultsRepeatWithTheirSeed(t *testing.T) {
 		t.Errorf("%s, then %s", first, again)
 	}
 	srv.Faults.Clear()
-	if resp, _, err := ask(t, srv); err != nil || resp.StatusCode != http.StatusOK {
+	if resp, err := ask(t, srv); err != nil || resp.status != http.StatusOK {
 		t.Error("Clear left a fault")
 	}
 }
@@ -150,39 +151,39 @@ func TestFaultsOfBytes(t *testing.T) {
 	}
 	srv.Faults.Next(sigb.Latin1(), sigb.WrongEncoding(), sigb.ControlCharacter(), sigb.Truncated(), sigb.Empty(), sigb.Gzip(),
 		sigb.Slow(512, time.Millisecond))
-	_, body, err := ask(t, srv)
+	resp, err := ask(t, srv)
 	must(t, err)
-	if utf8.Valid(body) || decode(body) != nil || !bytes.Contains(body, []byte("Leb&#339;uf")) {
-		t.Errorf("not ISO-8859-1: %v", decode(body))
+	if utf8.Valid(resp.body) || decode(resp.body) != nil || !bytes.Contains(resp.body, []byte("Leb&#339;uf")) {
+		t.Errorf("not ISO-8859-1: %v", decode(resp.body))
 	}
-	_, body, err = ask(t, srv)
+	resp, err = ask(t, srv)
 	must(t, err)
-	if utf8.Valid(body) || !bytes.Contains(body, []byte(`encoding="UTF-8"`)) {
+	if utf8.Valid(resp.body) || !bytes.Contains(resp.body, []byte(`encoding="UTF-8"`)) {
 		t.Error("the encoding is right")
 	}
-	_, body, err = ask(t, srv)
+	resp, err = ask(t, srv)
 	must(t, err)
-	if !bytes.Contains(body, []byte("uf\v</nom>")) || decode(body) == nil {
+	if !bytes.Contains(resp.body, []byte("uf\v</nom>")) || decode(resp.body) == nil {
 		t.Error("no control character")
 	}
-	resp, body, err := ask(t, srv)
+	resp, err = ask(t, srv)
 	must(t, err)
-	if resp.ContentLength != int64(len(body)) || decode(body) == nil {
+	if resp.length != int64(len(resp.body)) || decode(resp.body) == nil {
 		t.Error("the document is whole")
 	}
-	resp, body, err = ask(t, srv)
+	resp, err = ask(t, srv)
 	must(t, err)
-	if len(body) != 0 || resp.StatusCode != http.StatusOK {
-		t.Errorf("not empty: %s", body)
+	if len(resp.body) != 0 || resp.status != http.StatusOK {
+		t.Errorf("not empty: %s", resp.body)
 	}
-	resp, body, err = ask(t, srv) // decompressed by the transport
+	resp, err = ask(t, srv) // decompressed by the transport
 	must(t, err)
-	if !resp.Uncompressed || decode(body) != nil {
+	if !resp.uncompressed || decode(resp.body) != nil {
 		t.Error("not compressed")
 	}
-	_, body, err = ask(t, srv)
+	resp, err = ask(t, srv)
 	must(t, err)
-	must(t, decode(body))
+	must(t, decode(resp.body))
 }
 
 func TestFaultsOfTheConnection(t *testing.T) {
@@ -200,7 +201,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		go func() {
 			req, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL(sigb.REST), strings.NewReader(card))
 			if err == nil {
-				_, _, err = do(t, req)
+				_, err = do(req)
 			}
 			done <- err
 		}()
@@ -220,8 +221,8 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	}
 	for n, fault := range map[string]sigb.Fault{"10": sigb.CutOff(), "11": sigb.LostReply()} {
 		srv.Faults.Next(fault)
-		if _, body, err := post(t, srv, cartes("<numero>"+n+"</numero><nom>X</nom>"+dates)); err == nil {
-			t.Errorf("%s: a whole answer came: %s", fault, body)
+		if resp, err := post(t, srv, cartes("<numero>"+n+"</numero><nom>X</nom>"+dates)); err == nil {
+			t.Errorf("%s: a whole answer came: %s", fault, resp.body)
 		}
 		patron(t, s, n) // taken all the same
 	}
@@ -232,7 +233,7 @@ func TestSilenceEndsWhenTheServerCloses(t *testing.T) {
 	srv.Faults.Always(sigb.Silent())
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := ask(t, srv)
+		_, err := ask(t, srv)
 		done <- err
 	}()
 	eventually(t, func() bool { return len(srv.Seen()) == 1 })
@@ -246,25 +247,25 @@ func TestFaultsOfReports(t *testing.T) {
 	srv, s := faulty(t)
 	batch := cartes("<numero>20</numero><nom>X</nom>"+dates, "<numero>21</numero>")
 	srv.Faults.Always(sigb.RefuseBatchWith(http.StatusUnprocessableEntity, "20"))
-	resp, _, err := post(t, srv, batch)
+	resp, err := post(t, srv, batch)
 	must(t, err)
-	if _, taken := s.Patron("20"); resp.StatusCode != http.StatusUnprocessableEntity || taken {
-		t.Errorf("the batch was answered %d", resp.StatusCode)
+	if _, taken := s.Patron("20"); resp.status != http.StatusUnprocessableEntity || taken {
+		t.Errorf("the batch was answered %d", resp.status)
 	}
-	if resp, _, err = post(t, srv, cartes("<numero>22</numero><nom>X</nom>"+dates)); err != nil || resp.StatusCode != http.StatusOK {
+	if resp, err = post(t, srv, cartes("<numero>22</numero><nom>X</nom>"+dates)); err != nil || resp.status != http.StatusOK {
 		t.Error("a batch without the card was refused")
 	}
 	srv.Faults.Clear()
 	srv.Faults.Next(sigb.NoReport(), sigb.Miscount(-1), sigb.OnlyRejected())
-	_, body, err := post(t, srv, batch)
+	resp, err = post(t, srv, batch)
 	must(t, err)
-	if _, err := sigb.ReadReport(bytes.NewReader(body)); err == nil || s.Len() != 4 {
-		t.Errorf("a report: %s", body)
+	if _, err := sigb.ReadReport(bytes.NewReader(resp.body)); err == nil || s.Len() != 4 {
+		t.Errorf("a report: %s", resp.body)
 	}
 	for _, want := range []struct{ received, cards int }{{1, 2}, {2, 1}} {
-		_, body, err = post(t, srv, batch)
+		resp, err = post(t, srv, batch)
 		must(t, err)
-		r, err := sigb.ReadReport(bytes.NewReader(body))
+		r, err := sigb.ReadReport(bytes.NewReader(resp.body))
 		must(t, err)
 		if r.Received != want.received || len(r.Cards) != want.cards {
 			t.Errorf("report %+v", r)

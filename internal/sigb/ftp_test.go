@@ -49,7 +49,9 @@ func newDropBox(t *testing.T) *dropBox {
 	go func() { done <- srv.Serve() }()
 	t.Cleanup(func() {
 		must(t, srv.Stop())
-		<-done
+		if err := <-done; err != nil {
+			t.Logf("the FTP server ended: %v", err)
+		}
 	})
 	return d
 }

@@ -1,6 +1,7 @@
 package sigb
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -8,15 +9,15 @@ import (
 	"time"
 )
 
-// A Refusal is a reason for not taking a card, with the code and field it has in the report.
-type Refusal struct {
+// A RefusalError is a reason for not taking a card, with the code and field it has in the report.
+type RefusalError struct {
 	Code  string
 	Field Field
 	Text  string
 }
 
 // Error is the sentence of the report.
-func (r *Refusal) Error() string { return r.Text }
+func (r *RefusalError) Error() string { return r.Text }
 
 // codeRefusedHere stands in the report where a rule of the library's own turned a card down.
 const codeRefusedHere = "valeur"
@@ -37,8 +38,20 @@ func (s *System) refused(err error) Report {
 		Library: s.code,
 		Date:    s.now().UTC().Format(time.RFC3339),
 		Status:  StatusRefused,
-		Errors:  []ReportError{{Code: "xml", Text: "Le document ne peut pas être lu : " + err.Error()}},
+		Errors:  []ReportError{faultOf(err)},
 	}
+}
+
+func faultOf(err error) ReportError {
+	if errors.Is(err, errEmpty) {
+		return ReportError{Code: "vide", Text: "Le document est vide."}
+	}
+	fault := ReportError{Code: "mal-forme", Text: "Le document n’est pas un document de cartes bien formé."}
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) {
+		fault.Line = syntax.Line
+	}
+	return fault
 }
 
 func (s *System) integrate(cards []incoming) Report {
@@ -99,11 +112,11 @@ func (s *System) objection(in incoming, p *patron) error {
 	c := in.card
 	switch {
 	case c.Number == "":
-		return &Refusal{Code: "obligatoire", Field: FieldNumber, Text: "Le numéro de carte manque."}
+		return &RefusalError{Code: "obligatoire", Field: FieldNumber, Text: "Le numéro de carte manque."}
 	case c.Name == "" && (p == nil || in.has(FieldName)):
-		return &Refusal{Code: "obligatoire", Field: FieldName, Text: "Le nom manque."}
+		return &RefusalError{Code: "obligatoire", Field: FieldName, Text: "Le nom manque."}
 	case p == nil && c.Enrolment.End == "":
-		return &Refusal{Code: "obligatoire", Field: FieldEnd, Text: "La date de fin d’inscription manque."}
+		return &RefusalError{Code: "obligatoire", Field: FieldEnd, Text: "La date de fin d’inscription manque."}
 	case s.refuse != nil:
 		return s.refuse(c.Number)
 	}
@@ -111,7 +124,7 @@ func (s *System) objection(in incoming, p *patron) error {
 }
 
 func reasonOf(err error) ReportError {
-	var r *Refusal
+	var r *RefusalError
 	if errors.As(err, &r) {
 		return ReportError{Code: r.Code, Field: string(r.Field), Text: r.Text}
 	}

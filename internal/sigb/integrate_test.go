@@ -55,7 +55,7 @@ func TestIntegrateRefusesOneCardWithItsReason(t *testing.T) {
 		case "2":
 			return errors.New("lecteur exclu")
 		case "3":
-			return &sigb.Refusal{Code: "longueur", Field: sigb.FieldName, Text: "Nom trop long."}
+			return &sigb.RefusalError{Code: "longueur", Field: sigb.FieldName, Text: "Nom trop long."}
 		}
 		return nil
 	})

@@ -43,7 +43,7 @@ func newGenerator(seed uint64, prefix string, c *clock) *sigb.Generator {
 }
 
 func newRand(seed uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
+	return rand.New(rand.NewPCG(seed, seed))
 }
 
 func helene(number string) sigb.Card {

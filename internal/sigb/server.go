@@ -198,8 +198,8 @@ func (c *call) carries(number string) bool {
 }
 
 // begin notes a request and finds the fault it meets.
-func (s *Server) begin(c *call) (Fault, bool) {
-	fault, met := s.Faults.take(c)
+func (s *Server) begin(c *call) Fault {
+	fault := s.Faults.take(c)
 	seen := Seen{Door: c.door, Query: c.form, At: s.system.now(), Fault: fault.name}
 	for _, in := range c.cards {
 		seen.Numbers = append(seen.Numbers, in.card.Number)
@@ -210,7 +210,7 @@ func (s *Server) begin(c *call) (Fault, bool) {
 		s.seen = append([]Seen(nil), s.seen[1:]...)
 	}
 	s.seen = append(s.seen, seen)
-	return fault, met
+	return fault
 }
 
 func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
@@ -221,7 +221,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{door: REST}
 	c.cards, c.bad = readDocument(bytes.NewReader(body))
-	fault, _ := s.begin(c)
+	fault := s.begin(c)
 	if fault.instead != nil {
 		fault.instead(s, w, r)
 		return

@@ -52,7 +52,7 @@ func (s *Server) serveOAI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{door: OAI, form: r.Form}
-	fault, _ := s.begin(c)
+	fault := s.begin(c)
 	if fault.instead != nil {
 		fault.instead(s, w, r)
 		return
@@ -140,7 +140,8 @@ func (s *Server) selection(l *listing, form url.Values) (selection, *oaiError) {
 		return selection{}, err
 	}
 	sel := selection{Until: l.date.Unix(), Days: l.days}
-	return sel, sel.bound(l, form)
+	err := sel.bound(l, form)
+	return sel, err
 }
 
 func resumed(l *listing, form url.Values) (selection, *oaiError) {

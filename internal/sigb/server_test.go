@@ -55,22 +55,30 @@ type oaiPage struct {
 	} `xml:"http://www.openarchives.org/OAI/2.0/ ListRecords>resumptionToken"`
 }
 
-func get(t *testing.T, address string) (*http.Response, []byte, error) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	must(t, err)
-	return do(t, req)
+// A reply is a response whose body was read and closed.
+type reply struct {
+	status       int
+	header       http.Header
+	length       int64
+	uncompressed bool
+	body         []byte
 }
 
-func do(t *testing.T, req *http.Request) (*http.Response, []byte, error) {
+func get(t *testing.T, address string) (reply, error) {
 	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	must(t, err)
+	return do(req)
+}
+
+func do(req *http.Request) (reply, error) {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return reply{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	return resp, body, err
+	return reply{resp.StatusCode, resp.Header, resp.ContentLength, resp.Uncompressed, body}, err
 }
 
 func list(t *testing.T, srv *sigb.Server, query string) oaiPage {
@@ -81,11 +89,11 @@ func list(t *testing.T, srv *sigb.Server, query string) oaiPage {
 			query += "&metadataPrefix=carte"
 		}
 	}
-	resp, body, err := get(t, srv.URL(sigb.OAI)+"?"+query)
+	resp, err := get(t, srv.URL(sigb.OAI)+"?"+query)
 	must(t, err)
 	var p oaiPage
-	if err := xml.Unmarshal(body, &p); err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v:\n%s", resp.StatusCode, err, body)
+	if err := xml.Unmarshal(resp.body, &p); err != nil || resp.status != http.StatusOK {
+		t.Fatalf("status %d, %v:\n%s", resp.status, err, resp.body)
 	}
 	return p
 }
@@ -108,11 +116,11 @@ func numbers(t *testing.T, srv *sigb.Server, query string) []string {
 	return nil
 }
 
-func post(t *testing.T, srv *sigb.Server, doc string) (*http.Response, []byte, error) {
+func post(t *testing.T, srv *sigb.Server, doc string) (reply, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL(sigb.REST), strings.NewReader(doc))
 	must(t, err)
-	return do(t, req)
+	return do(req)
 }
 
 func TestTheSetHoldsOnlyWhatChangedHereAndLives(t *testing.T) {
@@ -182,21 +190,21 @@ func TestPagesBoundsAndChangesMeanwhile(t *testing.T) {
 func TestTheServerKnowsOnlyListRecords(t *testing.T) {
 	s := newSystem("beauvoir", sigb.Aloes(), newClock())
 	srv := newServer(t, s, sigb.ServerOptions{})
-	for query, code := range map[string]string{
-		"verb=Identify":                          "badVerb",
-		"verb=ListSets":                          "badVerb",
-		"verb=ListRecords":                       "badArgument",
-		"verb=ListRecords&metadataPrefix=oai_dc": "cannotDisseminateFormat",
-		"set=autre":                              "noRecordsMatch",
-		"":                                       "noRecordsMatch",
-		"from=hier":                              "badArgument",
-		"from=2026-11-22&until=2026-11-21":       "badArgument",
-		"toto=1":                                 "badArgument",
-		"resumptionToken=xyz":                    "badResumptionToken",
-		"verb=ListRecords&resumptionToken=e30&set=autre": "badArgument",
+	for _, c := range [][2]string{
+		{"verb=Identify", "badVerb"},
+		{"verb=ListSets", "badVerb"},
+		{"verb=ListRecords", "badArgument"},
+		{"verb=ListRecords&metadataPrefix=oai_dc", "cannotDisseminateFormat"},
+		{"set=autre", "noRecordsMatch"},
+		{"", "noRecordsMatch"},
+		{"from=hier", "badArgument"},
+		{"from=2026-11-22&until=2026-11-21", "badArgument"},
+		{"toto=1", "badArgument"},
+		{"resumptionToken=xyz", "badResumptionToken"},
+		{"verb=ListRecords&resumptionToken=e30&set=autre", "badArgument"},
 	} {
-		if p := list(t, srv, query); p.Error.Code != code {
-			t.Errorf("%s: %q, want %q", query, p.Error.Code, code)
+		if p := list(t, srv, c[0]); p.Error.Code != c[1] {
+			t.Errorf("%s: %q, want %q", c[0], p.Error.Code, c[1])
 		}
 	}
 }
@@ -205,10 +213,10 @@ func TestOnlyTheHubComesIn(t *testing.T) {
 	s := newSystem("beauvoir", sigb.Aloes(), newClock())
 	srv := newServer(t, s, sigb.ServerOptions{User: "hub", Password: "secret"})
 	srv.Faults.Next(sigb.Broken())
-	resp, _, err := get(t, srv.URL(sigb.OAI))
+	resp, err := get(t, srv.URL(sigb.OAI))
 	must(t, err)
-	if resp.StatusCode != http.StatusUnauthorized || resp.Header.Get("WWW-Authenticate") == "" || srv.Faults.Waiting() != 1 {
-		t.Errorf("a stranger got %d and used up a fault", resp.StatusCode)
+	if resp.status != http.StatusUnauthorized || resp.header.Get("WWW-Authenticate") == "" || srv.Faults.Waiting() != 1 {
+		t.Errorf("a stranger got %d and used up a fault", resp.status)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL(sigb.OAI),
 		strings.NewReader("verb=ListRecords&metadataPrefix=carte"))
@@ -216,17 +224,17 @@ func TestOnlyTheHubComesIn(t *testing.T) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth("hub", "secret")
 	srv.Faults.Clear()
-	resp, body, err := do(t, req)
+	resp, err = do(req)
 	must(t, err)
-	if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "noRecordsMatch") {
-		t.Errorf("by POST: %d %s", resp.StatusCode, body)
+	if resp.status != http.StatusOK || !strings.Contains(string(resp.body), "noRecordsMatch") {
+		t.Errorf("by POST: %d %s", resp.status, resp.body)
 	}
 }
 
 func TestRESTAnswersWithAReport(t *testing.T) {
 	s := newSystem("beauvoir", sigb.Aloes(), newClock())
 	srv := newServer(t, s, sigb.ServerOptions{})
-	resp, body, err := post(t, srv, cartes("<numero>1</numero><nom>X</nom>"+dates, "<numero>2</numero>"))
+	resp, err := post(t, srv, cartes("<numero>1</numero><nom>X</nom>"+dates, "<numero>2</numero>"))
 	must(t, err)
 	var r struct {
 		XMLName  xml.Name `xml:"urn:carte-reseau:1 rapport"`
@@ -237,14 +245,14 @@ func TestRESTAnswersWithAReport(t *testing.T) {
 			Result string `xml:"resultat,attr"`
 		} `xml:"urn:carte-reseau:1 carte"`
 	}
-	must(t, xml.Unmarshal(body, &r))
-	if resp.StatusCode != http.StatusOK || r.Received != 2 || r.Created != 1 || r.Refused != 1 || r.Cards[1].Result != "rejetee" {
-		t.Errorf("%d %+v", resp.StatusCode, r)
+	must(t, xml.Unmarshal(resp.body, &r))
+	if resp.status != http.StatusOK || r.Received != 2 || r.Created != 1 || r.Refused != 1 || r.Cards[1].Result != "rejetee" {
+		t.Errorf("%d %+v", resp.status, r)
 	}
-	resp, _, err = post(t, srv, "<cartes>")
+	resp, err = post(t, srv, "<cartes>")
 	must(t, err)
-	if resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("broken XML: %d", resp.StatusCode)
+	if resp.status != http.StatusBadRequest {
+		t.Errorf("broken XML: %d", resp.status)
 	}
 	seen := srv.Seen()
 	if len(seen) != 2 || seen[0].Door != sigb.REST || !slices.Equal(seen[0].Numbers, []string{"1", "2"}) {

@@ -107,7 +107,7 @@ func (s *System) Refusals() map[string][]ReportError {
 }
 
 // Refuse sets the rule by which the system turns down cards from the network; nil takes all. The error's text becomes
-// the reason in the report; a *Refusal also says its code and field. The rule must not call the system.
+// the reason in the report; a *RefusalError also says its code and field. The rule must not call the system.
 func (s *System) Refuse(rule func(number string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,6 +18,8 @@ const (
 	ModeComplete    = "complet"
 )
 
+const maxGuardians = 2
+
 // maxDocument bounds what a system reads at once: these systems hold documents in memory, as the real ones do.
 const maxDocument = 64 << 20
 
@@ -107,6 +109,8 @@ func readDocument(r io.Reader) ([]incoming, error) {
 	return out, nil
 }
 
+var errEmpty = errors.New("the document is empty")
+
 func readXML(r io.Reader, into any) error {
 	limited := &io.LimitedReader{R: r, N: maxDocument}
 	if err := xml.NewDecoder(limited).Decode(into); err != nil {
@@ -114,7 +118,7 @@ func readXML(r io.Reader, into any) error {
 			return fmt.Errorf("the document is larger than %d MiB", maxDocument>>20)
 		}
 		if errors.Is(err, io.EOF) {
-			return errors.New("the document is empty")
+			return errEmpty
 		}
 		return fmt.Errorf("the document is not well-formed XML: %w", err)
 	}
@@ -257,9 +261,6 @@ func (p Profile) wireGuardians(list []Guardian) []wireGuardian {
 	if !p.Holds(FieldGuardians) {
 		return nil
 	}
-	if len(list) == 0 {
-		return []wireGuardian{{}}
-	}
 	out := make([]wireGuardian, 0, len(list))
 	for _, g := range list {
 		w := wireGuardian{Link: &g.Link, Phone: &g.Phone, Email: &g.Email}
@@ -269,6 +270,9 @@ func (p Profile) wireGuardians(list []Guardian) []wireGuardian {
 			w.Name, w.FirstName = &g.Name, &g.FirstName
 		}
 		out = append(out, w)
+	}
+	if len(out) < maxGuardians {
+		out = append(out, wireGuardian{}) // says that there is no further one
 	}
 	return out
 }
