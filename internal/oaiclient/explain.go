@@ -39,7 +39,7 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
 		f.remedy, f.what = later, "Le certificat du serveur n'est pas valable"
 		f.todo = "Le certificat doit être renouvelé ou l'adresse corrigée. " + goesOn
-	case isTimeout(err):
+	case isTimeout(err), errors.Is(context.Cause(ctx), errTooSlow):
 		f.what = "Le serveur n'a pas répondu à temps"
 	}
 	return f
@@ -56,12 +56,12 @@ func (f *fetcher) cutOff(ctx context.Context, err error) error {
 	case errors.Is(cause, errSilent):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("Le serveur s'est tu plus de %s au milieu de sa réponse", f.opts.IdleTimeout),
+			what: fmt.Sprintf("Le serveur s'est tu plus de %.0f s au milieu de sa réponse", f.opts.IdleTimeout.Seconds()),
 		}
 	case errors.Is(cause, errTooSlow):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("La réponse n'était pas complète après %s", f.opts.RequestTimeout),
+			what: fmt.Sprintf("La réponse n'était pas complète après %.0f s", f.opts.RequestTimeout.Seconds()),
 		}
 	case cause != nil:
 		return cause // the run itself is being stopped

@@ -120,7 +120,10 @@ func (r *run) returned(fresh []*refusal) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return out.Bytes(), w.Close()
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func refusedCards(n int) string {
