@@ -105,6 +105,7 @@ func (h *hub) checkEcho(query string, got *reply) {
 }
 
 func TestWhatTheRepositoryTells(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	h.give(h.peyrins, 1)
 	h.settled()
@@ -132,6 +133,7 @@ func TestWhatTheRepositoryTells(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	for _, c := range []struct {
 		code, key string
@@ -164,6 +166,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	wrong := func() *reply { return h.do(h.request(http.MethodGet, h.url+"?verb=Identify", "", "mours", "wrong")) }
 	h.spy.setFailing("Authenticate", cards.Errorf(cards.Unavailable, "panne"))
@@ -187,6 +190,7 @@ func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	for _, method := range []string{http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodPatch} {
 		got := h.do(h.request(method, h.url+"?verb=Identify", "", "mours", storetest.Key))
@@ -197,6 +201,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestPost(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	post := func(address, form, mediaType string) *reply {
 		r := h.request(http.MethodPost, address, form, "mours", storetest.Key)
@@ -221,6 +226,7 @@ func TestPost(t *testing.T) {
 }
 
 func TestUnavailable(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	h.give(h.peyrins, 1)
 	h.settled()
@@ -255,6 +261,7 @@ func TestUnavailable(t *testing.T) {
 }
 
 func TestGzip(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	h.give(h.peyrins, 50)
 	h.settled()
@@ -288,6 +295,7 @@ func TestGzip(t *testing.T) {
 }
 
 func TestExpiredCardsAreNowhere(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	day := func(days int) string { // in the network's time zone
 		return time.Now().In(options().Location).AddDate(0, 0, days).Format(time.DateOnly)
@@ -315,6 +323,7 @@ func TestExpiredCardsAreNowhere(t *testing.T) {
 }
 
 func TestGetRecordShowsTheSetTheCardIsIn(t *testing.T) {
+	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	h.give(h.peyrins, 1)
 	h.settled()
