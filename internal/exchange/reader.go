@@ -86,8 +86,8 @@ func (r *Reader) next() (cards.Item, error) {
 			item.Ordinal = r.ordinal
 			return item, err
 		case xmlstream.Text:
-			if !isBlank(t.Text) {
-				return cards.Item{}, failDocument(t.Line, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
+			if line, stray := strayLine(t); stray {
+				return cards.Item{}, failDocument(line, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
 					"« cartes » ne contient que des éléments « carte ».")
 			}
 		}
@@ -161,4 +161,9 @@ func isSchemaHint(a xmlstream.Attr) bool {
 		(a.Local == "schemaLocation" || a.Local == "noNamespaceSchemaLocation")
 }
 
-func isBlank(text []byte) bool { return len(bytes.TrimLeft(text, " \t\r\n")) == 0 }
+// strayLine says whether a text is more than white space, and on which line that begins.
+func strayLine(t xmlstream.Token) (int, bool) {
+	stray := bytes.TrimLeft(t.Text, " \t\r\n")
+	blank := t.Text[:len(t.Text)-len(stray)]
+	return t.Line + bytes.Count(blank, []byte{'\n'}), len(stray) > 0
+}

@@ -45,7 +45,10 @@ func NewReportReader(r io.Reader, charset string) (*ReportReader, error) {
 		return nil, err
 	}
 	reader := &ReportReader{dec: dec, line: root.Line}
-	return reader, reader.readRoot(root)
+	if err := reader.readRoot(root); err != nil {
+		return nil, err
+	}
+	return reader, nil
 }
 
 func (r *ReportReader) readRoot(root xmlstream.Token) error {
