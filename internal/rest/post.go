@@ -1,0 +1,97 @@
+package rest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// postRoute takes the cards a library gives.
+type postRoute struct {
+	answers
+	signIn      signIn
+	inbox       Inbox
+	metrics     metrics
+	maxDocument int64
+	patience    time.Duration // between two pieces of a body
+	lifetime    context.Context
+}
+
+func (r postRoute) register(e *echo.Echo) {
+	r.only(e, "/cartes", r.metrics.countDocuments(r.post), http.MethodPost)
+}
+
+// post receives a document, integrates it and answers with its report. Who asks is settled before anything else is
+// told, and before a byte of the body is read.
+func (r postRoute) post(c echo.Context) error {
+	lib, refused := r.signIn.library(c)
+	if refused != nil {
+		return r.refuse(c, refused)
+	}
+	query, err := checkQuery(c.Request().URL.RawQuery, paramSimulation, paramDetail)
+	if err != nil {
+		return r.fail(c, lib, err)
+	}
+	charset, err := checkMedia(c.Request().Header)
+	if err != nil {
+		return r.unsupported(c, lib, err)
+	}
+	ctx, stop := outlive(c.Request().Context(), r.lifetime)
+	defer stop()
+	id, err := r.receive(ctx, c, cards.Deposit{
+		LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorPost, Charset: charset, Simulate: query.Has(paramSimulation),
+	})
+	if err != nil {
+		return r.fail(c, lib, err)
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/depots/"+strconv.FormatInt(id, 10))
+	d, err := r.inbox.Integrate(ctx, id, lib)
+	if d == nil && err != nil {
+		return r.fail(c, lib, err)
+	}
+	return r.report(c, outcome(d, err), lib, func(w io.Writer) error {
+		return r.inbox.WriteReport(ctx, id, query.Has(paramDetail), w)
+	})
+}
+
+// receive stores the body. The context is not the request's: a sender that leaves breaks the body off by itself, and one
+// that leaves behind the last byte has given the document.
+func (r postRoute) receive(ctx context.Context, c echo.Context, d cards.Deposit) (int64, error) {
+	if c.Request().ContentLength > r.maxDocument {
+		return 0, tooLarge()
+	}
+	document, err := readBody(c.Response(), c.Request(), r.maxDocument, r.patience)
+	defer document.done()
+	if err != nil {
+		return 0, err
+	}
+	return r.inbox.Receive(ctx, d, document)
+}
+
+// outcome is the status of a report: the refusal of a whole document has its own, a card's has not.
+func outcome(d *cards.Deposit, err error) int {
+	switch {
+	case err != nil:
+		return statusOf(err)
+	case d.Status == cards.Suspended:
+		return http.StatusAccepted
+	default:
+		return http.StatusOK
+	}
+}
+
+// outlive is the request's context, ended by the server's end instead of the client's leaving.
+func outlive(request, lifetime context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(request))
+	stop := context.AfterFunc(lifetime, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}

@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// What a client that is not signed in is told to send.
+const (
+	basicChallenge  = `Basic realm="carte-reseau", charset="UTF-8"`
+	bearerChallenge = `Bearer realm="carte-reseau"`
+)
+
+// maxSecret bounds what is looked up: longer than any code or key the hub gives.
+const maxSecret = 1024
+
+// signIn finds out who is asking.
+type signIn struct {
+	keys    Keys
+	limiter Limiter
+	metrics metrics
+	log     *slog.Logger
+}
+
+// refusal is a sign-in that failed, with what HTTP wants said of it.
+type refusal struct {
+	status int
+	header http.Header
+	err    error
+}
+
+// library signs a library in by HTTP Basic.
+func (s signIn) library(c echo.Context) (*cards.Library, *refusal) {
+	code, key, given := c.Request().BasicAuth()
+	if !given || len(code) > maxSecret || len(key) > maxSecret {
+		return nil, unauthorized(basicChallenge, cards.Errorf(cards.Unauthorized,
+			"Identification requise : code de la bibliothèque et clé, par HTTP Basic."))
+	}
+	var lib *cards.Library
+	refused := s.try(c, code, basicChallenge, func() (err error) {
+		lib, err = s.keys.Authenticate(c.Request().Context(), code, key)
+		return err
+	})
+	return lib, refused
+}
+
+// staff signs a member of staff in by bearer key.
+func (s signIn) staff(c echo.Context) (*cards.User, *refusal) {
+	scheme, key, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+	key = strings.TrimSpace(key)
+	if !strings.EqualFold(scheme, "Bearer") || key == "" || len(key) > maxSecret {
+		return nil, unauthorized(bearerChallenge, cards.Errorf(cards.Unauthorized,
+			"Identification requise : Authorization: Bearer suivi de votre clé (hub user add)."))
+	}
+	var user *cards.User
+	refused := s.try(c, "", bearerChallenge, func() (err error) {
+		user, err = s.keys.AuthenticateUser(c.Request().Context(), key)
+		return err
+	})
+	return user, refused
+}
+
+// reader signs in a member of staff who may at least read.
+func (s signIn) reader(c echo.Context) *refusal {
+	user, refused := s.staff(c)
+	if refused == nil && !user.May(cards.RoleReader) {
+		return &refusal{status: http.StatusForbidden, err: cards.Errorf(cards.Forbidden, "Votre rôle ne permet pas de lire ceci.")}
+	}
+	return refused
+}
+
+// try runs one look-up of a key under the limiter. Only a wrong key counts as a failure: a database that is down must
+// not lock the libraries out.
+func (s signIn) try(c echo.Context, code, challenge string, look func() error) *refusal {
+	attempt := code + "|" + c.RealIP()
+	if wait, blocked := s.limiter.Blocked(attempt); blocked {
+		return tooManyTries(wait)
+	}
+	err := look()
+	switch {
+	case err == nil:
+		s.limiter.Succeeded(attempt)
+		return nil
+	case cards.CodeOf(err) == cards.Unauthorized:
+		s.limiter.Failed(attempt)
+		s.metrics.signIns.Inc()
+		s.logRefused(c, code)
+		return unauthorized(challenge, cards.WrapError(cards.Unauthorized, err,
+			"Code ou clé refusé. Vérifiez-les auprès de l'administrateur du réseau."))
+	default:
+		return &refusal{status: statusOf(err), err: err}
+	}
+}
+
+// logRefused names the code only where it can be one: what people type into the wrong box may be a name.
+func (s signIn) logRefused(c echo.Context, code string) {
+	if !cards.ValidCode(code) {
+		code = ""
+	}
+	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", c.Path(), "library", code)
+}
+
+func unauthorized(challenge string, err error) *refusal {
+	return &refusal{
+		status: http.StatusUnauthorized,
+		header: http.Header{echo.HeaderWWWAuthenticate: {challenge}},
+		err:    err,
+	}
+}
+
+func tooManyTries(wait time.Duration) *refusal {
+	seconds := int64(wait/time.Second) + 1
+	return &refusal{
+		status: http.StatusTooManyRequests,
+		header: http.Header{echo.HeaderRetryAfter: {strconv.FormatInt(seconds, 10)}},
+		err: cards.Errorf(cards.Unauthorized,
+			"Trop d'identifications refusées ; réessayez dans %d secondes avec la bonne clé.", seconds),
+	}
+}
