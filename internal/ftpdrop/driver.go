@@ -1,0 +1,155 @@
+package ftpdrop
+
+import (
+	"context"
+	"crypto/subtle"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	ftpserver "github.com/fclairamb/ftpserverlib"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// signInTime bounds asking the database for a key.
+const signInTime = 15 * time.Second
+
+var (
+	errBusy    = errors.New("trop de connexions à la fois ; réessayez plus tard")
+	errWrong   = errors.New("code ou clé incorrects")
+	errTrouble = errors.New("identification momentanément impossible ; réessayez plus tard")
+)
+
+// driver is the server as the FTP library sees it.
+type driver struct{ *Server }
+
+var (
+	_ ftpserver.MainDriver                        = (*driver)(nil)
+	_ ftpserver.MainDriverExtensionPassiveWrapper = (*driver)(nil)
+)
+
+// GetSettings configures the library.
+func (d *driver) GetSettings() (*ftpserver.Settings, error) {
+	settings := &ftpserver.Settings{
+		Listener:          d.listener,
+		Banner:            "Carte réseau",
+		PublicHost:        d.opt.PublicHost,
+		IdleTimeout:       max(1, int(d.opt.Idle/time.Second)),
+		ConnectionTimeout: int(defaultTimeout / time.Second),
+		// Active mode would have the hub connect to where a client says.
+		DisableActiveMode: true,
+		DisableSite:       true,
+		// Documents come in several encodings; nothing may rewrite their bytes.
+		DefaultTransferType:    ftpserver.TransferTypeBinary,
+		DisableASCIIConversion: true,
+	}
+	if d.opt.Passive != (PortRange{}) {
+		settings.PassiveTransferPortRange = ftpserver.PortRange{Start: d.opt.Passive.First, End: d.opt.Passive.Last}
+	}
+	if host, _, _ := net.SplitHostPort(d.opt.Listen); !loopback(host) { // checked by NewServer
+		settings.TLSRequired = ftpserver.MandatoryEncryption
+	}
+	return settings, nil
+}
+
+// GetTLSConfig is asked for at each AUTH TLS.
+func (d *driver) GetTLSConfig() (*tls.Config, error) {
+	if d.opt.TLS == nil {
+		return nil, errors.New("ce serveur n'a pas de certificat")
+	}
+	return d.opt.TLS, nil
+}
+
+// ClientConnected counts clients and turns away those that are too many.
+func (d *driver) ClientConnected(client ftpserver.ClientContext) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || len(d.clients) >= d.opt.MaxClients {
+		return errBusy.Error(), errBusy
+	}
+	d.clients[client.ID()] = client
+	return "Carte réseau : dépôt de fichiers", nil
+}
+
+// ClientDisconnected forgets the client.
+func (d *driver) ClientDisconnected(client ftpserver.ClientContext) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.clients, client.ID())
+}
+
+// AuthUser signs a library in, or the poller.
+func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftpserver.ClientDriver, error) {
+	if user == pollerUser {
+		if subtle.ConstantTimeCompare([]byte(key), []byte(d.key)) != 1 {
+			return nil, errWrong
+		}
+		return &keeper{shelf: d.store}, nil
+	}
+	lib, err := d.signIn(user, key, limiterKey(client, user))
+	if err != nil {
+		return nil, err
+	}
+	if err := d.store.makeFolder(lib.Code); err != nil {
+		d.log.Error("a library's folder cannot be made", "library", lib.Code, "error", err)
+		return nil, errTrouble
+	}
+	return &drop{shelf: d.store, code: lib.Code, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
+}
+
+// limiterKey counts failures of one code from one place: libraries behind one
+// router must not lock each other out.
+func limiterKey(client ftpserver.ClientContext, user string) string {
+	host, _, err := net.SplitHostPort(client.RemoteAddr().String())
+	if err != nil {
+		host = client.RemoteAddr().String()
+	}
+	return host + " " + user
+}
+
+func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
+	limiter := d.opt.Limiter
+	if limiter != nil {
+		if wait, blocked := limiter.Blocked(limiterKey); blocked {
+			return nil, fmt.Errorf("trop d'échecs ; réessayez dans %d s", int(wait.Seconds())+1)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), signInTime) // the library gives no context
+	defer cancel()
+	lib, err := d.auth.Authenticate(ctx, code, key)
+	switch {
+	case err == nil:
+		if limiter != nil {
+			limiter.Succeeded(limiterKey)
+		}
+		return lib, nil
+	case cards.CodeOf(err) == cards.Unauthorized:
+		if limiter != nil {
+			limiter.Failed(limiterKey)
+		}
+		return nil, errWrong
+	}
+	d.log.Error("a library could not be signed in by FTP", "error", err)
+	return nil, errTrouble
+}
+
+// WrapPassiveListener ends data connections that fall silent.
+func (d *driver) WrapPassiveListener(listener net.Listener) (net.Listener, error) {
+	return &patientListener{Listener: listener, timeout: d.opt.Idle}, nil
+}
+
+type patientListener struct {
+	net.Listener
+	timeout time.Duration
+}
+
+func (l *patientListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &patientConn{Conn: conn, timeout: l.timeout, left: -1, stop: func() bool { return true }}, nil
+}

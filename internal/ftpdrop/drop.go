@@ -1,0 +1,233 @@
+package ftpdrop
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	ftpserver "github.com/fclairamb/ftpserverlib"
+	"github.com/spf13/afero"
+)
+
+var errNoFolders = errors.New("ce dossier ne contient que des fichiers ; déposez-les directement ici")
+
+// drop is one library's folder in one session.
+type drop struct {
+	*shelf
+	code     string
+	uploaded func(library string)
+
+	mu sync.Mutex
+	// alias leads from the name a client gave in this session to the one its
+	// file got, so that checking the size or renaming reaches its own file.
+	alias map[string]string
+}
+
+var (
+	_ ftpserver.ClientDriver                      = (*drop)(nil)
+	_ ftpserver.ClientDriverExtensionFileList     = (*drop)(nil)
+	_ ftpserver.ClientDriverExtentionFileTransfer = (*drop)(nil)
+)
+
+// locate turns a path of the session into one of the shelf. The folder is flat:
+// whatever stands before the last component must be its root.
+func (d *drop) locate(name string) (string, error) {
+	base := strings.TrimPrefix(path.Clean("/"+name), "/")
+	if err := plainName(base); err != nil {
+		return "", err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if other, ok := d.alias[base]; ok {
+		if _, err := d.root.Lstat(path.Join(d.code, other)); err == nil {
+			base = other
+		} else {
+			delete(d.alias, base)
+		}
+	}
+	return path.Join(d.code, base), nil
+}
+
+// Stat tells of the folder or one of its files.
+func (d *drop) Stat(name string) (os.FileInfo, error) {
+	if path.Clean("/"+name) == "/" {
+		return d.root.Stat(d.code)
+	}
+	where, err := d.locate(name)
+	if err != nil {
+		return nil, err
+	}
+	return plainFile(d.root.Lstat(where))
+}
+
+func plainFile(info os.FileInfo, err error) (os.FileInfo, error) {
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fs.ErrNotExist
+	}
+	return info, err
+}
+
+// ReadDir lists the folder.
+func (d *drop) ReadDir(name string) ([]os.FileInfo, error) {
+	if path.Clean("/"+name) != "/" {
+		return nil, errNoFolders
+	}
+	infos, err := d.list(d.code)
+	files := infos[:0]
+	for _, info := range infos {
+		if info.Mode().IsRegular() {
+			files = append(files, info)
+		}
+	}
+	return files, err
+}
+
+// GetHandle opens a file for reading, or takes an upload.
+func (d *drop) GetHandle(name string, flags int, offset int64) (ftpserver.FileTransfer, error) {
+	if flags&os.O_WRONLY == 0 {
+		where, err := d.locate(name)
+		if err != nil {
+			return nil, err
+		}
+		return d.root.Open(where)
+	}
+	base := strings.TrimPrefix(path.Clean("/"+name), "/")
+	if err := plainName(base); err != nil {
+		return nil, err
+	}
+	if err := d.hasRoom(d.code); err != nil {
+		return nil, err
+	}
+	if isTemporary(base) {
+		return d.openTemporary(base, flags, offset)
+	}
+	if offset != 0 || (flags&os.O_APPEND != 0 && d.exists(base)) {
+		return nil, errors.New("un fichier déposé ne se complète pas ; envoyez-le en entier, ou sous un nom en .part puis renommez-le")
+	}
+	return d.openUpload(base)
+}
+
+func (d *drop) exists(base string) bool {
+	_, err := d.root.Lstat(path.Join(d.code, base))
+	return err == nil
+}
+
+// openTemporary writes in place: the client resumes or overwrites its own
+// unfinished file, which nobody takes before it is renamed.
+func (d *drop) openTemporary(base string, flags int, offset int64) (ftpserver.FileTransfer, error) {
+	f, err := d.root.OpenFile(path.Join(d.code, base), flags&(os.O_WRONLY|os.O_APPEND|os.O_TRUNC)|os.O_CREATE, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	start := offset
+	if flags&os.O_APPEND != 0 {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		start = info.Size()
+	}
+	d.uploads.Add(1)
+	return &upload{file: f, shelf: d.shelf, written: start, keep: true}, nil
+}
+
+// openUpload writes out of sight and gives the name at the end.
+func (d *drop) openUpload(base string) (ftpserver.FileTransfer, error) {
+	f, where, err := d.hidden(d.code)
+	if err != nil {
+		return nil, err
+	}
+	d.uploads.Add(1)
+	return &upload{file: f, shelf: d.shelf, hiddenAt: where, done: func() error { return d.publish(where, base) }}, nil
+}
+
+func (d *drop) publish(from, base string) error {
+	placed, err := d.place(d.code, from, base)
+	if err != nil {
+		return err
+	}
+	d.remember(base, placed)
+	d.uploaded(d.code)
+	return nil
+}
+
+func (d *drop) remember(base, placed string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if delete(d.alias, base); placed != base {
+		d.alias[base] = placed
+	}
+}
+
+// Rename gives an unfinished file its final name, or another.
+func (d *drop) Rename(from, to string) error {
+	source, err := d.locate(from)
+	if err != nil {
+		return err
+	}
+	base := strings.TrimPrefix(path.Clean("/"+to), "/")
+	if err := plainName(base); err != nil {
+		return err
+	}
+	if _, err := plainFile(d.root.Lstat(source)); err != nil {
+		return err
+	}
+	if path.Join(d.code, base) == source {
+		return nil
+	}
+	if isTemporary(base) {
+		return d.root.Rename(source, path.Join(d.code, base))
+	}
+	return d.publish(source, base)
+}
+
+// Remove deletes a file its library no longer wants taken.
+func (d *drop) Remove(name string) error {
+	where, err := d.locate(name)
+	if err != nil {
+		return err
+	}
+	return d.root.Remove(where)
+}
+
+// Chtimes lets clients keep the times of their files.
+func (d *drop) Chtimes(name string, accessed, modified time.Time) error {
+	where, err := d.locate(name)
+	if err != nil {
+		return err
+	}
+	return d.root.Chtimes(where, accessed, modified)
+}
+
+// Name names the driver.
+func (d *drop) Name() string { return "drop" }
+
+// What follows is of no use in a folder that only takes files.
+
+// Create is not used: uploads go through GetHandle.
+func (d *drop) Create(string) (afero.File, error) { return nil, errNoFolders }
+
+// Open is not used: listing and reading have their own ways.
+func (d *drop) Open(string) (afero.File, error) { return nil, errNoFolders }
+
+// OpenFile is not used: transfers go through GetHandle.
+func (d *drop) OpenFile(string, int, os.FileMode) (afero.File, error) { return nil, errNoFolders }
+
+// Mkdir is refused.
+func (d *drop) Mkdir(string, os.FileMode) error { return errNoFolders }
+
+// MkdirAll is refused.
+func (d *drop) MkdirAll(string, os.FileMode) error { return errNoFolders }
+
+// RemoveAll is refused.
+func (d *drop) RemoveAll(string) error { return errNoFolders }
+
+// Chmod is refused.
+func (d *drop) Chmod(string, os.FileMode) error { return fs.ErrPermission }
+
+// Chown is refused.
+func (d *drop) Chown(string, int, int) error { return fs.ErrPermission }

@@ -1,0 +1,234 @@
+package ftpdrop
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+const (
+	xmlType = "application/xml"
+	// maxReport bounds the report attached; it lists the refused cards only.
+	maxReport = 1 << 20
+)
+
+var errFull = errors.New("over the limit of an attachment")
+
+// Answer queues the letter about a finished deposit that came by FTP, if
+// anything of it was refused. It may be called again: one deposit has one
+// letter. The inbox calls it for deposits taken up after a crash.
+func (p *Poller) Answer(ctx context.Context, d *cards.Deposit) error {
+	if d.Door != cards.DoorFTP || !refused(d) {
+		return nil
+	}
+	libraries, err := p.store.Libraries(ctx)
+	if err != nil {
+		return fmt.Errorf("listing libraries: %w", err)
+	}
+	for i := range libraries {
+		if libraries[i].ID == d.LibraryID {
+			return p.answerTo(ctx, &libraries[i], d)
+		}
+	}
+	return nil // the library is gone, and its address with it
+}
+
+func refused(d *cards.Deposit) bool { return d.Status == cards.Refused || d.Status == cards.Partial }
+
+func (p *Poller) answerTo(ctx context.Context, lib *cards.Library, d *cards.Deposit) error {
+	if !refused(d) {
+		return nil
+	}
+	m := cards.Message{To: lib.Email, Key: fmt.Sprintf("ftp-%d", d.ID)}
+	enclosed, err := p.enclose(ctx, lib, d, &m)
+	if err != nil {
+		return fmt.Errorf("writing the letter about deposit %d: %w", d.ID, err)
+	}
+	m.Subject, m.Body = p.refusalText(lib, d, enclosed)
+	if err := p.store.QueueMail(ctx, m); err != nil {
+		return fmt.Errorf("queueing the letter about deposit %d: %w", d.ID, err)
+	}
+	return nil
+}
+
+// enclose attaches the report and what was sent, and returns a line about each.
+func (p *Poller) enclose(ctx context.Context, lib *cards.Library, d *cards.Deposit, m *cards.Message) ([]string, error) {
+	var lines []string
+	report, err := p.report(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if report != nil {
+		m.Attachments = append(m.Attachments, cards.Attachment{Name: fmt.Sprintf("rapport-%d.xml", d.ID), ContentType: xmlType, Data: report})
+		lines = append(lines, "le rapport, qui donne pour chaque carte refusée la ligne et la raison")
+	}
+	source, line, err := p.source(ctx, lib, d)
+	if err != nil {
+		return nil, err
+	}
+	if source != nil {
+		m.Attachments = append(m.Attachments, *source)
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// report is nil where it would be too long to send.
+func (p *Poller) report(ctx context.Context, d *cards.Deposit) ([]byte, error) {
+	w := &limitedBuffer{left: maxReport}
+	if err := p.inbox.WriteReport(ctx, d.ID, true, w); err != nil {
+		if w.full {
+			return nil, nil
+		}
+		return nil, err
+	}
+	return w.Bytes(), nil
+}
+
+// source gives back the document or, where it is too large for a mail, the
+// cards of it that were refused; nil where even these are too large.
+func (p *Poller) source(ctx context.Context, lib *cards.Library, d *cards.Deposit) (*cards.Attachment, string, error) {
+	if d.Size <= p.opt.MaxAttach {
+		content, err := p.original(ctx, d)
+		if err != nil {
+			return nil, "", err
+		}
+		return &cards.Attachment{Name: d.Name, ContentType: xmlType, Data: content}, "le fichier tel que vous l'avez déposé", nil
+	}
+	if d.Status != cards.Partial {
+		return nil, "", nil
+	}
+	content, err := p.rejected(ctx, lib, d)
+	if err != nil || content == nil {
+		return nil, "", err
+	}
+	return &cards.Attachment{Name: fmt.Sprintf("refusees-%d.xml", d.ID), ContentType: xmlType, Data: content},
+		"les cartes refusées, telles que vous les avez envoyées (le fichier entier est trop volumineux pour un courriel)", nil
+}
+
+func (p *Poller) original(ctx context.Context, d *cards.Deposit) ([]byte, error) {
+	stored, err := p.store.OpenDeposit(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(stored)
+	return content, errors.Join(err, stored.Close())
+}
+
+func (p *Poller) rejected(ctx context.Context, lib *cards.Library, d *cards.Deposit) ([]byte, error) {
+	out := &bytes.Buffer{}
+	fmt.Fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<cartes xmlns=%q etablissement=%q>\n", exchange.Namespace, lib.Code)
+	for card, err := range p.store.RejectedSources(ctx, d.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if int64(out.Len()+len(card)) > p.opt.MaxAttach {
+			return nil, nil
+		}
+		out.Write(card)
+		out.WriteByte('\n')
+	}
+	out.WriteString("</cartes>\n")
+	return out.Bytes(), nil
+}
+
+// refusalText is the letter itself, in words a librarian understands.
+func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, enclosed []string) (subject, body string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Bonjour,\n\nLe fichier « %s » de %s (%s), reçu par FTP le %s, ", d.Name, lib.Name, lib.Code,
+		d.Arrived.In(p.opt.Location).Format("02/01/2006 à 15:04"))
+	if d.Status == cards.Refused {
+		subject = fmt.Sprintf("Carte réseau : fichier « %s » refusé", d.Name)
+		fmt.Fprintf(&b, "a été refusé.\n\nRaison : %s\n\n", refusedText(d))
+		b.WriteString("Aucune carte de ce fichier n'a été créée ni modifiée. Corrigez-en la cause, puis déposez le fichier à nouveau.\n")
+	} else {
+		subject = fmt.Sprintf("Carte réseau : fichier « %s » : %s", d.Name, count(d.Counts.Rejected, "carte refusée", "cartes refusées"))
+		fmt.Fprintf(&b, "a été intégré, sauf %s sur %d.\n\n", count(d.Counts.Rejected, "carte refusée", "cartes refusées"), d.Counts.Received)
+		fmt.Fprintf(&b, "  créées : %d\n  modifiées : %d\n  inchangées : %d\n  refusées : %d\n\n",
+			d.Counts.Created, d.Counts.Modified, d.Counts.Unchanged, d.Counts.Rejected)
+		b.WriteString("Corrigez les cartes refusées dans votre logiciel ; elles repartiront avec votre prochain fichier.\n" +
+			"Les autres cartes sont enregistrées : il n'est pas nécessaire de les renvoyer.\n")
+	}
+	if len(enclosed) > 0 {
+		b.WriteString("\nVous trouverez ci-joint :\n")
+		for _, line := range enclosed {
+			fmt.Fprintf(&b, "  - %s\n", line)
+		}
+	}
+	if p.opt.PublicURL != "" {
+		fmt.Fprintf(&b, "\nLe rapport complet, avec le code et la clé de votre bibliothèque :\n%s/depots/%d\n", strings.TrimSuffix(p.opt.PublicURL, "/"), d.ID)
+	}
+	fmt.Fprintf(&b, "\nLe fichier reçu est conservé trente jours (dépôt n° %d).\n%s", d.ID, signature)
+	return subject, b.String()
+}
+
+const signature = "\nCe message est envoyé automatiquement par le concentrateur de la carte réseau.\n"
+
+// refusedText is why the document as a whole was refused.
+func refusedText(d *cards.Deposit) string {
+	switch {
+	case d.Fault == nil:
+		return "Le document a été refusé."
+	case d.Fault.Line > 0:
+		return fmt.Sprintf("ligne %d : %s", d.Fault.Line, d.Fault.Message)
+	}
+	return d.Fault.Message
+}
+
+func (p *Poller) tooLargeLetter(lib *cards.Library, doc file) cards.Message {
+	return cards.Message{
+		To:      lib.Email,
+		Subject: fmt.Sprintf("Carte réseau : fichier « %s » trop grand", doc.name()),
+		Body: fmt.Sprintf("Bonjour,\n\nLe fichier « %s » de %s (%s), déposé par FTP, compte %s ; la limite est de %s.\n"+
+			"Aucune carte de ce fichier n'a été créée ni modifiée.\n\n"+
+			"Il est aussi trop grand pour être renvoyé par courriel : il reste dans votre dossier FTP, sous un nom qui se termine par « %s ».\n"+
+			"Déposez les mêmes cartes en plusieurs fichiers, puis supprimez celui-ci.\n%s",
+			doc.name(), lib.Name, lib.Code, bytesText(doc.size), bytesText(p.opt.MaxDocument), tooLargeSuffix, signature),
+	}
+}
+
+func nobodysLetter(to string, doc file) cards.Message {
+	return cards.Message{
+		To:      to,
+		Subject: fmt.Sprintf("Carte réseau : fichier « %s » d'une bibliothèque inconnue", doc.name()),
+		Body: fmt.Sprintf("Bonjour,\n\nLe fichier « %s » du dossier FTP partagé ne nomme aucune bibliothèque du réseau : il n'est pas lisible,\n"+
+			"ou son attribut « etablissement » est inconnu. Comme on ne sait pas à qui le rendre, il reste où il est.\n\n"+
+			"Ajoutez la bibliothèque qui manque, corrigez le fichier ou supprimez-le.\n%s", doc.name(), signature),
+	}
+}
+
+func count(n int, one, many string) string {
+	if n < 2 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func bytesText(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d octets", n)
+	}
+	return strings.Replace(fmt.Sprintf("%.1f Mio", float64(n)/(1<<20)), ".", ",", 1)
+}
+
+// limitedBuffer refuses what goes beyond its limit.
+type limitedBuffer struct {
+	bytes.Buffer
+	left int
+	full bool
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if len(p) > b.left {
+		b.full = true
+		return 0, errFull
+	}
+	b.left -= len(p)
+	return b.Buffer.Write(p)
+}

@@ -1,0 +1,327 @@
+package ftpdrop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"maps"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+const (
+	defaultTimeout  = 30 * time.Second
+	defaultSettle   = 2 * time.Second
+	defaultPatience = 30 * time.Second
+	// defaultAttach keeps a mail under 10 MB, the usual limit, once encoded.
+	defaultAttach = 5 << 20
+	// maxLost is how many connections a round may lose before it ends.
+	maxLost = 3
+)
+
+// Store is what the poller needs of the database.
+type Store interface {
+	Libraries(ctx context.Context) ([]cards.Library, error)
+	// PendingFiles lists the library's sealed deposits by FTP whose file has not
+	// been reported gone, oldest first.
+	PendingFiles(ctx context.Context, libraryID int64) ([]cards.Deposit, error)
+	// FileGone notes that the deposit's file is no longer on the server.
+	FileGone(ctx context.Context, deposit int64) error
+	OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error)
+	RejectedSources(ctx context.Context, deposit int64) iter.Seq2[[]byte, error]
+	QueueMail(ctx context.Context, m cards.Message) error
+	BeginRun(ctx context.Context, run cards.Run) (int64, error)
+	FinishRun(ctx context.Context, run cards.Run) error
+}
+
+// Inbox takes documents in; it is intake.Inbox.
+type Inbox interface {
+	Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error)
+	// Integrate returns the finished deposit, with an error as well where the
+	// document as a whole was refused.
+	Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error)
+	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
+}
+
+// Options are the settings of a Poller. Zero values take the defaults.
+type Options struct {
+	Target Target
+	// Shared also takes files from Target.Folder itself, trusting what they say
+	// of their sender.
+	Shared bool
+	// MaxDocument is the largest file taken; 0 for no limit but the inbox's.
+	MaxDocument int64
+	// Timeout bounds dialling and every single read and write; 30 s.
+	Timeout time.Duration
+	// Settle is how long a file must be unchanged; 2 s. A round that meets files
+	// for the first time looks at them again after that time.
+	Settle time.Duration
+	// Patience is how long a file must be unchanged that ends like one still
+	// being written, unless Target.Whole; 30 s. Taking it sooner and deleting it
+	// would lose what a stalled upload still writes.
+	Patience time.Duration
+	// MaxAttach bounds the XML attached to a letter; 5 MiB.
+	MaxAttach int64
+	// PublicURL is where the hub answers, for letters; may be empty.
+	PublicURL string
+	// AdminEmail hears of files in the shared folder that name no library; may
+	// be empty.
+	AdminEmail string
+	Location   *time.Location // for dates in letters; UTC if nil
+	Logger     *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Timeout, defaultTimeout)
+	setDefault(&o.Settle, defaultSettle)
+	setDefault(&o.Patience, defaultPatience)
+	if o.MaxAttach <= 0 {
+		o.MaxAttach = defaultAttach
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func setDefault(d *time.Duration, value time.Duration) {
+	if *d <= 0 {
+		*d = value
+	}
+}
+
+// Poller takes the files libraries dropped. Poll must not run twice at a time
+// in one process, nor on one server from two: the job's lease sees to that.
+type Poller struct {
+	store Store
+	inbox Inbox
+	opt   Options
+	log   *slog.Logger
+
+	watch *watch
+	stuck map[string]stuckFile // by path: files that cannot be dealt with now
+	known map[int64]bool       // libraries whose pending deposits were compared once
+	count int                  // rounds
+}
+
+// stuckFile remembers a file that could not be dealt with, so that its trouble
+// is told once and not every round. It is tried again each time.
+type stuckFile struct {
+	file    file
+	deposit int64 // integrated, only deleting failed; 0: not taken at all
+	told    bool
+	round   int // the last one that met it
+}
+
+// New makes a poller. It does not connect.
+func New(store Store, inbox Inbox, opt Options) *Poller {
+	opt = opt.withDefaults()
+	return &Poller{
+		store: store, inbox: inbox, opt: opt, log: opt.Logger,
+		watch: newWatch(), stuck: map[string]stuckFile{}, known: map[int64]bool{},
+	}
+}
+
+// folder is one place to look for files; library is nil for the shared one.
+type folder struct {
+	path    string
+	library *cards.Library
+}
+
+// Poll is one round of the job `ftp`. Its error speaks of the server or the
+// database; what is wrong with one file is told to its library and in the runs,
+// and keeps no other file waiting.
+func (p *Poller) Poll(ctx context.Context) error {
+	libraries, err := p.store.Libraries(ctx)
+	if err != nil {
+		return fmt.Errorf("listing libraries: %w", err)
+	}
+	p.count++
+	r := &round{Poller: p, libraries: libraries,
+		session: &session{ctx: ctx, target: p.opt.Target, timeout: p.opt.Timeout}}
+	defer r.session.drop()
+
+	fresh := r.visit(ctx, p.folders(libraries))
+	if len(fresh) > 0 && pause(ctx, p.opt.Settle) {
+		r.visit(ctx, fresh)
+	}
+	if ctx.Err() == nil && len(r.errs) == 0 {
+		p.watch.forget(p.count)
+		maps.DeleteFunc(p.stuck, func(_ string, s stuckFile) bool { return s.round != p.count })
+	}
+	return errors.Join(append(r.errs, ctx.Err())...)
+}
+
+// folders lists where to look. A paused library's files wait where they are.
+func (p *Poller) folders(libraries []cards.Library) []folder {
+	var list []folder
+	for i := range libraries {
+		if lib := &libraries[i]; !lib.Paused {
+			list = append(list, folder{path: join(p.opt.Target.Folder, lib.Code), library: lib})
+		}
+	}
+	if p.opt.Shared {
+		list = append(list, folder{path: p.opt.Target.Folder})
+	}
+	return list
+}
+
+// pause waits and reports whether the wait came to its end.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// round is one run of Poll.
+type round struct {
+	*Poller
+	session   *session
+	libraries []cards.Library
+	lost      int // connections lost so far
+	errs      []error
+}
+
+// failed notes an error of the round and reports whether going on makes sense.
+func (r *round) failed(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	r.errs = append(r.errs, err)
+	if isLost(err) {
+		r.lost++
+	}
+	return r.lost < maxLost && r.session.reachable()
+}
+
+// visit takes the files at rest and returns the folders with files that were
+// met for the first time.
+func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
+	for _, f := range folders {
+		if ctx.Err() != nil {
+			return nil
+		}
+		met, err := r.visitFolder(ctx, f)
+		if err != nil && !r.failed(ctx, err) {
+			return nil
+		}
+		if met {
+			fresh = append(fresh, f)
+		}
+	}
+	return fresh
+}
+
+func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err error) {
+	entries, err := r.session.list(f.path)
+	if err != nil {
+		if reply, ok := answer(err); ok && reply.Code >= 500 {
+			// Libraries that never use FTP have no folder.
+			r.log.Debug("no folder to visit", "folder", f.path, "reply", reply.Code)
+			return false, nil
+		}
+		return false, fmt.Errorf("listing %s: %w", f.path, err)
+	}
+	files := candidates(entries)
+	if err := r.settlePending(ctx, f, files); err != nil {
+		return false, err
+	}
+	var errs []error
+	for _, doc := range files {
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		met, err := r.visitFile(ctx, f, doc)
+		fresh = fresh || met
+		if err != nil {
+			errs = append(errs, fmt.Errorf("file %q of %s: %w", doc.name(), f.path, err))
+			if isLost(err) {
+				break
+			}
+		}
+	}
+	return fresh, errors.Join(errs...)
+}
+
+// visitFile looks at one file and takes it when it is at rest.
+func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, err error) {
+	path := doc.path(f.path)
+	if doc, err = r.complete(path, doc); err != nil {
+		if _, ok := answer(err); ok || !isLost(err) {
+			r.stick(ctx, f, doc, path, err)
+			return false, nil
+		}
+		return false, err
+	}
+	rested, fresh := r.watch.look(path, doc, r.count)
+	if fresh || rested < r.opt.Settle {
+		return fresh, nil
+	}
+	if stuck, ok := r.stuck[path]; ok && stuck.deposit != 0 && stuck.file.same(doc) {
+		return false, r.retryDelete(ctx, path, stuck)
+	}
+	return false, r.take(ctx, f, doc, path, rested)
+}
+
+// complete asks for what the list did not tell exactly.
+func (r *round) complete(path string, doc file) (file, error) {
+	if r.session.precise() && doc.known {
+		return doc, nil
+	}
+	size, ok, err := r.session.size(path)
+	if err != nil {
+		return doc, err
+	}
+	if ok {
+		doc.size = size
+	} else if !doc.known {
+		return doc, fmt.Errorf("le serveur ne dit pas la taille du fichier")
+	}
+	doc.known = true
+	modified, err := r.session.modified(path)
+	if err == nil && !modified.IsZero() {
+		doc.time = modified
+	}
+	return doc, err
+}
+
+// retryDelete tries again to delete a file that is integrated already.
+func (r *round) retryDelete(ctx context.Context, path string, stuck stuckFile) error {
+	stuck.round = r.count
+	r.stuck[path] = stuck
+	if err := r.discard(ctx, path, stuck.file, stuck.deposit); err != nil {
+		if _, ok := answer(err); ok {
+			return nil // told before
+		}
+		return err
+	}
+	delete(r.stuck, path)
+	return nil
+}
+
+// stick remembers a file that cannot be read. Staff are told when it happens a
+// second time: the first may be a file its owner has just taken away.
+func (r *round) stick(ctx context.Context, f folder, doc file, path string, cause error) {
+	before, met := r.stuck[path]
+	met = met && before.round < r.count
+	r.stuck[path] = stuckFile{file: doc, told: before.told || met, round: r.count}
+	if !met || before.told {
+		return
+	}
+	r.log.Warn("a dropped file cannot be taken", "folder", f.path, "error", explain(cause))
+	if f.library != nil {
+		r.record(ctx, f.library, time.Now(), nil, fmt.Sprintf("Le fichier « %s » ne peut pas être lu : %s.", doc.name(), explain(cause)))
+	}
+}

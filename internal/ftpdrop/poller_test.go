@@ -1,0 +1,490 @@
+package ftpdrop_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+)
+
+// rig is a poller before an embedded server; files are put into the folder on
+// the disk, as any other FTP server would have put them there.
+type rig struct {
+	*memory
+	t      *testing.T
+	root   string
+	poller *ftpdrop.Poller
+	opt    ftpdrop.Options
+	log    bytes.Buffer
+}
+
+func newRig(t *testing.T, m *memory, change ...func(*ftpdrop.Options)) *rig {
+	t.Helper()
+	server, root := startServer(t, m, ftpdrop.ServerOptions{})
+	r := &rig{memory: m, t: t, root: root}
+	r.opt = ftpdrop.Options{
+		Target: server.Target(), Timeout: 5 * time.Second, Settle: 20 * time.Millisecond, Patience: time.Hour, MaxAttach: 1 << 16,
+		PublicURL: "https://hub.example/", Logger: slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, c := range change {
+		c(&r.opt)
+	}
+	r.restart()
+	return r
+}
+
+// restart makes a new poller, as a new process would.
+func (r *rig) restart() { r.poller = ftpdrop.New(r.memory, r.memory, r.opt) }
+
+func (r *rig) put(name, content string) string {
+	r.t.Helper()
+	p := filepath.Join(r.root, name)
+	if err := os.MkdirAll(filepath.Dir(p), 0o750); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return p
+}
+
+func (r *rig) poll() {
+	r.t.Helper()
+	if err := r.poller.Poll(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestFilesAreTaken(t *testing.T) {
+	r := newRig(t, newMemory("mours", "peyrins", "absent"))
+	r.put("mours/b.xml", document("mours", "<carte/>"))
+	old := r.put("mours/z-plus-ancien.XML", document("mours", "<carte/><carte/>"))
+	if err := os.Chtimes(old, time.Now(), time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	r.put("peyrins/\xe9t\xe9 \xe0 l'\xe9cole & co.xml", document("peyrins", ""))
+	r.put("mours/ année  2026 (été)", document("mours", ""))
+	kept := map[string]string{
+		"mours/c.xml.tmp": "x", "mours/c.PART": "x", "mours/c.filepart": "x", "mours/.c.xml": "x",
+		"mours/c.xml.trop-grand": "x", "autre/c.xml": "x", "mours/deux\nlignes.xml": "x",
+	}
+	for name, content := range kept {
+		r.put(name, content)
+	}
+	r.poll()
+	if got := r.names(); !strings.HasPrefix(got, "mours/z-plus-ancien.XML ") || !strings.HasSuffix(got, " peyrins/été à l'école & co.xml") ||
+		!strings.Contains(got, " mours/b.xml ") || !strings.Contains(got, "mours/année  2026 (été) ") {
+		t.Errorf("took %q", got)
+	}
+	expectTree(t, r.root, kept)
+	if len(r.mails) != 0 || len(r.runs) != 4 || !r.runs[0].OK || r.runs[0].Counts.Received != 2 || r.runs[0].Job != cards.JobFTP {
+		t.Errorf("mails %v, runs %+v", r.mails, r.runs)
+	}
+	r.poll()
+	if r.received != 4 {
+		t.Errorf("%d deposits after a second round", r.received)
+	}
+}
+
+func TestLetterToTheLibrary(t *testing.T) {
+	r := newRig(t, newMemory("mours", "peyrins"))
+	broken := "<cartes etablissement=\"mours\">\n<carte/>"
+	r.put("mours/coupé.xml", broken)
+	r.put("peyrins/partiel.xml", document("peyrins", "<carte/><carte mauvaise/>"))
+	r.poll()
+	if len(r.mails) != 2 || len(tree(t, r.root)) != 0 {
+		t.Fatalf("%d letters, folder %v", len(r.mails), tree(t, r.root))
+	}
+	first, second := r.mails[0], r.mails[1]
+	if first.To != "mours@bib.example" || first.Subject != "Carte réseau : fichier « coupé.xml » refusé" || first.Key != "ftp-1" {
+		t.Errorf("%+v", first)
+	}
+	for _, want := range []string{"ligne 3 : Le document s’arrête avant sa fin.", "Aucune carte", "https://hub.example/depots/1", "dépôt n° 1", "tel que vous l'avez déposé"} {
+		if !strings.Contains(first.Body, want) {
+			t.Errorf("the letter does not say %q:\n%s", want, first.Body)
+		}
+	}
+	if a := first.Attachments; len(a) != 2 || a[0].Name != "rapport-1.xml" || string(a[0].Data) != `<rapport depot="1"/>` ||
+		a[1].Name != "coupé.xml" || string(a[1].Data) != broken {
+		t.Errorf("attachments %+v", a)
+	}
+	if second.To != "peyrins@bib.example" || !strings.Contains(second.Subject, "1 carte refusée") || !strings.Contains(second.Body, "sauf 1 carte refusée sur 2") {
+		t.Errorf("%+v", second)
+	}
+	if r.runs[0].OK || !strings.Contains(r.runs[0].Error, "s’arrête") || !r.runs[1].OK {
+		t.Errorf("runs %+v", r.runs)
+	}
+	for _, secret := range []string{"bib.example", "<carte"} {
+		if strings.Contains(r.log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestLargeFileGivesBackRefusedCards(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	r.put("mours/gros.xml", document("mours", strings.Repeat("<carte/>", 20000)+"<carte mauvaise/>"))
+	r.poll()
+	if len(r.mails) != 1 || len(r.mails[0].Attachments) != 2 {
+		t.Fatalf("%+v", r.mails)
+	}
+	a := r.mails[0].Attachments[1]
+	want := "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<cartes xmlns=\"urn:carte-reseau:1\" etablissement=\"mours\">\n<carte mauvaise/>\n</cartes>\n"
+	if a.Name != "refusees-1.xml" || string(a.Data) != want {
+		t.Errorf("%s %q", a.Name, a.Data)
+	}
+}
+
+func TestTooLargeIsSetAside(t *testing.T) {
+	r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.MaxDocument = 100 })
+	p := r.put("mours/gros.xml", strings.Repeat("x", 101))
+	when := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+	if err := os.Chtimes(p, when, when); err != nil {
+		t.Fatal(err)
+	}
+	r.put("mours/petit.xml", document("mours", ""))
+	r.poll()
+	r.poll()
+	expectTree(t, r.root, map[string]string{"mours/gros.xml.20261121T093000.trop-grand": strings.Repeat("x", 101)})
+	if len(r.mails) != 1 || !strings.Contains(r.mails[0].Body, "101 octets") || r.names() != "mours/petit.xml" {
+		t.Errorf("mails %+v, took %s", r.mails, r.names())
+	}
+}
+
+// TestGrowingFileWaits: neither a growing file nor one that rests without its
+// end is taken, since deleting it would lose what is still on its way.
+func TestGrowingFileWaits(t *testing.T) {
+	r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Target.Whole = false })
+	half := "<cartes etablissement=\"mours\"><carte/>"
+	r.put("mours/lent.xml", half)
+	r.put("mours/vide.xml", "")
+	r.put("mours/entier.xml", document("mours", "")+"<!-- produit par un logiciel -->\x1a\r\n")
+	for range 3 {
+		r.poll()
+	}
+	if r.names() != "mours/entier.xml" {
+		t.Fatalf("took %q", r.names())
+	}
+	r.put("mours/lent.xml", half+"<carte/></cartes>")
+	r.poll()
+	if r.names() != "mours/entier.xml mours/lent.xml" {
+		t.Errorf("took %q", r.names())
+	}
+	// After the patience is over, a file without its end is refused.
+	r.opt.Patience = 40 * time.Millisecond
+	r.restart()
+	waitUntil(t, "the empty file to be taken", func() bool { r.poll(); return r.received == 3 })
+	if len(r.mails) != 1 || len(tree(t, r.root)) != 0 {
+		t.Errorf("mails %+v, folder %v", r.mails, tree(t, r.root))
+	}
+}
+
+// TestChangedWhileRead: a file written to between download and deletion is not
+// deleted; its new state has its own turn.
+func TestChangedWhileRead(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.fail = func(step string) error {
+		if step == "integrate" && r.received == 1 {
+			r.put("mours/a.xml", document("mours", "<carte/><carte/>"))
+		}
+		return nil
+	}
+	r.poll()
+	if len(tree(t, r.root)) != 1 {
+		t.Fatal("the later document was deleted unread")
+	}
+	r.fail = func(string) error { return nil }
+	r.poll()
+	if r.names() != "mours/a.xml mours/a.xml" || len(tree(t, r.root)) != 0 {
+		t.Errorf("took %s, folder %v", r.names(), tree(t, r.root))
+	}
+}
+
+// TestCrashAnywhere breaks the round off at every step; the next process ends
+// the work, with one deposit and one letter.
+func TestCrashAnywhere(t *testing.T) {
+	for _, step := range []string{"receive", "integrate", "mail", "gone"} {
+		t.Run(step, func(t *testing.T) {
+			r := newRig(t, newMemory("mours"))
+			r.put("mours/a.xml", document("mours", "<carte/><carte mauvaise/>"))
+			r.fail = func(s string) error {
+				if s == step {
+					return errors.New("gone")
+				}
+				return nil
+			}
+			if err := r.poller.Poll(t.Context()); err == nil {
+				t.Fatal("a broken database is no success")
+			}
+			r.fail = func(string) error { return nil }
+			r.restart()
+			r.poll()
+			if r.received != 1 || len(r.mails) != 1 || len(tree(t, r.root)) != 0 || !r.deposits[0].gone {
+				t.Fatalf("%d deposits, %d letters, folder %v, gone %v", r.received, len(r.mails), tree(t, r.root), r.deposits[0].gone)
+			}
+			// The same file dropped again is a new drop.
+			r.put("mours/a.xml", document("mours", "<carte/><carte mauvaise/>"))
+			r.poll()
+			if r.received != 2 {
+				t.Errorf("a file dropped again was taken for the old one")
+			}
+		})
+	}
+}
+
+// TestSameNameOtherBytes: what lies under a pending deposit's name and size is
+// read, not believed.
+func TestSameNameOtherBytes(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	r.put("mours/a.xml", document("mours", "<carte a/>"))
+	r.fail = func(step string) error {
+		if step == "integrate" {
+			return errors.New("gone")
+		}
+		return nil
+	}
+	if err := r.poller.Poll(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	r.fail = func(string) error { return nil }
+	r.put("mours/a.xml", document("mours", "<carte b/>"))
+	r.restart()
+	r.poll()
+	if r.received != 2 || !strings.Contains(string(r.deposits[1].data), "<carte b/>") {
+		t.Errorf("%d deposits", r.received)
+	}
+}
+
+// TestUndeletableIsTakenOnce, whatever the number of rounds and processes.
+func TestUndeletableIsTakenOnce(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+	r.put("mours/b.xml", document("mours", "<carte/>"))
+	server.refuse("DELE mours/a.xml", "550 non")
+	for range 3 {
+		r.poll()
+	}
+	r.restart()
+	for range 2 {
+		r.poll()
+	}
+	if r.received != 2 || len(r.mails) != 1 {
+		t.Errorf("%d deposits, %d letters", r.received, len(r.mails))
+	}
+	if run := r.runs[0]; run.OK || !strings.Contains(run.Error, "ne peut pas être supprimé") {
+		t.Errorf("staff are told %+v", run)
+	}
+	server.refuse("", "")
+	r.poll()
+	if len(tree(t, r.root)) != 0 || r.received != 2 {
+		t.Errorf("folder %v after %d deposits", tree(t, r.root), r.received)
+	}
+}
+
+// TestBadFileBlocksNobody: an unreadable file is told once and leaves the
+// others, and the schedule, alone.
+func TestBadFileBlocksNobody(t *testing.T) {
+	r := newRig(t, newMemory("mours", "peyrins"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.put("mours/b.xml", document("mours", "<carte/>"))
+	r.put("peyrins/c.xml", document("peyrins", "<carte/>"))
+	server.refuse("RETR mours/a.xml", "550 interdit")
+	for range 4 {
+		r.poll()
+	}
+	if r.names() != "mours/b.xml peyrins/c.xml" {
+		t.Errorf("took %q", r.names())
+	}
+	told := 0
+	for _, run := range r.runs {
+		if !run.OK && strings.Contains(run.Error, "a.xml") && strings.Contains(run.Error, "550 interdit") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times: %+v", told, r.runs)
+	}
+	server.refuse("", "")
+	r.poll()
+	if r.received != 3 {
+		t.Error("the file is not taken once it can be read")
+	}
+}
+
+// TestServerWithoutMLSD lists by LIST, adds what LIST's lines do not parse by
+// NLST, and asks SIZE and MDTM.
+func TestServerWithoutMLSD(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	server.oldList = true
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a b.xml", document("mours", "<carte/>"))
+	r.put("mours/illisible.xml", document("mours", "<carte/>"))
+	r.poll()
+	if r.received != 2 || len(tree(t, r.root)) != 0 {
+		t.Errorf("took %q, left %v", r.names(), tree(t, r.root))
+	}
+}
+
+// TestConnectionLostWhileIntegrating: servers hang up on a client that is busy
+// with a large file.
+func TestConnectionLostWhileIntegrating(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.fail = func(step string) error {
+		if step == "integrate" {
+			server.hangUp()
+		}
+		return nil
+	}
+	r.poll()
+	if r.received != 1 || len(tree(t, r.root)) != 0 {
+		t.Errorf("%d deposits, left %v", r.received, tree(t, r.root))
+	}
+}
+
+// TestDownloadBreaksOff: a short transfer is no document.
+func TestDownloadBreaksOff(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	server.cut = 10
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.poll()
+	if r.received != 0 || len(tree(t, r.root)) != 1 {
+		t.Fatalf("half a file was taken")
+	}
+	server.cut = 0
+	r.poll()
+	if r.received != 1 {
+		t.Error("the file was not taken once it came whole")
+	}
+}
+
+func TestServerUnreachable(t *testing.T) {
+	silent := newSilent(t)
+	r := newRig(t, newMemory("mours", "peyrins"), func(o *ftpdrop.Options) {
+		o.Target = ftpdrop.Target{Host: silent, User: "hub"}
+		o.Timeout = 100 * time.Millisecond
+	})
+	begin := time.Now()
+	err := r.poller.Poll(t.Context())
+	if err == nil || !strings.Contains(cards.MessageOf(err), "injoignable") {
+		t.Errorf("got %v", err)
+	}
+	if time.Since(begin) > 2*time.Second {
+		t.Errorf("took %v", time.Since(begin))
+	}
+	r.opt.Timeout = time.Minute
+	r.restart()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := r.poller.Poll(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a stop is answered with %v", err)
+	}
+}
+
+func TestWrongPassword(t *testing.T) {
+	r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Target.Password = "faux" })
+	err := r.poller.Poll(t.Context())
+	if err == nil || !strings.Contains(cards.MessageOf(err), "refuse l'ouverture de session") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(fmt.Sprint(err), "faux") {
+		t.Error("the error shows the password")
+	}
+}
+
+func TestPausedLibraryWaits(t *testing.T) {
+	m := newMemory("mours")
+	m.libraries[0].Paused = true
+	r := newRig(t, m)
+	r.put("mours/a.xml", document("mours", ""))
+	r.poll()
+	if r.received != 0 {
+		t.Fatal("a paused library's file was taken")
+	}
+	m.libraries[0].Paused = false
+	r.poll()
+	if r.received != 1 {
+		t.Error("the file was not taken after the pause")
+	}
+}
+
+func TestSharedFolder(t *testing.T) {
+	m := newMemory("mours", "peyrins", "pause")
+	m.libraries[1].Serves = []string{"annexe"}
+	m.libraries[2].Paused = true
+	r := newRig(t, m, func(o *ftpdrop.Options) { o.Shared, o.AdminEmail = true, "admin@reseau.example" })
+	r.put("un.xml", document("mours", "<carte/>"))
+	r.put("deux.xml", document("annexe", "<carte/>"))
+	r.put("mours/trois.xml", document("mours", "<carte/>"))
+	left := map[string]string{
+		"pause.xml": document("pause", ""), "inconnu.xml": document("ailleurs", ""), "illisible.xml": "rien", "vide.xml": "",
+	}
+	for name, content := range left {
+		r.put(name, content)
+	}
+	for range 3 {
+		r.poll()
+	}
+	expectTree(t, r.root, left)
+	got := map[string]bool{}
+	for _, name := range strings.Fields(r.names()) {
+		got[name] = true
+	}
+	if len(got) != 3 || !got["mours/un.xml"] || !got["peyrins/deux.xml"] || !got["mours/trois.xml"] {
+		t.Errorf("took %v", got)
+	}
+	if len(r.mails) != 3 {
+		t.Fatalf("%d letters", len(r.mails))
+	}
+	for _, mail := range r.mails {
+		if mail.To != "admin@reseau.example" || mail.Key == "" {
+			t.Errorf("%+v", mail)
+		}
+	}
+	r.restart()
+	r.poll()
+	if len(r.mails) != 3 {
+		t.Error("told again after a restart")
+	}
+}
+
+func TestAnswerAfterResume(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+	r.poll()
+	d := r.deposits[0].Deposit
+	for range 2 {
+		if err := r.poller.Answer(t.Context(), &d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Door = cards.DoorPost
+	d.ID = 99
+	if err := r.poller.Answer(t.Context(), &d); err != nil || len(r.mails) != 1 {
+		t.Errorf("%v, %d letters", err, len(r.mails))
+	}
+}

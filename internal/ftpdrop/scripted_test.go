@@ -1,0 +1,205 @@
+package ftpdrop_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+)
+
+// scripted is a small FTP server over a folder whose misbehaviour a test
+// chooses: what real servers do on bad days cannot be asked of them.
+type scripted struct {
+	t        *testing.T
+	root     string
+	listener net.Listener
+
+	mu       sync.Mutex
+	command  string // to refuse
+	reply    string
+	oldList  bool // no MLSD, and LIST lines of which some do not parse
+	cut      int  // bytes after which every download ends
+	sessions map[net.Conn]bool
+	wg       sync.WaitGroup
+}
+
+func newScripted(t *testing.T, root string) *scripted {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scripted{t: t, root: root, listener: listener, sessions: map[net.Conn]bool{}}
+	s.wg.Go(s.accept)
+	t.Cleanup(func() {
+		_ = listener.Close()
+		s.hangUp()
+		s.wg.Wait()
+	})
+	return s
+}
+
+func (s *scripted) target() ftpdrop.Target {
+	return ftpdrop.Target{Host: s.listener.Addr().String(), User: "hub", Password: "secret", Whole: true}
+}
+
+func (s *scripted) refuse(command, reply string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.command, s.reply = command, reply
+}
+
+func (s *scripted) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.sessions {
+		_ = conn.Close()
+	}
+}
+
+func (s *scripted) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.sessions[conn] = true
+		s.mu.Unlock()
+		s.wg.Go(func() {
+			s.serve(conn)
+			_ = conn.Close()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.sessions, conn)
+		})
+	}
+}
+
+func (s *scripted) serve(conn net.Conn) {
+	var data net.Listener
+	defer func() {
+		if data != nil {
+			_ = data.Close()
+		}
+	}()
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(conn, format+"\r\n", args...) }
+	say("220 test")
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		verb, arg, _ := strings.Cut(lines.Text(), " ")
+		s.mu.Lock()
+		refused, reply, old, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.cut
+		s.mu.Unlock()
+		p := filepath.Join(s.root, arg)
+		switch {
+		case refused:
+			say("%s", reply)
+		case verb == "USER":
+			say("331 key")
+		case verb == "PASS":
+			say("230 in")
+		case verb == "FEAT" && old:
+			say("211-\r\n MDTM\r\n SIZE\r\n211 end")
+		case verb == "FEAT":
+			say("211-\r\n MLST type*;size*;modify*;\r\n MDTM\r\n211 end")
+		case verb == "TYPE":
+			say("200 ok")
+		case verb == "EPSV":
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				say("421 no port")
+				return
+			}
+			if data != nil {
+				_ = data.Close()
+			}
+			data = listener
+			say("229 (|||%d|)", listener.Addr().(*net.TCPAddr).Port)
+		case verb == "MLSD", verb == "LIST", verb == "NLST":
+			s.send(say, data, s.listing(verb, p), 0)
+		case verb == "RETR":
+			content, err := os.ReadFile(p)
+			if err != nil {
+				say("550 none")
+				continue
+			}
+			s.send(say, data, content, cut)
+		case verb == "SIZE", verb == "MDTM":
+			info, err := os.Stat(p)
+			switch {
+			case err != nil || info.IsDir():
+				say("550 none")
+			case verb == "SIZE":
+				say("213 %d", info.Size())
+			default:
+				say("213 %s", info.ModTime().UTC().Format("20060102150405"))
+			}
+		case verb == "DELE":
+			if os.Remove(p) != nil {
+				say("550 none")
+				continue
+			}
+			say("250 gone")
+		case verb == "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("502 what")
+		}
+	}
+}
+
+func (s *scripted) listing(verb, folder string) []byte {
+	entries, _ := os.ReadDir(folder)
+	var b strings.Builder
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			continue
+		}
+		switch {
+		case verb == "NLST":
+			fmt.Fprintf(&b, "%s\r\n", e.Name())
+		case verb == "MLSD":
+			fmt.Fprintf(&b, "type=file;size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
+		case e.Name() == "illisible.xml":
+			fmt.Fprintf(&b, "une ligne que personne ne comprend\r\n")
+		default:
+			fmt.Fprintf(&b, "-rw-r--r--    1 1000     1000     %8d %s %s\r\n", info.Size(), info.ModTime().Format("Jan _2 15:04"), e.Name())
+		}
+	}
+	return []byte(b.String())
+}
+
+func (s *scripted) send(say func(string, ...any), data net.Listener, content []byte, cut int) {
+	say("150 here it comes")
+	conn, err := data.Accept()
+	if err != nil {
+		say("425 no connection")
+		return
+	}
+	if cut > 0 && len(content) > cut {
+		content = content[:cut]
+	}
+	_, _ = conn.Write(content)
+	_ = conn.Close()
+	say("226 done")
+}
+
+// newSilent accepts connections and says nothing.
+func newSilent(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
+}

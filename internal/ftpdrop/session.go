@@ -1,0 +1,202 @@
+package ftpdrop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/textproto"
+	"time"
+
+	"github.com/jlaffaye/ftp"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// maxListing bounds what is read of one folder's list.
+const maxListing = 32 << 20
+
+// session is the poller's connection for one round. It connects when first
+// used, and again where the server hung up between two commands: integrating a
+// large file takes longer than servers wait.
+type session struct {
+	ctx     context.Context
+	target  Target
+	timeout time.Duration
+	conn    *ftp.ServerConn
+	dialer  *dialer
+	// unreachable is set when not even signing in works.
+	unreachable bool
+}
+
+// lostError is a failure of the connection, not of what was asked for.
+type lostError struct{ err error }
+
+func (e *lostError) Error() string { return e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+func isLost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost)
+}
+
+// answer returns the server's own refusal of a command, if err is one. 421 is
+// none, the server is hanging up, nor is a refused sign-in.
+func answer(err error) (*textproto.Error, bool) {
+	var reply *textproto.Error
+	if !isLost(err) && errors.As(err, &reply) && reply.Code != ftp.StatusNotAvailable {
+		return reply, true
+	}
+	return nil, false
+}
+
+func (s *session) connect() error {
+	s.unreachable = true
+	d := &dialer{ctx: s.ctx, timeout: s.timeout, tls: s.target.tlsConfig(), limit: -1}
+	options := []ftp.DialOption{ftp.DialWithDialFunc(d.dial)}
+	if d.tls != nil {
+		options = append(options, ftp.DialWithExplicitTLS(d.tls))
+	}
+	conn, err := ftp.Dial(s.target.Host, options...)
+	if err != nil {
+		return &lostError{cards.WrapError(cards.Unavailable, err, "serveur FTP %s injoignable", s.target.Host)}
+	}
+	if err := conn.Login(s.target.User, s.target.Password); err != nil {
+		_ = conn.Quit()
+		return &lostError{cards.WrapError(cards.Unavailable, err, "le serveur FTP %s refuse l'ouverture de session de « %s »", s.target.Host, s.target.User)}
+	}
+	s.conn, s.dialer, s.unreachable = conn, d, false
+	return nil
+}
+
+// reachable reports whether the last attempt to connect succeeded.
+func (s *session) reachable() bool { return !s.unreachable }
+
+// drop gives the connection up without ceremony.
+func (s *session) drop() {
+	if s.conn != nil {
+		_ = s.conn.Quit() // sends QUIT and closes; neither needs to succeed
+		s.conn = nil
+	}
+}
+
+// do runs one command that may be repeated without harm.
+func (s *session) do(command func(c *ftp.ServerConn) error) error {
+	for {
+		reused := s.conn != nil
+		if !reused {
+			if err := s.connect(); err != nil {
+				return err
+			}
+		}
+		err := command(s.conn)
+		if err == nil || errors.Is(err, ftp.ErrInvalidCommand) {
+			return err
+		}
+		if _, ok := answer(err); ok {
+			return err
+		}
+		s.drop()
+		if !reused || s.ctx.Err() != nil {
+			return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s'est rompue", s.target.Host)}
+		}
+	}
+}
+
+// list returns what stands in a folder. Where the server lists in the free form
+// of LIST, the library drops lines it cannot parse; the bare names tell which.
+func (s *session) list(folder string) ([]*ftp.Entry, error) {
+	var entries []*ftp.Entry
+	var names []string
+	err := s.do(func(c *ftp.ServerConn) (err error) {
+		s.dialer.limit = maxListing
+		defer func() { s.dialer.limit = -1 }()
+		if entries, err = c.List(folder); err != nil || c.IsTimePreciseInList() {
+			return err
+		}
+		if names, err = c.NameList(folder); err == nil {
+			return nil
+		}
+		if _, ok := answer(err); ok { // many servers refuse NLST of an empty folder
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return withNames(entries, names), nil
+}
+
+// precise tells whether listings give times to the second.
+func (s *session) precise() bool { return s.conn != nil && s.conn.IsTimePreciseInList() }
+
+// size asks for a file's size; ok is false where the server knows no SIZE.
+func (s *session) size(path string) (size int64, ok bool, err error) {
+	err = s.do(func(c *ftp.ServerConn) (err error) {
+		size, err = c.FileSize(path)
+		return err
+	})
+	if reply, answered := answer(err); answered && notImplemented(reply.Code) {
+		return 0, false, nil
+	}
+	return size, err == nil, err
+}
+
+// modified asks for a file's time; zero where the server knows no MDTM.
+func (s *session) modified(path string) (t time.Time, err error) {
+	err = s.do(func(c *ftp.ServerConn) (err error) {
+		if c.IsGetTimeSupported() {
+			t, err = c.GetTime(path)
+		}
+		return err
+	})
+	if reply, answered := answer(err); answered && notImplemented(reply.Code) {
+		return time.Time{}, nil
+	}
+	return t, err
+}
+
+func notImplemented(code int) bool {
+	switch code {
+	case ftp.StatusBadCommand, ftp.StatusBadArguments, ftp.StatusNotImplemented, ftp.StatusNotImplementedParameter:
+		return true
+	}
+	return false
+}
+
+func (s *session) open(path string) (response *ftp.Response, err error) {
+	err = s.do(func(c *ftp.ServerConn) (err error) {
+		response, err = c.Retr(path)
+		return err
+	})
+	return response, err
+}
+
+// abandon ends a download before its end. Most servers answer with an error and
+// go on; where there is no answer the connection goes.
+func (s *session) abandon(response io.Closer) {
+	err := response.Close()
+	if _, ok := answer(err); err != nil && !ok {
+		s.drop()
+	}
+}
+
+func (s *session) remove(path string) error {
+	return s.do(func(c *ftp.ServerConn) error { return c.Delete(path) })
+}
+
+func (s *session) rename(from, to string) error {
+	return s.do(func(c *ftp.ServerConn) error { return c.Rename(from, to) })
+}
+
+// explain turns a failure into a sentence for staff.
+func explain(err error) string {
+	if reply, ok := answer(err); ok {
+		return fmt.Sprintf("le serveur FTP a répondu %d %s", reply.Code, clean(reply.Msg))
+	}
+	if errors.Is(err, ftp.ErrInvalidCommand) {
+		return "le nom du fichier contient un saut de ligne, que FTP ne sait pas transmettre"
+	}
+	return cards.MessageOf(err)
+}

@@ -1,0 +1,248 @@
+package ftpdrop
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// markTime bounds what must be noted even while the hub is shutting down.
+const markTime = 10 * time.Second
+
+// take brings one file at rest through all its steps. An error means the file
+// stays and the next round goes on where this one stopped.
+func (r *round) take(ctx context.Context, f folder, doc file, path string, rested time.Duration) error {
+	if r.opt.MaxDocument > 0 && doc.size > r.opt.MaxDocument {
+		return r.setAside(ctx, f, doc, path)
+	}
+	lib, err := r.sender(ctx, f, doc, path)
+	if err != nil || lib == nil {
+		return err
+	}
+	began := time.Now()
+	if doc.stamp, err = r.session.modified(path); err != nil {
+		return r.unreadable(ctx, f, doc, path, err)
+	}
+	deposit, err := r.receive(ctx, lib, doc, path, rested)
+	switch {
+	case errors.Is(err, errChanging), errors.Is(err, errNoEnd):
+		r.log.Debug("a dropped file is not at rest", "library", lib.Code, "reason", err)
+		return nil
+	case cards.CodeOf(err) == cards.TooLarge:
+		return r.setAside(ctx, f, doc, path)
+	case err != nil:
+		return r.unreadable(ctx, f, doc, path, err)
+	}
+	return r.settle(ctx, lib, doc, path, deposit, began)
+}
+
+// unreadable keeps what the server refuses about this one file from being an
+// error of the round.
+func (r *round) unreadable(ctx context.Context, f folder, doc file, path string, err error) error {
+	if _, ok := answer(err); ok {
+		r.stick(ctx, f, doc, path, err)
+		return nil
+	}
+	return err
+}
+
+// receive stores the file's bytes, unless they are stored since a round that
+// did not come to its end.
+func (r *round) receive(ctx context.Context, lib *cards.Library, doc file, path string, rested time.Duration) (int64, error) {
+	stored, err := r.alreadyStored(ctx, lib, doc, path)
+	if err != nil || stored != 0 {
+		return stored, err
+	}
+	content, err := r.session.body(path, doc.size, r.mayLack(rested))
+	if err != nil {
+		return 0, err
+	}
+	defer content.close()
+	deposit := cards.Deposit{LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorFTP, Name: doc.name()}
+	id, err := r.inbox.Receive(ctx, deposit, content)
+	if content.err != nil && !errors.Is(content.err, io.EOF) {
+		err = content.err // the cause, whatever the inbox made of it
+	}
+	return id, err
+}
+
+func (r *round) mayLack(rested time.Duration) bool {
+	return r.opt.Target.Whole || rested >= r.opt.Patience
+}
+
+// settle integrates, answers and deletes.
+func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path string, deposit int64, began time.Time) error {
+	d, err := r.inbox.Integrate(ctx, deposit, lib)
+	if d == nil || d.Finished.IsZero() && !ended(d.Status) {
+		if err == nil {
+			err = cards.Errorf(cards.Internal, "deposit %d came back unfinished", deposit)
+		}
+		return fmt.Errorf("integrating deposit %d: %w", deposit, err)
+	}
+	if err := r.answerTo(ctx, lib, d); err != nil {
+		return err
+	}
+	trouble := ""
+	delete(r.stuck, path)
+	if err := r.discard(ctx, path, doc, deposit); err != nil {
+		if _, ok := answer(err); !ok {
+			return err
+		}
+		r.stuck[path] = stuckFile{file: doc, deposit: deposit, told: true, round: r.count}
+		trouble = fmt.Sprintf("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", doc.name(), deposit, explain(err))
+		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", lib.Code, "deposit", deposit, "error", explain(err))
+	}
+	r.record(ctx, lib, began, d, trouble)
+	r.log.Info("dropped file taken", "library", lib.Code, "deposit", deposit, "status", d.Status,
+		"received", d.Counts.Received, "rejected", d.Counts.Rejected)
+	return nil
+}
+
+func ended(s cards.DepositStatus) bool { return s != cards.Receiving && s != cards.Received }
+
+// discard deletes the file if it still is the one that was read; another one
+// under its name has its own turn.
+func (r *round) discard(ctx context.Context, path string, doc file, deposit int64) error {
+	changed, err := r.changed(path, doc)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		if err := r.session.remove(path); err != nil {
+			return err
+		}
+	}
+	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
+	defer cancel()
+	if err := r.store.FileGone(mark, deposit); err != nil {
+		return fmt.Errorf("noting that the file of deposit %d is gone: %w", deposit, err)
+	}
+	return nil
+}
+
+func (r *round) changed(path string, doc file) (bool, error) {
+	size, ok, err := r.session.size(path)
+	if err != nil {
+		return false, err
+	}
+	if ok && size != doc.size {
+		return true, nil
+	}
+	modified, err := r.session.modified(path)
+	if err != nil {
+		return false, err
+	}
+	return !modified.Equal(doc.stamp), nil
+}
+
+// record writes the run staff see; trouble is empty when all went well.
+func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time, d *cards.Deposit, trouble string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
+	defer cancel()
+	run := cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobFTP, Started: began, Finished: time.Now(),
+		OK: trouble == "", Error: trouble}
+	if d != nil {
+		run.Deposit, run.Counts = d.ID, d.Counts
+		if trouble == "" && d.Status == cards.Refused {
+			run.OK, run.Error = false, refusedText(d)
+		}
+	}
+	id, err := r.store.BeginRun(ctx, run)
+	if err == nil {
+		run.ID = id
+		err = r.store.FinishRun(ctx, run)
+	}
+	if err != nil { // the work itself is done and safe
+		r.log.Error("a run could not be recorded", "library", lib.Code, "error", err)
+	}
+}
+
+// settlePending notes, once in the life of a process, which pending deposits'
+// files are no longer there: a crash came between deleting and noting it.
+func (r *round) settlePending(ctx context.Context, f folder, files []file) error {
+	if f.library == nil || r.opt.Shared || r.known[f.library.ID] {
+		return nil
+	}
+	pending, err := r.store.PendingFiles(ctx, f.library.ID)
+	if err != nil {
+		return fmt.Errorf("reading the pending deposits of %s: %w", f.library.Code, err)
+	}
+	there := make(map[string]bool, len(files))
+	for _, doc := range files {
+		there[doc.name()] = true
+	}
+	for _, d := range pending {
+		if there[d.Name] {
+			continue
+		}
+		if err := r.store.FileGone(ctx, d.ID); err != nil {
+			return fmt.Errorf("noting that the file of deposit %d is gone: %w", d.ID, err)
+		}
+	}
+	r.known[f.library.ID] = true
+	return nil
+}
+
+// alreadyStored finds the deposit these very bytes were sealed in by a round
+// that ended before the file was deleted.
+func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file, path string) (int64, error) {
+	pending, err := r.store.PendingFiles(ctx, lib.ID)
+	if err != nil {
+		return 0, fmt.Errorf("reading the pending deposits of %s: %w", lib.Code, err)
+	}
+	for _, d := range pending {
+		if d.Name != doc.name() || d.Size != doc.size {
+			continue
+		}
+		same, err := r.sameBytes(ctx, d.ID, doc, path)
+		if err != nil {
+			return 0, err
+		}
+		if same {
+			return d.ID, nil
+		}
+	}
+	return 0, nil
+}
+
+func (r *round) sameBytes(ctx context.Context, deposit int64, doc file, path string) (bool, error) {
+	stored, err := r.store.OpenDeposit(ctx, deposit)
+	if err != nil {
+		return false, fmt.Errorf("opening deposit %d: %w", deposit, err)
+	}
+	defer func() { _ = stored.Close() }()
+	content, err := r.session.body(path, doc.size, true)
+	if err != nil {
+		return false, err
+	}
+	defer content.close()
+	return equalStreams(stored, content)
+}
+
+// equalStreams compares without holding either.
+func equalStreams(a, b io.Reader) (bool, error) {
+	const chunk = 64 << 10
+	ra, rb := bufio.NewReaderSize(a, chunk), bufio.NewReaderSize(b, chunk)
+	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
+	for {
+		na, errA := io.ReadFull(ra, bufA)
+		nb, errB := io.ReadFull(rb, bufB)
+		for _, err := range []error{errA, errB} {
+			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return false, err
+			}
+		}
+		if !bytes.Equal(bufA[:na], bufB[:nb]) {
+			return false, nil
+		}
+		if errA != nil || errB != nil {
+			return true, nil // equal chunks: both ended here
+		}
+	}
+}
