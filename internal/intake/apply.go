@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -13,6 +14,9 @@ import (
 // batchSize is how many cards are applied in one transaction: large enough to be quick, small enough that other doors
 // wait no longer than a fraction of a second.
 const batchSize = 500
+
+// batchPatience bounds one batch: it may have to wait for many others, but not for a database that hangs.
+const batchPatience = 5 * time.Minute
 
 // applyAll applies the cards behind the last one applied.
 func (w *work) applyAll(ctx context.Context, seen inspection) error {
@@ -55,19 +59,19 @@ func (w *work) applyBatch(ctx context.Context, moment cards.Moment, items []card
 	if len(items) == 0 {
 		return nil
 	}
-	if err := w.claim.keep(ctx); err != nil {
-		return err
-	}
 	d := w.claim.deposit
-	bounded, cancel := w.claim.within(ctx)
-	defer cancel()
-	_, err := w.in.store.Apply(bounded, cards.Batch{
-		Library: w.library, Door: d.Door, Moment: moment, Deposit: d.ID, Items: items, Simulate: d.Simulate,
+	err := w.claim.during(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, batchPatience)
+		defer cancel()
+		_, err := w.in.store.Apply(ctx, cards.Batch{
+			Library: w.library, Door: d.Door, Moment: moment, Deposit: d.ID, Items: items, Simulate: d.Simulate,
+		})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("apply cards %d to %d: %w", items[0].Ordinal, items[len(items)-1].Ordinal, err)
 	}
-	d.Done = items[len(items)-1].Ordinal
+	w.claim.deposit.Done = items[len(items)-1].Ordinal
 	return nil
 }
 

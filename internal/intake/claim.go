@@ -2,22 +2,21 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// renewals is how many times a lease is renewed in its life: neither a renewal nor a batch that takes its time may let
-// it run out.
+// renewals is how many times a lease is renewed in its life, so that one renewal that comes late does not lose it.
 const renewals = 3
 
 // waitForOther is the pause between two looks at a deposit another integration holds.
 const waitForOther = 200 * time.Millisecond
 
-// claim is the right to work on one deposit. It is renewed by its holder between two pieces of work, so that it needs no
-// goroutine: work that hangs loses it, as it should.
+// claim is the right to work on one deposit. Its holder renews it between two pieces of work by keep, and while one lasts
+// by during.
 type claim struct {
 	in      *Inbox
 	deposit *cards.Deposit
@@ -38,7 +37,7 @@ func (in *Inbox) take(ctx context.Context, id int64) (*cards.Deposit, *claim, er
 			return d, nil, nil
 		}
 		if d.Status == cards.Receiving {
-			return nil, nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d n'est pas encore entièrement reçu.", id)
+			return nil, nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d n’est pas encore entièrement reçu.", id)
 		}
 		err = c.take(ctx, id)
 		if err == nil && finished(c.deposit) { // by the one who held it until now
@@ -82,12 +81,42 @@ func (c *claim) keep(ctx context.Context) error {
 	return nil
 }
 
-// within bounds one piece of work so that the claim outlives it.
-func (c *claim) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.in.lease/renewals, errSlowStore)
+// during does one piece of work that may last longer than the lease, such as a batch that waits its turn at the database,
+// and renews the claim meanwhile. Where the claim is lost all the same, the work is stopped.
+func (c *claim) during(ctx context.Context, work func(context.Context) error) error {
+	if err := c.keep(ctx); err != nil {
+		return err
+	}
+	working, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	renewing, stop := context.WithCancel(working)
+	id := c.deposit.ID
+	var renewals sync.WaitGroup
+	renewals.Go(func() {
+		if err := c.renewUntil(renewing, id); err != nil {
+			lose(err)
+		}
+	})
+	err := work(working)
+	stop()
+	renewals.Wait()
+	if cause := context.Cause(working); err != nil && cause != nil && cards.CodeOf(cause) == cards.Conflict {
+		return cause
+	}
+	return err
 }
 
-var errSlowStore = errors.New("the database took longer than a third of the deposit's lease")
+// renewUntil renews the claim until ctx ends. Only a claim that went to another is an error: a database that does not
+// answer now may do so before the lease is over.
+func (c *claim) renewUntil(ctx context.Context, id int64) error {
+	for pause(ctx, c.in.lease/renewals) == nil {
+		_, err := c.in.store.ClaimDeposit(ctx, id, c.owner, c.in.lease)
+		if cards.CodeOf(err) == cards.Conflict {
+			return err
+		}
+	}
+	return nil
+}
 
 // release lets the next one take the deposit up at once instead of when the lease runs out. Nothing is lost where it
 // fails, so nothing is said.

@@ -51,7 +51,7 @@ func (in *Inbox) storePieces(ctx context.Context, id int64, body io.Reader) (int
 		}
 		if size += read; size > in.maxDocument {
 			return 0, cards.Errorf(cards.TooLarge,
-				"Le document dépasse %s, la taille acceptée par ce concentrateur ; rien n'a été enregistré. "+
+				"Le document dépasse %s, la taille acceptée par ce concentrateur ; rien n’a été enregistré. "+
 					"Découpez-le en plusieurs documents.", humanSize(in.maxDocument))
 		}
 		if read > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
@@ -115,5 +116,72 @@ func TestOneBadDepositDoesNotBlockTheOthers(t *testing.T) {
 	}
 	if d := deposit(t, db, refused); d.Status != cards.Refused {
 		t.Errorf("the second deposit: %+v", d)
+	}
+}
+
+// waiting is the real store whose batches wait longer than a lease lasts, as behind other writers.
+type waiting struct {
+	*store.Store
+	t       *testing.T
+	deposit int64
+}
+
+func (w *waiting) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	for end := time.Now().Add(5 * shortLease); time.Now().Before(end); time.Sleep(shortLease / 20) {
+		if _, err := w.ClaimDeposit(ctx, w.deposit, "another hub", shortLease); cards.CodeOf(err) != cards.Conflict {
+			w.t.Errorf("another hub took the deposit: error %v", err)
+			break
+		}
+	}
+	return w.Store.Apply(ctx, b)
+}
+
+const shortLease = 200 * time.Millisecond
+
+func TestALeaseIsRenewedWhileABatchWaits(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	slow := &waiting{Store: db, t: t}
+	in := intake.New(slow, intake.Options{MaxDocument: 1 << 20, Lease: shortLease})
+	slow.deposit = receive(t, in, mours, documentOf("mours", cardXML("A1")))
+	d, err := in.Integrate(t.Context(), slow.deposit, mours)
+	if err != nil || d.Status != cards.Integrated {
+		t.Errorf("deposit %+v, error %v", d, err)
+	}
+}
+
+// stealing gives the deposit to another hub while a batch is under way, as when the lease ran out in a process that was
+// stopped for a while.
+type stealing struct {
+	*store.Store
+	stolen chan struct{}
+}
+
+func (s *stealing) ClaimDeposit(ctx context.Context, id int64, owner string, d time.Duration) (*cards.Deposit, error) {
+	select {
+	case <-s.stolen:
+		return nil, cards.Errorf(cards.Conflict, "taken")
+	default:
+		return s.Store.ClaimDeposit(ctx, id, owner, d)
+	}
+}
+
+func (s *stealing) Apply(ctx context.Context, _ cards.Batch) ([]cards.Outcome, error) {
+	close(s.stolen)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestWorkOnALostDepositStops(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	thief := &stealing{Store: db, stolen: make(chan struct{})}
+	in := intake.New(thief, intake.Options{MaxDocument: 1 << 20, Lease: shortLease})
+	id := receive(t, in, mours, documentOf("mours", cardXML("A1")))
+	if _, err := in.Integrate(t.Context(), id, mours); cards.CodeOf(err) != cards.Conflict {
+		t.Errorf("error %v, want cards.Conflict", err)
+	}
+	if d := deposit(t, db, id); d.Status != cards.Received || d.Done != 0 {
+		t.Errorf("deposit %+v", d)
 	}
 }

@@ -27,7 +27,7 @@ func (r apiRoutes) register(e *echo.Echo) {
 	api := humaecho.New(e, r.config())
 	api.UseMiddleware(r.requireStaff)
 	huma.Register(api, r.operation("list-libraries", "/libraries", "Les bibliothèques et leur état"), r.libraries)
-	huma.Register(api, r.operation("get-library", "/libraries/{code}", "L'état d'une bibliothèque"), r.library)
+	huma.Register(api, r.operation("get-library", "/libraries/{code}", "L’état d’une bibliothèque"), r.library)
 	huma.Register(api, r.operation("list-runs", "/runs", "Les travaux, du plus récent au plus ancien"), r.runs)
 	huma.Register(api, r.operation("list-deposits", "/deposits", "Les dépôts, du plus récent au plus ancien"), r.deposits)
 	registerOpenAPI(e, api)
@@ -103,7 +103,7 @@ func (r apiRoutes) library(ctx context.Context, in *struct {
 
 // ListPage is how every list that grows is read. It is exported only because huma passes over embedded types that are not.
 type ListPage struct {
-	Library string `query:"library" maxLength:"32" doc:"Code d'une bibliothèque ; absent : toutes"`
+	Library string `query:"library" maxLength:"32" doc:"Code d’une bibliothèque ; absent : toutes"`
 	Before  int64  `query:"before" minimum:"1" doc:"Ne rend que les numéros inférieurs : next_before de la page précédente"`
 	Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Nombre de lignes"`
 }

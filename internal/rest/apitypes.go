@@ -16,18 +16,18 @@ type apiLibrary struct {
 	Paused        bool       `json:"paused"`
 	PauseReason   string     `json:"pause_reason,omitempty" doc:"Pourquoi les échanges sont suspendus"`
 	Harvested     bool       `json:"harvested" doc:"Le concentrateur moissonne son serveur OAI"`
-	Pushed        bool       `json:"pushed" doc:"Le concentrateur appelle son service d'intégration"`
+	Pushed        bool       `json:"pushed" doc:"Le concentrateur appelle son service d’intégration"`
 	Behind        int64      `json:"behind" doc:"Cartes qui lui restent à recevoir"`
 	Again         int64      `json:"again" doc:"Parmi elles, cartes à lui remettre, refusées comprises"`
 	Attention     string     `json:"attention,omitempty" doc:"Ce qui demande une intervention"`
 	LastDepositAt *time.Time `json:"last_deposit_at" doc:"Dernier apport de cartes ; null si aucun"`
-	PullMark      *apiMark   `json:"pull_mark" doc:"Jusqu'où elle a moissonné ; null si jamais"`
-	PushMark      *apiMark   `json:"push_mark" doc:"Jusqu'où le concentrateur lui a livré ; null si jamais"`
+	PullMark      *apiMark   `json:"pull_mark" doc:"Jusqu’où elle a moissonné ; null si jamais"`
+	PushMark      *apiMark   `json:"push_mark" doc:"Jusqu’où le concentrateur lui a livré ; null si jamais"`
 	Jobs          []apiJob   `json:"jobs"`
 }
 
 type apiMark struct {
-	Datestamp time.Time  `json:"datestamp" doc:"Les cartes datées jusqu'ici lui ont été remises"`
+	Datestamp time.Time  `json:"datestamp" doc:"Les cartes datées jusqu’ici lui ont été remises"`
 	MovedAt   *time.Time `json:"moved_at"`
 }
 
@@ -49,7 +49,7 @@ type apiRun struct {
 	Library    string       `json:"library,omitempty" doc:"Absent pour un travail du concentrateur lui-même"`
 	Job        string       `json:"job"`
 	StartedAt  time.Time    `json:"started_at"`
-	FinishedAt *time.Time   `json:"finished_at" doc:"null tant qu'il dure"`
+	FinishedAt *time.Time   `json:"finished_at" doc:"null tant qu’il dure"`
 	OK         bool         `json:"ok"`
 	Counts     cards.Counts `json:"counts"`
 	Deposit    int64        `json:"deposit,omitempty" doc:"Numéro du dépôt qui en tient le rapport"`
@@ -64,8 +64,8 @@ type apiDeposit struct {
 	Simulation bool         `json:"simulation"`
 	Size       int64        `json:"size" doc:"Octets"`
 	ArrivedAt  time.Time    `json:"arrived_at"`
-	MadeAt     *time.Time   `json:"made_at" doc:"genere-le du document ; null s'il ne le dit pas"`
-	FinishedAt *time.Time   `json:"finished_at" doc:"null tant qu'il est en cours"`
+	MadeAt     *time.Time   `json:"made_at" doc:"genere-le du document ; null s’il ne le dit pas"`
+	FinishedAt *time.Time   `json:"finished_at" doc:"null tant qu’il est en cours"`
 	Done       int          `json:"done" doc:"Cartes traitées"`
 	Counts     cards.Counts `json:"counts"`
 	Fault      *cards.Fault `json:"fault,omitempty" doc:"Ce qui a fait refuser le document entier"`

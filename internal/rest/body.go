@@ -87,19 +87,19 @@ func (b *body) explain(err error) error {
 		return tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return cards.WrapError(cards.Invalid, errors.Join(errSlow, err),
-			"Le document a cessé d'arriver pendant %d secondes ; rien n'a été enregistré. Renvoyez-le.", int(b.patience.Seconds()))
+			"Le document a cessé d’arriver pendant %d secondes ; rien n’a été enregistré. Renvoyez-le.", int(b.patience.Seconds()))
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return cards.WrapError(cards.Invalid, err,
-			"L'en-tête Content-Encoding annonce gzip, mais le corps n'est pas un flux gzip valide ; rien n'a été enregistré.")
+			"L’en-tête Content-Encoding annonce gzip, mais le corps n’est pas un flux gzip valide ; rien n’a été enregistré.")
 	default:
 		return cards.WrapError(cards.Invalid, errors.Join(errBroken, err),
-			"Le document s'est interrompu avant sa fin ; rien n'a été enregistré. Renvoyez-le.")
+			"Le document s’est interrompu avant sa fin ; rien n’a été enregistré. Renvoyez-le.")
 	}
 }
 
 func tooLarge() error {
 	return cards.Errorf(cards.TooLarge, "Le document dépasse la taille acceptée par ce concentrateur ; "+
-		"rien n'a été enregistré. Découpez-le en plusieurs documents.")
+		"rien n’a été enregistré. Découpez-le en plusieurs documents.")
 }
 
 type readerFunc func([]byte) (int, error)

@@ -41,7 +41,7 @@ func (r depositRoute) get(c echo.Context) error {
 	ctx := c.Request().Context()
 	d, err := r.deposits.Deposit(ctx, id)
 	if cards.CodeOf(err) == cards.NotFound || (err == nil && d.LibraryID != lib.ID) {
-		err = cards.Errorf(cards.NotFound, "Votre bibliothèque n'a pas de dépôt n° %d.", id)
+		err = cards.Errorf(cards.NotFound, "Votre bibliothèque n’a pas de dépôt n° %d.", id)
 	}
 	if err != nil {
 		return r.fail(c, lib, err)

@@ -23,10 +23,10 @@ type Options struct {
 	Confirmations Confirmations
 	Overview      Overview
 	Readiness     Readiness
-	// Metrics takes the door's own counters; nil: they are counted for nobody.
-	Metrics prometheus.Registerer
-	// MetricsPage serves /metrics; nil: the address does not exist.
-	MetricsPage http.Handler
+	// Metrics serves /metrics; nil: the address does not exist.
+	Metrics http.Handler
+	// Registerer takes the door's own counters; nil: they are counted for nobody.
+	Registerer prometheus.Registerer
 	// Logger receives what clients are not told; nil: nobody.
 	Logger *slog.Logger
 	// MaxDocument is the largest body taken, in bytes, packed or unpacked.
@@ -68,7 +68,7 @@ func New(lifetime context.Context, o Options) (*Door, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m, err := newMetrics(o.Metrics)
+	m, err := newMetrics(o.Registerer)
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the REST door: %w", err)
 	}
@@ -86,7 +86,7 @@ func (d *Door) Register(e *echo.Echo) error {
 	}.register(e)
 	depositRoute{answers: say, signIn: sign, deposits: o.Deposits, inbox: o.Inbox}.register(e)
 	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience}.register(e)
-	healthRoutes{ready: o.Readiness, metrics: o.MetricsPage, signIn: sign, log: o.Logger}.register(e)
+	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
 	apiRoutes{signIn: sign, overview: o.Overview, version: o.Version, log: o.Logger}.register(e)
 	schemas := schemaRoutes{answers: say, files: exchange.Schemas, names: []string{exchange.CardSchema, exchange.ReportSchema}}
 	return schemas.register(e)

@@ -46,7 +46,7 @@ func (r healthRoutes) readyz(c echo.Context) error {
 	if err := r.ready.Ready(ctx); err != nil {
 		r.log.WarnContext(ctx, "not ready", "error", err)
 		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
-		return c.String(http.StatusServiceUnavailable, "Le concentrateur n'est pas prêt : sa base de données ne répond pas ou n'est pas à jour.\n")
+		return c.String(http.StatusServiceUnavailable, "Le concentrateur n’est pas prêt : sa base de données ne répond pas ou n’est pas à jour.\n")
 	}
 	return c.String(http.StatusOK, "prêt\n")
 }

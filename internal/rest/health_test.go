@@ -41,8 +41,8 @@ func TestHealth(t *testing.T) {
 func TestMetricsAreForThisMachineAndStaff(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	h := newHub(t, func(o *rest.Options) {
-		o.Metrics = registry
-		o.MetricsPage = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+		o.Registerer = registry
+		o.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	})
 	h.reader()
 	h.library("mours")

@@ -35,7 +35,7 @@ func inFrench(_ huma.Context, _ string, v any) (any, error) {
 		model.Title = title
 	}
 	if model.Status == http.StatusUnprocessableEntity {
-		model.Detail = "Un paramètre de la demande n'est pas accepté ; " + apiRoot + "/openapi.json dit lesquels le sont."
+		model.Detail = "Un paramètre de la demande n’est pas accepté ; " + apiRoot + "/openapi.json dit lesquels le sont."
 		for _, detail := range model.Errors {
 			detail.Message = "paramètre inconnu ou valeur refusée"
 		}
@@ -56,7 +56,7 @@ func writeProblem(c echo.Context, status int, header http.Header, detail string)
 // problem answers every request with one status.
 func problem(status int) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		return writeProblem(c, status, nil, "Aucune ressource de l'interface ne répond à cette adresse ou à cette méthode.")
+		return writeProblem(c, status, nil, "Aucune ressource de l’interface ne répond à cette adresse ou à cette méthode.")
 	}
 }
 

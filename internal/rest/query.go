@@ -21,14 +21,14 @@ var queryValues = map[string]string{paramSimulation: "1", paramDetail: "rejets"}
 func checkQuery(raw string, allowed ...string) (url.Values, error) {
 	query, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, cards.WrapError(cards.Invalid, err, "Les paramètres de l'adresse sont mal écrits.")
+		return nil, cards.WrapError(cards.Invalid, err, "Les paramètres de l’adresse sont mal écrits.")
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(allowed, name) {
-			return nil, cards.Errorf(cards.Invalid, "Paramètre inconnu dans l'adresse ; %s.", accepted(allowed))
+			return nil, cards.Errorf(cards.Invalid, "Paramètre inconnu dans l’adresse ; %s.", accepted(allowed))
 		}
 		if values := query[name]; len(values) != 1 || values[0] != queryValues[name] {
-			return nil, cards.Errorf(cards.Invalid, "Le paramètre « %s » n'accepte qu'une valeur : %s=%s.",
+			return nil, cards.Errorf(cards.Invalid, "Le paramètre « %s » n’accepte qu’une valeur : %s=%s.",
 				name, name, queryValues[name])
 		}
 	}
@@ -37,7 +37,7 @@ func checkQuery(raw string, allowed ...string) (url.Values, error) {
 
 func accepted(allowed []string) string {
 	if len(allowed) == 0 {
-		return "aucun n'est attendu ici"
+		return "aucun n’est attendu ici"
 	}
 	pairs := make([]string, len(allowed))
 	for i, name := range allowed {

@@ -93,7 +93,7 @@ func (s signIn) try(c echo.Context, code, challenge string, look func() error) *
 		s.metrics.signIns.Inc()
 		s.logRefused(c, code)
 		return unauthorized(challenge, cards.WrapError(cards.Unauthorized, err,
-			"Code ou clé refusé. Vérifiez-les auprès de l'administrateur du réseau."))
+			"Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau."))
 	default:
 		return &refusal{status: statusOf(err), err: err}
 	}
@@ -121,6 +121,6 @@ func tooManyTries(wait time.Duration) *refusal {
 		status: http.StatusTooManyRequests,
 		header: http.Header{echo.HeaderRetryAfter: {strconv.FormatInt(seconds, 10)}},
 		err: cards.Errorf(cards.Unauthorized,
-			"Trop d'identifications refusées ; réessayez dans %d secondes avec la bonne clé.", seconds),
+			"Trop d’identifications refusées ; réessayez dans %d secondes avec la bonne clé.", seconds),
 	}
 }
