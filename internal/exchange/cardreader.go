@@ -123,7 +123,7 @@ func (c *cardReader) place(e *elements, t xmlstream.Token, seen *[16]int, last *
 		c.unknown(t, e.child(clip(t.Local, 40)))
 		return -1
 	}
-	path := e.child(t.Local)
+	path := e.paths[at]
 	seen[at]++
 	switch {
 	case seen[at] > e.most[at] && e.most[at] == 1:

@@ -8,7 +8,7 @@ import (
 // carte reads the content of a card.
 func (c *cardReader) carte() error {
 	var present [len(carteFields)]bool
-	err := c.sequence(&carteElements, func(at int, t xmlstream.Token) error {
+	err := c.sequence(carteElements, func(at int, t xmlstream.Token) error {
 		present[at] = true
 		if f := carteFields[at]; f >= 0 {
 			c.in.Given = c.in.Given.With(cards.Field(f))
@@ -46,8 +46,7 @@ var carteFields = [...]int{
 	carteInscription:   int(cards.EnrolmentDates),
 }
 
-func (c *cardReader) carteChild(at int, t xmlstream.Token) (err error) {
-	path, in := t.Local, &c.in
+func (c *cardReader) carteChild(at int, t xmlstream.Token) error {
 	switch at {
 	case carteNumero:
 		return c.ownNumber(t)
@@ -55,6 +54,22 @@ func (c *cardReader) carteChild(at int, t xmlstream.Token) (err error) {
 		return c.formerNumber(t)
 	case carteModifieLe:
 		return c.changedAt(t)
+	case carteDateNaissance:
+		return c.birthDate(t)
+	case carteAdresse:
+		return c.address(t)
+	case carteResponsable:
+		return c.guardian(t)
+	case carteInscription:
+		return c.enrolment(t)
+	}
+	return c.carteValue(at, t)
+}
+
+// carteValue reads those children that are a text and nothing more.
+func (c *cardReader) carteValue(at int, t xmlstream.Token) (err error) {
+	path, in := t.Local, &c.in
+	switch at {
 	case carteCivilite:
 		in.Title, err = c.oneOf(path, t, titles)
 	case carteNom:
@@ -63,22 +78,14 @@ func (c *cardReader) carteChild(at int, t xmlstream.Token) (err error) {
 		in.BirthName, err = c.text(path, t, longName)
 	case cartePrenom:
 		in.FirstName, err = c.text(path, t, longName)
-	case carteDateNaissance:
-		return c.birthDate(t)
 	case carteSexe:
 		in.Sex, err = c.oneOf(path, t, sexes)
-	case carteAdresse:
-		return c.address(t)
 	case carteTelephone:
 		in.Phone, err = c.text(path, t, longPhone)
 	case cartePortable:
 		in.Mobile, err = c.text(path, t, longPhone)
 	case carteCourriel:
 		in.Email, err = c.email(path, t)
-	case carteResponsable:
-		return c.guardian(t)
-	case carteInscription:
-		return c.enrolment(t)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 func TestDocumentFaults(t *testing.T) {
@@ -165,6 +166,36 @@ func TestInstants(t *testing.T) {
 			t.Errorf("%q was accepted as %v", given, r.Envelope.Made)
 		case want != "" && (err != nil || r.Envelope.Made.UTC().Format(time.RFC3339Nano) != want):
 			t.Errorf("%q: %v", given, err)
+		}
+	}
+}
+
+// TestEmbedded: a card within an OAI-PMH response, with its namespace, without, and in a wrong one; the decoder goes on
+// behind it.
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	const oai = "http://www.openarchives.org/OAI/2.0/"
+	for space, faults := range map[string]string{
+		` xmlns="urn:carte-reseau:1"`: "", ` xmlns=""`: "", ``: "", ` xmlns="urn:autre"`: "element-inconnu carte 2",
+	} {
+		carte := strings.Replace(between(""), "<carte>", "<carte"+space+">", 1)
+		dec := xmlstream.NewDecoder(strings.NewReader(`<OAI-PMH xmlns="`+oai+`"><metadata>`+"\n"+carte+"</metadata><about/></OAI-PMH>"), xmlstream.Limits{})
+		for {
+			token, err := dec.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if token.Local != "carte" {
+				continue
+			}
+			item, err := exchange.DecodeCard(dec, token, exchange.Options{Around: oai})
+			if err != nil || summary(item.Faults) != faults || item.Line != 2 {
+				t.Errorf("%q: %+v, %v", space, item, err)
+			}
+			break
+		}
+		if token, err := dec.Next(); err != nil || token.Local != "metadata" || token.Kind != xmlstream.EndElement {
+			t.Errorf("%q: the decoder stands at %+v, %v", space, token, err)
 		}
 	}
 }

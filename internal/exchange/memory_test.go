@@ -10,7 +10,8 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// hugeDocument is what the long test reads; a run with -short makes do with a tenth.
+// hugeDocument is what the long test reads. A run with -short, or with the race detector, which makes all ten times
+// slower, makes do with a tenth.
 const hugeDocument = 200 << 20
 
 // endless makes a document of at least the size wanted, a card at a time.
@@ -63,7 +64,7 @@ const cardRest = `</numero>
 func TestConstantMemory(t *testing.T) {
 	const most = 8 << 20
 	size := hugeDocument
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		size /= 10
 	}
 	source := &endless{left: size}

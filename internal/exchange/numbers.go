@@ -35,7 +35,7 @@ func (n *Numbers) Add(number string, line int) (first int, double bool) {
 		return int(known), true
 	}
 	if !n.Full() {
-		n.lines[key] = uint32(max(0, min(line, 1<<31))) //nolint:gosec // bounded just here
+		n.lines[key] = uint32(max(0, min(line, 1<<31)))
 	}
 	return 0, false
 }

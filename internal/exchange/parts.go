@@ -11,8 +11,8 @@ import (
 func (c *cardReader) address(t xmlstream.Token) error {
 	c.checkAttributes(t, addressElements.path)
 	a := &c.in.Address
-	return c.sequence(&addressElements, func(at int, t xmlstream.Token) (err error) {
-		path := addressElements.child(t.Local)
+	return c.sequence(addressElements, func(at int, t xmlstream.Token) (err error) {
+		path := addressElements.paths[at]
 		switch at {
 		case adresseLigne:
 			var line string
@@ -43,8 +43,8 @@ func (c *cardReader) guardian(t xmlstream.Token) error {
 	c.checkAttributes(t, guardianElements.path)
 	line, before := t.Line, len(c.fault)
 	var g cards.Guardian
-	err := c.sequence(&guardianElements, func(at int, t xmlstream.Token) (err error) {
-		path := guardianElements.child(t.Local)
+	err := c.sequence(guardianElements, func(at int, t xmlstream.Token) (err error) {
+		path := guardianElements.paths[at]
 		switch at {
 		case responsableNumero:
 			g.Number, err = c.number(path, t)
@@ -83,7 +83,7 @@ func identifies(g cards.Guardian) bool {
 func (c *cardReader) enrolment(t xmlstream.Token) error {
 	c.checkAttributes(t, enrolmentElements.path)
 	r := enrolmentReader{cardReader: c, line: t.Line}
-	if err := c.sequence(&enrolmentElements, r.child); err != nil {
+	if err := c.sequence(enrolmentElements, r.child); err != nil {
 		return err
 	}
 	r.check()
@@ -102,7 +102,7 @@ type enrolmentReader struct {
 var enrolmentDates = [...]int{inscriptionPremiere, inscriptionReinscription, inscriptionFin}
 
 func (r *enrolmentReader) child(at int, t xmlstream.Token) error {
-	path := enrolmentElements.child(t.Local)
+	path := enrolmentElements.paths[at]
 	if at == inscriptionEtablissement {
 		return r.establishment(path, t)
 	}
@@ -140,9 +140,9 @@ func (r *enrolmentReader) check() {
 		i := at - inscriptionPremiere
 		switch {
 		case !r.present[i]:
-			r.fail(CodeRequired, enrolmentElements.child(name), r.line, "L’élément obligatoire « %s » manque dans « inscription ».", name)
+			r.fail(CodeRequired, enrolmentElements.paths[at], r.line, "L’élément obligatoire « %s » manque dans « inscription ».", name)
 		case !r.given[i]:
-			r.fail(CodeRequired, enrolmentElements.child(name), r.fields[i].line, "L’élément obligatoire « %s » est vide.", name)
+			r.fail(CodeRequired, enrolmentElements.paths[at], r.fields[i].line, "L’élément obligatoire « %s » est vide.", name)
 		}
 	}
 	e := r.in.Enrolment

@@ -4,33 +4,35 @@ package exchange
 type elements struct {
 	path  string // of the element that holds them, empty for carte
 	names []string
-	most  []int // how often each may stand there
+	most  []int    // how often each may stand there
+	paths []string // of each, from carte
+}
+
+func newElements(path string, names []string, most []int) *elements {
+	e := &elements{path: path, names: names, most: most}
+	for _, name := range names {
+		e.paths = append(e.paths, e.child(name))
+	}
+	return e
 }
 
 // The sequences of the format. The constants are the places in them.
 var (
-	carteElements = elements{
-		names: []string{
+	carteElements = newElements("",
+		[]string{
 			"numero", "ancien-numero", "modifie-le", "civilite", "nom", "nom-naissance", "prenom", "date-naissance", "sexe",
 			"adresse", "telephone", "portable", "courriel", "responsable-legal", "inscription",
 		},
-		most: []int{1, 100, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1},
-	}
-	addressElements = elements{
-		path:  "adresse",
-		names: []string{"ligne", "code-postal", "commune", "pays"},
-		most:  []int{4, 1, 1, 1},
-	}
-	guardianElements = elements{
-		path:  "responsable-legal",
-		names: []string{"numero", "nom", "prenom", "lien", "telephone", "courriel"},
-		most:  []int{1, 1, 1, 1, 1, 1},
-	}
-	enrolmentElements = elements{
-		path:  "inscription",
-		names: []string{"etablissement", "premiere", "reinscription", "fin"},
-		most:  []int{1, 1, 1, 1},
-	}
+		[]int{1, 100, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1})
+	addressElements = newElements("adresse",
+		[]string{"ligne", "code-postal", "commune", "pays"},
+		[]int{4, 1, 1, 1})
+	guardianElements = newElements("responsable-legal",
+		[]string{"numero", "nom", "prenom", "lien", "telephone", "courriel"},
+		[]int{1, 1, 1, 1, 1, 1})
+	enrolmentElements = newElements("inscription",
+		[]string{"etablissement", "premiere", "reinscription", "fin"},
+		[]int{1, 1, 1, 1})
 )
 
 const (

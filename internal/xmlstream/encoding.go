@@ -15,7 +15,7 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 	const longestDeclaration = 512
 	br := bufio.NewReaderSize(r, 32<<10)
 	head, err := br.Peek(longestDeclaration)
-	if err != nil && err != io.EOF { //nolint:errorlint // Peek returns io.EOF itself
+	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("reading XML: %w", err)
 	}
 	if len(head) == 0 {

@@ -11,8 +11,8 @@ const longestReference = 64
 // textReference resolves the reference at pos into the text.
 func (d *Decoder) textReference() error {
 	w := &d.w
-	n := 0
-	for n = 1; ; n++ {
+	n := 1
+	for ; ; n++ {
 		if !w.ensure(n + 1) {
 			return w.truncated("dans une référence commencée par « & »")
 		}
