@@ -47,7 +47,7 @@ func (s *Store) handAgain(tx *gorm.DB, libraryID int64, cardIDs []int64, reason 
 // oldest first, always in their current version.
 func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, limit int) ([]cards.HandAgain, error) {
 	var rows []struct {
-		feedRow
+		Row      feedRow `gorm:"embedded"`
 		Reason   string
 		Attempts int
 		Due      int64
@@ -62,7 +62,7 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 	}
 	list := make([]cards.HandAgain, len(rows))
 	for i, row := range rows {
-		item, err := row.item()
+		item, err := row.Row.item()
 		if err != nil {
 			return nil, err
 		}

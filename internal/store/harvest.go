@@ -19,7 +19,8 @@ func (s *Store) Harvest(ctx context.Context, libraryID int64) (cards.Harvest, er
 	if len(texts) == 0 {
 		return state, nil
 	}
-	return state, fromJSON(texts[0], &state, "harvest")
+	err := fromJSON(texts[0], &state, "harvest")
+	return state, err
 }
 
 // SaveHarvest saves progress that brings no cards with it.

@@ -110,14 +110,14 @@ func (s *Store) updateDeposit(ctx context.Context, deposit int64, values map[str
 // Deposit finds a deposit by its number.
 func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
 	var row struct {
-		depositRow
+		Row     depositRow `gorm:"embedded"`
 		Library string
 	}
 	err := s.query(ctx).Raw(depositQuery+" WHERE d.id = ?", id).Take(&row).Error
 	if err != nil {
 		return nil, s.notFound(err, "Ce dépôt n'existe pas.")
 	}
-	return row.deposit(row.Library)
+	return row.Row.deposit(row.Library)
 }
 
 const depositQuery = "SELECT d.*, l.code AS library FROM deposits d JOIN libraries l ON l.id = d.library_id"
@@ -137,7 +137,7 @@ func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Dep
 
 func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]cards.Deposit, error) {
 	var rows []struct {
-		depositRow
+		Row     depositRow `gorm:"embedded"`
 		Library string
 	}
 	if err := s.query(ctx).Raw(depositQuery+where, args...).Scan(&rows).Error; err != nil {
@@ -145,7 +145,7 @@ func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]card
 	}
 	list := make([]cards.Deposit, len(rows))
 	for i, row := range rows {
-		d, err := row.deposit(row.Library)
+		d, err := row.Row.deposit(row.Library)
 		if err != nil {
 			return nil, err
 		}

@@ -96,7 +96,7 @@ func (s *Store) DueJobs(ctx context.Context, limit int) ([]cards.Job, error) {
 
 func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Job, error) {
 	var rows []struct {
-		jobRow
+		Row     jobRow `gorm:"embedded"`
 		Library string
 		Running bool
 	}
@@ -107,7 +107,7 @@ func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Jo
 	}
 	list := make([]cards.Job, len(rows))
 	for i, row := range rows {
-		list[i] = row.job(row.Library, row.Running)
+		list[i] = row.Row.job(row.Library, row.Running)
 	}
 	return list, nil
 }
@@ -148,7 +148,7 @@ func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration)
 // neither as a success nor as a failure.
 func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time, runErr error) error {
 	at := micros(next)
-	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE ? END", []any{l.Wakes, at}
+	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE CAST(? AS bigint) END", []any{l.Wakes, at}
 	switch {
 	case runErr == nil:
 		set += ", last_success = " + s.dialect.nowMicros + ", failures = 0, last_error = ''"
@@ -173,4 +173,21 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.dialect.nowMicros+" THEN next_run ELSE "+
 			s.dialect.nowMicros+" END WHERE "+where, args...).Error
 	})
+}
+
+// Job finds one job of the plan.
+func (s *Store) Job(ctx context.Context, kind cards.JobKind, libraryID int64) (*cards.Job, error) {
+	list, err := s.jobs(ctx, "WHERE j.kind = ? AND j.library_id = ?", kind, libraryID)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, cards.Errorf(cards.NotFound, "Ce travail n'est pas au programme.")
+	}
+	return &list[0], nil
+}
+
+// HubJobs lists the jobs of the hub itself.
+func (s *Store) HubJobs(ctx context.Context) ([]cards.Job, error) {
+	return s.jobs(ctx, "WHERE j.library_id = ? ORDER BY j.kind", cards.HubID)
 }

@@ -74,7 +74,8 @@ func (r mailRow) message() (cards.Message, error) {
 	if err != nil {
 		return m, err
 	}
-	return m, fromJSON(string(text), &m.Attachments, "attachments")
+	err = fromJSON(string(text), &m.Attachments, "attachments")
+	return m, err
 }
 
 // MailSent ends a message. What it carried is dropped: it has arrived.

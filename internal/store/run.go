@@ -66,23 +66,27 @@ func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 		query, args = query+" AND r.job = ?", append(args, q.Job)
 	}
 	var rows []struct {
-		runRow
+		Row     runRow `gorm:"embedded"`
 		Library string
 	}
 	if err := s.query(ctx).Raw(query+" ORDER BY r.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
 		return nil, s.explain(err)
 	}
 	list := make([]cards.Run, len(rows))
-	for i, r := range rows {
-		list[i] = cards.Run{
-			ID: r.ID, LibraryID: r.LibraryID, Library: r.Library, Job: cards.JobKind(r.Job),
-			Started: fromMicros(r.Started), Finished: fromMicros(r.Finished), OK: r.OK,
-			Counts: cards.Counts{
-				Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
-				Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
-			},
-			Deposit: r.DepositID, Error: r.Error,
-		}
+	for i, row := range rows {
+		list[i] = row.Row.run(row.Library)
 	}
 	return list, nil
+}
+
+func (r runRow) run(library string) cards.Run {
+	return cards.Run{
+		ID: r.ID, LibraryID: r.LibraryID, Library: library, Job: cards.JobKind(r.Job),
+		Started: fromMicros(r.Started), Finished: fromMicros(r.Finished), OK: r.OK,
+		Counts: cards.Counts{
+			Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
+			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
+		},
+		Deposit: r.DepositID, Error: r.Error,
+	}
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// console is where a command talks to the person who called it.
+type console struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+func (c console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
+
+type commands struct {
+	Settings
+
+	Serve   serveCommand   `cmd:"" help:"Faire vivre le réseau (démon)."`
+	Demo    demoCommand    `cmd:"" help:"Montrer un réseau de huit bibliothèques simulées sur cette machine."`
+	Library libraryCommand `cmd:"" help:"Les bibliothèques du réseau."`
+	User    userCommand    `cmd:"" help:"Les comptes du personnel."`
+	Import  importCommand  `cmd:"" help:"Intégrer un fichier de cartes au nom d'une bibliothèque."`
+	Status  statusCommand  `cmd:"" help:"L'état du réseau."`
+	Migrate migrateCommand `cmd:"" help:"Mettre la base de données à jour."`
+	Version versionCommand `cmd:"" help:"La version du programme."`
+}
+
+// Exit statuses, so that scripts and monitoring can tell them apart.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+// stop is how kong's own exit (after --help) reaches run.
+type stop int
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, c console, args []string) (status int) {
+	defer func() {
+		if code, ok := recover().(stop); ok {
+			status = int(code)
+		}
+	}()
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("hub"), kong.Description("Le concentrateur de la carte réseau : une carte de lecteur pour toutes les bibliothèques."),
+		kong.Writers(c.out, c.err), kong.Exit(func(code int) { panic(stop(code)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Vars{"version": version}, kong.UsageOnError(),
+	)
+	if err != nil {
+		return c.fail(err, exitError)
+	}
+	resolver, err := loadSettings(parser, configFile(args))
+	if err != nil {
+		return c.fail(err, exitUsage)
+	}
+	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck // only appends
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return c.fail(err, exitUsage)
+	}
+	if err := parsed.Run(&cli.Settings); err != nil {
+		return c.fail(err, exitError)
+	}
+	return exitOK
+}
+
+// errFailed ends a command whose output has already said why.
+var errFailed = errors.New("failed")
+
+func (c console) fail(err error, status int) int {
+	if errors.Is(err, errFailed) {
+		return status
+	}
+	_, _ = fmt.Fprintf(c.err, "hub : %v\n", err)
+	if cards.CodeOf(err) == cards.Unavailable {
+		_, _ = fmt.Fprintln(c.err, "hub : réessayez quand le service nommé ci-dessus répond.")
+	}
+	return status
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(c console) error {
+	c.printf("hub %s\n", version)
+	return nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+)
+
+// joinFTP makes the poller, and the hub's own FTP server where one is asked
+// for: the poller reads that one too through the same client.
+func (h *hub) joinFTP(ctx context.Context, p *parts) error {
+	address, err := ftpdrop.ParseAddress(h.settings.FTP)
+	if err != nil || address.Kind == ftpdrop.Off {
+		return err
+	}
+	target := address.Target
+	if address.Kind == ftpdrop.Embedded {
+		if p.ftpServer, err = h.ftpServer(ctx, p, address.Listen); err != nil {
+			return err
+		}
+		target = p.ftpServer.Target()
+	} else if file := h.settings.FTPPasswordFile; file != "" {
+		if target.Password, err = readSecretText(console{}, file); err != nil {
+			return err
+		}
+	}
+	p.poller = ftpdrop.New(h.store, p.inbox, ftpdrop.Options{
+		Target: target, Shared: h.settings.FTPShared, MaxDocument: int64(h.settings.MaxDocument), PublicURL: h.publicURL,
+		AdminEmail: h.settings.AdminEmail, Location: h.place, Logger: h.log,
+	})
+	return nil
+}
+
+// ftpServer opens the hub's own FTP server. An uploaded file is taken at once.
+func (h *hub) ftpServer(ctx context.Context, p *parts, listen string) (*ftpdrop.Server, error) {
+	passive, err := ftpdrop.ParsePortRange(h.settings.FTPPassive)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := h.ftpCertificate()
+	if err != nil {
+		return nil, err
+	}
+	server, err := ftpdrop.NewServer(h.store, ftpdrop.ServerOptions{
+		Listen: listen, Root: filepath.Join(h.settings.Data, "ftp"), TLS: certificate, Passive: passive,
+		MaxFile: int64(h.settings.MaxDocument), Limiter: p.limiter, Logger: h.log,
+		Uploaded: func(string) { h.wakeFTP(p) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server, server.Listen(ctx)
+}
+
+// wakeFTP has the drop looked at now. Where the database does not answer, the
+// schedule will.
+func (h *hub) wakeFTP(p *parts) {
+	const patience = 5 * time.Second
+	ctx, cancel := context.WithTimeout(h.lifetime, patience)
+	defer cancel()
+	if err := h.store.Wake(ctx, cards.JobFTP, cards.HubID); err != nil {
+		h.log.Warn("an uploaded file waits for the schedule", "error", err)
+		return
+	}
+	p.runner.Kick()
+}
+
+func (h *hub) ftpCertificate() (*tls.Config, error) {
+	if h.settings.FTPCertificate == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(h.settings.FTPCertificate, h.settings.FTPKey)
+	if err != nil {
+		return nil, cards.WrapError(cards.Invalid, err, "certificat du serveur FTP illisible (HUB_FTP_CERTIFICATE, HUB_FTP_KEY)")
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// filesWaiting reports whether a library's folder of the hub's own FTP server
+// holds a file.
+func (h *hub) filesWaiting(code string) bool {
+	entries, err := os.ReadDir(filepath.Join(h.settings.Data, "ftp", code))
+	return err == nil && len(entries) > 0
+}

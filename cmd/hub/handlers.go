@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/jobs"
+	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/push"
+)
+
+// Schedules of the work nobody configures. A push starts at once when there is
+// something to send; its schedule is only the safety net.
+const (
+	pushSchedule    = "@every 5m"
+	harvestSchedule = "@every 10m" // of a library that names none
+	mailSchedule    = "@every 30s"
+	depositSchedule = "@every 10s"
+	purgeSchedule   = "@every 6h"
+)
+
+// keepDeposits is how long the bytes of deposits, and sent mail, are kept.
+const keepDeposits = 30 * 24 * time.Hour
+
+// wantedJobs is the plan: it follows the libraries as they are added, changed
+// and paused, by whatever process.
+func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
+	plan := []cards.Job{
+		{Kind: cards.JobMail, Schedule: mailSchedule},
+		{Kind: cards.JobDeposits, Schedule: depositSchedule},
+		{Kind: cards.JobPurge, Schedule: purgeSchedule},
+	}
+	if h.settings.FTP != "" && h.settings.FTP != "off" {
+		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
+	}
+	libraries, err := h.store.Libraries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range libraries {
+		if l.Harvested() {
+			schedule := l.Harvest
+			if schedule == "" {
+				schedule = harvestSchedule
+			}
+			plan = append(plan, cards.Job{Kind: cards.JobHarvest, LibraryID: l.ID, Library: l.Code, Schedule: schedule, Paused: l.Paused})
+		}
+		if l.Pushed() {
+			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Library: l.Code, Schedule: pushSchedule, Paused: l.Paused})
+		}
+	}
+	return plan, nil
+}
+
+func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
+	handlers := map[cards.JobKind]jobs.Handler{
+		cards.JobHarvest:  h.withLibrary(func(ctx context.Context, l *cards.Library) error { return harvest(ctx, p, l) }),
+		cards.JobPush:     h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
+		cards.JobMail:     func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
+		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error { return p.inbox.Resume(ctx) },
+		cards.JobPurge:    func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
+	}
+	if p.poller != nil {
+		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
+	}
+	return handlers
+}
+
+// withLibrary gives a handler its library as it is now; one removed meanwhile
+// has no work left.
+func (h *hub) withLibrary(do func(context.Context, *cards.Library) error) jobs.Handler {
+	return func(ctx context.Context, job cards.Job) error {
+		l, err := h.store.LibraryByID(ctx, job.LibraryID)
+		if cards.CodeOf(err) == cards.NotFound || (err == nil && l.Paused) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return do(ctx, l)
+	}
+}
+
+func harvest(ctx context.Context, p *parts, l *cards.Library) error {
+	_, err := p.harvester.Harvest(ctx, l)
+	var later *oaiclient.NotBefore
+	if errors.As(err, &later) {
+		return jobs.NotBefore(later.Until, later.Err)
+	}
+	return err
+}
+
+// push sends, and says when the next refused card is to be tried again.
+func (h *hub) push(ctx context.Context, p *parts, l *cards.Library) error {
+	_, err := p.pusher.Push(ctx, l)
+	if errors.Is(err, push.ErrMore) {
+		return jobs.ErrAgain
+	}
+	if err != nil {
+		return err
+	}
+	next, err := h.store.NextHandAgain(ctx, l.ID)
+	if err != nil || next.IsZero() {
+		return err
+	}
+	return jobs.At(next)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+type libraryCommand struct {
+	Add    libraryAdd    `cmd:"" help:"Ajouter une bibliothèque ; sa clé est affichée une fois."`
+	Import libraryImport `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d'un fichier YAML."`
+	List   libraryList   `cmd:"" help:"Lister les bibliothèques."`
+	Show   libraryShow   `cmd:"" help:"Montrer une bibliothèque."`
+	Change libraryChange `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
+	Pause  libraryPause  `cmd:"" help:"Suspendre les échanges avec une bibliothèque."`
+	Resume libraryResume `cmd:"" help:"Reprendre les échanges."`
+	Remove libraryRemove `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
+}
+
+type libraryAdd struct {
+	Code    string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
+	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
+	libraryFlags
+}
+
+// Run enters the library and prints its key if one was made.
+func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	l := cards.Library{Code: a.Code}
+	if err := a.apply(&l, c); err != nil {
+		return err
+	}
+	return f.addLibrary(ctx, c, l, a.KeyFile)
+}
+
+func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library, keyFile string) error {
+	if err := checkHarvest(&l); err != nil {
+		return err
+	}
+	key, made, err := newKey(c, keyFile)
+	if err != nil {
+		return err
+	}
+	if _, err := f.store.AddLibrary(ctx, l, key); err != nil {
+		return err
+	}
+	c.printf("%s est dans le réseau.\n", l.Code)
+	if made {
+		c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	}
+	return nil
+}
+
+type libraryChange struct {
+	Code    string `arg:"" help:"Code de la bibliothèque."`
+	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Nouvelle clé (- : entrée standard) ; l'ancienne meurt."`
+	NewKey  bool   `name:"new-key" help:"Fabriquer une nouvelle clé ; l'ancienne meurt."`
+	libraryFlags
+}
+
+// Run saves the settings that were named.
+func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
+		if err := a.apply(l, c); err != nil {
+			return err
+		}
+		if err := checkHarvest(l); err != nil {
+			return err
+		}
+		if err := f.store.ChangeLibrary(ctx, *l); err != nil {
+			return err
+		}
+		c.printf("%s : réglages enregistrés.\n", l.Code)
+		if a.KeyFile == "" && !a.NewKey {
+			return nil
+		}
+		return f.changeKey(ctx, c, l, a.KeyFile)
+	})
+}
+
+func (f *foundation) changeKey(ctx context.Context, c console, l *cards.Library, keyFile string) error {
+	key, made, err := newKey(c, keyFile)
+	if err != nil {
+		return err
+	}
+	if err := f.store.SetLibraryKey(ctx, l.ID, key); err != nil {
+		return err
+	}
+	if made {
+		c.printf("Nouvelle clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	}
+	return nil
+}
+
+type libraryPause struct {
+	Code   string `arg:"" help:"Code de la bibliothèque."`
+	Reason string `name:"reason" default:"suspendue par l'administrateur" help:"Motif, montré au personnel."`
+}
+
+// Run pauses all exchange with the library.
+func (p libraryPause) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
+		if err := f.store.PauseLibrary(ctx, l.ID, p.Reason); err != nil {
+			return err
+		}
+		c.printf("%s : échanges suspendus.\n", l.Code)
+		return nil
+	})
+}
+
+type libraryResume struct {
+	Code string `arg:"" help:"Code de la bibliothèque."`
+}
+
+// Run takes the exchange up again.
+func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
+		if err := f.store.ResumeLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		c.printf("%s : échanges repris.\n", l.Code)
+		return nil
+	})
+}
+
+// withLibrary opens the database for something done to one library.
+func withLibrary(ctx context.Context, s *Settings, c console, code string, do func(*foundation, *cards.Library) error) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	l, err := f.store.Library(ctx, code)
+	if err != nil {
+		return err
+	}
+	return do(f, l)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/jobs"
+)
+
+// libraryFlags are the settings of a library, on the command line and in a
+// YAML file alike. What is nil was not given.
+type libraryFlags struct {
+	Name            *string        `name:"name" yaml:"name" help:"Nom affiché."`
+	Email           *string        `name:"email" yaml:"email" placeholder:"ADRESSE" help:"Reçoit les fichiers refusés."`
+	Serves          *[]string      `name:"serves" yaml:"serves" placeholder:"CODE" help:"Autres établissements de la même base (répétable)."`
+	OAIURL          *string        `name:"oai-url" yaml:"oai-url" placeholder:"URL" help:"Serveur OAI-PMH du SIGB, que le concentrateur moissonne."`
+	OAISet          *string        `name:"oai-set" yaml:"oai-set" placeholder:"SET" help:"Ensemble à moissonner."`
+	OAIPrefix       *string        `name:"oai-prefix" yaml:"oai-prefix" placeholder:"PRÉFIXE" help:"Préfixe de métadonnées du SIGB."`
+	Harvest         *string        `name:"harvest" yaml:"harvest" placeholder:"CRON" help:"Cadence : expression cron en UTC ou @every."`
+	PushURL         *string        `name:"push-url" yaml:"push-url" placeholder:"URL" help:"Service REST du SIGB, que le concentrateur appelle."`
+	ILSUser         *string        `name:"ils-user" yaml:"ils-user" placeholder:"NOM" help:"Compte sur les serveurs du SIGB."`
+	ILSPasswordFile *string        `name:"ils-password-file" yaml:"ils-password-file" placeholder:"FICHIER" help:"Mot de passe de ce compte (- : entrée standard)."`
+	Width           map[string]int `name:"width" yaml:"width" placeholder:"CHAMP=N" help:"Longueur à laquelle le SIGB coupe un champ (répétable)."`
+	NotHeld         *[]string      `name:"not-held" yaml:"not-held" placeholder:"CHAMP" help:"Champ que le SIGB n'a pas (répétable)."`
+}
+
+// apply lays what was given over a library.
+func (a libraryFlags) apply(l *cards.Library, c console) error {
+	for value, into := range map[*string]*string{
+		a.Name: &l.Name, a.Email: &l.Email, a.OAIURL: &l.OAIURL, a.OAISet: &l.OAISet, a.OAIPrefix: &l.OAIPrefix,
+		a.Harvest: &l.Harvest, a.PushURL: &l.PushURL, a.ILSUser: &l.ILSUser,
+	} {
+		if value != nil {
+			*into = *value
+		}
+	}
+	if a.Serves != nil {
+		l.Serves = *a.Serves
+	}
+	if a.ILSPasswordFile != nil {
+		password, err := readSecretText(c, *a.ILSPasswordFile)
+		if err != nil {
+			return err
+		}
+		l.ILSPassword = password
+	}
+	return a.applyFields(l)
+}
+
+func (a libraryFlags) applyFields(l *cards.Library) error {
+	if a.Width != nil {
+		l.Widths = map[cards.Field]int{}
+		for name, width := range a.Width {
+			field, err := cards.ParseField(name)
+			if err != nil {
+				return err
+			}
+			l.Widths[field] = width
+		}
+	}
+	if a.NotHeld == nil {
+		return nil
+	}
+	l.NotHeld = 0
+	for _, name := range *a.NotHeld {
+		field, err := cards.ParseField(name)
+		if err != nil {
+			return err
+		}
+		l.NotHeld = l.NotHeld.With(field)
+	}
+	return nil
+}
+
+// checkHarvest refuses a schedule that cannot be read before it is stored.
+func checkHarvest(l *cards.Library) error {
+	if l.Harvest == "" {
+		return nil
+	}
+	_, err := jobs.ParseSchedule(l.Harvest)
+	return err
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"go.yaml.in/yaml/v3"
+)
+
+type libraryImport struct {
+	File string `arg:"" help:"Fichier YAML."`
+}
+
+// libraryFile is what stands in the YAML file.
+type libraryFile struct {
+	Libraries []libraryEntry `yaml:"libraries"`
+}
+
+type libraryEntry struct {
+	Code         string  `yaml:"code"`
+	KeyFile      *string `yaml:"key-file"`
+	libraryFlags `yaml:",inline"`
+}
+
+// Run adds the libraries that are not there, and brings the others' settings to
+// what the file says; run again, it changes nothing.
+func (a libraryImport) Run(ctx context.Context, s *Settings, c console) error {
+	list, err := readLibraryFile(a.File)
+	if err != nil {
+		return err
+	}
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	for _, entry := range list.Libraries {
+		if err := f.importLibrary(ctx, c, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readLibraryFile(path string) (libraryFile, error) {
+	var list libraryFile
+	text, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return list, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&list); err != nil {
+		return list, cards.WrapError(cards.Invalid, err, "%s n'est pas un fichier de bibliothèques (voir deploy/libraries.yaml)", path)
+	}
+	for i := range list.Libraries {
+		list.Libraries[i].relativeTo(filepath.Dir(path))
+	}
+	return list, nil
+}
+
+// relativeTo reads file names as they stand beside the YAML file.
+func (e *libraryEntry) relativeTo(dir string) {
+	for _, file := range []*string{e.KeyFile, e.ILSPasswordFile} {
+		if file != nil && *file != "-" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(dir, *file)
+		}
+	}
+}
+
+func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntry) error {
+	l, err := f.store.Library(ctx, e.Code)
+	if cards.CodeOf(err) == cards.NotFound {
+		fresh := cards.Library{Code: e.Code}
+		if err := e.apply(&fresh, c); err != nil {
+			return err
+		}
+		keyFile := ""
+		if e.KeyFile != nil {
+			keyFile = *e.KeyFile
+		}
+		return f.addLibrary(ctx, c, fresh, keyFile)
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.apply(l, c); err != nil {
+		return err
+	}
+	if err := checkHarvest(l); err != nil {
+		return err
+	}
+	if err := f.store.ChangeLibrary(ctx, *l); err != nil {
+		return err
+	}
+	c.printf("%s : réglages à jour.\n", l.Code)
+	if e.KeyFile == nil {
+		return nil
+	}
+	return f.changeKey(ctx, c, l, *e.KeyFile)
+}

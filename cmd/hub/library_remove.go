@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+type libraryRemove struct {
+	Code   string `arg:"" help:"Code de la bibliothèque."`
+	Export string `name:"export" placeholder:"FICHIER" help:"Où ranger ses cartes avant de la retirer (défaut : CODE.xml)."`
+}
+
+// Run exports the cards the library enrolled or sent, then removes it.
+func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
+		path := a.Export
+		if path == "" {
+			path = l.Code + ".xml"
+		}
+		n, err := f.export(ctx, l, path)
+		if err != nil {
+			return err
+		}
+		if err := f.store.RemoveLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		c.printf("%d cartes de %s exportées dans %s.\n%s n'est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
+		return nil
+	})
+}
+
+// export writes the library's cards into a new file, which only its owner may
+// read; a file that is there already is never replaced.
+func (f *foundation) export(ctx context.Context, l *cards.Library, path string) (n int, err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return 0, cards.WrapError(cards.Invalid, err, "impossible de créer %s (--export)", path)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	buffered := bufio.NewWriter(file)
+	if n, err = f.writeExport(ctx, buffered, l); err != nil {
+		return n, err
+	}
+	return n, errors.Join(buffered.Flush(), file.Sync())
+}
+
+func (f *foundation) writeExport(ctx context.Context, w io.Writer, l *cards.Library) (int, error) {
+	now, err := f.store.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: f.settings.Code, Mode: exchange.Complete, Made: now})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for rendered, err := range f.store.CardsSentBy(ctx, l.ID) {
+		if err != nil {
+			return n, err
+		}
+		if err := document.WriteRendered(rendered); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, document.Close()
+}

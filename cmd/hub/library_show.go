@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+type libraryList struct{}
+
+// Run lists the libraries and the ways they exchange.
+func (libraryList) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	libraries, err := f.store.Libraries(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "CODE\tNOM\tDONNE PAR\tREÇOIT PAR\tÉTAT")
+	for _, l := range libraries {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.Code, l.Name, waysIn(&l), wayOut(&l), stateOf(&l))
+	}
+	return w.Flush()
+}
+
+func waysIn(l *cards.Library) string {
+	if l.Harvested() {
+		return "moisson OAI, POST, FTP"
+	}
+	return "POST, FTP"
+}
+
+func wayOut(l *cards.Library) string {
+	if l.Pushed() {
+		return "envoi REST"
+	}
+	return "moissonnage du concentrateur"
+}
+
+func stateOf(l *cards.Library) string {
+	if l.Paused {
+		return "suspendue : " + l.PauseReason
+	}
+	return "active"
+}
+
+type libraryShow struct {
+	Code string `arg:"" help:"Code de la bibliothèque."`
+}
+
+// Run shows a library's settings; never its key or password.
+func (a libraryShow) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, a.Code, func(_ *foundation, l *cards.Library) error {
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		for _, row := range settingsOf(l) {
+			if row[1] != "" {
+				_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+			}
+		}
+		return w.Flush()
+	})
+}
+
+func settingsOf(l *cards.Library) [][2]string {
+	password := ""
+	if l.ILSPassword != "" {
+		password = "enregistré"
+	}
+	var widths []string
+	for field, n := range l.Widths {
+		widths = append(widths, fmt.Sprintf("%s=%d", field, n))
+	}
+	slices.Sort(widths)
+	var notHeld []string
+	for _, field := range l.NotHeld.Fields() {
+		notHeld = append(notHeld, field.String())
+	}
+	return [][2]string{
+		{"code", l.Code}, {"name", l.Name}, {"email", l.Email}, {"serves", strings.Join(l.Serves, ", ")},
+		{"oai-url", l.OAIURL}, {"oai-set", l.OAISet}, {"oai-prefix", l.OAIPrefix}, {"harvest", l.Harvest},
+		{"push-url", l.PushURL}, {"ils-user", l.ILSUser}, {"ils-password", password},
+		{"width", strings.Join(widths, ", ")}, {"not-held", strings.Join(notHeld, ", ")},
+		{"état", stateOf(l)}, {"ajoutée le", l.Created.Format("02/01/2006 15:04 MST")},
+	}
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/store"
+)
+
+// foundation is what every command stands on: the database, up to date, and
+// the hub's secret.
+type foundation struct {
+	settings *Settings
+	place    *time.Location
+	secret   []byte
+	store    *store.Store
+	log      *slog.Logger
+}
+
+// open makes the data folder, reads the secret and opens the database.
+func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
+	place, err := s.location()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := readSecret(s.secretPath())
+	if err != nil {
+		return nil, err
+	}
+	passwords, err := subkey(secret, "mots de passe des SIGB")
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: s.LogLevel}))
+	opened, err := store.Open(ctx, store.Options{Database: s.database(), Secret: passwords, Location: place, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return &foundation{settings: s, place: place, secret: secret, store: opened, log: log}, nil
+}
+
+func (f *foundation) close() { _ = f.store.Close() }
+
+// owner names this process in leases.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "hub"
+	}
+	return host + "/" + randomName()
+}
+
+type migrateCommand struct{}
+
+// Run brings the database up to date, as every command does, and says so.
+func (migrateCommand) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	schema, err := f.store.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	c.printf("La base de données est à jour (version %d).\n", schema)
+	return nil
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/jobs"
+	"github.com/carte-reseau/hub/internal/mail"
+	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/push"
+	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// parts are the doors and tools that work by themselves, joined to the store.
+type parts struct {
+	metrics   *prometheus.Registry
+	limiter   *rest.SignInLimiter
+	inbox     *intake.Inbox
+	harvester *oaiclient.Harvester
+	pusher    *push.Pusher
+	poller    *ftpdrop.Poller // nil: no FTP drop
+	ftpServer *ftpdrop.Server // nil: none of our own
+	sender    *mail.Sender
+	runner    *jobs.Runner
+}
+
+// depositLease is how long a crashed hub keeps a half integrated deposit from
+// being taken up; a living one renews it.
+const depositLease = 20 * time.Second
+
+func (h *hub) join(ctx context.Context) (*parts, error) {
+	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
+	me := owner()
+	p.inbox = intake.New(h.store, intake.Options{
+		MaxDocument: int64(h.settings.MaxDocument), Location: h.place, Owner: me, Lease: depositLease,
+	})
+	p.harvester = oaiclient.New(h.store, oaiclient.Options{
+		Logger: h.log, Registerer: p.metrics, Location: h.place, PublicURL: h.publicURL, UserAgent: "carte-reseau-hub/" + version,
+	})
+	var err error
+	p.pusher, err = push.New(h.store, push.Options{
+		HubCode: h.settings.Code, Location: h.place, Metrics: p.metrics, Logger: h.log,
+		HarvestFirst: func(ctx context.Context, lib *cards.Library) error {
+			return harvestFirst(ctx, h.store, p.runner.Kick, lib)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.sender, err = h.sender(); err != nil {
+		return nil, err
+	}
+	if err := h.joinFTP(ctx, p); err != nil {
+		return nil, err
+	}
+	p.runner, err = jobs.New(h.store, jobs.Options{
+		Owner: me, Handlers: h.handlers(p), Wanted: h.wantedJobs, Changed: h.store.Changed(), Logger: h.log,
+	})
+	return p, err
+}
+
+func (p *parts) close() {
+	p.pusher.Close()
+	p.harvester.Close()
+}
+
+func (h *hub) sender() (*mail.Sender, error) {
+	settings, err := mail.ParseURL(h.settings.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	if file := h.settings.SMTPPasswordFile; file != "" && settings.Enabled() {
+		if settings.Password, err = readSecretText(console{}, file); err != nil {
+			return nil, err
+		}
+	}
+	return mail.New(h.store, mail.Options{Settings: settings, From: h.settings.mailFrom(), Logger: h.log})
+}

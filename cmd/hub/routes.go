@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/oaiserver"
+	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// routes lets the doors put their addresses on one server.
+func (h *hub) routes() (http.Handler, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = h.lastResort(e)
+	e.Use(accessLog(h.log), middleware.RecoverWithConfig(middleware.RecoverConfig{
+		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
+			h.log.Error("handler panicked", "path", c.Path(), "error", err, "stack", string(stack))
+			return err
+		},
+	}), patientWrites)
+	if err := h.oaiRoutes(e); err != nil {
+		return nil, err
+	}
+	door, err := rest.New(h.lifetime, rest.Options{
+		Keys: h.store, Limiter: h.parts.limiter, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
+		Overview: h.store, Readiness: h.store, Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
+		Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, door.Register(e)
+}
+
+func (h *hub) oaiRoutes(e *echo.Echo) error {
+	key, err := subkey(h.secret, "jetons de reprise")
+	if err != nil {
+		return err
+	}
+	door, err := oaiserver.New(h.store, oaiserver.Options{
+		PublicURL: h.publicURL, HubCode: h.settings.Code, Domain: h.settings.domain(h.publicURL), AdminEmail: h.settings.adminEmail(),
+		Location: h.place, Key: key, PageSize: h.settings.OAIPage, TokenLife: h.settings.OAITokenLife,
+		Limiter: h.parts.limiter, Log: h.log, Metrics: h.parts.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	door.Register(e)
+	return nil
+}
+
+// lastResort answers what no door answered, without a word of the inside.
+func (h *hub) lastResort(e *echo.Echo) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		var known *echo.HTTPError
+		if !errors.As(err, &known) {
+			h.log.Error("request failed", "path", c.Path(), "error", err)
+			err = echo.NewHTTPError(http.StatusInternalServerError)
+		}
+		e.DefaultHTTPErrorHandler(err, c)
+	}
+}
+
+// accessLog writes a line for each request, without the query: it may hold
+// what only the two ends should know.
+func accessLog(log *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := time.Now()
+			err := next(c)
+			if err != nil {
+				c.Error(err)
+			}
+			request, response := c.Request(), c.Response()
+			code, _, _ := request.BasicAuth()
+			log.Debug("request", "method", request.Method, "path", request.URL.Path, "status", response.Status,
+				"bytes", response.Size, "library", code, "duration", time.Since(start).Round(time.Millisecond))
+			return nil
+		}
+	}
+}
+
+// writePatience is how long a client may take to accept what is written to it.
+const writePatience = time.Minute
+
+// patientWrites gives every write a deadline of its own: a long list may take
+// as long as it needs, a client that stops reading may not.
+func patientWrites(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		inner := c.Response().Writer
+		c.Response().Writer = &patientWriter{ResponseWriter: inner, control: http.NewResponseController(inner)}
+		return next(c)
+	}
+}
+
+type patientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write sets the deadline anew and writes.
+func (w *patientWriter) Write(b []byte) (int, error) {
+	if err := w.control.SetWriteDeadline(time.Now().Add(writePatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+const secretLength = 32
+
+// readSecret reads the hub's secret, making it at the first start. Two hubs
+// that start together on one folder agree on one.
+func readSecret(path string) ([]byte, error) {
+	secret, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeSecret(path); err != nil {
+			return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le secret %s (HUB_SECRET_FILE)", path)
+		}
+		secret, err = os.ReadFile(path) //nolint:gosec // as above
+	}
+	if err != nil {
+		return nil, cards.WrapError(cards.Invalid, err, "impossible de lire le secret %s (HUB_SECRET_FILE)", path)
+	}
+	if len(secret) != secretLength {
+		return nil, cards.Errorf(cards.Invalid, "le secret %s compte %d octets au lieu de %d (HUB_SECRET_FILE) : remettez le fichier d'origine", path, len(secret), secretLength)
+	}
+	return secret, nil
+}
+
+// makeSecret writes a whole file beside the place and links it there, so that
+// nobody ever reads half a secret or replaces one.
+func makeSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	secret := make([]byte, secretLength)
+	_, _ = rand.Read(secret) // crypto/rand.Read never fails
+	_, err = draft.Write(secret)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// subkey derives the key of one purpose from the secret.
+func subkey(secret []byte, purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, secret, nil, "carte-reseau "+purpose, secretLength)
+}
+
+// minKeyLength is the least length of a key somebody chose.
+const minKeyLength = 16
+
+// newKey reads a key from a file ("-": standard input), or makes one when no
+// file is given. made tells which.
+func newKey(c console, path string) (key string, made bool, err error) {
+	if path == "" {
+		return rand.Text(), true, nil
+	}
+	key, err = readSecretText(c, path)
+	if err != nil {
+		return "", false, err
+	}
+	if len(key) < minKeyLength {
+		return "", false, cards.Errorf(cards.Invalid, "la clé compte moins de %d caractères", minKeyLength)
+	}
+	return key, false, nil
+}
+
+// readSecretText reads a password from a file, or with "-" from standard
+// input, so that it never stands in a process list. The final newline goes.
+func readSecretText(c console, path string) (string, error) {
+	var raw []byte
+	var err error
+	const limit = 4096
+	if path == "-" {
+		raw, err = io.ReadAll(io.LimitReader(c.in, limit))
+	} else {
+		raw, err = os.ReadFile(path) //nolint:gosec // the administrator names the file
+	}
+	if err != nil {
+		return "", cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
+	}
+	return strings.TrimRight(string(raw), "\r\n"), nil
+}
+
+// randomName tells two processes of one machine apart.
+func randomName() string {
+	const length = 8
+	return strings.ToLower(rand.Text()[:length])
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+type statusCommand struct{}
+
+// Run prints the state of every library. The exit status is 1 where one needs
+// a person, so that monitoring can call it.
+func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	list, err := f.store.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		c.printf("Aucune bibliothèque. Ajoutez la première : hub library add CODE --name NOM --email ADRESSE\n")
+		return nil
+	}
+	well := printStatus(c, list, f.place)
+	waiting, failed, _, err := f.store.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	c.printf("\nCourriels en attente : %d, abandonnés : %d\n", waiting, failed)
+	if !well || failed > 0 {
+		return errFailed
+	}
+	return nil
+}
+
+// printStatus writes the table; well is false where a library needs a person.
+func printStatus(c console, list []cards.LibraryStatus, place *time.Location) (well bool) {
+	well = true
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tEN RETARD DE\tÀ REDONNER\tA DONNÉ LE\tA REÇU LE\tPROCHAIN\tÉTAT")
+	for _, l := range list {
+		state, ok := troubleOf(l)
+		well = well && ok
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", l.Library.Code, l.Behind, l.Again,
+			shown(lastGiven(l), place), shown(lastReceived(l), place), shown(nextRun(l), place), state)
+	}
+	_ = w.Flush()
+	return well
+}
+
+func shown(t time.Time, place *time.Location) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.In(place).Format("02/01 15:04:05")
+}
+
+func lastGiven(l cards.LibraryStatus) time.Time {
+	last := l.LastDeposit
+	for _, job := range l.Jobs {
+		if job.Kind == cards.JobHarvest && job.LastSuccess.After(last) {
+			last = job.LastSuccess
+		}
+	}
+	return last
+}
+
+func lastReceived(l cards.LibraryStatus) time.Time {
+	if l.Push.Moved.After(l.Pull.Moved) {
+		return l.Push.Moved
+	}
+	return l.Pull.Moved
+}
+
+func nextRun(l cards.LibraryStatus) time.Time {
+	var next time.Time
+	for _, job := range l.Jobs {
+		if next.IsZero() || job.NextRun.Before(next) {
+			next = job.NextRun
+		}
+	}
+	return next
+}
+
+// troubleOf says in plain words what is wrong with a library, if anything.
+func troubleOf(l cards.LibraryStatus) (state string, ok bool) {
+	if l.Library.Paused {
+		return "suspendue : " + l.Library.PauseReason, false
+	}
+	for _, job := range l.Jobs {
+		if job.Failures > 0 {
+			return fmt.Sprintf("%s : %s", job.Kind, job.LastError), false
+		}
+	}
+	if l.Attention != "" {
+		return l.Attention, false
+	}
+	return "bien", true
+}
