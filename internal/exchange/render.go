@@ -9,7 +9,7 @@ import (
 
 // AppendCarte appends one carte that stands alone: with its namespace, and with every element in the order of the schema,
 // empty where there is no value. This rendering is stored with the card and copied from then on. origin is the code of the
-// library whose content it is; empty, or the hub's, and no origine is written.
+// library whose content it is; empty where that is no one library's, and then no origine is written.
 func AppendCarte(dst []byte, card *cards.Card, origin string) []byte {
 	dst = append(dst, `<carte xmlns="`+Namespace+`"`...)
 	if origin != "" {
