@@ -14,9 +14,6 @@ type Options struct {
 	Location *time.Location
 	// Now is the moment against which birth dates must not lie in the future; zero leaves this unchecked.
 	Now time.Time
-	// Around is the namespace of the document a card is embedded in, for DecodeCard: a carte that was written without a
-	// namespace of its own has fallen into it, and is read as one without.
-	Around string
 	// NoRaw leaves Item.Raw empty, for a pass that only looks.
 	NoRaw bool
 	// MaxRaw bounds Item.Raw; 0 is 64 KiB.

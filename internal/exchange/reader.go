@@ -81,10 +81,10 @@ func (r *Reader) next() (cards.Item, error) {
 // The decoder then stands behind the element's end. Errors are the decoder's own.
 func DecodeCard(dec *xmlstream.Decoder, start xmlstream.Token, o Options) (cards.Item, error) {
 	space := Namespace
-	if start.Space == "" || start.Space == o.Around {
-		space = start.Space
+	if start.Space == "" {
+		space = ""
 	}
-	return newCardReader(dec, o).read(start, space)
+	return DecodeCardIn(dec, start, space, o)
 }
 
 // strayLine says whether a text is more than white space, and on which line that begins.
