@@ -24,30 +24,35 @@ type claim struct {
 	renewed time.Time
 }
 
-// take claims a deposit, or waits while another integration works on it. A deposit that came to its end meanwhile is
-// returned without a claim.
+// take claims a deposit; cards.Conflict while another integration works on it. A deposit that came to its end is returned
+// without a claim.
 func (in *Inbox) take(ctx context.Context, id int64) (*cards.Deposit, *claim, error) {
+	d, err := in.store.Deposit(ctx, id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("look up deposit %d: %w", id, err)
+	}
+	if finished(d) {
+		return d, nil, nil
+	}
+	if d.Status == cards.Receiving {
+		return nil, nil, cards.Errorf(cards.Invalid, "Le dépôt n° %d n’est pas encore entièrement reçu.", id)
+	}
 	c := &claim{in: in, owner: in.newOwner()}
+	if err := c.take(ctx, id); err != nil {
+		return nil, nil, err
+	}
+	if finished(c.deposit) { // by the one who held it until now
+		return c.deposit, nil, nil
+	}
+	return c.deposit, c, nil
+}
+
+// await takes a deposit as take does, or waits for what another integration makes of it.
+func (in *Inbox) await(ctx context.Context, id int64) (*cards.Deposit, *claim, error) {
 	for {
-		d, err := in.store.Deposit(ctx, id)
-		if err != nil {
-			return nil, nil, fmt.Errorf("look up deposit %d: %w", id, err)
-		}
-		if finished(d) {
-			return d, nil, nil
-		}
-		if d.Status == cards.Receiving {
-			return nil, nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d n’est pas encore entièrement reçu.", id)
-		}
-		err = c.take(ctx, id)
-		if err == nil && finished(c.deposit) { // by the one who held it until now
-			return c.deposit, nil, nil
-		}
-		if err == nil {
-			return c.deposit, c, nil
-		}
+		d, held, err := in.take(ctx, id)
 		if cards.CodeOf(err) != cards.Conflict {
-			return nil, nil, err
+			return d, held, err
 		}
 		if err := pause(ctx, waitForOther); err != nil {
 			return nil, nil, err

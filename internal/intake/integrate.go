@@ -13,23 +13,29 @@ import (
 // cards.Forbidden where it speaks for an establishment that is not the library's, else cards.Invalid. Any other error
 // leaves the deposit stored, to be taken up again by Resume.
 func (in *Inbox) Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error) {
-	d, held, err := in.take(ctx, id)
+	d, held, err := in.await(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if held == nil {
 		return d, refusal(d)
 	}
-	if d.LibraryID != lib.ID {
-		held.release(ctx)
+	return held.integrate(ctx, lib)
+}
+
+// integrate brings a claimed deposit to its end.
+func (c *claim) integrate(ctx context.Context, lib *cards.Library) (*cards.Deposit, error) {
+	id := c.deposit.ID
+	if c.deposit.LibraryID != lib.ID {
+		c.release(ctx)
 		return nil, cards.Errorf(cards.NotFound, "Aucun dépôt n° %d pour cette bibliothèque.", id)
 	}
-	w := &work{in: in, claim: held, library: lib}
+	w := &work{in: c.in, claim: c, library: lib}
 	if err := w.run(ctx); err != nil {
-		held.release(ctx)
+		c.release(ctx)
 		return nil, fmt.Errorf("integrate deposit %d: %w", id, err)
 	}
-	d, err = in.store.Deposit(ctx, id)
+	d, err := c.in.store.Deposit(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("look up deposit %d: %w", id, err)
 	}

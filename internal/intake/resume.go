@@ -41,17 +41,21 @@ func (in *Inbox) Resume(ctx context.Context) error {
 	}
 }
 
+// resume integrates one deposit. One that somebody took meanwhile is theirs, and so is telling of it.
 func (in *Inbox) resume(ctx context.Context, id int64) error {
-	d, err := in.store.Deposit(ctx, id)
-	if err != nil {
-		return fmt.Errorf("look up deposit %d: %w", id, err)
+	d, held, err := in.take(ctx, id)
+	if held == nil {
+		if cards.CodeOf(err) == cards.Conflict {
+			return nil
+		}
+		return err
 	}
 	lib, err := in.store.LibraryByID(ctx, d.LibraryID)
 	if err != nil {
+		held.release(ctx)
 		return fmt.Errorf("look up the library of deposit %d: %w", id, err)
 	}
-	d, err = in.Integrate(ctx, id, lib)
-	if d == nil {
+	if d, err = held.integrate(ctx, lib); d == nil {
 		return err
 	}
 	return in.tell(ctx, d)

@@ -34,7 +34,8 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64, patience ti
 			err = gzip.ErrHeader // nothing at all is no gzip stream either
 		}
 		if err != nil {
-			return b, b.explain(err)
+			err = b.explain(err)
+			return b, err
 		}
 		b.out = readerFunc(func(p []byte) (int, error) {
 			n, err := unpacked.Read(p)

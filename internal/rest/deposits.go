@@ -21,6 +21,7 @@ type depositRoute struct {
 func (r depositRoute) register(e *echo.Echo) {
 	r.only(e, "/depots/:id", r.get, http.MethodGet, http.MethodHead)
 	e.Any("/depots", r.nothingHere)
+	e.Any("/depots/", r.nothingHere)
 }
 
 // get answers for another's deposit as for one that does not exist: numbers follow one another, and how much the others

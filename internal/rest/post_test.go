@@ -3,12 +3,15 @@ package rest_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/store"
 )
 
 func TestPostIntegratesAndReports(t *testing.T) {
@@ -197,4 +200,23 @@ func packed(document string) string {
 	_, _ = w.Write([]byte(document)) // a bytes.Buffer takes everything
 	_ = w.Close()
 	return out.String()
+}
+
+// suspending keeps every document for staff to look at.
+type suspending struct {
+	rest.Inbox
+	db *store.Store
+}
+
+func (s suspending) Integrate(ctx context.Context, id int64, _ *cards.Library) (*cards.Deposit, error) {
+	if err := s.db.FinishDeposit(ctx, id, cards.Suspended, nil); err != nil {
+		return nil, err
+	}
+	return s.db.Deposit(ctx, id)
+}
+
+func TestASuspendedDocumentIsAccepted(t *testing.T) {
+	h := newHub(t, func(o *rest.Options) { o.Inbox = suspending{o.Inbox, o.Deposits.(*store.Store)} })
+	h.library("mours")
+	h.post("mours", documentOf("mours", cardXML("A1"))).wantReport(http.StatusAccepted, cards.Suspended, `depot="1"`)
 }
