@@ -21,8 +21,7 @@ func backoff(failures int) time.Duration {
 		d *= 2
 	}
 	d = min(d, maxBackoff)
-	// Spreading work is no secret: a predictable source is enough.
-	return d*4/5 + rand.N(d/5) //nolint:gosec
+	return d*4/5 + rand.N(d/5) //nolint:gosec // spreading work needs no secret
 }
 
 // nextRun decides when the job runs again. A failed job comes back after its

@@ -13,30 +13,30 @@ var ErrAgain = errors.New("jobs: more to do at once")
 // failure where err says why, after a success where err is nil. Any error with
 // a method NotBefore() time.Time has the same effect, so that doors can say it
 // without importing this package.
-func NotBefore(t time.Time, err error) error { return &notBefore{t: t, err: err} }
+func NotBefore(t time.Time, err error) error { return &notBeforeError{t: t, err: err} }
 
 // At returns what a handler returns that did its work well and knows when
 // there will be more: the job is due at t, where its schedule is not sooner.
-func At(t time.Time) error { return &at{t: t} }
+func At(t time.Time) error { return &atError{t: t} }
 
-type at struct{ t time.Time }
+type atError struct{ t time.Time }
 
-func (e *at) Error() string { return "jobs: more to do at " + e.t.UTC().Format(time.RFC3339) }
+func (e *atError) Error() string { return "jobs: more to do at " + e.t.UTC().Format(time.RFC3339) }
 
-type notBefore struct {
+type notBeforeError struct {
 	t   time.Time
 	err error
 }
 
-func (e *notBefore) Error() string {
+func (e *notBeforeError) Error() string {
 	if e.err == nil {
 		return "jobs: not before " + e.t.UTC().Format(time.RFC3339)
 	}
 	return e.err.Error()
 }
 
-func (e *notBefore) Unwrap() error        { return e.err }
-func (e *notBefore) NotBefore() time.Time { return e.t }
+func (e *notBeforeError) Unwrap() error        { return e.err }
+func (e *notBeforeError) NotBefore() time.Time { return e.t }
 
 // outcome is a handler's answer, taken apart.
 type outcome struct {
@@ -50,7 +50,7 @@ func outcomeOf(err error) outcome {
 	if errors.Is(err, ErrAgain) {
 		return outcome{again: true}
 	}
-	var soon *at
+	var soon *atError
 	if errors.As(err, &soon) {
 		return outcome{at: soon.t}
 	}
@@ -59,7 +59,7 @@ func outcomeOf(err error) outcome {
 	if errors.As(err, &later) {
 		o.notBefore = later.NotBefore()
 	}
-	var mine *notBefore
+	var mine *notBeforeError
 	if errors.As(err, &mine) {
 		o.err = mine.err
 	}

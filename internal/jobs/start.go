@@ -20,11 +20,8 @@ func (r *Runner) startDue(turn, life context.Context) error {
 		return err
 	}
 	for _, job := range due {
-		if life.Err() != nil {
-			return nil
-		}
 		handler := r.opts.Handlers[job.Kind]
-		if handler == nil || !r.reserve(job) {
+		if handler == nil || life.Err() != nil || !r.reserve(job) {
 			continue
 		}
 		if err := r.take(turn, life, job, handler); err != nil {

@@ -23,12 +23,12 @@ func (t *trouble) note(ctx context.Context, what string, err error) {
 	case ctx.Err() != nil:
 	case err == nil && known:
 		delete(t.told, what)
-		t.log.Info("over: " + what)
+		t.log.Info("the plan works again", "trouble", what)
 	case err != nil && (!known || time.Since(last) >= repeatTrouble):
 		if t.told == nil {
 			t.told = make(map[string]time.Time)
 		}
 		t.told[what] = time.Now()
-		t.log.Error(what+"; trying again", "error", err)
+		t.log.Error("the plan is in trouble; trying again", "trouble", what, "error", err)
 	}
 }

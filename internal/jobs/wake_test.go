@@ -199,7 +199,7 @@ func TestTroubleIsToldOnceAndWhenOver(t *testing.T) {
 		m.set(func() { m.failDue, m.failWake = nil, nil })
 		time.Sleep(3 * time.Second)
 		_ = stop()
-		if strings.Count(log.String(), "level=ERROR") != 2 || strings.Count(log.String(), "over: ") != 2 {
+		if strings.Count(log.String(), "level=ERROR") != 2 || strings.Count(log.String(), "works again") != 2 {
 			t.Errorf("log:\n%s", log.String())
 		}
 		if len(m.released()) != 1 {

@@ -79,7 +79,8 @@ func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte
 			return nil, err
 		}
 	}
-	return body.Bytes(), w.Close()
+	err = w.Close() // flushes
+	return body.Bytes(), err
 }
 
 // exchange makes one request, bounded in time and size, and judges the answer.
