@@ -13,7 +13,7 @@ import (
 // [*failure] to be dealt with, a [*NotBefore], or of our own machine.
 func (r *run) fetch(ctx context.Context, args url.Values) (*page, *contents, error) {
 	for attempt := 1; ; attempt++ {
-		p, c, err := r.fetchOnce(ctx, args)
+		p, c, err := r.fetchOnce(ctx, args, attempt >= min(2, r.h.opts.Attempts))
 		var f *failure
 		switch {
 		case err == nil:
@@ -37,17 +37,22 @@ func (r *run) fetch(ctx context.Context, args url.Values) (*page, *contents, err
 	}
 }
 
-func (r *run) fetchOnce(ctx context.Context, args url.Values) (*page, *contents, error) {
+// fetchOnce makes one attempt. If it is not the first, a page that is not well-formed is read as far as it can be.
+func (r *run) fetchOnce(ctx context.Context, args url.Values, again bool) (*page, *contents, error) {
 	p, err := r.h.fetcher.get(ctx, r.lib, args)
 	if err != nil {
 		return nil, nil, err
 	}
 	c, err := p.readThrough()
+	var f *failure
+	if again && errors.As(err, &f) && f.malformed && p.salvage(r.h.opts.TempDir) == nil {
+		c, err = p.readThrough()
+	}
 	if err == nil {
 		err = r.verdict(p, c)
 	}
 	if err != nil {
-		_ = p.body.Close()
+		p.Close()
 		return nil, nil, err
 	}
 	return p, c, nil

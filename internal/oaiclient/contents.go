@@ -96,11 +96,16 @@ func (p *page) unreadable(err error) error {
 		return err
 	case syntax.Code == xmlstream.CodeEmpty:
 		f.what = "Le serveur a envoyé une réponse vide"
-	case syntax.Code == xmlstream.CodeTruncated:
-		f.what = "La réponse s'arrête avant sa fin"
+	case syntax.Code == xmlstream.CodeDoctype:
+		f.what, f.todo = "La réponse contient un DOCTYPE, refusé par sécurité", askMaker
 	default:
-		f.what = fmt.Sprintf("La réponse n'est pas du XML lisible : ligne %d, colonne %d, « %s »", syntax.Line, syntax.Column, syntax.Msg)
+		f.malformed = true
+		// The sentence of the syntax error may quote what was meant as text: it stays here.
+		f.what = fmt.Sprintf("La réponse n'est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
 		f.todo = askMaker + " " + goesOn
+		if syntax.Code == xmlstream.CodeTruncated {
+			f.what, f.todo = "La réponse s'arrête avant sa fin", goesOn
+		}
 	}
 	return f
 }

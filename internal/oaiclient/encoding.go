@@ -18,6 +18,9 @@ import (
 // declaration counts, and where that says UTF-8 the bytes that are not are read as Windows-1252: a é is then a é, where
 // the general repair could only put a replacement character into a reader's name.
 func (p *page) text(mended *int) (io.Reader, error) {
+	if p.clean != nil {
+		return p.clean.reader(), nil
+	}
 	declared := p.charset
 	if p.body.isUTF8() {
 		declared = "utf-8"

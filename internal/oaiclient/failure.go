@@ -35,7 +35,9 @@ type failure struct {
 	what   string        // a French clause: what happened
 	todo   string        // a French sentence: what to do, or what the hub will do
 	after  time.Duration // with waitAsked
-	cause  error         // for the log; without personal data
+	// malformed is set where the page may be salvaged.
+	malformed bool
+	cause     error // for the log; without personal data
 }
 
 // Error gives the clause and the cause.
@@ -59,7 +61,7 @@ func (f *failure) atPage(host string, page int) error {
 }
 
 // NotBefore is the error of a run the server sent away: its progress is saved, and a run at or after Until goes on.
-type NotBefore struct {
+type NotBefore struct { //nolint:errname // callers read oaiclient.NotBefore, which says it
 	Until time.Time
 	Err   error // what staff read
 }

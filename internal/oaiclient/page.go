@@ -10,12 +10,23 @@ import (
 // page is one answer of the other system, as received.
 type page struct {
 	body    *spool
+	clean   *spool    // what salvage made of it; nil if it needs none
+	aside   int       // records salvage put aside
 	charset string    // what the HTTP header declared
 	status  int       // of HTTP
 	asked   time.Time // our clock, before the request
 	date    string    // the server's Date header: its clock
 	html    bool
 	wait    time.Duration // what Retry-After asked; negative if nothing
+}
+
+// Close gives the disk space back.
+func (p *page) Close() {
+	for _, s := range []*spool{p.body, p.clean} {
+		if s != nil {
+			_ = s.Close()
+		}
+	}
 }
 
 // looksHTML reports whether a page made for people came instead of XML. Its first bytes tell, not the content type: XML

@@ -15,6 +15,9 @@ func cardOf(decoder *xmlstream.Decoder, rec *oai.Received, o exchange.Options) (
 	if rec.Metadata == nil {
 		return refused(header(rec), exchange.CodeRequired, "L’enregistrement ne contient pas de carte : son élément « metadata » manque ou est vide."), nil
 	}
+	if rec.Metadata.Space == unreadableSpace {
+		return unreadable(decoder, rec)
+	}
 	if rec.Metadata.Local != "carte" || !acceptedSpace(rec.Metadata.Space) {
 		return foreign(decoder, rec)
 	}
@@ -76,13 +79,15 @@ func foreign(decoder *xmlstream.Decoder, rec *oai.Received) (cards.Item, error) 
 	return refused(raw, exchange.CodeUnknownElement, message), nil
 }
 
+// maxReturned bounds what is given back of one record.
+const maxReturned = 64 << 10
+
 // keepSource reads the element just begun and appends its source, up to a bound for the whole record.
 func keepSource(decoder *xmlstream.Decoder, raw *[]byte) error {
-	const most = 64 << 10
-	if len(*raw) >= most {
+	if len(*raw) >= maxReturned {
 		return decoder.Skip()
 	}
-	decoder.StartRaw(most - len(*raw))
+	decoder.StartRaw(maxReturned - len(*raw))
 	if err := decoder.Skip(); err != nil {
 		return err
 	}

@@ -187,3 +187,69 @@ func TestProvenance(t *testing.T) {
 		t.Errorf("provenance %s", fmt.Sprint(p))
 	}
 }
+
+// TestRecordThatIsNotWellFormed wants it refused, and the rest of its page and all pages behind read.
+func TestRecordThatIsNotWellFormed(t *testing.T) {
+	t.Parallel()
+	bad := func(text string) string { return strings.Replace(card("B1", "BAD"), "BAD", text, 1) }
+	for name, c := range map[string]struct{ record, message string }{
+		"bare ampersand":  {bad("Dupond & Fils"), "bien formé"},
+		"html entity":     {bad("Dupr&eacute;"), "bien formé"},
+		"wrong end":       {bad("Dupré</non>"), "bien formé"},
+		"stray bracket":   {bad("a <jean.dupont@example.org>"), "bien formé"},
+		"open comment":    {bad("<!-- "), "bien formé"},
+		"open cdata":      {bad("<![CDATA[ "), "bien formé"},
+		"unbound prefix":  {bad("</nom><x:nom></x:nom><nom>"), "bien formé"},
+		"doubled attr":    {strings.Replace(card("B1", "X"), "<nom>", "<nom a='1' a='2'>", 1), "bien formé"},
+		"endless nesting": {bad(strings.Repeat("<a>", 5000)), "bien formé"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, records := range [][]string{
+				{card("A1", "X"), c.record, "\n" + card("A2", "X")}, {c.record, card("A1", "X"), card("A2", "X")}, {card("A1", "X"), card("A2", "X"), c.record},
+			} {
+				first := xmlAnswer(listOf("p2", records...))
+				ils := newScript(t, first, first, page("", "A3"))
+				w := newWorld(t, ils.URL)
+				run := w.complete(t)
+				if run.Counts != (cards.Counts{Received: 4, Created: 3, Rejected: 1}) {
+					t.Errorf("counts %+v", run.Counts)
+				}
+				w.wantNumbers(t, "A1", "A2", "A3")
+				mails := w.mails(t)
+				if len(mails) != 1 {
+					t.Fatalf("%d mails", len(mails))
+				}
+				if report := string(mails[0].Attachments[0].Data); !strings.Contains(report, c.message) || !strings.Contains(report, "oai:ils:B1") {
+					t.Errorf("report %s", report)
+				}
+				if back := string(mails[0].Attachments[1].Data); !strings.Contains(back, "B1&lt;/numero&gt;") {
+					t.Errorf("returned %s", back)
+				}
+				w.silent(t, "B1", "jean.dupont")
+			}
+		})
+	}
+}
+
+// A page whose records are fine must not be taken apart, nor one that merely broke off.
+func TestPageBrokenOutsideItsRecords(t *testing.T) {
+	t.Parallel()
+	whole := listOf("", card("A1", "X"), card("A2", "X"))
+	for name, body := range map[string]string{
+		"cut behind a record": whole[:strings.LastIndex(whole, "</ListRecords>")],
+		"broken root":         strings.Replace(whole, "</responseDate>", "</date>", 1),
+		"broken end":          strings.Replace(whole, "</ListRecords>", "", 1),
+		"text after the end":  whole + "PHP Warning",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ils := newScript(t, xmlAnswer(body))
+			w := newWorld(t, ils.URL)
+			if _, err := w.harvest(t); err == nil {
+				t.Error("the harvest succeeded")
+			}
+			w.wantNumbers(t)
+		})
+	}
+}

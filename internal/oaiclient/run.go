@@ -76,10 +76,13 @@ func (r *run) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.body.Close() }()
+	defer p.Close()
 	if c.mended > 0 {
 		r.h.metrics.mended(r.lib.Code, c.mended)
 		r.log.WarnContext(ctx, "page with illegal or wrongly encoded characters, repaired", "page", r.state.Pages+1, "characters", c.mended)
+	}
+	if p.aside > 0 {
+		r.log.WarnContext(ctx, "page with records that are not well-formed, put aside", "page", r.state.Pages+1, "records", p.aside)
 	}
 	next, err := r.after(p, c)
 	if err != nil {
@@ -112,7 +115,10 @@ func (r *run) after(p *page, c *contents) (cards.Harvest, error) {
 	case c.datestamp != "":
 		next.Granularity = bySecond
 	}
-	return next, r.checkProgress(&next, c)
+	if err := r.checkProgress(&next, c); err != nil {
+		return cards.Harvest{}, err
+	}
+	return next, nil
 }
 
 // checkProgress finds lists that never end.
