@@ -54,7 +54,7 @@ func (b *body) Read(p []byte) (int, error) {
 		// Servers that end TLS without saying so are judged by the byte count.
 		err = b.finish()
 	case err != nil:
-		err = &lostError{err}
+		err = b.session.broken(err)
 	}
 	b.err = err
 	return n, err
@@ -74,7 +74,7 @@ func (b *body) keepTail(p []byte) {
 func (b *body) finish() error {
 	if err := b.response.Close(); err != nil {
 		if _, ok := answer(err); !ok {
-			return &lostError{err}
+			return b.session.broken(err)
 		}
 		return err
 	}

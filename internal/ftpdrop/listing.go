@@ -69,7 +69,7 @@ const sizeUnknown = ^uint64(0)
 func candidates(entries []*ftp.Entry) []file {
 	var files []file
 	for _, e := range entries {
-		if e == nil || e.Type != ftp.EntryTypeFile || !takes(e.Name) {
+		if e.Type != ftp.EntryTypeFile || !takes(e.Name) {
 			continue
 		}
 		f := file{raw: e.Name, time: e.Time}

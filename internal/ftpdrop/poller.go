@@ -8,7 +8,10 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
+	"net/textproto"
 	"time"
+
+	"github.com/jlaffaye/ftp"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -200,9 +203,6 @@ func (r *round) failed(ctx context.Context, err error) bool {
 		return false
 	}
 	r.errs = append(r.errs, err)
-	if isLost(err) {
-		r.lost++
-	}
 	return r.lost < maxLost && r.session.reachable()
 }
 
@@ -226,6 +226,9 @@ func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
 
 func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err error) {
 	entries, err := r.session.list(f.path)
+	if isLost(err) {
+		r.lost++
+	}
 	if err != nil {
 		if reply, ok := answer(err); ok && reply.Code >= 500 {
 			// Libraries that never use FTP have no folder.
@@ -247,7 +250,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 		fresh = fresh || met
 		if err != nil {
 			errs = append(errs, fmt.Errorf("file %q of %s: %w", doc.name(), f.path, err))
-			if isLost(err) {
+			if r.lost >= maxLost || !r.session.reachable() {
 				break
 			}
 		}
@@ -259,11 +262,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, err error) {
 	path := doc.path(f.path)
 	if doc, err = r.complete(path, doc); err != nil {
-		if _, ok := answer(err); ok || !isLost(err) {
-			r.stick(ctx, f, doc, path, err)
-			return false, nil
-		}
-		return false, err
+		return false, r.unreadable(ctx, f, doc, path, err)
 	}
 	rested, fresh := r.watch.look(path, doc, r.count)
 	if fresh || rested < r.opt.Settle {
@@ -287,7 +286,7 @@ func (r *round) complete(path string, doc file) (file, error) {
 	if ok {
 		doc.size = size
 	} else if !doc.known {
-		return doc, fmt.Errorf("le serveur ne dit pas la taille du fichier")
+		return doc, &textproto.Error{Code: ftp.StatusFileUnavailable, Msg: "(la taille du fichier n'est pas connue)"}
 	}
 	doc.known = true
 	modified, err := r.session.modified(path)

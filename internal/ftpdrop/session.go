@@ -69,6 +69,14 @@ func (s *session) connect() error {
 	return nil
 }
 
+// broken tells what became of the connection.
+func (s *session) broken(err error) error {
+	return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s'est rompue", s.target.Host)}
+}
+
+// alive reports whether there is a connection, or can be one.
+func (s *session) alive() bool { return s.conn != nil || s.connect() == nil }
+
 // reachable reports whether the last attempt to connect succeeded.
 func (s *session) reachable() bool { return !s.unreachable }
 
@@ -98,7 +106,7 @@ func (s *session) do(command func(c *ftp.ServerConn) error) error {
 		}
 		s.drop()
 		if !reused || s.ctx.Err() != nil {
-			return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s'est rompue", s.target.Host)}
+			return s.broken(err)
 		}
 	}
 }

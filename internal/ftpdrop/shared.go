@@ -53,7 +53,7 @@ func (r *round) peek(path string) (string, error) {
 	if _, ok := exchange.FaultOf(err); ok {
 		return "", nil
 	}
-	return "", &lostError{err}
+	return "", r.session.broken(err)
 }
 
 // nobodys tells the administrator once of a file that names no library known.

@@ -42,14 +42,22 @@ func (r *round) take(ctx context.Context, f folder, doc file, path string, reste
 	return r.settle(ctx, lib, doc, path, deposit, began)
 }
 
-// unreadable keeps what the server refuses about this one file from being an
-// error of the round.
+// unreadable keeps what concerns this one file from being an error of the
+// round: the server refuses it, or falls silent over it and answers again to
+// everything else, as vsftpd does while somebody still writes the file.
 func (r *round) unreadable(ctx context.Context, f folder, doc file, path string, err error) error {
-	if _, ok := answer(err); ok {
-		r.stick(ctx, f, doc, path, err)
-		return nil
+	if _, refused := answer(err); !refused && !(isLost(err) && r.survives(ctx)) {
+		return err
 	}
-	return err
+	r.stick(ctx, f, doc, path, err)
+	return nil
+}
+
+// survives counts a lost connection and reports whether the server still
+// answers.
+func (r *round) survives(ctx context.Context) bool {
+	r.lost++
+	return ctx.Err() == nil && r.lost < maxLost && r.session.alive()
 }
 
 // receive stores the file's bytes, unless they are stored since a round that
@@ -213,6 +221,9 @@ func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file,
 
 func (r *round) sameBytes(ctx context.Context, deposit int64, doc file, path string) (bool, error) {
 	stored, err := r.store.OpenDeposit(ctx, deposit)
+	if cards.CodeOf(err) == cards.NotFound {
+		return false, nil // its bytes are past their keeping time
+	}
 	if err != nil {
 		return false, fmt.Errorf("opening deposit %d: %w", deposit, err)
 	}
