@@ -176,6 +176,10 @@ func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
 		}
 	}
 	h.spy.setFailing("", nil)
+	for range 2 {
+		wrong()
+	}
+	h.as(h.mours, "verb=Identify") // the right one: all is forgotten
 	for range 3 {
 		if got := wrong(); got.status != http.StatusUnauthorized {
 			t.Fatal(got.status)
