@@ -162,10 +162,10 @@ func (r *Reader) readRecord(line int) (*Received, error) {
 		if t.Kind != xmlstream.StartElement {
 			continue
 		}
-		switch {
-		case t.Local == "header":
+		switch t.Local {
+		case "header":
 			err = r.readHeader(&t, &rec.Header)
-		case t.Local == "metadata":
+		case "metadata":
 			rec.Metadata, err = r.enterMetadata()
 		default:
 			err = r.d.Skip()

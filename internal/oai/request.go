@@ -143,21 +143,20 @@ func (r Request) checkSyntax(given url.Values) error {
 
 func (r Request) checkDates(given url.Values) error {
 	const form = "AAAA-MM-JJ ou AAAA-MM-JJThh:mm:ssZ (UTC)"
-	from, fromGranularity, fromErr := ParseDatestamp(r.From)
-	if given.Has(ArgFrom) && fromErr != nil {
+	from, fromGranularity, err := ParseDatestamp(r.From)
+	if err != nil && given.Has(ArgFrom) {
 		return Errorf(BadArgument, "L’argument from doit s’écrire %s.", form)
 	}
-	until, untilGranularity, untilErr := ParseDatestamp(r.Until)
-	if given.Has(ArgUntil) && untilErr != nil {
+	until, untilGranularity, err := ParseDatestamp(r.Until)
+	if err != nil && given.Has(ArgUntil) {
 		return Errorf(BadArgument, "L’argument until doit s’écrire %s.", form)
 	}
-	if fromErr != nil || untilErr != nil {
+	switch {
+	case !given.Has(ArgFrom) || !given.Has(ArgUntil):
 		return nil
-	}
-	if fromGranularity != untilGranularity {
+	case fromGranularity != untilGranularity:
 		return Errorf(BadArgument, "Les arguments from et until doivent avoir la même granularité.")
-	}
-	if from > until {
+	case from > until:
 		return Errorf(BadArgument, "L’argument from est postérieur à until.")
 	}
 	return nil

@@ -2,11 +2,10 @@ package oaiserver
 
 import (
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
-
-	"io"
 )
 
 // maxForm bounds the body of a POST: many times what the longest request takes.
@@ -18,9 +17,9 @@ const maxForm = 64 << 10
 // not be decoded: what could be is given all the same, so that a missing verb
 // is still told from a wrong argument.
 func arguments(r *http.Request) (values url.Values, malformed bool, err error) {
-	values, queryErr := url.ParseQuery(r.URL.RawQuery)
+	values, malformed = decode(r.URL.RawQuery)
 	if r.Method != http.MethodPost {
-		return values, queryErr != nil, nil
+		return values, malformed, nil
 	}
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
@@ -34,9 +33,14 @@ func arguments(r *http.Request) (values url.Values, malformed bool, err error) {
 	if err != nil {
 		return nil, false, &refusal{status: http.StatusBadRequest, message: "La requête s’est interrompue avant sa fin."}
 	}
-	form, formErr := url.ParseQuery(string(body))
+	form, formMalformed := decode(string(body))
 	for name, given := range form {
 		values[name] = append(values[name], given...)
 	}
-	return values, queryErr != nil || formErr != nil, nil
+	return values, malformed || formMalformed, nil
+}
+
+func decode(query string) (values url.Values, malformed bool) {
+	values, err := url.ParseQuery(query)
+	return values, err != nil
 }
