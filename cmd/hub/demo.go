@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -99,6 +100,7 @@ func demoSettings(s *Settings, folder, database, smtp string) *Settings {
 	demo.FTPCertificate, demo.FTPKey, demo.FTPShared = "", "", false
 	demo.SMTP, demo.SMTPPasswordFile = "smtp://"+smtp, ""
 	demo.MailFrom = fallbackEmail
+	demo.LogLevel = max(s.LogLevel, slog.LevelWarn) // the screen tells what happens
 	return &demo
 }
 

@@ -31,6 +31,9 @@ type MergeInput struct {
 	Current  *Current // nil: the network does not know the card
 	Sent     *Sent    // S; nil: the library never sent it
 	Handed   *Card    // D; nil: never handed, or unknown
+	// Overtaken is set where the library was handed another version after it
+	// made the document: that may have replaced what it sent.
+	Overtaken bool
 }
 
 // Note records that a value was chosen over another one that somebody may
@@ -87,7 +90,7 @@ func Merge(in MergeInput) Decision {
 		if m.given != 0 && !in.Incoming.ChangedAt.IsZero() {
 			m.out.Card.ChangedAt = in.Incoming.ChangedAt
 		}
-		m.out.ByHub = !m.holdsResult()
+		m.out.ByHub = in.Overtaken || !m.holdsResult()
 	}
 	return m.out
 }

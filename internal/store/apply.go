@@ -43,15 +43,16 @@ type applying struct {
 
 // entry is one item with what the database knows of its card.
 type entry struct {
-	item     *cards.Item
-	at       int // index among the outcomes
-	key      string
-	row      *cardRow
-	current  *cards.Current
-	sent     *cards.Sent
-	handed   *cards.Card
-	decision cards.Decision
-	again    bool // hand the card again: the library sent something stale
+	item      *cards.Item
+	at        int // index among the outcomes
+	key       string
+	row       *cardRow
+	current   *cards.Current
+	sent      *cards.Sent
+	handed    *cards.Card
+	overtaken bool
+	decision  cards.Decision
+	again     bool // hand the card again: the library sent something stale
 }
 
 func (a *applying) run() error {
@@ -99,7 +100,7 @@ func (a *applying) sortOut() {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	return cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, Handed: e.handed,
+		Current: e.current, Sent: e.sent, Handed: e.handed, Overtaken: e.overtaken,
 	}
 }
 

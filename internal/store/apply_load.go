@@ -147,9 +147,13 @@ func (a *applying) loadHanded() error {
 	if err != nil {
 		return err
 	}
+	overtaken, err := overtakenCards(a.tx, a.batch, ids)
+	if err != nil {
+		return err
+	}
 	for _, e := range a.entries {
 		if e.row != nil {
-			e.handed = handed[e.row.ID]
+			e.handed, e.overtaken = handed[e.row.ID], overtaken[e.row.ID]
 		}
 	}
 	return nil

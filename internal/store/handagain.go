@@ -109,6 +109,9 @@ func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivere
 		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
 			return err
 		}
+		if err := s.restorePushedOver(tx, libraryID, delivered); err != nil {
+			return err
+		}
 		return s.queueRefused(tx, libraryID, refused)
 	})
 }
@@ -151,8 +154,9 @@ func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64) error {
 	if err != nil {
 		return err
 	}
+	from := mark.Seq
 	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, upper
-	return s.moveMark(tx, mark)
+	return s.moveMark(tx, from, mark)
 }
 
 func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refusal) error {

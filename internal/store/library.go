@@ -183,7 +183,7 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		if err := tx.Model(&libraryRow{}).Where("id = ?", libraryID).Updates(gone).Error; err != nil {
 			return err
 		}
-		for _, table := range []string{"hand_again", "corrected", "marks", "jobs", "harvests", "known_faults", "deleted_headers"} {
+		for _, table := range []string{"hand_again", "corrected", "marks", "mark_moves", "jobs", "harvests", "known_faults", "deleted_headers"} {
 			if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
 				return err
 			}

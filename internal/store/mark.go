@@ -48,7 +48,16 @@ func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.M
 	return row.mark(), err
 }
 
-func (s *Store) moveMark(tx *gorm.DB, m cards.Mark) error {
+// moveMark moves a mark that is locked, and keeps what the movement handed
+// over.
+func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {
+	if m.Seq > from {
+		err := tx.Exec("INSERT INTO mark_moves (library_id, door, from_seq, to_seq, moved) VALUES (?, ?, ?, ?, "+s.dialect.nowMicros+")",
+			m.LibraryID, m.Door, from, m.Seq).Error
+		if err != nil {
+			return err
+		}
+	}
 	return tx.Exec("UPDATE marks SET seq = ?, stamp = ?, finished_seq = ?, moved = "+s.dialect.nowMicros+" WHERE library_id = ? AND door = ?",
 		m.Seq, m.Stamp, m.FinishedSeq, m.LibraryID, m.Door).Error
 }

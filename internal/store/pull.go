@@ -32,8 +32,12 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 		if err != nil {
 			return err
 		}
+		from := mark.Seq
 		mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq
-		return s.moveMark(tx, mark)
+		if err := s.moveMark(tx, from, mark); err != nil {
+			return err
+		}
+		return s.restoreOvertaken(tx, mark, from)
 	})
 }
 

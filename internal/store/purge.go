@@ -9,7 +9,7 @@ import (
 )
 
 // Purge deletes what its keeping time has run out for: the bytes and results
-// of deposits, mails that were sent, and bodies that broke off before their
+// of deposits, mails that were sent, the movements of marks, and bodies that broke off before their
 // end and were never sealed.
 func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	now, err := s.Now(ctx)
@@ -22,6 +22,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		for _, q := range []string{
 			"DELETE FROM deposit_pieces WHERE deposit_id IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)",
 			"DELETE FROM deposit_results WHERE deposit_id IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)",
+			"DELETE FROM mark_moves WHERE moved < ?",
 			"DELETE FROM outbox WHERE sent > 0 AND sent < ?",
 		} {
 			if err := tx.Exec(q, old).Error; err != nil {

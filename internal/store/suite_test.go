@@ -220,3 +220,49 @@ func waitAfter(t *testing.T, s *store.Store, second int64) {
 	}
 	t.Fatal("the clock stands still")
 }
+
+// A file waits for the FTP drop's next round while its sender harvests: the
+// older version it is handed replaces its change, so it is handed the change
+// back.
+func TestChangeOvertakenOnItsWayIsHandedBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		made := time.Now()
+		fetch(t, s, peyrins, 0)
+		file := cards.Batch{
+			Library: peyrins, Door: cards.DoorFTP, Moment: cards.Moment{Made: made, Arrived: time.Now()},
+			Items: []cards.Item{{Ordinal: 1, Incoming: storetest.Card("A1", func(c *cards.Card) { c.Phone = "04 75 11 11 11" })}},
+		}
+		if out, err := s.Apply(ctx, file); err != nil || out[0].Result != cards.Modified {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, 0); len(items) != 1 || !contains(string(items[0].XML), "04 75 11 11 11") {
+			t.Errorf("handed back: %s", numbers(items))
+		}
+	})
+}
+
+// The same for a push that was under way when the library's edit was fetched.
+func TestEditPushedOverIsHandedBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		monnaie := storetest.Library(t, s, "monnaie", func(l *cards.Library) { l.PushURL = "http://ils.example.org/cartes" })
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Email = "h@example.org" }))
+		underWay, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2026-11-21", Limit: 10})
+		if err != nil || len(underWay) != 1 {
+			t.Fatalf("feed %s, %v", numbers(underWay), err)
+		}
+		storetest.Send(t, s, monnaie, storetest.Card("A1", func(c *cards.Card) { c.Email, c.Phone = "h@example.org", "04 75 11 11 11" }))
+		if err := s.SettlePush(ctx, monnaie.ID, underWay[0].Seq, underWay, nil); err != nil {
+			t.Fatal(err)
+		}
+		if status, err := s.LibraryStatus(ctx, "monnaie"); err != nil || status.Behind != 1 {
+			t.Errorf("behind %d, %v", status.Behind, err)
+		}
+	})
+}

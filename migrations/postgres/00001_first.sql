@@ -83,6 +83,17 @@ CREATE TABLE marks (
     PRIMARY KEY (library_id, door)
 );
 
+-- What each movement of a mark handed over: a document a library made before
+-- it was handed something may no longer be what it holds.
+CREATE TABLE mark_moves (
+    library_id bigint NOT NULL,
+    door       text NOT NULL,
+    from_seq   bigint NOT NULL,
+    to_seq     bigint NOT NULL,
+    moved      bigint NOT NULL
+);
+CREATE INDEX mark_moves_library ON mark_moves (library_id, moved);
+
 CREATE TABLE hand_again (
     library_id bigint NOT NULL,
     card_id    bigint NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
@@ -242,4 +253,4 @@ CREATE TABLE staff (
 
 -- +goose Down
 DROP TABLE staff, outbox, jobs, runs, known_faults, deleted_headers, harvests, deposit_results, deposit_pieces, deposits,
-    notes, corrected, hand_again, marks, sent, versions, cards, libraries, clock;
+    notes, corrected, hand_again, mark_moves, marks, sent, versions, cards, libraries, clock;

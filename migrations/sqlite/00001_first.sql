@@ -83,6 +83,17 @@ CREATE TABLE marks (
     PRIMARY KEY (library_id, door)
 );
 
+-- What each movement of a mark handed over: a document a library made before
+-- it was handed something may no longer be what it holds.
+CREATE TABLE mark_moves (
+    library_id integer NOT NULL,
+    door       text NOT NULL,
+    from_seq   integer NOT NULL,
+    to_seq     integer NOT NULL,
+    moved      integer NOT NULL
+);
+CREATE INDEX mark_moves_library ON mark_moves (library_id, moved);
+
 CREATE TABLE hand_again (
     library_id integer NOT NULL,
     card_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
@@ -254,6 +265,7 @@ DROP TABLE deposits;
 DROP TABLE notes;
 DROP TABLE corrected;
 DROP TABLE hand_again;
+DROP TABLE mark_moves;
 DROP TABLE marks;
 DROP TABLE sent;
 DROP TABLE versions;

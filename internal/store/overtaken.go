@@ -1,0 +1,103 @@
+package store
+
+import (
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// A library can be handed an older version of a card while its own change of
+// it is on the way: a file waits for the next round of the FTP drop while its
+// sender already harvests, or an edit is fetched while a push is under way.
+// Its system then puts the old value back, though the hub knows the new one
+// as the library's own. Whichever of the two ends last notices, and the
+// library is handed its own change.
+
+// clockSlack is how far a library's clock is trusted to be off when what it
+// says of a file's making is held against what it was handed, and fileAge how
+// old a file may be that does not say. Too much only hands over a card that
+// was not missing.
+const (
+	clockSlack = 15 * time.Minute
+	fileAge    = 24 * time.Hour
+)
+
+// madeAt is the earliest moment a document can have been made, by our clock.
+func madeAt(b *cards.Batch) time.Time {
+	made, arrived := b.Moment.Made, b.Moment.Arrived
+	if b.Door != cards.DoorFTP {
+		if made.IsZero() || made.After(arrived) {
+			return arrived
+		}
+		return made
+	}
+	if made.IsZero() {
+		return arrived.Add(-fileAge)
+	}
+	if made.After(arrived) {
+		made = arrived
+	}
+	return made.Add(-clockSlack)
+}
+
+// overtakenCards finds the cards of which the library was handed somebody
+// else's version since it made the document.
+func overtakenCards(tx *gorm.DB, b *cards.Batch, cardIDs []int64) (map[int64]bool, error) {
+	since, none := int64(0), int64(-1)
+	err := tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", none, b.Library.ID, micros(madeAt(b))).Scan(&since).Error
+	if err != nil || since == none {
+		return nil, err
+	}
+	var ids []int64
+	err = tx.Raw(`SELECT DISTINCT v.card_id FROM versions v WHERE v.card_id IN ? AND v.origin <> ? AND v.seq > ?
+		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ?)`, cardIDs, b.Library.ID, since, b.Library.ID).Scan(&ids).Error
+	overtaken := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		overtaken[id] = true
+	}
+	return overtaken, err
+}
+
+// reasonOvertaken is told to staff beside a card that is handed again.
+const reasonOvertaken = "modifiée par la bibliothèque pendant qu'une version plus ancienne lui était remise"
+
+// restoreOvertaken hands again the cards the library changed itself while a
+// list was under way in which they may still have stood as they were before.
+func (s *Store) restoreOvertaken(tx *gorm.DB, mark cards.Mark, from int64) error {
+	var ids []int64
+	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.origin = ? AND c.seq > ? AND c.seq <= ?
+		AND EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.origin <> ? AND v.seq > ? AND v.seq <= ?) ORDER BY c.seq`,
+		mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, from, mark.Seq).Scan(&ids).Error
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return s.handAgain(tx, mark.LibraryID, ids, reasonOvertaken)
+}
+
+// restorePushedOver does the same for a batch that was delivered: it carried
+// versions that the library had replaced itself meanwhile.
+func (s *Store) restorePushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
+	if len(delivered) == 0 {
+		return nil
+	}
+	ids, sent := make([]int64, len(delivered)), make(map[int64]int64, len(delivered))
+	for i, item := range delivered {
+		ids[i], sent[item.CardID] = item.CardID, item.Version
+	}
+	var rows []struct{ ID, Seq int64 }
+	err := tx.Raw("SELECT id, seq FROM cards WHERE origin = ? AND id IN ? ORDER BY seq", libraryID, ids).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	var over []int64
+	for _, row := range rows {
+		if row.Seq > sent[row.ID] {
+			over = append(over, row.ID)
+		}
+	}
+	if len(over) == 0 {
+		return nil
+	}
+	return s.handAgain(tx, libraryID, over, reasonOvertaken)
+}
