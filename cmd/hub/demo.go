@@ -88,7 +88,7 @@ func (d demoCommand) seed() uint64 {
 	if d.Seed != 0 {
 		return d.Seed
 	}
-	return uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	return uint64(time.Now().UnixNano())
 }
 
 // demoSettings are those of an ordinary hub, on ports the system chooses.

@@ -54,7 +54,10 @@ func (h *hub) ftpServer(ctx context.Context, p *parts, listen string) (*ftpdrop.
 	if err != nil {
 		return nil, err
 	}
-	return server, server.Listen(ctx)
+	if err := server.Listen(ctx); err != nil {
+		return nil, err
+	}
+	return server, nil
 }
 
 // wakeFTP has the drop looked at now. Where the database does not answer, the

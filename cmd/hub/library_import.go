@@ -47,7 +47,7 @@ func (a libraryImport) Run(ctx context.Context, s *Settings, c console) error {
 
 func readLibraryFile(path string) (libraryFile, error) {
 	var list libraryFile
-	text, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return list, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
 	}

@@ -38,7 +38,7 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 // export writes the library's cards into a new file, which only its owner may
 // read; a file that is there already is never replaced.
 func (f *foundation) export(ctx context.Context, l *cards.Library, path string) (n int, err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the administrator names the file
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, cards.WrapError(cards.Invalid, err, "impossible de créer %s (--export)", path)
 	}

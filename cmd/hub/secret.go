@@ -19,12 +19,12 @@ const secretLength = 32
 // readSecret reads the hub's secret, making it at the first start. Two hubs
 // that start together on one folder agree on one.
 func readSecret(path string) ([]byte, error) {
-	secret, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	secret, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeSecret(path); err != nil {
 			return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le secret %s (HUB_SECRET_FILE)", path)
 		}
-		secret, err = os.ReadFile(path) //nolint:gosec // as above
+		secret, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return nil, cards.WrapError(cards.Invalid, err, "impossible de lire le secret %s (HUB_SECRET_FILE)", path)
@@ -49,7 +49,7 @@ func makeSecret(path string) error {
 	secret := make([]byte, secretLength)
 	_, _ = rand.Read(secret) // crypto/rand.Read never fails
 	_, err = draft.Write(secret)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -91,7 +91,7 @@ func readSecretText(c console, path string) (string, error) {
 	if path == "-" {
 		raw, err = io.ReadAll(io.LimitReader(c.in, limit))
 	} else {
-		raw, err = os.ReadFile(path) //nolint:gosec // the administrator names the file
+		raw, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return "", cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)

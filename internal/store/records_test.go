@@ -113,8 +113,8 @@ func TestSimulationChangesNothing(t *testing.T) {
 		if seq, _ := s.Seq(ctx); seq != 0 {
 			t.Errorf("seq %d", seq)
 		}
-		for range s.Cards(ctx, "2000-01-01") {
-			t.Error("a card was made")
+		for card, err := range s.Cards(ctx, "2000-01-01") {
+			t.Errorf("a card was made: %s, %v", card, err)
 		}
 	})
 }
