@@ -63,7 +63,7 @@ func TestAConfirmationThatCannotBeRead(t *testing.T) {
 			a.wantReport(c.status, cards.Refused, `code="`+c.code+`"`)
 		})
 	}
-	bomb := packed(strings.Repeat(" ", 100<<20))
+	bomb := packed(strings.Repeat(" ", 40<<20))
 	h.confirm("mours", bomb, header("Content-Encoding", "gzip")).wantReport(http.StatusRequestEntityTooLarge, cards.Refused)
 	h.confirm("mours", reportOf("mours", ""), header("Content-Type", "application/json")).wantReport(http.StatusUnsupportedMediaType, cards.Refused)
 	h.confirm("mours", reportOf("mours", ""), query("simulation=1")).wantReport(http.StatusBadRequest, cards.Refused, `code="requete"`)
