@@ -34,7 +34,8 @@ var (
 // GetSettings configures the library.
 func (d *driver) GetSettings() (*ftpserver.Settings, error) {
 	settings := &ftpserver.Settings{
-		Listener:          d.listener,
+		// The library itself ends control connections that fall silent.
+		Listener:          d.conns.wrap(d.listener, 0),
 		Banner:            "Carte réseau",
 		PublicHost:        d.opt.PublicHost,
 		IdleTimeout:       max(1, int(d.opt.Idle/time.Second)),
@@ -70,7 +71,7 @@ func (d *driver) ClientConnected(client ftpserver.ClientContext) (string, error)
 	if d.closed || len(d.clients) >= d.opt.MaxClients {
 		return errBusy.Error(), errBusy
 	}
-	d.clients[client.ID()] = client
+	d.clients[client.ID()] = struct{}{}
 	return "Carte réseau : dépôt de fichiers", nil
 }
 
@@ -101,13 +102,14 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 }
 
 // limiterKey counts failures of one code from one place: libraries behind one
-// router must not lock each other out.
+// router must not lock each other out. It is the key the HTTP doors use, so
+// that a shared limiter counts for all of them together.
 func limiterKey(client ftpserver.ClientContext, user string) string {
 	host, _, err := net.SplitHostPort(client.RemoteAddr().String())
 	if err != nil {
 		host = client.RemoteAddr().String()
 	}
-	return host + " " + user
+	return user + "|" + host
 }
 
 func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
@@ -138,18 +140,5 @@ func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
 
 // WrapPassiveListener ends data connections that fall silent.
 func (d *driver) WrapPassiveListener(listener net.Listener) (net.Listener, error) {
-	return &patientListener{Listener: listener, timeout: d.opt.Idle}, nil
-}
-
-type patientListener struct {
-	net.Listener
-	timeout time.Duration
-}
-
-func (l *patientListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &patientConn{Conn: conn, timeout: l.timeout, left: -1, stop: func() bool { return true }}, nil
+	return d.conns.wrap(listener, d.opt.Idle), nil
 }

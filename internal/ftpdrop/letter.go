@@ -16,6 +16,8 @@ const (
 	xmlType = "application/xml"
 	// maxReport bounds the report attached; it lists the refused cards only.
 	maxReport = 1 << 20
+	// maxNamed is how many refused cards the letter itself names.
+	maxNamed = 10
 )
 
 var errFull = errors.New("over the limit of an attachment")
@@ -46,37 +48,78 @@ func (p *Poller) answerTo(ctx context.Context, lib *cards.Library, d *cards.Depo
 		return nil
 	}
 	m := cards.Message{To: lib.Email, Key: fmt.Sprintf("ftp-%d", d.ID)}
-	enclosed, err := p.enclose(ctx, lib, d, &m)
+	in, err := p.enclose(ctx, lib, d, &m)
 	if err != nil {
 		return fmt.Errorf("writing the letter about deposit %d: %w", d.ID, err)
 	}
-	m.Subject, m.Body = p.refusalText(lib, d, enclosed)
+	m.Subject, m.Body = p.refusalText(lib, d, in)
 	if err := p.store.QueueMail(ctx, m); err != nil {
 		return fmt.Errorf("queueing the letter about deposit %d: %w", d.ID, err)
 	}
 	return nil
 }
 
-// enclose attaches the report and what was sent, and returns a line about each.
-func (p *Poller) enclose(ctx context.Context, lib *cards.Library, d *cards.Deposit, m *cards.Message) ([]string, error) {
-	var lines []string
+// enclosure is what a letter says of its attachments.
+type enclosure struct {
+	lines []string // one for each
+	named []string // the first refused cards, with the reasons
+}
+
+// enclose attaches the report and what was sent.
+func (p *Poller) enclose(ctx context.Context, lib *cards.Library, d *cards.Deposit, m *cards.Message) (enclosure, error) {
+	var in enclosure
 	report, err := p.report(ctx, d)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	if report != nil {
 		m.Attachments = append(m.Attachments, cards.Attachment{Name: fmt.Sprintf("rapport-%d.xml", d.ID), ContentType: xmlType, Data: report})
-		lines = append(lines, "le rapport, qui donne pour chaque carte refusée la ligne et la raison")
+		in.lines = append(in.lines, "le rapport, qui donne pour chaque carte refusée la ligne et la raison")
+		in.named = firstRefused(report)
 	}
 	source, line, err := p.source(ctx, lib, d)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	if source != nil {
 		m.Attachments = append(m.Attachments, *source)
-		lines = append(lines, line)
+		in.lines = append(in.lines, line)
 	}
-	return lines, nil
+	return in, nil
+}
+
+// firstRefused reads a few refused cards back from the report, for readers who
+// do not open attachments.
+func firstRefused(report []byte) []string {
+	var named []string
+	reader, err := exchange.NewReportReader(bytes.NewReader(report), "")
+	for err == nil && len(named) < maxNamed {
+		var card cards.Outcome
+		if card, err = reader.Next(); err == nil {
+			named = append(named, refusedCard(card))
+		}
+	}
+	return named
+}
+
+func refusedCard(card cards.Outcome) string {
+	var b strings.Builder
+	b.WriteString("carte ")
+	if card.Number != "" {
+		fmt.Fprintf(&b, "n° %s", clean(card.Number))
+	} else {
+		b.WriteString("sans numéro")
+	}
+	if card.Line > 0 {
+		fmt.Fprintf(&b, ", ligne %d", card.Line)
+	}
+	for i, fault := range card.Faults {
+		if i == 0 {
+			b.WriteString(" :")
+		}
+		b.WriteString(" " + clean(fault.Message))
+	}
+	return b.String()
 }
 
 // report is nil where it would be too long to send.
@@ -139,7 +182,7 @@ func (p *Poller) rejected(ctx context.Context, lib *cards.Library, d *cards.Depo
 }
 
 // refusalText is the letter itself, in words a librarian understands.
-func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, enclosed []string) (subject, body string) {
+func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure) (subject, body string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Bonjour,\n\nLe fichier « %s » de %s (%s), reçu par FTP le %s, ", d.Name, lib.Name, lib.Code,
 		d.Arrived.In(p.opt.Location).Format("02/01/2006 à 15:04"))
@@ -152,20 +195,30 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, enclosed []st
 		fmt.Fprintf(&b, "a été intégré, sauf %s sur %d.\n\n", count(d.Counts.Rejected, "carte refusée", "cartes refusées"), d.Counts.Received)
 		fmt.Fprintf(&b, "  créées : %d\n  modifiées : %d\n  inchangées : %d\n  refusées : %d\n\n",
 			d.Counts.Created, d.Counts.Modified, d.Counts.Unchanged, d.Counts.Rejected)
-		b.WriteString("Corrigez les cartes refusées dans votre logiciel ; elles repartiront avec votre prochain fichier.\n" +
+		writeList(&b, "Cartes refusées :", in.named)
+		if more := d.Counts.Rejected - len(in.named); more > 0 && len(in.named) > 0 {
+			fmt.Fprintf(&b, "  … et %s.\n", count(more, "autre", "autres"))
+		}
+		b.WriteString("\nCorrigez les cartes refusées dans votre logiciel ; elles repartiront avec votre prochain fichier.\n" +
 			"Les autres cartes sont enregistrées : il n'est pas nécessaire de les renvoyer.\n")
 	}
-	if len(enclosed) > 0 {
-		b.WriteString("\nVous trouverez ci-joint :\n")
-		for _, line := range enclosed {
-			fmt.Fprintf(&b, "  - %s\n", line)
-		}
-	}
+	b.WriteString("\n")
+	writeList(&b, "Vous trouverez ci-joint :", in.lines)
 	if p.opt.PublicURL != "" {
 		fmt.Fprintf(&b, "\nLe rapport complet, avec le code et la clé de votre bibliothèque :\n%s/depots/%d\n", strings.TrimSuffix(p.opt.PublicURL, "/"), d.ID)
 	}
 	fmt.Fprintf(&b, "\nLe fichier reçu est conservé trente jours (dépôt n° %d).\n%s", d.ID, signature)
 	return subject, b.String()
+}
+
+func writeList(b *strings.Builder, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString(title + "\n")
+	for _, line := range lines {
+		fmt.Fprintf(b, "  - %s\n", line)
+	}
 }
 
 const signature = "\nCe message est envoyé automatiquement par le concentrateur de la carte réseau.\n"

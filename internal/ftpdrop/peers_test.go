@@ -55,12 +55,12 @@ func needPeer(t *testing.T, program string) string {
 // publicFolder is one that the account nobody can reach; t.TempDir is not.
 func publicFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hub-ftp")
+	dir, err := os.MkdirTemp("", "hub-ftp") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // a drop folder of a test
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -76,7 +76,7 @@ func libraryFolders(t *testing.T, root string, owner int) {
 	t.Helper()
 	for _, code := range []string{"mours", "peyrins"} {
 		p := filepath.Join(root, code)
-		if err := os.MkdirAll(p, 0o755); err != nil { //nolint:gosec // see above
+		if err := os.MkdirAll(p, 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chown(p, owner, owner); err != nil {
@@ -96,7 +96,7 @@ func write(t *testing.T, path, content string) string {
 // run starts a server and waits until it answers.
 func run(t *testing.T, port int, program string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(program, args...) //nolint:gosec,noctx // ends with the test, below
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	output := &strings.Builder{}
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {
@@ -120,7 +120,7 @@ func run(t *testing.T, port int, program string, args ...string) {
 			t.Fatalf("%s ended: %s", program, output)
 		default:
 		}
-		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -167,7 +167,7 @@ func startVsftpd(t *testing.T, secure bool) peer {
 	root, port := filepath.Join(dir, "root"), freePort(t)
 	libraryFolders(t, root, daemon)
 	jail := filepath.Join(dir, "jail")
-	if err := os.Mkdir(jail, 0o755); err != nil { //nolint:gosec // as vsftpd wants it
+	if err := os.Mkdir(jail, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	// Anonymous accounts need neither a system user nor PAM.
@@ -207,7 +207,7 @@ func startProFTPD(t *testing.T, secure bool) peer {
 	libraryFolders(t, root, nobody)
 	users := filepath.Join(dir, "users")
 	for user, home := range map[string]string{"hub": root, "mours": filepath.Join(root, "mours")} {
-		add := exec.Command(ftpasswd, "--passwd", "--file", users, "--name", user, "--home", home, "--shell", "/bin/false", //nolint:gosec,noctx // short
+		add := exec.CommandContext(t.Context(), ftpasswd, "--passwd", "--file", users, "--name", user, "--home", home, "--shell", "/bin/false",
 			"--uid", fmt.Sprint(nobody), "--gid", fmt.Sprint(nobody), "--stdin")
 		add.Stdin = strings.NewReader(keyOf(user))
 		if out, err := add.CombinedOutput(); err != nil {

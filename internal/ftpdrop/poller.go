@@ -229,12 +229,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 	if isLost(err) {
 		r.lost++
 	}
-	if err != nil {
-		if reply, ok := answer(err); ok && reply.Code >= 500 {
-			// Libraries that never use FTP have no folder.
-			r.log.Debug("no folder to visit", "folder", f.path, "reply", reply.Code)
-			return false, nil
-		}
+	if err != nil && !noFolder(err) {
 		return false, fmt.Errorf("listing %s: %w", f.path, err)
 	}
 	files := candidates(entries)
@@ -244,7 +239,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 	var errs []error
 	for _, doc := range files {
 		if ctx.Err() != nil {
-			return false, nil
+			break
 		}
 		met, err := r.visitFile(ctx, f, doc)
 		fresh = fresh || met
@@ -256,6 +251,13 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 		}
 	}
 	return fresh, errors.Join(errs...)
+}
+
+// noFolder recognises what is daily life: libraries that never use FTP have no
+// folder, and no files then.
+func noFolder(err error) bool {
+	reply, ok := answer(err)
+	return ok && reply.Code >= 500
 }
 
 // visitFile looks at one file and takes it when it is at rest.

@@ -186,6 +186,31 @@ func TestBadFilesOfEveryKind(t *testing.T) {
 	h.expectFeed(t, "peyrins", 5)
 }
 
+// TestLetterNamesTheCards: the letter itself says what is wrong with the first
+// refused cards, and how many more there are.
+func TestLetterNamesTheCards(t *testing.T) {
+	h := newHub(t, "mours")
+	server, _ := startServer(t, h, ftpdrop.ServerOptions{})
+	c := connect(t, server.Addr(), "mours", keyOf("mours"))
+	bad := strings.ReplaceAll(many("mours", 13), "<fin>2099", "<fin>2020")
+	mustStore(t, c, "a.xml", strings.Replace(bad, "<fin>2020", "<fin>2099", 1))
+	if err := h.poller(server.Target()).Poll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	letters := h.letters(t)
+	if len(letters) != 1 {
+		t.Fatalf("%d letters", len(letters))
+	}
+	for _, want := range []string{"sauf 12 cartes refusées sur 13", "  créées : 1\n", "  - carte n° 2610000000001, ligne 4 : ", "… et 2 autres."} {
+		if !strings.Contains(letters[0].Body, want) {
+			t.Errorf("the letter does not say %q:\n%s", want, letters[0].Body)
+		}
+	}
+	if n := strings.Count(letters[0].Body, "carte n° "); n != 10 {
+		t.Errorf("%d cards named", n)
+	}
+}
+
 // TestOneLetterWhenTakenUpElsewhere: a deposit the inbox took up after a crash
 // has one letter, whoever writes it first.
 func TestOneLetterWhenTakenUpElsewhere(t *testing.T) {

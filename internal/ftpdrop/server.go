@@ -75,8 +75,10 @@ type Server struct {
 	ftp      *ftpserver.FtpServer
 	store    *shelf
 
+	conns *connections
+
 	mu      sync.Mutex
-	clients map[uint32]ftpserver.ClientContext
+	clients map[uint32]struct{} // signed in or about to
 	closed  bool
 }
 
@@ -99,7 +101,7 @@ func NewServer(auth Authenticator, opt ServerOptions) (*Server, error) {
 	if opt.TLS == nil && !loopback(host) {
 		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : sur %s, les clés des bibliothèques passeraient en clair ; donnez un certificat, ou écoutez sur 127.0.0.1", opt.Listen)
 	}
-	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), clients: map[uint32]ftpserver.ClientContext{}}, nil
+	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), conns: newConnections(), clients: map[uint32]struct{}{}}, nil
 }
 
 // loopback reports whether an address reaches this machine only. A name other
@@ -171,11 +173,7 @@ func (s *Server) Close() error {
 
 	_ = s.ftp.Stop() // closing twice is no harm
 	s.waitFor(grace, func() bool { return s.store.uploads.Load() == 0 })
-	s.mu.Lock()
-	for _, client := range s.clients {
-		_ = client.Close() // gone already, at worst
-	}
-	s.mu.Unlock()
+	s.conns.closeAll()
 	s.waitFor(grace, func() bool { return s.clientCount() == 0 && s.store.uploads.Load() == 0 })
 	return s.root.Close()
 }

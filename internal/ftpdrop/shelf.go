@@ -88,7 +88,8 @@ func (s *shelf) list(folder string) ([]os.FileInfo, error) {
 	}
 	var infos []os.FileInfo
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), uploadPrefix) || hasControl(e.Name()) || !(e.Type().IsRegular() || e.IsDir()) {
+		plain := e.Type().IsRegular() || e.IsDir()
+		if !plain || strings.HasPrefix(e.Name(), uploadPrefix) || hasControl(e.Name()) {
 			continue
 		}
 		info, err := e.Info()

@@ -46,11 +46,11 @@ func (r *round) take(ctx context.Context, f folder, doc file, path string, reste
 // round: the server refuses it, or falls silent over it and answers again to
 // everything else, as vsftpd does while somebody still writes the file.
 func (r *round) unreadable(ctx context.Context, f folder, doc file, path string, err error) error {
-	if _, refused := answer(err); !refused && !(isLost(err) && r.survives(ctx)) {
-		return err
+	if _, refused := answer(err); refused || isLost(err) && r.survives(ctx) {
+		r.stick(ctx, f, doc, path, err)
+		return nil
 	}
-	r.stick(ctx, f, doc, path, err)
-	return nil
+	return err
 }
 
 // survives counts a lost connection and reports whether the server still
@@ -242,18 +242,25 @@ func equalStreams(a, b io.Reader) (bool, error) {
 	ra, rb := bufio.NewReaderSize(a, chunk), bufio.NewReaderSize(b, chunk)
 	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
 	for {
-		na, errA := io.ReadFull(ra, bufA)
-		nb, errB := io.ReadFull(rb, bufB)
-		for _, err := range []error{errA, errB} {
-			if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return false, err
-			}
+		na, endedA, errA := fill(ra, bufA)
+		nb, endedB, errB := fill(rb, bufB)
+		if err := errors.Join(errA, errB); err != nil {
+			return false, err
 		}
 		if !bytes.Equal(bufA[:na], bufB[:nb]) {
 			return false, nil
 		}
-		if errA != nil || errB != nil {
-			return true, nil // equal chunks: both ended here
+		if endedA || endedB {
+			return true, nil // after equal chunks: both
 		}
 	}
+}
+
+// fill reads a whole chunk, or what is left.
+func fill(r io.Reader, chunk []byte) (n int, ended bool, err error) {
+	n, err = io.ReadFull(r, chunk)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, true, nil
+	}
+	return n, false, err
 }

@@ -99,6 +99,7 @@ func (l *line) dialer(life context.Context, s Settings, timeout time.Duration) g
 			return conn, nil
 		}
 		secure := tls.Client(conn, s.tlsConfig())
-		return secure, secure.HandshakeContext(ctx)
+		err = secure.HandshakeContext(ctx)
+		return secure, err
 	}
 }

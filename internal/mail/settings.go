@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -13,8 +14,8 @@ import (
 const Off = "off"
 
 const (
-	submissionPort = 25  // what a relay inside a network listens on
-	smtpsPort      = 465 // RFC 8314
+	relayPort = 25  // what a relay inside a network listens on
+	smtpsPort = 465 // RFC 8314
 )
 
 // Settings says where mail is handed over. The zero value is mail switched off.
@@ -45,22 +46,12 @@ func ParseURL(raw string) (Settings, error) {
 		// The parser's own message repeats the address, which may hold a password.
 		return Settings{}, cards.Errorf(cards.Invalid, "adresse du serveur de courriel illisible (HUB_SMTP) ; attendu : off, smtp://utilisateur@hôte:port ou smtps://…")
 	}
-	s := Settings{Host: u.Hostname(), Port: submissionPort, User: u.User.Username()}
-	switch u.Scheme {
-	case "smtp":
-	case "smtps":
-		s.Implicit, s.Port = true, smtpsPort
-	default:
-		return Settings{}, cards.Errorf(cards.Invalid, "HUB_SMTP : « %s:// » n'est pas connu ; attendu : off, smtp:// ou smtps://", u.Scheme)
+	if err := checkURL(u); err != nil {
+		return Settings{}, err
 	}
-	if _, hasPassword := u.User.Password(); hasPassword {
-		return Settings{}, cards.Errorf(cards.Invalid, "HUB_SMTP : le mot de passe ne va pas dans l'adresse ; mettez-le dans un fichier (HUB_SMTP_PASSWORD_FILE)")
-	}
-	if s.Host == "" {
-		return Settings{}, cards.Errorf(cards.Invalid, "HUB_SMTP : il manque le nom du serveur")
-	}
-	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" {
-		return Settings{}, cards.Errorf(cards.Invalid, "HUB_SMTP : rien n'est attendu après %s", u.Host)
+	s := Settings{Host: u.Hostname(), Port: relayPort, User: u.User.Username(), Implicit: u.Scheme == "smtps"}
+	if s.Implicit {
+		s.Port = smtpsPort
 	}
 	if port := u.Port(); port != "" {
 		if s.Port, err = strconv.Atoi(port); err != nil || s.Port < 1 || s.Port > 65535 {
@@ -68,6 +59,21 @@ func ParseURL(raw string) (Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+func checkURL(u *url.URL) error {
+	_, hasPassword := u.User.Password()
+	switch {
+	case u.Scheme != "smtp" && u.Scheme != "smtps":
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : « %s:// » n'est pas connu ; attendu : off, smtp:// ou smtps://", u.Scheme)
+	case hasPassword:
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : le mot de passe ne va pas dans l'adresse ; mettez-le dans un fichier (HUB_SMTP_PASSWORD_FILE)")
+	case u.Hostname() == "":
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : il manque le nom du serveur")
+	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : rien n'est attendu après %s", u.Host)
+	}
+	return nil
 }
 
 // address is host:port, for dialling and for messages.

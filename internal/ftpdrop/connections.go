@@ -1,0 +1,83 @@
+package ftpdrop
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// connections are all those the embedded server has open. Closing the network
+// connection is the one way to end a session from outside: the FTP library's
+// own way is not safe while the session is ending by itself.
+type connections struct {
+	mu   sync.Mutex
+	open map[*servedConn]struct{}
+}
+
+func newConnections() *connections { return &connections{open: map[*servedConn]struct{}{}} }
+
+func (c *connections) closeAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.open {
+		_ = conn.Conn.Close() // gone already, at worst
+	}
+}
+
+// wrap keeps count of a listener's connections; those that fall silent for
+// longer than the timeout end, unless it is zero.
+func (c *connections) wrap(listener net.Listener, timeout time.Duration) net.Listener {
+	return &servedListener{Listener: listener, all: c, timeout: timeout}
+}
+
+type servedListener struct {
+	net.Listener
+	all     *connections
+	timeout time.Duration
+}
+
+func (l *servedListener) Accept() (net.Conn, error) {
+	raw, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	conn := &servedConn{Conn: raw, all: l.all, timeout: l.timeout}
+	l.all.mu.Lock()
+	defer l.all.mu.Unlock()
+	l.all.open[conn] = struct{}{}
+	return conn, nil
+}
+
+type servedConn struct {
+	net.Conn
+	all     *connections
+	timeout time.Duration
+}
+
+func (c *servedConn) Read(p []byte) (int, error) {
+	if err := c.extend(c.SetReadDeadline); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *servedConn) Write(p []byte) (int, error) {
+	if err := c.extend(c.SetWriteDeadline); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *servedConn) extend(set func(time.Time) error) error {
+	if c.timeout == 0 {
+		return nil
+	}
+	return set(time.Now().Add(c.timeout))
+}
+
+func (c *servedConn) Close() error {
+	c.all.mu.Lock()
+	delete(c.all.open, c)
+	c.all.mu.Unlock()
+	return c.Conn.Close()
+}
