@@ -3,7 +3,6 @@ package oaiclient
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"time"
@@ -91,6 +90,3 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
-
-// LogValue keeps a failure's text for people out of the log, where its cause belongs.
-func (f *failure) LogValue() slog.Value { return slog.StringValue(f.Error()) }

@@ -11,6 +11,8 @@
 //	                                        │                        │
 //	                       cut, HTML, ...: fetch again      apply its cards; the cursor moves with the last of them
 //
+// A page that stays malformed because of single records loses only those (salvage.go): they are refused like any bad card.
+//
 // A harvest may take several runs: what is left of it is in [cards.Harvest], saved with each page. Between pages nothing
 // is held but that.
 //
@@ -18,6 +20,6 @@
 // other system's clock; they order only among themselves, and that clock is never compared with ours.
 //
 // What must not be here: SQL, mail transport, the schedule, the merging of cards. Holding back a harvest that would
-// modify too many cards (suspension) belongs in front of [cards.Batch]: intoBatches in apply.go is the only caller
-// of Store.Apply, and by then the page's bytes are safe in the deposit.
+// modify too many cards (suspension) belongs in intoBatches of apply.go, the one place a page's cards pass on their way
+// to the store: by then the page's bytes are safe in the deposit.
 package oaiclient

@@ -7,6 +7,8 @@ import (
 
 	"github.com/carte-reseau/hub/internal/exchange"
 	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func badDates(number, end string) string {
@@ -16,9 +18,13 @@ func badDates(number, end string) string {
 
 func TestRefusedCardsGoBackInOneMail(t *testing.T) {
 	t.Parallel()
+	storetest.Each(t, refusedCardsGoBack)
+}
+
+func refusedCardsGoBack(t *testing.T, s *store.Store) {
 	ils := newScript(t, xmlAnswer(listOf("p2", card("A1", "X"), badDates("B1", "2020-01-01"))),
 		xmlAnswer(listOf("", badDates("B2", "2020-01-01"), badDates("B3", "jamais"))))
-	w := newWorld(t, ils.URL)
+	w := newWorldOn(t, s, ils.URL)
 	w.complete(t, func(o *oaiclient.Options) { o.BatchSize = 1 })
 	mails := w.mails(t)
 	if len(mails) != 1 {

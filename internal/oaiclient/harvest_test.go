@@ -11,12 +11,18 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func TestHarvestOfSeveralPages(t *testing.T) {
 	t.Parallel()
+	storetest.Each(t, harvestOfSeveralPages)
+}
+
+func harvestOfSeveralPages(t *testing.T, s *store.Store) {
 	ils := newScript(t, page("p2", "A1", "A2"), page("p3", "A3"), page("", "A4"))
-	w := newWorld(t, ils.URL+"/oai?base=1")
+	w := newWorldOn(t, s, ils.URL+"/oai?base=1")
 	run := w.complete(t)
 	if run.Counts != (cards.Counts{Received: 4, Created: 4}) {
 		t.Errorf("counts %+v", run.Counts)

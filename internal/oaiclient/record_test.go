@@ -205,9 +205,13 @@ func TestRecordThatIsNotWellFormed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, records := range [][]string{
+			places := [][]string{
 				{card("A1", "X"), c.record, "\n" + card("A2", "X")}, {c.record, card("A1", "X"), card("A2", "X")}, {card("A1", "X"), card("A2", "X"), c.record},
-			} {
+			}
+			if name != "bare ampersand" {
+				places = places[:1]
+			}
+			for _, records := range places {
 				first := xmlAnswer(listOf("p2", records...))
 				ils := newScript(t, first, first, page("", "A3"))
 				w := newWorld(t, ils.URL)

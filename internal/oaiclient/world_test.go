@@ -30,7 +30,11 @@ type world struct {
 
 func newWorld(t *testing.T, oaiURL string) *world {
 	t.Helper()
-	s := storetest.SQLite(t)
+	return newWorldOn(t, storetest.SQLite(t), oaiURL)
+}
+
+func newWorldOn(t *testing.T, s *store.Store, oaiURL string) *world {
+	t.Helper()
 	return &world{
 		store: s,
 		lib: storetest.Library(t, s, "beauvoir", func(l *cards.Library) {
