@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -58,9 +59,9 @@ type libraryShow struct {
 
 // Run shows a library's settings; never its key or password.
 func (a libraryShow) Run(ctx context.Context, s *Settings, c console) error {
-	return withLibrary(ctx, s, c, a.Code, func(_ *foundation, l *cards.Library) error {
+	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
 		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		for _, row := range settingsOf(l) {
+		for _, row := range settingsOf(l, f.place) {
 			if row[1] != "" {
 				_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 			}
@@ -69,7 +70,7 @@ func (a libraryShow) Run(ctx context.Context, s *Settings, c console) error {
 	})
 }
 
-func settingsOf(l *cards.Library) [][2]string {
+func settingsOf(l *cards.Library, place *time.Location) [][2]string {
 	password := ""
 	if l.ILSPassword != "" {
 		password = "enregistré"
@@ -88,6 +89,6 @@ func settingsOf(l *cards.Library) [][2]string {
 		{"oai-url", l.OAIURL}, {"oai-set", l.OAISet}, {"oai-prefix", l.OAIPrefix}, {"harvest", l.Harvest},
 		{"push-url", l.PushURL}, {"ils-user", l.ILSUser}, {"ils-password", password},
 		{"width", strings.Join(widths, ", ")}, {"not-held", strings.Join(notHeld, ", ")},
-		{"état", stateOf(l)}, {"ajoutée le", l.Created.Format("02/01/2006 15:04 MST")},
+		{"état", stateOf(l)}, {"ajoutée le", l.Created.In(place).Format("02/01/2006 15:04")},
 	}
 }

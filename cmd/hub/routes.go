@@ -18,6 +18,9 @@ func (h *hub) routes() (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = h.lastResort(e)
+	// A caller's address counts failed sign-ins, so only a proxy on this machine
+	// may say whose it is.
+	e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustLoopback(true), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false))
 	e.Use(accessLog(h.log), middleware.RecoverWithConfig(middleware.RecoverConfig{
 		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
 			h.log.Error("handler panicked", "path", c.Path(), "error", err, "stack", string(stack))
@@ -30,7 +33,7 @@ func (h *hub) routes() (http.Handler, error) {
 	door, err := rest.New(h.lifetime, rest.Options{
 		Keys: h.store, Limiter: h.parts.limiter, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
 		Overview: h.store, Readiness: h.store, Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
-		Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version,
+		Registerer: h.parts.metrics, Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version,
 	})
 	if err != nil {
 		return nil, err
