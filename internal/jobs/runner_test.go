@@ -275,6 +275,7 @@ func TestJobIsCancelledWhenItsLeaseIsTaken(t *testing.T) {
 		m.steal(cards.JobPush, 1)
 		stolen := time.Now()
 		time.Sleep(15 * time.Second)
+		synctest.Wait()
 		if stopped.IsZero() || stopped.Sub(stolen) > 10*time.Second {
 			t.Errorf("stolen at %s, stopped at %s", stolen, stopped)
 		}

@@ -56,6 +56,7 @@ func TestManyChangesAreFewWakes(t *testing.T) {
 		}
 		lastSignal := time.Now()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if n := m.count("Wake"); n < 15 || n > 23 {
 			t.Errorf("%d wakes for a second of signals", n)
 		}

@@ -223,7 +223,7 @@ func TestAllCardsRejectedOneByOneUnderRefuse(t *testing.T) {
 func TestSetAsideIsNotDelivered(t *testing.T) {
 	for _, status := range []cards.DepositStatus{cards.Suspended, cards.Simulated} {
 		b := withHandler(t, reporting(t, 202, func(numbers []string) string {
-			return fmt.Sprintf(`<rapport statut="%s" recues="%d"/>`, status, len(numbers))
+			return fmt.Sprintf(`<rapport statut=%q recues="%d"/>`, status, len(numbers))
 		}))
 		b.give(1, 3)
 		b.mustFail("mis l'envoi de côté")

@@ -40,6 +40,9 @@ func (d *delivery) sendAll(ctx context.Context, mode sending, batches ...[]cards
 	if !d.took {
 		first := d.suspects[0].err
 		d.suspects = nil
+		if errors.Is(err, ErrMore) {
+			return first // there is more, but not at once
+		}
 		return errors.Join(first, err)
 	}
 	last := d.suspects[len(d.suspects)-1].item

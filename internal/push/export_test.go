@@ -1,0 +1,4 @@
+package push
+
+// RetryAfter is the reading of the header alone, for fuzzing.
+var RetryAfter = retryAfter
