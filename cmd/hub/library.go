@@ -12,7 +12,7 @@ type libraryCommand struct {
 	List   libraryList   `cmd:"" help:"Lister les bibliothèques."`
 	Show   libraryShow   `cmd:"" help:"Montrer une bibliothèque."`
 	Change libraryChange `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
-	Pause  libraryPause  `cmd:"" help:"Suspendre les échanges avec une bibliothèque."`
+	Pause  libraryPause  `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume libraryResume `cmd:"" help:"Reprendre les échanges."`
 	Remove libraryRemove `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oaiserver"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/labstack/echo/v4"
@@ -82,6 +83,9 @@ func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 			}
 			request, response := c.Request(), c.Response()
 			code, _, _ := request.BasicAuth()
+			if !cards.ValidCode(code) {
+				code = "" // people type their names there
+			}
 			log.Debug("request", "method", request.Method, "path", request.URL.Path, "status", response.Status,
 				"bytes", response.Size, "library", code, "duration", time.Since(start).Round(time.Millisecond))
 			return nil

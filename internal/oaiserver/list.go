@@ -76,7 +76,7 @@ func (d *Door) resume(c *call) (*listing, error) {
 	l, err := d.tokens.open(c.ResumptionToken)
 	switch {
 	case err != nil:
-		return nil, oai.Errorf(oai.BadResumptionToken, "Ce resumptionToken n’a pas été donné par cet entrepôt, ou il a été abîmé.")
+		return nil, oai.Errorf(oai.BadResumptionToken, "Ce resumptionToken n’a pas été donné par ce concentrateur, ou il a été abîmé.")
 	case l.library != c.library.ID:
 		return nil, oai.Errorf(oai.BadResumptionToken, "Ce resumptionToken a été donné à une autre bibliothèque.")
 	case l.verb != c.Verb:

@@ -38,7 +38,7 @@ func (d *Door) refuse(c echo.Context, err error) error {
 	if !ok {
 		d.logFailure(c.Request().Context(), err)
 		r = &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryUnavailable)}},
-			message: "L’entrepôt est momentanément indisponible ; réessayez dans quelques instants."}
+			message: "Le concentrateur est momentanément indisponible ; réessayez dans quelques instants."}
 	}
 	d.metrics.count("", strconv.Itoa(r.status))
 	header := c.Response().Header()
