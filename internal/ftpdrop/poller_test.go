@@ -367,7 +367,7 @@ func TestConnectionLostWhileIntegrating(t *testing.T) {
 func TestDownloadBreaksOff(t *testing.T) {
 	r := newRig(t, newMemory("mours"))
 	server := newScripted(t, r.root)
-	server.cut = 10
+	server.cutAt(10)
 	r.opt.Target = server.target()
 	r.restart()
 	r.put("mours/a.xml", document("mours", "<carte/>"))
@@ -375,7 +375,7 @@ func TestDownloadBreaksOff(t *testing.T) {
 	if r.received != 0 || len(tree(t, r.root)) != 1 {
 		t.Fatalf("half a file was taken")
 	}
-	server.cut = 0
+	server.cutAt(0)
 	r.poll()
 	if r.received != 1 {
 		t.Error("the file was not taken once it came whole")

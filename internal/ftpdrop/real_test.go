@@ -11,7 +11,6 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/ftpdrop"
 	"github.com/carte-reseau/hub/internal/intake"
-	"github.com/carte-reseau/hub/internal/mail"
 	"github.com/carte-reseau/hub/internal/store"
 )
 
@@ -19,7 +18,6 @@ var (
 	_ ftpdrop.Store         = (*store.Store)(nil)
 	_ ftpdrop.Authenticator = (*store.Store)(nil)
 	_ ftpdrop.Inbox         = (*intake.Inbox)(nil)
-	_ mail.Store            = (*store.Store)(nil)
 )
 
 const manyCards = 10_000

@@ -55,6 +55,13 @@ func (s *scripted) refuse(command, reply string) {
 	s.command, s.reply = command, reply
 }
 
+// cutAt ends every download after so many bytes; 0 for none.
+func (s *scripted) cutAt(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = n
+}
+
 func (s *scripted) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
