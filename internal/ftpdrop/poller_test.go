@@ -3,6 +3,7 @@ package ftpdrop_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -379,6 +380,25 @@ func TestDownloadBreaksOff(t *testing.T) {
 	r.poll()
 	if r.received != 1 {
 		t.Error("the file was not taken once it came whole")
+	}
+}
+
+// TestEmbeddedWithCertificate: the poller visits its own server under TLS too,
+// over the ports that were opened for it.
+func TestEmbeddedWithCertificate(t *testing.T) {
+	_, cert := authority(t)
+	m := newMemory("mours")
+	first := freePort(t)
+	server, root := startServer(t, m, ftpdrop.ServerOptions{
+		Listen: "0.0.0.0:0", TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+		Passive: ftpdrop.PortRange{First: first, Last: first},
+	})
+	r := &rig{memory: m, t: t, root: root, opt: ftpdrop.Options{Target: server.Target(), Settle: 20 * time.Millisecond, Timeout: 5 * time.Second}}
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.poll()
+	if r.received != 1 || len(tree(t, root)) != 0 {
+		t.Errorf("%d deposits, left %v", r.received, tree(t, root))
 	}
 }
 
