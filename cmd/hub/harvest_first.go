@@ -33,6 +33,8 @@ func harvestFirst(ctx context.Context, s *store.Store, kick func(), lib *cards.L
 			return err
 		}
 		switch {
+		case job.Paused:
+			return cards.Errorf(cards.Unavailable, "les échanges avec %s sont suspendus", lib.Code)
 		case job.LastStart.Before(asked) || job.Running:
 		case !job.LastSuccess.Before(job.LastStart):
 			return nil

@@ -113,12 +113,13 @@ func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Jo
 }
 
 // AcquireLease takes the right to do a job, with one compare-and-swap by the
-// database's clock; false where another owner holds it.
+// database's clock; false where another owner holds it, or has done it since
+// it was found due.
 func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
 	var row jobRow
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.dialect.nowMicros+", lease_until = "+s.dialect.nowMicros+
-			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.dialect.nowMicros+" RETURNING *",
+			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.dialect.nowMicros+" AND next_run <= "+s.dialect.nowMicros+" RETURNING *",
 			owner, d.Microseconds(), kind, libraryID).Scan(&row).Error
 	})
 	if err != nil || row.Kind == "" {

@@ -147,9 +147,19 @@ func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
 		if err := s.checkCodes(tx, &l); err != nil {
 			return err
 		}
+		if err := forgetHarvest(tx, row); err != nil {
+			return err
+		}
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
 			Select("*").Omit("id", "code", "key_hash", "attention", "created", "removed").Updates(&row).Error
 	})
+}
+
+// forgetHarvest has the next harvest begin anew where the settings now name
+// another source: what the old one gave says nothing of the new one.
+func forgetHarvest(tx *gorm.DB, now libraryRow) error {
+	return tx.Exec(`DELETE FROM harvests WHERE library_id = ? AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id
+		AND (l.oai_url <> ? OR l.oai_set <> ? OR l.oai_prefix <> ?))`, now.ID, now.OAIURL, now.OAISet, now.OAIPrefix).Error
 }
 
 // SetLibraryKey replaces a library's key; the old one dies at once.

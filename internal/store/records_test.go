@@ -257,3 +257,26 @@ func TestLibrarySettingsComeBack(t *testing.T) {
 		}
 	})
 }
+
+func TestAnotherSourceIsHarvestedFromItsBeginning(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l := storetest.Library(t, s, "beauvoir", func(l *cards.Library) { l.OAIURL, l.OAIPrefix = "http://ils.example.org/oai", "carte" })
+		if err := s.SaveHarvest(ctx, cards.Harvest{LibraryID: l.ID, From: "2026-11-21T09:00:00Z"}); err != nil {
+			t.Fatal(err)
+		}
+		l.Name = "Médiathèque Beauvoir"
+		if err := s.ChangeLibrary(ctx, *l); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From == "" {
+			t.Errorf("another name, and the harvest is forgotten: %+v, %v", h, err)
+		}
+		l.OAISet = "reseau"
+		if err := s.ChangeLibrary(ctx, *l); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From != "" {
+			t.Errorf("another set, and the harvest goes on: %+v, %v", h, err)
+		}
+	})
+}
