@@ -18,6 +18,7 @@ const (
 	harvestSchedule = "@every 10m" // of a library that names none
 	mailSchedule    = "@every 30s"
 	depositSchedule = "@every 10s"
+	endsSchedule    = "@every 10m"
 	purgeSchedule   = "@every 6h"
 )
 
@@ -30,6 +31,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 	plan := []cards.Job{
 		{Kind: cards.JobMail, Schedule: mailSchedule},
 		{Kind: cards.JobDeposits, Schedule: depositSchedule},
+		{Kind: cards.JobEnds, Schedule: endsSchedule},
 		{Kind: cards.JobPurge, Schedule: purgeSchedule},
 	}
 	if h.settings.FTP != "" && h.settings.FTP != "off" {
@@ -60,6 +62,7 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobPush:     h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
 		cards.JobMail:     func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error { return p.inbox.Resume(ctx) },
+		cards.JobEnds:     func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
 		cards.JobPurge:    func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
 	}
 	if p.poller != nil {

@@ -7,14 +7,15 @@ import (
 )
 
 type libraryCommand struct {
-	Add    libraryAdd    `cmd:"" help:"Ajouter une bibliothèque ; sa clé est affichée une fois."`
-	Import libraryImport `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d'un fichier YAML."`
-	List   libraryList   `cmd:"" help:"Lister les bibliothèques."`
-	Show   libraryShow   `cmd:"" help:"Montrer une bibliothèque."`
-	Change libraryChange `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
-	Pause  libraryPause  `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
-	Resume libraryResume `cmd:"" help:"Reprendre les échanges."`
-	Remove libraryRemove `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
+	Add     libraryAdd     `cmd:"" help:"Ajouter une bibliothèque ; sa clé est affichée une fois."`
+	Import  libraryImport  `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d'un fichier YAML."`
+	List    libraryList    `cmd:"" help:"Lister les bibliothèques."`
+	Show    libraryShow    `cmd:"" help:"Montrer une bibliothèque."`
+	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
+	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
+	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges."`
+	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d'une ancienne sauvegarde."`
+	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
 
 type libraryAdd struct {
@@ -123,6 +124,22 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 			return err
 		}
 		c.printf("%s : échanges repris.\n", l.Code)
+		return nil
+	})
+}
+
+type libraryDeliver struct {
+	Code string `arg:"" help:"Code de la bibliothèque."`
+}
+
+// Run hands the library every valid card once more.
+func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
+	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
+		n, err := f.store.DeliverAgain(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		c.printf("%s : %d cartes seront redonnées.\n", l.Code, n)
 		return nil
 	})
 }

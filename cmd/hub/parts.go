@@ -37,6 +37,12 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 	me := owner()
 	p.inbox = intake.New(h.store, intake.Options{
 		MaxDocument: int64(h.settings.MaxDocument), Location: h.place, Owner: me, Lease: depositLease,
+		Resumed: func(ctx context.Context, d *cards.Deposit) error {
+			if p.poller == nil {
+				return nil
+			}
+			return p.poller.Answer(ctx, d)
+		},
 	})
 	p.harvester = oaiclient.New(h.store, oaiclient.Options{
 		Logger: h.log, Registerer: p.metrics, Location: h.place, PublicURL: h.publicURL, UserAgent: "carte-reseau-hub/" + version,

@@ -13,6 +13,9 @@ const (
 	DoorImport  Door = "import"
 	DoorPull    Door = "oai"  // the library harvests the hub
 	DoorPush    Door = "push" // the hub calls the library
+	// DoorMail tells a library that fetches what its set cannot: cards that
+	// ended early.
+	DoorMail Door = "courriel"
 )
 
 // Batch is a run of cards applied in one transaction, with the progress of the
@@ -114,6 +117,7 @@ const (
 	JobFTP      JobKind = "ftp"
 	JobMail     JobKind = "courriel"
 	JobDeposits JobKind = "depots" // takes up deposits a crash left half integrated
+	JobEnds     JobKind = "fins"   // tells of cards that ended early
 	JobPurge    JobKind = "menage" // deletes bytes past their keeping time
 )
 

@@ -29,6 +29,14 @@ func (mailRow) TableName() string { return "outbox" }
 // QueueMail puts a message into the outbox. One whose key was used before is
 // dropped: it has been, or will be, sent.
 func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
+	err := s.write(ctx, func(tx *gorm.DB) error { return queueMail(tx, m) })
+	if err != nil {
+		return err
+	}
+	return s.Wake(ctx, cards.JobMail, cards.HubID)
+}
+
+func queueMail(tx *gorm.DB, m cards.Message) error {
 	now := micros(time.Now())
 	row := mailRow{
 		Recipient: m.To, Subject: m.Subject, Body: m.Body, Attachments: deflate([]byte(toJSON(m.Attachments))), Queued: now, Due: now,
@@ -36,14 +44,7 @@ func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
 	if m.Key != "" {
 		row.UniqueKey = &m.Key
 	}
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		row.ID = 0
-		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
-	})
-	if err != nil {
-		return err
-	}
-	return s.Wake(ctx, cards.JobMail, cards.HubID)
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 }
 
 // DueMail lists messages whose time has come, the longest due first.

@@ -266,3 +266,20 @@ func TestEditPushedOverIsHandedBack(t *testing.T) {
 		}
 	})
 }
+
+func TestEverythingIsDeliveredAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, peyrins, storetest.Card("B1"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		if n, err := s.DeliverAgain(ctx, peyrins.ID); err != nil || n != 2 {
+			t.Fatal(n, err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[A1 B1]" {
+			t.Errorf("delivered again: %s", numbers(items))
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// endedEachLetter bounds the numbers in one letter.
+const endedEachLetter = 500
+
+// EndedStore knows which cards ended early, and who was told.
+type EndedStore interface {
+	Libraries(ctx context.Context) ([]cards.Library, error)
+	Now(ctx context.Context) (time.Time, error)
+	// EndedEarly lists cards that ended before an end the library was handed,
+	// and that it was not told of.
+	EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error)
+	// TellEnded queues the letter about them, with how far the library is told.
+	TellEnded(ctx context.Context, libraryID, upper int64, letter cards.Message) error
+}
+
+// TellEnded writes to the libraries that fetch their cards about those whose
+// end was moved into the past: an expired card is in no set, so theirs cannot
+// tell them. place says what day it is. One library that cannot be told does
+// not keep the others waiting.
+func TellEnded(ctx context.Context, store EndedStore, place *time.Location) error {
+	libraries, err := store.Libraries(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	day := now.In(place).Format(time.DateOnly)
+	var failed []error
+	for i := range libraries {
+		if lib := &libraries[i]; !lib.Pushed() {
+			failed = append(failed, tellEnded(ctx, store, lib, day))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func tellEnded(ctx context.Context, store EndedStore, lib *cards.Library, day string) error {
+	for {
+		ended, err := store.EndedEarly(ctx, lib.ID, day, endedEachLetter)
+		if err != nil || len(ended) == 0 {
+			return err
+		}
+		upper := ended[len(ended)-1].Seq
+		if err := store.TellEnded(ctx, lib.ID, upper, endedLetter(lib, ended, upper)); err != nil {
+			return err
+		}
+	}
+}
+
+func endedLetter(lib *cards.Library, ended []cards.FeedItem, upper int64) cards.Message {
+	var body strings.Builder
+	body.WriteString("Bonjour,\n\n" +
+		"La fin de l’inscription de ces cartes a été avancée par une autre bibliothèque du réseau. Elles sont désormais périmées, et le\n" +
+		"moissonnage ne les montre plus : votre logiciel les tient peut-être encore pour valides.\n\n")
+	for _, item := range ended {
+		body.WriteString("  " + item.Number + "\n")
+	}
+	body.WriteString("\nCe qu’il faut faire : dans votre logiciel, mettez fin à ces inscriptions. Vous n’avez rien à renvoyer.\n\n" +
+		"Le concentrateur du réseau\n")
+	return cards.Message{
+		To:      lib.Email,
+		Subject: fmt.Sprintf("Carte réseau : %d inscription(s) terminée(s) avant la date prévue", len(ended)),
+		Body:    body.String(),
+		Key:     fmt.Sprintf("fins-%d-%d", lib.ID, upper),
+	}
+}

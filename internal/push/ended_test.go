@@ -1,0 +1,38 @@
+package push_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/push"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// A card that ends early leaves every set, so a library that fetches hears of
+// it by one letter; a pushed library, and one that never knew the card, do not.
+func TestLibrariesThatFetchAreToldOfEarlyEnds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Library(t, s, "montrigaud")
+		storetest.Library(t, s, "monnaie", func(l *cards.Library) { l.PushURL = "http://sigb.example.org/cartes" })
+		early := func(c *cards.Card) { c.Enrolment.Renewed, c.Enrolment.End = "", "2024-10-01" }
+		storetest.Send(t, s, mours, storetest.Card("KNOWN"), storetest.Card("OPEN"))
+		storetest.Send(t, s, peyrins, storetest.Card("KNOWN"))
+		storetest.Send(t, s, mours, storetest.Card("KNOWN", early))
+		for range 2 {
+			if err := push.TellEnded(t.Context(), s, time.UTC); err != nil {
+				t.Fatal(err)
+			}
+		}
+		letters, err := s.DueMail(t.Context(), 10)
+		if err != nil || len(letters) != 1 {
+			t.Fatalf("%d letters, %v", len(letters), err)
+		}
+		if l := letters[0]; l.To != "peyrins@example.org" || !strings.Contains(l.Body, "KNOWN") || strings.Contains(l.Body, "OPEN") {
+			t.Errorf("letter %+v", l)
+		}
+	})
+}
