@@ -62,19 +62,22 @@ func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {
 		m.Seq, m.Stamp, m.FinishedSeq, m.LibraryID, m.Door).Error
 }
 
-// furthestMark is the mark of the door at which the library has got furthest.
+// furthestMark is the mark of the door at which the library has been handed
+// most.
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 	var row markRow
-	err := tx.Where("library_id = ?", libraryID).Order("seq DESC").Limit(1).Find(&row).Error
+	err := tx.Where("library_id = ? AND door <> ?", libraryID, cards.DoorMail).Order("seq DESC").Limit(1).Find(&row).Error
 	return row.mark(), err
 }
 
-// handedVersions finds D for each card: the newest version at or below the
-// library's mark. A card changed between the mark and the end of the list that
-// moved it is left out: the library may have been handed either version.
+// handedVersions finds D for each card: the newest version the library is
+// known to hold, handed to it (at or below its mark) or of its own making. A
+// card that somebody changed between the mark and the end of the list that
+// moved it is left out, unless the library changed it again itself: it may have
+// been handed either version.
 func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*cards.Card, error) {
 	mark, err := s.furthestMark(tx, libraryID)
-	if err != nil || mark.Seq == 0 {
+	if err != nil {
 		return nil, err
 	}
 	var rows []struct {
@@ -82,10 +85,10 @@ func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (m
 		Content string
 	}
 	err = tx.Raw(`SELECT v.card_id, v.content FROM versions v
-		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND seq <= ? GROUP BY card_id) newest
+		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
-		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > ? AND later.seq <= ?)`,
-		cardIDs, mark.Seq, mark.Seq, mark.FinishedSeq).Scan(&rows).Error
+		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)`,
+		cardIDs, mark.Seq, libraryID, mark.Seq, mark.FinishedSeq).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

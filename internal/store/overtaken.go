@@ -51,7 +51,7 @@ func overtakenCards(tx *gorm.DB, b *cards.Batch, cardIDs []int64) (map[int64]boo
 	}
 	var ids []int64
 	err = tx.Raw(`SELECT DISTINCT v.card_id FROM versions v WHERE v.card_id IN ? AND v.origin <> ? AND v.seq > ?
-		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ?)`, cardIDs, b.Library.ID, since, b.Library.ID).Scan(&ids).Error
+		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ? AND door <> ?)`, cardIDs, b.Library.ID, since, b.Library.ID, cards.DoorMail).Scan(&ids).Error
 	overtaken := make(map[int64]bool, len(ids))
 	for _, id := range ids {
 		overtaken[id] = true

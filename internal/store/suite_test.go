@@ -283,3 +283,17 @@ func TestEverythingIsDeliveredAgain(t *testing.T) {
 		}
 	})
 }
+
+// A library that changes its own card without naming where the reader enrolled,
+// which the hub filled in, is not handed its own change.
+func TestOwnChangeIsNoEcho(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Phone = "04 75 11 11 11" }))
+		settle(t, s)
+		if items, _ := fetch(t, s, mours, 0); len(items) != 0 {
+			t.Errorf("echo: %s", numbers(items))
+		}
+	})
+}
