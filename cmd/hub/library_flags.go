@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/jobs"
 )
@@ -10,7 +12,7 @@ import (
 type libraryFlags struct {
 	Name            *string        `name:"name" yaml:"name" help:"Nom affiché."`
 	Email           *string        `name:"email" yaml:"email" placeholder:"ADRESSE" help:"Reçoit les fichiers refusés."`
-	Serves          *[]string      `name:"serves" yaml:"serves" placeholder:"CODE" help:"Autres établissements de la même base (répétable)."`
+	Serves          repeated       `name:"serves" yaml:"serves" placeholder:"CODE" help:"Autres établissements de la même base (répétable)."`
 	OAIURL          *string        `name:"oai-url" yaml:"oai-url" placeholder:"URL" help:"Serveur OAI-PMH du SIGB, que le concentrateur moissonne."`
 	OAISet          *string        `name:"oai-set" yaml:"oai-set" placeholder:"SET" help:"Ensemble à moissonner."`
 	OAIPrefix       *string        `name:"oai-prefix" yaml:"oai-prefix" placeholder:"PRÉFIXE" help:"Préfixe de métadonnées du SIGB."`
@@ -19,7 +21,26 @@ type libraryFlags struct {
 	ILSUser         *string        `name:"ils-user" yaml:"ils-user" placeholder:"NOM" help:"Compte sur les serveurs du SIGB."`
 	ILSPasswordFile *string        `name:"ils-password-file" yaml:"ils-password-file" placeholder:"FICHIER" help:"Mot de passe de ce compte (- : entrée standard)."`
 	Width           map[string]int `name:"width" yaml:"width" placeholder:"CHAMP=N" help:"Longueur à laquelle le SIGB coupe un champ (répétable)."`
-	NotHeld         *[]string      `name:"not-held" yaml:"not-held" placeholder:"CHAMP" help:"Champ que le SIGB n'a pas (répétable)."`
+	NotHeld         repeated       `name:"not-held" yaml:"not-held" placeholder:"CHAMP" help:"Champ que le SIGB n'a pas (répétable)."`
+}
+
+// repeated is an option that may be given several times, or once with commas;
+// given without a value it is an empty list. Of a plain []string the command
+// line could not tell that from one that was not given, and of a pointer to one
+// it would keep the last value only.
+type repeated []string
+
+// UnmarshalText adds the values of one occurrence.
+func (r *repeated) UnmarshalText(text []byte) error {
+	if *r == nil {
+		*r = repeated{}
+	}
+	for value := range strings.SplitSeq(string(text), ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			*r = append(*r, value)
+		}
+	}
+	return nil
 }
 
 // apply lays what was given over a library.
@@ -33,7 +54,7 @@ func (a libraryFlags) apply(l *cards.Library, c console) error {
 		}
 	}
 	if a.Serves != nil {
-		l.Serves = *a.Serves
+		l.Serves = a.Serves
 	}
 	if a.ILSPasswordFile != nil {
 		password, err := readSecretText(c, *a.ILSPasswordFile)
@@ -60,7 +81,7 @@ func (a libraryFlags) applyFields(l *cards.Library) error {
 		return nil
 	}
 	l.NotHeld = 0
-	for _, name := range *a.NotHeld {
+	for _, name := range a.NotHeld {
 		field, err := cards.ParseField(name)
 		if err != nil {
 			return err
