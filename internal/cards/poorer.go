@@ -55,15 +55,22 @@ func sameOrPoorerText(in, x string, width int) bool {
 // poorerAddress judges part by part; a width counts for each line and for the
 // town.
 func poorerAddress(in, x Address, width int) bool {
-	if len(in.Lines) != len(x.Lines) || loose(in.Postcode) != loose(x.Postcode) || in.Country != x.Country {
-		return false
+	return loose(in.Postcode) == loose(x.Postcode) && in.Country == x.Country &&
+		sameOrPoorerText(in.Town, x.Town, width) && sameOrPoorerLines(in.Lines, x.Lines, width)
+}
+
+// sameOrPoorerLines compares line by line, or all in one where a system has
+// not as many lines as another.
+func sameOrPoorerLines(in, x []string, width int) bool {
+	if len(in) != len(x) {
+		return sameOrPoorerText(strings.Join(in, " "), strings.Join(x, " "), 0)
 	}
-	for i, line := range in.Lines {
-		if !sameOrPoorerText(line, x.Lines[i], width) {
+	for i, line := range in {
+		if !sameOrPoorerText(line, x[i], width) {
 			return false
 		}
 	}
-	return sameOrPoorerText(in.Town, x.Town, width)
+	return true
 }
 
 func poorerGuardians(in, x []Guardian, width int) bool {

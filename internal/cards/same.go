@@ -156,30 +156,38 @@ func loose(s string) string {
 	}, norm.NFC.String(s))
 }
 
-// phoneDigits reduces a phone number to its digits, with the French prefixes
-// +33 and 0033 written as the leading 0.
+// phoneDigits reduces a phone number to its digits: the French prefixes +33 and
+// 0033 are written as the leading 0, other countries' 00 as +. What holds no
+// digit at all is kept as text ("liste rouge").
 func phoneDigits(s string) string {
-	digits := strings.Map(func(r rune) rune {
+	var digits strings.Builder
+	plus := false
+	for _, r := range s {
 		if r >= '0' && r <= '9' {
-			return r
+			digits.WriteRune(r)
 		}
-		return -1
-	}, s)
-	trimmed := strings.TrimSpace(s)
-	switch {
-	case strings.HasPrefix(trimmed, "+33"):
-		digits = digits[2:]
-	case strings.HasPrefix(digits, "0033"):
-		digits = digits[4:]
-	case strings.HasPrefix(trimmed, "+"):
-		return "+" + digits
-	default:
-		return digits
+		plus = plus || r == '+' && digits.Len() == 0
 	}
-	return "0" + strings.TrimPrefix(digits, "0")
+	number := digits.String()
+	if number == "" {
+		return loose(s)
+	}
+	if abroad, ok := strings.CutPrefix(number, "00"); ok && !plus {
+		number, plus = abroad, true
+	}
+	if !plus {
+		return number
+	}
+	if french, ok := strings.CutPrefix(number, "33"); ok {
+		return "0" + strings.TrimPrefix(french, "0")
+	}
+	return "+" + number
 }
 
-var ligatures = strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE")
+// ligatures opens the letters that are no base letter with an accent, as the
+// systems that keep plain letters only write them.
+var ligatures = strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ß", "ss", "ẞ", "SS",
+	"ø", "o", "Ø", "O", "ł", "l", "Ł", "L", "đ", "d", "Đ", "D", "ı", "i")
 
 // withoutAccents strips diacritics and opens ligatures.
 func withoutAccents(s string) string {
