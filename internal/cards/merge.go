@@ -1,9 +1,6 @@
 package cards
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Sent is what one library sent last of one card, field by field (S in the
 // merge's rules). It is kept even when nothing changed by it.
@@ -150,7 +147,8 @@ func (m *merging) judge(f Field) {
 	case m.behind(f): // rule 4
 		m.keepOut(f)
 	default: // rule 6
-		if m.Handed == nil || !f.same(m.Handed, x) {
+		someoneElse := m.Current.Seqs[f] != 0 && (m.Handed == nil || !f.same(m.Handed, x))
+		if someoneElse {
 			m.out.Notes = append(m.out.Notes, Note{Field: f, Kind: NoteConflict, Kept: m.incoming, Lost: *x})
 		}
 		m.accept(f)
@@ -165,8 +163,7 @@ func (m *merging) accept(f Field) {
 // behind reports whether the library sends again what it sent or was handed
 // before somebody else changed it.
 func (m *merging) behind(f Field) bool {
-	width := m.Library.Widths[f]
-	known := func(c *Card) bool { return f.same(&m.incoming, c) || f.poorer(&m.incoming, c, width) }
+	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
 	return (m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card)) || (m.Handed != nil && known(m.Handed))
 }
 
@@ -188,8 +185,7 @@ func (m *merging) sentExactly(f Field) bool {
 // holds reports whether the library holds x, in full or as its system leaves
 // it.
 func (m *merging) holds(f Field) bool {
-	x := &m.Current.Card
-	return m.fresh(f) && (f.same(&m.Sent.Card, x) || f.poorer(&m.Sent.Card, x, m.Library.Widths[f]))
+	return m.fresh(f) && f.knownIn(&Incoming{Card: m.Sent.Card}, &m.Current.Card, m.Library.Widths[f])
 }
 
 // fresh reports whether the library sent f, and nobody changed it since.
@@ -201,73 +197,6 @@ func (m *merging) fresh(f Field) bool {
 func (m *merging) everHeld(f Field) bool {
 	sent := m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card)
 	return sent || (m.Handed != nil && !f.empty(m.Handed))
-}
-
-// holdsResult is the rule of the origin: the library is known to hold every
-// field of the result when it sent it now, or sent a poorer form or nothing
-// while what it was last handed has it.
-func (m *merging) holdsResult() bool {
-	result := &m.out.Card
-	for _, f := range AllFields() {
-		switch {
-		case m.Library.NotHeld.Has(f):
-		case m.given.Has(f) && f.same(&m.incoming, result):
-		case f.empty(result):
-		case m.Handed != nil && f.same(m.Handed, result) && m.poorerOrAbsent(f, result):
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func (m *merging) poorerOrAbsent(f Field, result *Card) bool {
-	return !m.given.Has(f) || f.poorer(&m.incoming, result, m.Library.Widths[f])
-}
-
-// withListsJoined returns the incoming card with its lists laid over the ones
-// that stand: former numbers are never taken back, and a guardian the document
-// does not name stays, unless it says that its list is complete.
-func withListsJoined(in *Incoming, x *Card) Card {
-	card := in.Card
-	if in.Given.Has(FormerNumbers) {
-		card.Former = joinNumbers(x.Former, in.Former)
-	}
-	if in.Given.Has(Guardians) {
-		card.Guardians = joinGuardians(in, x)
-	}
-	if in.Given.Has(PostalAddress) && !card.Address.IsZero() && card.Address.Country == "" {
-		card.Address.Country = x.Address.Country
-		if card.Address.Country == "" {
-			card.Address.Country = "FR"
-		}
-	}
-	return card
-}
-
-func joinNumbers(have, more []string) []string {
-	joined := slices.Clone(have)
-	for _, number := range more {
-		if !slices.ContainsFunc(joined, func(n string) bool { return strings.EqualFold(n, number) }) {
-			joined = append(joined, number)
-		}
-	}
-	return joined
-}
-
-const maxGuardians = 2
-
-func joinGuardians(in *Incoming, x *Card) []Guardian {
-	if in.GuardiansComplete {
-		return in.Card.Guardians
-	}
-	joined := slices.Clone(in.Card.Guardians)
-	for _, g := range x.Guardians {
-		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, g.isPerson) {
-			joined = append(joined, g)
-		}
-	}
-	return joined
 }
 
 // Remember returns S after the library sent in: fields it did not give keep

@@ -1,0 +1,68 @@
+package cards
+
+import (
+	"slices"
+	"strings"
+)
+
+// withListsJoined returns the incoming card with its lists laid over the ones
+// that stand: former numbers are never taken back, and a guardian the document
+// does not name stays, unless it says that its list is complete.
+func withListsJoined(in *Incoming, x *Card) Card {
+	card := in.Card
+	if in.Given.Has(FormerNumbers) {
+		card.Former = joinNumbers(x.Former, in.Former)
+	}
+	if in.Given.Has(Guardians) {
+		card.Guardians = joinGuardians(in, x)
+	}
+	if in.Given.Has(PostalAddress) && !card.Address.IsZero() && card.Address.Country == "" {
+		card.Address.Country = x.Address.Country
+		if card.Address.Country == "" {
+			card.Address.Country = "FR"
+		}
+	}
+	return card
+}
+
+func joinNumbers(have, more []string) []string {
+	joined := slices.Clone(have)
+	for _, number := range more {
+		if !slices.ContainsFunc(joined, func(n string) bool { return strings.EqualFold(n, number) }) {
+			joined = append(joined, number)
+		}
+	}
+	return joined
+}
+
+// maxGuardians is how many guardians the exchange format has room for.
+const maxGuardians = 2
+
+func joinGuardians(in *Incoming, x *Card) []Guardian {
+	if in.GuardiansComplete {
+		return in.Card.Guardians
+	}
+	joined := slices.Clone(in.Card.Guardians)
+	for _, g := range x.Guardians {
+		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, g.isPerson) {
+			joined = append(joined, g)
+		}
+	}
+	return joined
+}
+
+// knownIn reports whether whoever had c may have sent in's value of f without
+// having changed anything: it is the same, or poorer. Of guardians a document
+// may name some only.
+func (f Field) knownIn(in *Incoming, c *Card, width int) bool {
+	if f != Guardians || in.GuardiansComplete || len(in.Guardians) == 0 {
+		return f.same(&in.Card, c) || f.poorer(&in.Card, c, width)
+	}
+	for _, g := range in.Guardians {
+		i := slices.IndexFunc(c.Guardians, g.isPerson)
+		if i < 0 || !(sameGuardian(g, c.Guardians[i]) || poorerGuardian(g, c.Guardians[i], width)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,383 @@
+package cards_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// step is one thing that happens to a card; want is what stands in the field
+// afterwards.
+type step struct {
+	by     *cards.Library
+	in     cards.Incoming
+	hand   *cards.Library // is handed the card instead
+	result cards.Result
+	want   string
+	byHub  bool
+	behind bool
+	note   cards.NoteKind
+}
+
+func hand(l *cards.Library) step { return step{hand: l} }
+
+func TestRulesOfTheMerge(t *testing.T) {
+	capitals := &cards.Library{ID: 3, Code: "capitales"}
+	narrow := &cards.Library{ID: 4, Code: "etroite", Widths: map[cards.Field]int{cards.LastName: 5}}
+	without := &cards.Library{ID: 5, Code: "sans-telephone", NotHeld: cards.FieldsOf(cards.Phone)}
+	const one, two, three = "04 75 00 00 01", "04 75 00 00 02", "04 75 00 00 03"
+	for why, steps := range map[string][]step{
+		"1 the same changes nothing": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: mours, in: phone("+33 4.75.00.00.01"), result: cards.Unchanged, want: one},
+		},
+		"2 a poorer form leaves the richer": {
+			{by: mours, in: name("Dupré"), result: cards.Created, want: "Dupré"},
+			hand(capitals),
+			{by: capitals, in: name("DUPRE"), result: cards.Unchanged, want: "Dupré"},
+			{by: capitals, in: name("DUPRE"), result: cards.Unchanged, want: "Dupré"},
+		},
+		"2 a poorer form from the one who sent the richer is meant": {
+			{by: mours, in: name("Dupré"), result: cards.Created, want: "Dupré"},
+			{by: mours, in: name("Dupre"), result: cards.Modified, want: "Dupre"},
+		},
+		"2 a poorer form from the one who sent it before another made it richer is not": {
+			{by: capitals, in: name("DUPRE"), result: cards.Created, want: "DUPRE"},
+			hand(mours),
+			{by: mours, in: name("Dupré"), result: cards.Modified, want: "Dupré"},
+			{by: capitals, in: name("DUPRE"), result: cards.Unchanged, want: "Dupré"},
+		},
+		"2 what a narrow system cuts": {
+			{by: mours, in: name("Martineau"), result: cards.Created, want: "Martineau"},
+			hand(narrow),
+			{by: narrow, in: name("MARTI"), result: cards.Unchanged, want: "Martineau"},
+			{by: peyrins, in: name("MARTI"), result: cards.Modified, want: "MARTI", byHub: true, note: cards.NoteConflict},
+		},
+		"3 the holder changes it": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: mours, in: phone(two), result: cards.Modified, want: two},
+			{by: mours, in: phone(one), result: cards.Modified, want: one},
+		},
+		"3 the holder of a poorer form changes it": {
+			{by: mours, in: name("Dupré"), result: cards.Created, want: "Dupré"},
+			hand(capitals),
+			{by: capitals, in: name("DUPRE"), result: cards.Unchanged, want: "Dupré"},
+			{by: capitals, in: name("ROUX"), result: cards.Modified, want: "ROUX"},
+		},
+		"3 the holder clears it": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: mours, in: phone(""), result: cards.Modified, want: ""},
+		},
+		"4 one who sends again what it sent before is behind": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: peyrins, in: phone(two), result: cards.Modified, want: two},
+			{by: mours, in: phone(one), result: cards.Unchanged, want: two, behind: true},
+		},
+		"4 one who sends again what it was handed before is behind": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: mours, in: phone(two), result: cards.Modified, want: two},
+			{by: peyrins, in: phone(one), result: cards.Unchanged, want: two, behind: true},
+		},
+		"4 in doubt where it was handed what stands": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: peyrins, in: phone(two), result: cards.Modified, want: two},
+			hand(mours),
+			{by: mours, in: phone(one), result: cards.Unchanged, want: two, behind: true, note: cards.NoteDoubt},
+		},
+		"6 one who was handed what stands changes it": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: peyrins, in: phone(two), result: cards.Modified, want: two},
+		},
+		"6 one who did not know changes it: a conflict": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: mours, in: phone(two), result: cards.Modified, want: two},
+			{by: peyrins, in: phone(three), result: cards.Modified, want: three, note: cards.NoteConflict},
+		},
+		"empty from one who never held it says nothing": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: peyrins, in: phone(""), result: cards.Unchanged, want: one},
+			{by: peyrins, in: phone(""), result: cards.Unchanged, want: one},
+		},
+		"empty from one who was handed it clears it": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: peyrins, in: phone(""), result: cards.Modified, want: ""},
+		},
+		"an absent field changes nothing": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: mours, in: says(cards.Card{Email: "h@example.org"}, cards.Email), result: cards.Modified, want: one},
+		},
+		"a field its system does not have is ignored": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(without),
+			{by: without, in: phone(two), result: cards.Unchanged, want: one},
+			{by: without, in: phone(""), result: cards.Unchanged, want: one},
+		},
+		"a field its system does not have is not created either": {
+			{by: without, in: phone(two), result: cards.Created, want: ""},
+		},
+		"a change without having seen another's goes to its sender too": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: peyrins, in: says(cards.Card{Email: "h@example.org"}, cards.Email), result: cards.Modified, want: one, byHub: true},
+		},
+	} {
+		t.Run(why, func(t *testing.T) { play(t, steps) })
+	}
+}
+
+// play looks at the phone where a document speaks of it, else the name, else
+// what the last document spoke of.
+func play(t *testing.T, steps []step) {
+	t.Helper()
+	k := newCard()
+	for i, s := range steps {
+		if s.hand != nil {
+			k.hand(s.hand)
+			continue
+		}
+		d := k.send(s.by, s.in)
+		got := k.current.Card.Phone
+		if s.in.Given.Has(cards.LastName) {
+			got = k.current.Card.LastName
+		}
+		if d.Result != s.result || got != s.want {
+			t.Errorf("step %d, %s: %s, %q; want %s, %q", i+1, s.by.Code, d.Result, got, s.result, s.want)
+		}
+		if d.ByHub != s.byHub || (d.Behind != 0) != s.behind {
+			t.Errorf("step %d, %s: by the hub %v, behind %v", i+1, s.by.Code, d.ByHub, d.Behind.Fields())
+		}
+		if kinds := noted(d); (s.note == "") != (len(kinds) == 0) || s.note != "" && kinds[0] != s.note {
+			t.Errorf("step %d, %s: noted %v, want %q", i+1, s.by.Code, kinds, s.note)
+		}
+	}
+}
+
+func noted(d cards.Decision) []cards.NoteKind {
+	var kinds []cards.NoteKind
+	for _, n := range d.Notes {
+		kinds = append(kinds, n.Kind)
+	}
+	return kinds
+}
+
+func TestCreationFillsInTheDefaults(t *testing.T) {
+	in := says(cards.Card{LastName: "Dupré", Address: cards.Address{Town: "Mours"}}, cards.LastName, cards.PostalAddress)
+	d := newCard().send(mours, in)
+	if d.Card.EnrolledAt != "mours" || d.Card.Address.Country != "FR" || d.ByHub {
+		t.Errorf("%+v", d)
+	}
+	if want := cards.FieldsOf(cards.LastName, cards.PostalAddress, cards.EnrolledAt); d.Changed != want {
+		t.Errorf("changed %v", d.Changed.Fields())
+	}
+	if d = newCard().send(mours, name("Roux")); !d.Card.Address.IsZero() {
+		t.Errorf("a country without an address: %+v", d.Card.Address)
+	}
+}
+
+func TestCountryIsKeptWhereNoneIsSaid(t *testing.T) {
+	k := newCard()
+	home := cards.Address{Lines: []string{"1 rue Haute"}, Town: "Tournai", Country: "BE"}
+	k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress))
+	home.Country = ""
+	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Result != cards.Unchanged {
+		t.Errorf("the same address without its country: %+v", d)
+	}
+	home.Lines = []string{"2 rue Haute"}
+	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Card.Address.Country != "BE" || d.Result != cards.Modified {
+		t.Errorf("%+v", d.Card.Address)
+	}
+}
+
+func TestOlderDocumentsChangeNothing(t *testing.T) {
+	at := func(minute int) time.Time { return morning.Add(time.Duration(minute) * time.Minute) }
+	for why, c := range map[string]struct {
+		first, second cards.Moment
+		stale         bool
+	}{
+		"made before, arrived after":         {cards.Moment{Made: at(5), Arrived: at(6)}, cards.Moment{Made: at(1), Arrived: at(9)}, true},
+		"made after, arrived before":         {cards.Moment{Made: at(5), Arrived: at(9)}, cards.Moment{Made: at(6), Arrived: at(8)}, false},
+		"made at the same moment":            {cards.Moment{Made: at(5), Arrived: at(6)}, cards.Moment{Made: at(5), Arrived: at(5)}, false},
+		"one does not say: arrived before":   {cards.Moment{Made: at(5), Arrived: at(6)}, cards.Moment{Arrived: at(5)}, true},
+		"neither says: arrived after":        {cards.Moment{Arrived: at(5)}, cards.Moment{Arrived: at(6)}, false},
+		"neither says: arrived before":       {cards.Moment{Arrived: at(5)}, cards.Moment{Arrived: at(4)}, true},
+		"one does not say: arrived together": {cards.Moment{Arrived: at(5)}, cards.Moment{Made: at(1), Arrived: at(5)}, false},
+	} {
+		k := newCard()
+		first, second := k.input(mours, phone("1")), cards.MergeInput{}
+		first.Moment = c.first
+		k.apply(first)
+		before := *k.sent["mours"]
+		second = k.input(mours, phone("2"))
+		second.Moment = c.second
+		d := k.apply(second)
+		if (d.Result == cards.Stale) != c.stale {
+			t.Errorf("%s: %s", why, d.Result)
+		}
+		if c.stale && (d.Changed != 0 || k.current.Card.Phone != "1" || k.sent["mours"].Card.Phone != before.Card.Phone) {
+			t.Errorf("%s: something changed", why)
+		}
+		// Another library's document is not measured against this one's.
+		other := k.input(peyrins, phone("3"))
+		other.Moment = cards.Moment{Arrived: at(0)}
+		if d := cards.Merge(other); d.Result == cards.Stale {
+			t.Errorf("%s: another library's document is stale", why)
+		}
+	}
+}
+
+func TestFormerNumbersAreNeverTakenBack(t *testing.T) {
+	k := newCard()
+	former := func(numbers ...string) cards.Incoming {
+		return says(cards.Card{Former: numbers}, cards.FormerNumbers)
+	}
+	k.send(mours, former("B1"))
+	k.hand(peyrins)
+	if d := k.send(peyrins, former("b1", "B2")); !slices.Equal(d.Card.Former, []string{"B1", "B2"}) || d.ByHub {
+		t.Errorf("%v, by the hub %v", d.Card.Former, d.ByHub)
+	}
+	if d := k.send(mours, former()); d.Result != cards.Unchanged {
+		t.Errorf("taken back: %v", d.Card.Former)
+	}
+	if d := k.send(mours, former("B2")); d.Result != cards.Unchanged {
+		t.Errorf("taken back: %v", d.Card.Former)
+	}
+}
+
+// A library whose list was joined with what it never saw must be handed that.
+func TestJoinedListsGoToTheSenderToo(t *testing.T) {
+	mother, father := cards.Guardian{LastName: "Dupré", FirstName: "Hélène"}, cards.Guardian{LastName: "Roux", FirstName: "Jean"}
+	for why, c := range map[string]struct{ first, second cards.Incoming }{
+		"former numbers": {says(cards.Card{Former: []string{"B1"}}, cards.FormerNumbers), says(cards.Card{Former: []string{"B2"}}, cards.FormerNumbers)},
+		"guardians": {
+			says(cards.Card{Guardians: []cards.Guardian{mother}}, cards.Guardians), says(cards.Card{Guardians: []cards.Guardian{father}}, cards.Guardians),
+		},
+	} {
+		k := newCard()
+		k.send(mours, c.first)
+		if d := k.send(peyrins, c.second); !d.ByHub || len(d.Card.Former)+len(d.Card.Guardians) != 2 {
+			t.Errorf("%s not seen: by the hub %v, %+v", why, d.ByHub, d.Card)
+		}
+		k = newCard()
+		k.send(mours, c.first)
+		k.hand(peyrins)
+		k.send(peyrins, says(cards.Card{EnrolledAt: "mours"}, cards.EnrolledAt))
+		if d := k.send(peyrins, c.second); d.ByHub {
+			t.Errorf("%s seen: by the hub", why)
+		}
+	}
+}
+
+func TestGuardians(t *testing.T) {
+	mother := cards.Guardian{LastName: "Dupré", FirstName: "Hélène", Phone: "1"}
+	father := cards.Guardian{LastName: "Roux", FirstName: "Jean"}
+	uncle := cards.Guardian{LastName: "Roux", FirstName: "Paul"}
+	moved := mother
+	moved.Phone = "2"
+	list := func(complete bool, g ...cards.Guardian) cards.Incoming {
+		in := says(cards.Card{Guardians: g}, cards.Guardians)
+		in.GuardiansComplete = complete
+		return in
+	}
+	for why, c := range map[string]struct {
+		in     cards.Incoming
+		result cards.Result
+		want   []cards.Guardian
+	}{
+		"one of two named":             {list(false, mother), cards.Unchanged, []cards.Guardian{mother, father}},
+		"one of two changed":           {list(false, moved), cards.Modified, []cards.Guardian{moved, father}},
+		"a third takes the place":      {list(false, uncle), cards.Modified, []cards.Guardian{uncle, mother}},
+		"the list is complete":         {list(true, mother), cards.Modified, []cards.Guardian{mother}},
+		"there is none any more":       {list(true), cards.Modified, nil},
+		"upper case leaves the richer": {list(false, cards.Guardian{LastName: "DUPRE", FirstName: "HELENE", Phone: "1"}), cards.Unchanged, []cards.Guardian{mother, father}},
+	} {
+		k := newCard()
+		k.send(mours, list(false, mother, father))
+		k.hand(peyrins)
+		if d := k.send(peyrins, c.in); d.Result != c.result || !slices.Equal(d.Card.Guardians, c.want) {
+			t.Errorf("%s: %s %+v", why, d.Result, d.Card.Guardians)
+		}
+	}
+	k := newCard()
+	k.send(mours, list(false, mother, father))
+	k.hand(peyrins)
+	k.send(peyrins, list(false, moved))
+	if d := k.send(mours, list(false, mother)); d.Result != cards.Unchanged || d.Behind == 0 {
+		t.Errorf("an old guardian came back: %s %+v", d.Result, d.Card.Guardians)
+	}
+}
+
+// Somebody cleared a value the library still has: it must hear of it, though
+// it changed another field meanwhile.
+func TestClearedFieldReachesOneWhoStillHasIt(t *testing.T) {
+	both := func(phone, mail string) cards.Incoming {
+		return says(cards.Card{Phone: phone, Email: mail, EnrolledAt: "mours"}, cards.Phone, cards.Email, cards.EnrolledAt)
+	}
+	k := newCard()
+	k.send(mours, both("1", "a@example.org"))
+	k.hand(peyrins)
+	k.send(peyrins, both("", "a@example.org"))
+	d := k.send(mours, both("1", "b@example.org"))
+	if d.Result != cards.Modified || d.Card.Phone != "" || d.Card.Email != "b@example.org" || !d.ByHub || !d.Behind.Has(cards.Phone) {
+		t.Errorf("%+v", d)
+	}
+	partial := says(cards.Card{Email: "c@example.org"}, cards.Email)
+	k = newCard()
+	k.send(mours, both("1", "a@example.org"))
+	k.hand(peyrins)
+	k.send(peyrins, both("", "a@example.org"))
+	if d := k.send(mours, partial); !d.ByHub {
+		t.Errorf("its phone is still there: %+v", d)
+	}
+}
+
+func TestOvertakenDocumentIsTheHubs(t *testing.T) {
+	k := newCard()
+	k.send(mours, phone("1"))
+	in := k.input(mours, phone("2"))
+	in.Overtaken = true
+	if d := cards.Merge(in); !d.ByHub || d.Card.Phone != "2" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestChangedAtIsNoChange(t *testing.T) {
+	k := newCard()
+	in := phone("1")
+	in.ChangedAt = morning
+	k.send(mours, in)
+	in.ChangedAt = morning.Add(time.Hour)
+	if d := k.send(mours, in); d.Result != cards.Unchanged || !d.Card.ChangedAt.Equal(morning) {
+		t.Errorf("%+v", d)
+	}
+	in.Phone = "2"
+	if d := k.send(mours, in); !d.Card.ChangedAt.Equal(in.ChangedAt) {
+		t.Errorf("%+v", d)
+	}
+	if d := k.send(mours, phone("3")); !d.Card.ChangedAt.Equal(in.ChangedAt) {
+		t.Errorf("a document that does not say: %+v", d.Card.ChangedAt)
+	}
+}
+
+func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
+	var s *cards.Sent
+	first := says(cards.Card{Phone: "1", Email: "a@example.org"}, cards.Phone, cards.Email)
+	one := s.Remember(&first, cards.Moment{Arrived: morning}, 7)
+	second := says(cards.Card{Phone: ""}, cards.Phone)
+	two := one.Remember(&second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9)
+	if two.Card.Phone != "" || two.Card.Email != "a@example.org" || two.Given != cards.FieldsOf(cards.Phone, cards.Email) {
+		t.Errorf("%+v", two)
+	}
+	if two.Seqs[cards.Phone] != 9 || two.Seqs[cards.Email] != 7 || !two.Moment.Arrived.Equal(morning.Add(time.Hour)) {
+		t.Errorf("%+v", two)
+	}
+	if one.Card.Phone != "1" {
+		t.Error("what was remembered before changed")
+	}
+}
