@@ -79,6 +79,11 @@ func (l *Library) Validate() error {
 			return Errorf(Invalid, "code d'établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
 		}
 	}
+	for _, field := range []Field{LastName, EnrolmentDates} {
+		if l.NotHeld.Has(field) {
+			return Errorf(Invalid, "%s est obligatoire dans l'échange : %s ne peut pas être sans (--not-held)", field, l.Code)
+		}
+	}
 	for field, width := range l.Widths {
 		if width < 1 {
 			return Errorf(Invalid, "largeur de %s : un nombre positif est attendu", field)
