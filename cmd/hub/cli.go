@@ -45,8 +45,12 @@ type stop int
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, c console, args []string) (status int) {
 	defer func() {
-		if code, ok := recover().(stop); ok {
-			status = int(code)
+		switch ended := recover().(type) {
+		case nil:
+		case stop:
+			status = int(ended)
+		default:
+			panic(ended)
 		}
 	}()
 	var cli commands

@@ -47,6 +47,9 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 		Prefix:      envPrefix,
 		EnvironFunc: func() []string { return environ },
 		TransformFunc: func(name, value string) (string, any) {
+			if value == "" {
+				return "", nil // compose files pass on what nobody has set
+			}
 			return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-"), value
 		},
 	})

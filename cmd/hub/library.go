@@ -39,7 +39,7 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 }
 
 func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library, keyFile string) error {
-	if err := checkHarvest(&l); err != nil {
+	if err := f.checkLibrary(&l); err != nil {
 		return err
 	}
 	key, made, err := newKey(c, keyFile)
@@ -69,7 +69,7 @@ func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 		if err := a.apply(l, c); err != nil {
 			return err
 		}
-		if err := checkHarvest(l); err != nil {
+		if err := f.checkLibrary(l); err != nil {
 			return err
 		}
 		if err := f.store.ChangeLibrary(ctx, *l); err != nil {

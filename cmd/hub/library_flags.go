@@ -91,8 +91,13 @@ func (a libraryFlags) applyFields(l *cards.Library) error {
 	return nil
 }
 
-// checkHarvest refuses a schedule that cannot be read before it is stored.
-func checkHarvest(l *cards.Library) error {
+// checkLibrary refuses, before it is stored, what the store cannot judge: a
+// schedule that cannot be read, and the hub's own code, which reports and
+// provenance would no longer tell from the library's.
+func (f *foundation) checkLibrary(l *cards.Library) error {
+	if l.Speaks(f.settings.Code) {
+		return cards.Errorf(cards.Conflict, "le code %s est celui du concentrateur (HUB_CODE)", f.settings.Code)
+	}
 	if l.Harvest == "" {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntr
 	if err := e.apply(l, c); err != nil {
 		return err
 	}
-	if err := checkHarvest(l); err != nil {
+	if err := f.checkLibrary(l); err != nil {
 		return err
 	}
 	if err := f.store.ChangeLibrary(ctx, *l); err != nil {

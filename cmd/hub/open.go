@@ -21,6 +21,9 @@ type foundation struct {
 
 // open makes the data folder, reads the secret and opens the database.
 func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	place, err := s.location()
 	if err != nil {
 		return nil, err

@@ -89,6 +89,9 @@ func readSecretText(c console, path string) (string, error) {
 	var err error
 	const limit = 4096
 	if path == "-" {
+		if c.in == nil {
+			return "", cards.Errorf(cards.Invalid, "un nom de fichier est attendu : l'entrée standard (-) ne convient pas à un service")
+		}
 		raw, err = io.ReadAll(io.LimitReader(c.in, limit))
 	} else {
 		raw, err = os.ReadFile(path)

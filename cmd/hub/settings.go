@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/jobs"
 )
 
 // Settings are given by flags, else by HUB_* variables, else by a YAML file
@@ -63,6 +65,21 @@ func (s *Settings) secretPath() string {
 		return s.SecretFile
 	}
 	return filepath.Join(s.Data, s.SecretFile)
+}
+
+// check refuses what no command should begin with; the rest is checked where it
+// is used.
+func (s *Settings) check() error {
+	if !cards.ValidCode(s.Code) {
+		return cards.Errorf(cards.Invalid, "HUB_CODE « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", s.Code)
+	}
+	if s.OAIPage < 1 {
+		return cards.Errorf(cards.Invalid, "HUB_OAI_PAGE = %d : une carte par page au moins", s.OAIPage)
+	}
+	if _, err := jobs.ParseSchedule(s.FTPSchedule); err != nil {
+		return fmt.Errorf("HUB_FTP_SCHEDULE : %w", err)
+	}
+	return nil
 }
 
 func (s *Settings) location() (*time.Location, error) {
