@@ -24,7 +24,7 @@ var (
 	behindDesc = prometheus.NewDesc("hub_library_cards_behind", "Cards the library is still owed.", []string{"library"}, nil)
 	againDesc  = prometheus.NewDesc("hub_library_cards_again", "Cards waiting to be handed to the library once more.", []string{"library"}, nil)
 	pausedDesc = prometheus.NewDesc("hub_library_paused", "1 where the exchange with the library is paused.", []string{"library"}, nil)
-	failedDesc = prometheus.NewDesc("hub_job_failures", "Failures in a row of the library's job.", []string{"library", "job"}, nil)
+	failedDesc = prometheus.NewDesc("hub_job_failures", "Failures in a row of a library's job, or of the hub's own (no library).", []string{"library", "job"}, nil)
 	outboxDesc = prometheus.NewDesc("hub_outbox_messages", "Mails that are not sent.", []string{"state"}, nil)
 	clockDesc  = prometheus.NewDesc("hub_clock_behind_seconds", "How far the database's clock has stepped back.", nil, nil)
 	answerDesc = prometheus.NewDesc("hub_database_up", "1 where the database answered.", nil, nil)
@@ -59,6 +59,11 @@ func (n networkState) Collect(to chan<- prometheus.Metric) {
 		gauge(pausedDesc, oneIf(l.Library.Paused), code)
 		for _, job := range l.Jobs {
 			gauge(failedDesc, float64(job.Failures), code, string(job.Kind))
+		}
+	}
+	if jobs, err := n.store.HubJobs(ctx); err == nil {
+		for _, job := range jobs {
+			gauge(failedDesc, float64(job.Failures), "", string(job.Kind))
 		}
 	}
 	waiting, failed, _, err := n.store.Outbox(ctx)

@@ -28,6 +28,16 @@ func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 		return nil
 	}
 	well := printStatus(c, list, f.place)
+	jobs, err := f.store.HubJobs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if job.Failures > 0 {
+			well = false
+			c.printf("\nTravail « %s », %d échecs de suite : %s\n", job.Kind, job.Failures, job.LastError)
+		}
+	}
 	waiting, failed, _, err := f.store.Outbox(ctx)
 	if err != nil {
 		return err

@@ -74,6 +74,7 @@ func (r apiRoutes) requireStaff(ctx huma.Context, next func(huma.Context)) {
 type libraryList struct {
 	Body struct {
 		Libraries []apiLibrary `json:"libraries"`
+		Jobs      []apiJob     `json:"jobs" doc:"Travaux du concentrateur lui-même : dépôt FTP, courriels, reprises"`
 	}
 }
 
@@ -82,8 +83,12 @@ func (r apiRoutes) libraries(ctx context.Context, _ *struct{}) (*libraryList, er
 	if err != nil {
 		return nil, r.fail(ctx, err)
 	}
+	jobs, err := r.overview.HubJobs(ctx)
+	if err != nil {
+		return nil, r.fail(ctx, err)
+	}
 	out := &libraryList{}
-	out.Body.Libraries = each(states, toLibrary)
+	out.Body.Libraries, out.Body.Jobs = each(states, toLibrary), each(jobs, toJob)
 	return out, nil
 }
 
@@ -117,7 +122,7 @@ type runList struct {
 
 func (r apiRoutes) runs(ctx context.Context, in *struct {
 	ListPage
-	Job string `query:"job" enum:"moisson,push,ftp,courriel,depots,menage" doc:"Nature du travail"`
+	Job string `query:"job" enum:"moisson,push,ftp,courriel,depots,fins,menage" doc:"Nature du travail"`
 }) (*runList, error) {
 	rows, err := r.overview.Runs(ctx, cards.RunQuery{
 		Library: in.Library, Job: cards.JobKind(in.Job), Before: in.Before, Limit: in.Limit + 1,

@@ -56,15 +56,23 @@ func TestStaffSeeHowTheNetworkIs(t *testing.T) {
 		if err := h.db.ChangeLibrary(h.t.Context(), withPassword(*mours)); err != nil {
 			h.t.Fatal(err)
 		}
-		if err := h.db.SyncJobs(h.t.Context(), []cards.Job{{Kind: cards.JobHarvest, LibraryID: mours.ID, Schedule: "@every 1h"}}); err != nil {
+		if err := h.db.SyncJobs(h.t.Context(), []cards.Job{
+			{Kind: cards.JobHarvest, LibraryID: mours.ID, Schedule: "@every 1h"}, {Kind: cards.JobFTP, Schedule: "@every 30s"},
+		}); err != nil {
 			h.t.Fatal(err)
 		}
 		h.post("mours", documentOf("mours", cardXML("A1"), cardXML("A2"))).wantReport(http.StatusOK, cards.Integrated)
 
-		var list struct{ Libraries []libraryJSON }
+		var list struct {
+			Libraries []libraryJSON
+			Jobs      []struct{ Job string }
+		}
 		a := h.read("/libraries", &list)
 		if len(list.Libraries) != 2 || list.Libraries[0].Code != "mours" || list.Libraries[0].LastDepositAt == nil {
 			h.t.Errorf("HTTP status %d\n%s", a.status, a.body)
+		}
+		if len(list.Jobs) != 1 || list.Jobs[0].Job != "ftp" {
+			h.t.Errorf("the hub's own jobs are %v, want ftp", list.Jobs)
 		}
 		if got := list.Libraries[1].Behind; got != 2 {
 			h.t.Errorf("peyrins is %d cards behind, want 2", got)
@@ -153,6 +161,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		t.Errorf("runs %+v", runs)
 	}
 	h.read("/runs?job=push", &runs).wantOK()
+	h.read("/runs?job=fins", &runs).wantOK()
 	if len(runs.Runs) != 0 {
 		t.Errorf("runs of a push that never was: %+v", runs)
 	}

@@ -50,6 +50,8 @@ type Confirmations interface {
 type Overview interface {
 	Status(ctx context.Context) ([]cards.LibraryStatus, error)
 	LibraryStatus(ctx context.Context, code string) (*cards.LibraryStatus, error)
+	// HubJobs are those of no one library: the FTP drop, mail.
+	HubJobs(ctx context.Context) ([]cards.Job, error)
 	Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 	Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error)
 }
