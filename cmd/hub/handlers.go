@@ -16,7 +16,7 @@ import (
 const (
 	pushSchedule    = "@every 5m"
 	harvestSchedule = "@every 10m" // of a library that names none
-	mailSchedule    = "@every 30s"
+	mailSchedule    = "@every 10s" // the first pause of a mail that was not taken
 	depositSchedule = "@every 10s"
 	endsSchedule    = "@every 10m"
 	purgeSchedule   = "@every 6h"

@@ -39,6 +39,11 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil && deposit == nil {
 			return err
 		}
+		// The hub that is running sees what other processes change only so.
+		const all = -1
+		if err := f.store.Wake(ctx, cards.JobPush, all); err != nil {
+			return err
+		}
 		return a.tell(ctx, c, inbox, deposit)
 	})
 }
