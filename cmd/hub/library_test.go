@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+var printedKey = regexp.MustCompile(`(?m)^(?:Clé|Nouvelle clé) de \S+ \(elle ne sera plus jamais affichée\) : (\S{16,})$`)
+
+// keyIn finds the one key a command printed.
+func keyIn(t *testing.T, a answer) string {
+	t.Helper()
+	found := printedKey.FindAllStringSubmatch(a.out, -1)
+	if len(found) != 1 {
+		t.Fatalf("%d keys in:\n%s", len(found), a.out)
+	}
+	return found[0][1]
+}
+
+func (s *site) signsIn(code, key string) bool {
+	s.t.Helper()
+	_, err := s.foundation().store.Authenticate(context.Background(), code, key)
+	if err != nil && cards.CodeOf(err) != cards.Unauthorized {
+		s.t.Fatal(err)
+	}
+	return err == nil
+}
+
+func TestAKeyIsMadeAndPrintedOnce(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		key := keyIn(t, s.hub("library", "add", "mours", "--name=Mours", "--email=mours@example.org").want(exitOK))
+		if !s.signsIn("mours", key) || s.signsIn("mours", key+"x") {
+			t.Error("the printed key is not the key")
+		}
+		for _, args := range [][]string{{"library", "list"}, {"library", "show", "mours"}, {"status"}} {
+			if a := s.hub(args...).want(exitOK, "mours"); strings.Contains(a.out+a.err, key) {
+				t.Errorf("%v shows the key", args)
+			}
+		}
+		s.hub("library", "add", "mours", "--name=Mours", "--email=mours@example.org").want(exitError, "mours")
+		if !s.signsIn("mours", key) {
+			t.Error("a second add took the key away")
+		}
+	})
+}
+
+func TestAKeyIsReadFromAFileOrStandardInput(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqliteDatabase(t))
+	add := []string{"library", "add", "mours", "--name=Mours", "--email=mours@example.org"}
+	s.hubReading("trop-courte\n", append(add, "--key-file=-")...).want(exitError, "16 caractères")
+	s.hub(append(add, "--key-file="+filepath.Join(t.TempDir(), "rien"))...).want(exitError, "impossible de lire")
+	s.hub("library", "show", "mours").want(exitError)
+
+	a := s.hubReading("une clé bien assez longue\n", append(add, "--key-file=-")...).want(exitOK)
+	if strings.Contains(a.out, "clé") {
+		t.Errorf("a key that was given is printed: %s", a.out)
+	}
+	if !s.signsIn("mours", "une clé bien assez longue") {
+		t.Error("the key of standard input does not sign in")
+	}
+	s.hub("library", "change", "mours", "--key-file="+writeFile(t, "key", "une autre clé, longue aussi\r\n")).want(exitOK)
+	if s.signsIn("mours", "une clé bien assez longue") || !s.signsIn("mours", "une autre clé, longue aussi") {
+		t.Error("the new key did not replace the old one")
+	}
+	key := keyIn(t, s.hub("library", "change", "mours", "--new-key").want(exitOK))
+	if s.signsIn("mours", "une autre clé, longue aussi") || !s.signsIn("mours", key) {
+		t.Error("the made key did not replace the old one")
+	}
+}
+
+func TestALibraryThatCannotBeIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqliteDatabase(t))
+	for name, args := range map[string][]string{
+		"capitals":         {"Mours", "--name=Mours", "--email=mours@example.org"},
+		"33 characters":    {strings.Repeat("m", 33), "--name=Mours", "--email=mours@example.org"},
+		"a path":           {"../mours", "--name=Mours", "--email=mours@example.org"},
+		"no name":          {"mours", "--email=mours@example.org"},
+		"no address":       {"mours", "--name=Mours"},
+		"no such field":    {"mours", "--name=Mours", "--email=mours@example.org", "--not-held=pointure"},
+		"no such width":    {"mours", "--name=Mours", "--email=mours@example.org", "--width=pointure=3"},
+		"no schedule":      {"mours", "--name=Mours", "--email=mours@example.org", "--oai-url=http://x.example/oai", "--harvest=parfois"},
+		"no password file": {"mours", "--name=Mours", "--email=mours@example.org", "--ils-user=x", "--ils-password-file=/nulle/part"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a := s.hub(append([]string{"library", "add"}, args...)...); a.status != exitError || a.err == "" || strings.Contains(a.out, "Clé") {
+				t.Errorf("status %d, %q, %q", a.status, a.out, a.err)
+			}
+		})
+	}
+	if a := s.hub("library", "list").want(exitOK); strings.Contains(strings.ToLower(a.out), "mours") {
+		t.Errorf("one was added:\n%s", a.out)
+	}
+	for _, verb := range []string{"show", "change", "pause", "resume", "remove"} {
+		s.hub("library", verb, "inconnue").want(exitError, "n'existe pas dans le réseau")
+	}
+}
+
+func TestALibraryIsListedShownChangedPausedAndResumed(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		s.library("beauvoir", "--serves=beauvoir-jeunesse", "--oai-url=http://127.0.0.1:9/oai", "--oai-set=cartes", "--oai-prefix=carte",
+			"--harvest=@every 1h", "--push-url=http://127.0.0.1:9/cartes", "--ils-user=reseau",
+			"--ils-password-file="+writeFile(t, "password", "mot de passe du SIGB\n"), "--width=nom=30", "--width=prenom=20", "--not-held=portable")
+		s.library("mours")
+		list := s.hub("library", "list").want(exitOK)
+		if !regexp.MustCompile(`(?m)^beauvoir .*moisson OAI, POST, FTP +envoi REST +active$`).MatchString(list.out) ||
+			!regexp.MustCompile(`(?m)^mours .* POST, FTP +moissonnage du concentrateur +active$`).MatchString(list.out) {
+			t.Errorf("list:\n%s", list.out)
+		}
+		shown := s.hub("library", "show", "beauvoir").want(exitOK, "beauvoir-jeunesse", "http://127.0.0.1:9/oai", "@every 1h", "nom=30, prenom=20", "portable")
+		if strings.Contains(shown.out, "mot de passe du SIGB") || strings.Contains(shown.out, keyOf("beauvoir")) {
+			t.Errorf("a secret is shown:\n%s", shown.out)
+		}
+		s.hub("library", "change", "beauvoir", "--name=Le Beau Voir").want(exitOK)
+		s.hub("library", "change", "beauvoir", "--harvest=jamais").want(exitError)
+		changed := s.hub("library", "show", "beauvoir").want(exitOK, "Le Beau Voir").out
+		if want := strings.Replace(shown.out, "Bibliothèque de beauvoir", "Le Beau Voir", 1); changed != want {
+			t.Errorf("a change of the name left:\n%s\nwant:\n%s", changed, want)
+		}
+		l, err := s.foundation().store.Library(t.Context(), "beauvoir")
+		if err != nil || l.ILSPassword != "mot de passe du SIGB" {
+			t.Errorf("the password was lost: %v", err)
+		}
+
+		s.hub("library", "pause", "mours", "--reason=déménagement").want(exitOK)
+		s.hub("library", "list").want(exitOK, "suspendue : déménagement")
+		s.hub("status").want(exitError, "suspendue : déménagement")
+		s.hub("library", "resume", "mours").want(exitOK)
+		s.hub("status").want(exitOK, "bien")
+	})
+}
+
+const twoLibraries = `libraries:
+  - code: mours
+    name: Bibliothèque de Mours
+    email: mours@example.org
+    key-file: mours.key
+    width: { nom: 30 }
+  - { code: peyrins, name: Bibliothèque de Peyrins, email: peyrins@example.org }
+`
+
+func TestAListOfLibrariesIsReadAgainWithoutHarm(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		file := writeFile(t, "libraries.yaml", twoLibraries)
+		if err := os.WriteFile(filepath.Join(filepath.Dir(file), "mours.key"), []byte("la clé de mours, assez longue\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		key := keyIn(t, s.hub("library", "import", file).want(exitOK, "mours est dans le réseau", "peyrins est dans le réseau"))
+		before := s.hub("library", "list").out + s.hub("library", "show", "mours").out + s.hub("library", "show", "peyrins").out
+		again := s.hub("library", "import", file).want(exitOK, "mours : réglages à jour", "peyrins : réglages à jour")
+		if strings.Contains(again.out, "Clé") || strings.Contains(again.out, "clé") {
+			t.Errorf("the second time tells a key:\n%s", again.out)
+		}
+		after := s.hub("library", "list").out + s.hub("library", "show", "mours").out + s.hub("library", "show", "peyrins").out
+		if before != after || !strings.Contains(after, "nom=30") {
+			t.Errorf("before:\n%s\nafter:\n%s", before, after)
+		}
+		if !s.signsIn("peyrins", key) || !s.signsIn("mours", "la clé de mours, assez longue") {
+			t.Error("a key changed")
+		}
+
+		changed := writeFile(t, "libraries.yaml", strings.Replace(twoLibraries[:strings.Index(twoLibraries, "    key-file")], "Mours", "Mours-Saint-Eusèbe", 1))
+		s.hub("library", "import", changed).want(exitOK)
+		s.hub("library", "show", "mours").want(exitOK, "Mours-Saint-Eusèbe", "nom=30")
+	})
+}
+
+func TestAListOfLibrariesThatCannotBeReadSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sqliteDatabase(t))
+	for name, text := range map[string]string{
+		"a key nobody knows": "libraries:\n  - {code: mours, name: M, email: m@example.org, couleur: bleue}\n",
+		"no YAML":            "libraries: [",
+		"another file":       "code: reseau\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.hub("library", "import", writeFile(t, "l.yaml", text)).want(exitError, "l.yaml", "n'est pas un fichier de bibliothèques")
+		})
+	}
+}
+
+func TestTheLibrariesOfDeployAreRead(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../deploy/libraries.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	password := writeFile(t, "password", "mot-de-passe\n")
+	file := writeFile(t, "libraries.yaml", regexp.MustCompile(`/etc/hub/credentials/\w+`).ReplaceAllString(string(text), password))
+	s := newSite(t, sqliteDatabase(t))
+	if made := printedKey.FindAllString(s.hub("library", "import", file).want(exitOK).out, -1); len(made) != 8 {
+		t.Errorf("%d keys were made, want 8", len(made))
+	}
+	s.hub("library", "show", "monnaie").want(exitOK, "monnaie-jeunesse", "nom=30, prenom=30", "portable", "https://sigb.monnaie.example.fr/cartes")
+}
+
+func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		s.library("mours")
+		s.library("peyrins")
+		const count = 1203 // several pages of the export, and not a round number
+		s.hub("import", writeFile(t, "m.xml", documentOf("mours", manyCards("M", count)...)), "--library=mours").want(exitOK)
+		s.hub("import", writeFile(t, "p.xml", documentOf("peyrins", manyCards("P", 3)...)), "--library=peyrins").want(exitOK)
+
+		taken := writeFile(t, "there.xml", "quelque chose de précieux")
+		s.hub("library", "remove", "mours", "--export="+taken).want(exitError, "there.xml", "--export")
+		if text, err := os.ReadFile(taken); err != nil || string(text) != "quelque chose de précieux" {
+			t.Errorf("the file was replaced: %q %v", text, err)
+		}
+		if !s.signsIn("mours", keyOf("mours")) {
+			t.Fatal("the library was removed although its export failed")
+		}
+
+		export := filepath.Join(t.TempDir(), "mours.xml")
+		s.hub("library", "remove", "mours", "--export="+export).want(exitOK, "1203 cartes", "ses cartes restent")
+		if got := numbersIn(t, export); len(got) != count || !got["M000000"] || !got["M001202"] {
+			t.Errorf("%d cards in the export, want %d", len(got), count)
+		}
+		if info, err := os.Stat(export); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the export's mode: %v %v", info.Mode(), err)
+		}
+		if s.signsIn("mours", keyOf("mours")) {
+			t.Error("the key still signs in")
+		}
+		if list := s.hub("library", "list").out; strings.Contains(list, "mours") || !strings.Contains(list, "peyrins") {
+			t.Errorf("list:\n%s", list)
+		}
+		left := 0
+		for _, err := range s.foundation().store.Cards(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			left++
+		}
+		if left != count+3 {
+			t.Errorf("%d cards stay, want %d", left, count+3)
+		}
+	})
+}
+
+// numbersIn reads a document of the hub as the hub reads those of others.
+func numbersIn(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	reader, err := exchange.NewReader(file, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reader.Envelope.Establishment != "reseau" {
+		t.Errorf("the export is in the name of %q", reader.Envelope.Establishment)
+	}
+	numbers := map[string]bool{}
+	for {
+		item, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return numbers
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(item.Faults) > 0 {
+			t.Errorf("a card of the export is faulty: %v", item.Faults)
+		}
+		numbers[item.Incoming.Number] = true
+	}
+}

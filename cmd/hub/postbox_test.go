@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+
+	"encoding/base64"
+	"mime/quotedprintable"
+
+	"github.com/emersion/go-smtp"
+)
+
+// postbox is a real SMTP server that keeps every mail.
+type postbox struct {
+	addr string
+
+	mu      sync.Mutex
+	letters []letter
+}
+
+// letter is a mail as its reader sees it.
+type letter struct {
+	to, subject, text string
+	files             map[string][]byte
+}
+
+func newPostbox(t *testing.T) *postbox {
+	t.Helper()
+	var listen net.ListenConfig
+	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := &postbox{addr: listener.Addr().String()}
+	server := smtp.NewServer(box)
+	server.Domain = "localhost"
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil && !errors.Is(err, smtp.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	})
+	return box
+}
+
+func (b *postbox) all() []letter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]letter(nil), b.letters...)
+}
+
+// to lists the letters for one address.
+func (b *postbox) to(address string) []letter {
+	var found []letter
+	for _, l := range b.all() {
+		if l.to == address {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// NewSession begins the conversation with one client.
+func (b *postbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &postman{box: b}, nil }
+
+type postman struct {
+	box *postbox
+	to  string
+}
+
+func (*postman) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (p *postman) Rcpt(to string, _ *smtp.RcptOptions) error {
+	p.to = to
+	return nil
+}
+
+// Data keeps the mail once it is understood whole.
+func (p *postman) Data(r io.Reader) error {
+	message, err := mail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	l := letter{to: p.to, files: map[string][]byte{}}
+	if l.subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject")); err != nil {
+		return err
+	}
+	if err := l.read(message); err != nil {
+		return err
+	}
+	p.box.mu.Lock()
+	defer p.box.mu.Unlock()
+	p.box.letters = append(p.box.letters, l)
+	return nil
+}
+
+func (p *postman) Reset()      { p.to = "" }
+func (*postman) Logout() error { return nil }
+
+func (l *letter) read(message *mail.Message) error {
+	kind, params, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(kind, "multipart/") {
+		text, err := decoded(message.Header.Get("Content-Transfer-Encoding"), message.Body)
+		l.text = string(text)
+		return err
+	}
+	parts := multipart.NewReader(message.Body, params["boundary"])
+	for {
+		part, err := parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		content, err := decoded(part.Header.Get("Content-Transfer-Encoding"), part)
+		if err != nil {
+			return err
+		}
+		name := part.FileName()
+		if name == "" {
+			l.text += string(content)
+			continue
+		}
+		if name, err = new(mime.WordDecoder).DecodeHeader(name); err != nil {
+			return err
+		}
+		l.files[name] = content
+	}
+}
+
+func decoded(encoding string, r io.Reader) ([]byte, error) {
+	switch strings.ToLower(encoding) {
+	case "base64":
+		r = base64.NewDecoder(base64.StdEncoding, r)
+	case "quoted-printable":
+		r = quotedprintable.NewReader(r)
+	}
+	text, err := io.ReadAll(r)
+	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), err
+}
