@@ -14,8 +14,7 @@ import (
 // The outcomes come back in the order of the items. When it returns an error,
 // nothing has changed.
 //
-// Locks are taken in one order everywhere: card rows by number, then the
-// clock.
+// Locks are taken in the order takeClock tells.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
 	err := s.write(ctx, func(tx *gorm.DB) error {

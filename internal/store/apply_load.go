@@ -143,6 +143,9 @@ func (a *applying) loadHanded() error {
 	if len(ids) == 0 {
 		return nil
 	}
+	if err := a.store.holdMarks(a.tx, a.batch.Library.ID); err != nil {
+		return err
+	}
 	handed, err := a.store.handedVersions(a.tx, a.batch.Library.ID, ids)
 	if err != nil {
 		return err

@@ -14,10 +14,12 @@ type tick struct {
 	stamp int64
 }
 
-// takeClock numbers n changes. It is the last lock a transaction takes: card
-// rows come before it. Its row lock, held until commit, puts writers in commit
-// order, so that seq has no gaps a reader could skip over and stamps never run
-// backwards.
+// takeClock numbers n changes. Its row lock, held until commit, puts writers in
+// commit order, so that seq has no gaps a reader could skip over and stamps
+// never run backwards.
+//
+// Locks are taken in one order everywhere, or writers would wait for each
+// other: card rows by number, a library's marks, the clock, hand_again rows.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	var row struct{ Seq, Stamp, Now int64 }
 	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.dialect.nowSeconds+

@@ -18,7 +18,11 @@ type dialect struct {
 	nowSeconds string
 	nowMicros  string
 	greatest   string
-	forUpdate  string
+	// forUpdate locks a row against other writers, but not against rows of other
+	// tables that refer to it: hand_again rows are entered under the clock's
+	// lock, while a writer that waits for the clock holds their cards.
+	forUpdate string
+	forShare  string
 	// single is set where the database has room for one writer only.
 	single bool
 }
@@ -27,7 +31,7 @@ var postgresql = dialect{
 	folder: "postgres", goose: goose.DialectPostgres,
 	nowSeconds: "floor(extract(epoch FROM clock_timestamp()))::bigint",
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-	greatest:   "greatest", forUpdate: " FOR UPDATE",
+	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
 }
 
 var sqlite = dialect{

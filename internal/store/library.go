@@ -189,16 +189,25 @@ func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[s
 // waiting for it is dropped, its cards stay.
 func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
-		if err := tx.Model(&libraryRow{}).Where("id = ?", libraryID).Updates(gone).Error; err != nil {
+		drop := func(tables ...string) error {
+			for _, table := range tables {
+				if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if err := drop("marks", "mark_moves", "jobs", "harvests", "known_faults", "deleted_headers"); err != nil {
 			return err
 		}
-		for _, table := range []string{"hand_again", "corrected", "marks", "mark_moves", "jobs", "harvests", "known_faults", "deleted_headers"} {
-			if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
-				return err
-			}
+		if _, err := s.takeClock(tx, 0); err != nil { // hand_again comes after it: see there
+			return err
 		}
-		return nil
+		if err := drop("hand_again", "corrected"); err != nil {
+			return err
+		}
+		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
+		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(gone).Error
 	})
 }
 

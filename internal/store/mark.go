@@ -48,6 +48,13 @@ func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.M
 	return row.mark(), err
 }
 
+// holdMarks keeps a library's marks from moving until the transaction ends: of
+// a document and a list or push that end at once, the later one sees the other.
+func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) error {
+	var rows []markRow
+	return tx.Raw("SELECT * FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID).Scan(&rows).Error
+}
+
 // moveMark moves a mark that is locked, and keeps what the movement handed
 // over.
 func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {

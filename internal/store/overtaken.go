@@ -62,24 +62,21 @@ func overtakenCards(tx *gorm.DB, b *cards.Batch, cardIDs []int64) (map[int64]boo
 // reasonOvertaken is told to staff beside a card that is handed again.
 const reasonOvertaken = "modifiée par la bibliothèque pendant qu'une version plus ancienne lui était remise"
 
-// restoreOvertaken hands again the cards the library changed itself while a
-// list was under way in which they may still have stood as they were before.
-func (s *Store) restoreOvertaken(tx *gorm.DB, mark cards.Mark, from int64) error {
+// overtakenByList finds the cards the library changed itself while a list was
+// under way in which they may still have stood as they were before.
+func overtakenByList(tx *gorm.DB, mark cards.Mark, from int64) ([]int64, error) {
 	var ids []int64
 	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.origin = ? AND c.seq > ? AND c.seq <= ?
 		AND EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.origin <> ? AND v.seq > ? AND v.seq <= ?) ORDER BY c.seq`,
 		mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, from, mark.Seq).Scan(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	return s.handAgain(tx, mark.LibraryID, ids, reasonOvertaken)
+	return ids, err
 }
 
-// restorePushedOver does the same for a batch that was delivered: it carried
+// pushedOver finds the same for a batch that was delivered: it carried
 // versions that the library had replaced itself meanwhile.
-func (s *Store) restorePushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
+func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) ([]int64, error) {
 	if len(delivered) == 0 {
-		return nil
+		return nil, nil
 	}
 	ids, sent := make([]int64, len(delivered)), make(map[int64]int64, len(delivered))
 	for i, item := range delivered {
@@ -87,17 +84,11 @@ func (s *Store) restorePushedOver(tx *gorm.DB, libraryID int64, delivered []card
 	}
 	var rows []struct{ ID, Seq int64 }
 	err := tx.Raw("SELECT id, seq FROM cards WHERE origin = ? AND id IN ? ORDER BY seq", libraryID, ids).Scan(&rows).Error
-	if err != nil {
-		return err
-	}
 	var over []int64
 	for _, row := range rows {
 		if row.Seq > sent[row.ID] {
 			over = append(over, row.ID)
 		}
 	}
-	if len(over) == 0 {
-		return nil
-	}
-	return s.handAgain(tx, libraryID, over, reasonOvertaken)
+	return over, err
 }

@@ -22,10 +22,8 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 		if err != nil || l.UpperSeq < mark.Seq {
 			return err
 		}
-		if err := s.forgetFetched(tx, l, mark); err != nil {
-			return err
-		}
-		if err := s.fillGap(tx, l, mark); err != nil {
+		skipped, err := s.skipped(tx, l, mark)
+		if err != nil {
 			return err
 		}
 		seq, _, err := s.clockRow(tx)
@@ -37,36 +35,48 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 		if err := s.moveMark(tx, from, mark); err != nil {
 			return err
 		}
-		return s.restoreOvertaken(tx, mark, from)
+		overtaken, err := overtakenByList(tx, mark, from)
+		if err != nil {
+			return err
+		}
+		if err := s.forgetFetched(tx, l, from); err != nil {
+			return err
+		}
+		if err := s.handAgain(tx, l.LibraryID, skipped, "sautée par le moissonnage"); err != nil {
+			return err
+		}
+		return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)
 	})
 }
 
 // forgetFetched drops what was handed again and lies before a list the library
 // began later: it would not have moved its from past what it had not received.
 // Where the library is pushed to as well, only its report ends the waiting.
-func (s *Store) forgetFetched(tx *gorm.DB, l cards.List, mark cards.Mark) error {
-	if l.From == 0 {
-		return nil
+func (s *Store) forgetFetched(tx *gorm.DB, l cards.List, fetched int64) error {
+	const rows = ` FROM hand_again WHERE library_id = ? AND seq <= ? AND stamp < ?
+		AND NOT EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id AND l.push_url <> '')`
+	var found int64
+	if err := tx.Raw("SELECT count(*)"+rows, l.LibraryID, fetched, l.From).Scan(&found).Error; err != nil || found == 0 {
+		return err
 	}
-	return tx.Exec(`DELETE FROM hand_again WHERE library_id = ? AND seq <= ? AND stamp < ?
-		AND NOT EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id AND l.push_url <> '')`, l.LibraryID, mark.Seq, l.From).Error
+	if _, err := s.takeClock(tx, 0); err != nil {
+		return err
+	}
+	return tx.Exec("DELETE"+rows, l.LibraryID, fetched, l.From).Error
 }
 
-// fillGap hands again the cards between the mark and the list's beginning. A
+// skipped lists the cards between the mark and the list's beginning. A
 // harvester that comes back one second after its last until skips nothing.
-func (s *Store) fillGap(tx *gorm.DB, l cards.List, mark cards.Mark) error {
+func (s *Store) skipped(tx *gorm.DB, l cards.List, mark cards.Mark) ([]int64, error) {
 	if l.From <= mark.Stamp+1 {
-		return nil
+		return nil, nil
 	}
 	gap := cards.FeedRange{LibraryID: l.LibraryID, After: mark.Seq, Until: l.From - 1, Day: s.today(l.Until), Limit: gapLimit + 1}
 	var ids []int64
 	err := tx.Raw(`SELECT card_id FROM (`+ownArm+` UNION ALL `+againArm+`) arms ORDER BY seq LIMIT @limit`, feedArgs(gap)).Scan(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return err
+	if err != nil || len(ids) <= gapLimit {
+		return ids, err
 	}
-	if len(ids) > gapLimit {
-		return tx.Model(&libraryRow{}).Where("id = ?", l.LibraryID).Update("attention", fmt.Sprintf(
-			"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s'il faut tout redistribuer.", gapLimit)).Error
-	}
-	return s.handAgain(tx, l.LibraryID, ids, "sautée par le moissonnage")
+	return nil, tx.Model(&libraryRow{}).Where("id = ?", l.LibraryID).Update("attention", fmt.Sprintf(
+		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s'il faut tout redistribuer.", gapLimit)).Error
 }

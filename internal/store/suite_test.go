@@ -14,8 +14,18 @@ import (
 var ctx = context.Background()
 
 // fetch plays a library that harvests its whole set from a stamp on, and ends
-// the list.
+// the list. Nothing changes meanwhile.
 func fetch(t *testing.T, s *store.Store, l *cards.Library, from int64) (items []cards.FeedItem, responseDate int64) {
+	t.Helper()
+	items, size, responseDate := harvest(t, s, l, from)
+	if int64(len(items)) != size {
+		t.Errorf("list of %d cards, complete list size %d", len(items), size)
+	}
+	return items, responseDate
+}
+
+// harvest does the same while others may write.
+func harvest(t *testing.T, s *store.Store, l *cards.Library, from int64) (items []cards.FeedItem, size, responseDate int64) {
 	t.Helper()
 	closed, err := s.CloseSecond(ctx)
 	if err != nil {
@@ -39,13 +49,15 @@ func fetch(t *testing.T, s *store.Store, l *cards.Library, from int64) (items []
 		}
 		r.After = page[len(page)-1].Seq
 	}
-	if int64(len(items)) != size {
-		t.Errorf("list of %d cards, complete list size %d", len(items), size)
+	for _, item := range items {
+		if item.Stamp < from || item.Stamp > closed {
+			t.Errorf("a datestamp of %d in a list from %d until %d", item.Stamp, from, closed)
+		}
 	}
 	if err := s.FinishList(ctx, cards.List{LibraryID: l.ID, From: from, Until: closed, UpperSeq: upper}); err != nil {
 		t.Fatal(err)
 	}
-	return items, closed
+	return items, size, closed
 }
 
 // settle waits until whatever was stamped can be listed.

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// SettlePush records a library's report on a batch: the push mark moves to
+// upper (0 leaves it, for cards that were handed again), what was delivered no
+// longer waits, what was refused waits longer each time.
+func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := s.movePush(tx, libraryID, upper); err != nil {
+			return err
+		}
+		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
+			return err
+		}
+		over, err := pushedOver(tx, libraryID, delivered)
+		if err != nil {
+			return err
+		}
+		if err := s.handAgain(tx, libraryID, over, reasonOvertaken); err != nil {
+			return err
+		}
+		return s.queueRefused(tx, libraryID, refused)
+	})
+}
+
+// movePush moves the push mark. Its row is locked also where it stays: a
+// document that arrives now then sees what was delivered, or is seen here.
+func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64) error {
+	mark, err := s.lockMark(tx, libraryID, cards.DoorPush)
+	if err != nil || upper <= mark.Seq {
+		return err
+	}
+	_, stamp, err := s.clockRow(tx)
+	if err != nil {
+		return err
+	}
+	from := mark.Seq
+	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, upper
+	return s.moveMark(tx, from, mark)
+}
+
+// dropDelivered ends the waiting of what was delivered. A row newer than what
+// was delivered was entered meanwhile, and stays. Mostly nothing waits, and the
+// clock is left alone.
+func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
+	if len(delivered) == 0 {
+		return nil
+	}
+	seqs := make(map[int64]int64, len(delivered))
+	ids := make([]int64, len(delivered))
+	for i, item := range delivered {
+		seqs[item.CardID], ids[i] = item.Seq, item.CardID
+	}
+	var waiting []handAgainRow
+	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, ids).Find(&waiting).Error; err != nil || len(waiting) == 0 {
+		return err
+	}
+	if _, err := s.takeClock(tx, 0); err != nil {
+		return err
+	}
+	for _, row := range waiting {
+		err := tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id = ? AND seq <= ?", libraryID, row.CardID, seqs[row.CardID]).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Backoff of a card a library's system refused.
+const (
+	firstRetry = 30 * time.Second
+	lastRetry  = 6 * time.Hour
+)
+
+func retryAfter(attempts int64) time.Duration {
+	pause := firstRetry
+	for range attempts {
+		if pause *= 2; pause >= lastRetry {
+			return lastRetry
+		}
+	}
+	return pause
+}
+
+// queueRefused has refused cards wait for their next attempt. Each takes a new
+// place in the feed too, behind the mark of a library that fetches: it would
+// not be listed again where it was. A report may name a card twice; the last
+// reason counts.
+func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refusal) error {
+	reasons := make(map[int64]string, len(refused))
+	var ids []int64
+	for _, r := range refused {
+		if _, known := reasons[r.CardID]; !known {
+			ids = append(ids, r.CardID)
+		}
+		reasons[r.CardID] = r.Reason
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	now, err := s.nowIn(tx)
+	if err != nil {
+		return err
+	}
+	t, err := s.takeClock(tx, len(ids))
+	if err != nil {
+		return err
+	}
+	attempts, err := attemptsOf(tx, libraryID, ids)
+	if err != nil {
+		return err
+	}
+	rows := make([]handAgainRow, len(ids))
+	for i, id := range ids {
+		rows[i] = handAgainRow{
+			LibraryID: libraryID, CardID: id, Seq: t.first + int64(i), Stamp: t.stamp, Reason: reasons[id],
+			Attempts: attempts[id] + 1, Due: micros(now.Add(retryAfter(attempts[id]))),
+		}
+	}
+	return upsertHandAgain(tx, rows, "seq", "stamp", "reason", "due", "attempts")
+}
+
+// attemptsOf tells how often each card was refused before.
+func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64, error) {
+	var rows []handAgainRow
+	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, cardIDs).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	attempts := make(map[int64]int64, len(rows))
+	for _, row := range rows {
+		attempts[row.CardID] = row.Attempts
+	}
+	return attempts, nil
+}
+
+func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
+	var us int64
+	err := tx.Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
+	return fromMicros(us), err
+}
+
+// ConfirmPull records the report of a library that fetched its cards: those
+// its system refused are handed again.
+func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confirmation) error {
+	if len(c.Refused) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		refused := make([]cards.Refusal, 0, len(c.Refused))
+		for _, r := range c.Refused {
+			var ids []int64
+			if err := tx.Raw("SELECT id FROM cards WHERE number_key = ? AND seq > 0", cards.NumberKey(r.Number)).Scan(&ids).Error; err != nil {
+				return err
+			}
+			for _, id := range ids {
+				refused = append(refused, cards.Refusal{CardID: id, Reason: r.Reason})
+			}
+		}
+		return s.queueRefused(tx, libraryID, refused)
+	})
+}
