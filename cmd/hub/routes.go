@@ -27,7 +27,7 @@ func (h *hub) routes() (http.Handler, error) {
 			h.log.Error("handler panicked", "path", c.Path(), "error", err, "stack", string(stack))
 			return err
 		},
-	}), patientWrites)
+	}), patientReads, patientWrites)
 	if err := h.oaiRoutes(e); err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func (h *hub) lastResort(e *echo.Echo) echo.HTTPErrorHandler {
 	}
 }
 
-// accessLog writes a line for each request, without the query: it may hold
-// what only the two ends should know.
+// accessLog writes a line for each request, with the route in place of the
+// address: what somebody asks for by mistake may hold a name or a card number.
 func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -86,38 +86,9 @@ func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 			if !cards.ValidCode(code) {
 				code = "" // people type their names there
 			}
-			log.Debug("request", "method", request.Method, "path", request.URL.Path, "status", response.Status,
+			log.Debug("request", "method", request.Method, "path", c.Path(), "status", response.Status,
 				"bytes", response.Size, "library", code, "duration", time.Since(start).Round(time.Millisecond))
 			return nil
 		}
 	}
 }
-
-// writePatience is how long a client may take to accept what is written to it.
-const writePatience = time.Minute
-
-// patientWrites gives every write a deadline of its own: a long list may take
-// as long as it needs, a client that stops reading may not.
-func patientWrites(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		inner := c.Response().Writer
-		c.Response().Writer = &patientWriter{ResponseWriter: inner, control: http.NewResponseController(inner)}
-		return next(c)
-	}
-}
-
-type patientWriter struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
-
-// Write sets the deadline anew and writes.
-func (w *patientWriter) Write(b []byte) (int, error) {
-	if err := w.control.SetWriteDeadline(time.Now().Add(writePatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
