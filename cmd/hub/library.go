@@ -13,7 +13,7 @@ type libraryCommand struct {
 	Show    libraryShow    `cmd:"" help:"Montrer une bibliothèque."`
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
-	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges."`
+	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d'une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
@@ -117,10 +117,13 @@ type libraryResume struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
 }
 
-// Run takes the exchange up again.
+// Run takes the exchange up again. What asked for a person has had one.
 func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
 		if err := f.store.ResumeLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		if err := f.store.SetAttention(ctx, l.ID, ""); err != nil {
 			return err
 		}
 		c.printf("%s : échanges repris.\n", l.Code)
@@ -137,6 +140,9 @@ func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
 		n, err := f.store.DeliverAgain(ctx, l.ID)
 		if err != nil {
+			return err
+		}
+		if err := f.store.SetAttention(ctx, l.ID, ""); err != nil {
 			return err
 		}
 		c.printf("%s : %d cartes seront redonnées.\n", l.Code, n)
