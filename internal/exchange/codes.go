@@ -78,7 +78,7 @@ var Codes = []CodeInfo{
 	{CodeRequest, true, "La demande elle-même est mal faite : adresse, méthode ou paramètre."},
 	{CodeDeclined, true, "Le document, suspendu, a été écarté par l’équipe du réseau."},
 	{CodeUnavailable, true, "Le concentrateur ne peut pas répondre maintenant ; réessayez plus tard."},
-	{CodeInternal, true, "Une erreur du concentrateur lui-même ; l’équipe du réseau en est avertie."},
+	{CodeInternal, true, "Une erreur du concentrateur lui-même, notée dans son journal ; prévenez l’administrateur si elle dure."},
 	{CodeUnknownElement, false, "Un élément n’est pas du format, ou pas à cette place."},
 	{CodeUnknownAttribute, false, "Un attribut n’est pas du format."},
 	{CodeStrayText, false, "Du texte se trouve là où seuls des éléments sont permis."},
