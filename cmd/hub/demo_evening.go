@@ -148,9 +148,20 @@ func (n *demoNetwork) compare(ctx context.Context, reference sigb.Snapshot) erro
 		differences = append(differences, found...)
 		rows = append(rows, demoRow{library: l, behind: status[l.code].Behind, differences: len(found)})
 	}
-	n.screen.result(rows, len(reference.Cards), n.sink.mails(), differences)
+	n.screen.result(rows, validCards(reference, time.Now().In(n.hub.place)), n.sink.mails(), differences)
 	if len(differences) > 0 {
 		return fmt.Errorf("%d différences entre les bibliothèques", len(differences))
 	}
 	return nil
+}
+
+// validCards counts the cards that have not ended.
+func validCards(s sigb.Snapshot, today time.Time) int {
+	valid := 0
+	for _, card := range s.Cards {
+		if !card.ExpiredOn(today.Format(time.DateOnly)) {
+			valid++
+		}
+	}
+	return valid
 }
