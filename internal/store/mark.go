@@ -81,7 +81,8 @@ func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 // known to hold, handed to it (at or below its mark) or of its own making. A
 // card that somebody changed between the mark and the end of the list that
 // moved it is left out, unless the library changed it again itself: it may have
-// been handed either version.
+// been handed either version. So is one that still waits to be handed again:
+// refused, skipped or sent stale, it is not what the library holds.
 func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*cards.Card, error) {
 	mark, err := s.furthestMark(tx, libraryID)
 	if err != nil {
@@ -94,8 +95,9 @@ func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (m
 	err = tx.Raw(`SELECT v.card_id, v.content FROM versions v
 		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
-		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)`,
-		cardIDs, mark.Seq, libraryID, mark.Seq, mark.FinishedSeq).Scan(&rows).Error
+		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
+		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?))`,
+		cardIDs, mark.Seq, libraryID, mark.Seq, mark.FinishedSeq, libraryID, mark.Seq, mark.Door == cards.DoorPush).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

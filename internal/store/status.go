@@ -49,8 +49,9 @@ func (s *Store) statusOf(ctx context.Context, l cards.Library) (*cards.LibrarySt
 		Arrived   int64
 		Again     int64
 	}
-	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT max(arrived) FROM deposits WHERE library_id = l.id), 0) AS arrived,
-		(SELECT count(*) FROM hand_again WHERE library_id = l.id) AS again FROM libraries l WHERE l.id = ?`, l.ID).Scan(&row).Error
+	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id ORDER BY id DESC LIMIT 1), 0) AS arrived,
+		(SELECT count(*) FROM hand_again WHERE library_id = l.id AND (l.push_url <> '' OR seq > ?)) AS again FROM libraries l WHERE l.id = ?`,
+		status.Pull.Seq, l.ID).Scan(&row).Error
 	if err != nil {
 		return nil, s.explain(err)
 	}
