@@ -31,7 +31,7 @@ type libraryFlags struct {
 type repeated []string
 
 // UnmarshalText adds the values of one occurrence.
-func (r *repeated) UnmarshalText(text []byte) error {
+func (r *repeated) UnmarshalText(text []byte) error { //nolint:unparam // encoding.TextUnmarshaler has one
 	if *r == nil {
 		*r = repeated{}
 	}
