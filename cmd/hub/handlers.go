@@ -58,7 +58,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 
 func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 	handlers := map[cards.JobKind]jobs.Handler{
-		cards.JobHarvest:  h.withLibrary(func(ctx context.Context, l *cards.Library) error { return harvest(ctx, p, l) }),
+		cards.JobHarvest:  h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.harvest(ctx, p, l) }),
 		cards.JobPush:     h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
 		cards.JobMail:     func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error { return p.inbox.Resume(ctx) },
@@ -86,8 +86,18 @@ func (h *hub) withLibrary(do func(context.Context, *cards.Library) error) jobs.H
 	}
 }
 
-func harvest(ctx context.Context, p *parts, l *cards.Library) error {
-	_, err := p.harvester.Harvest(ctx, l)
+// harvest fetches all there is at its beginning. A harvest that an end of the
+// hub interrupted keeps to the window it began with: once that is complete,
+// what changed since is fetched too, because a push may be waiting for it.
+func (h *hub) harvest(ctx context.Context, p *parts, l *cards.Library) error {
+	before, err := h.store.Harvest(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	_, err = p.harvester.Harvest(ctx, l)
+	if err == nil && !before.Started.IsZero() {
+		_, err = p.harvester.Harvest(ctx, l)
+	}
 	var later *oaiclient.NotBefore
 	if errors.As(err, &later) {
 		return jobs.NotBefore(later.Until, later.Err)
