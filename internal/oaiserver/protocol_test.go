@@ -165,6 +165,21 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// PostgreSQL refuses bytes that are not UTF-8: what anybody may type must
+// never reach it.
+func TestACodeOfAnyBytesIsRefusedLikeAWrongOne(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.Postgres(t))
+	for _, code := range []string{"a\x00b", "mours\xff", "Mme Dupré"} {
+		if got := h.do(h.request(http.MethodGet, h.url+"?verb=Identify", "", code, "x")); got.status != http.StatusUnauthorized {
+			t.Errorf("%q: %d", code, got.status)
+		}
+	}
+	if logged := h.logged.String(); strings.Contains(logged, "ERROR") || strings.Contains(logged, "Dupré") {
+		t.Errorf("logged: %s", logged)
+	}
+}
+
 func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
 	t.Parallel()
 	h := open(t, storetest.SQLite(t))

@@ -15,6 +15,11 @@ const challenge = `Basic realm="carte-reseau", charset="UTF-8"`
 // maxSecret bounds what is looked up: longer than any code or key the hub gives.
 const maxSecret = 1024
 
+// nobody stands for whatever is typed that can be no library's code. It may be
+// a name, of any bytes and length: neither the database, which may refuse them,
+// nor the limiter nor the log is to see it.
+const nobody = "?"
+
 // signIn finds out which library is asking.
 type signIn struct {
 	store   Store
@@ -28,6 +33,9 @@ func (s signIn) library(c echo.Context) (*cards.Library, error) {
 	code, key, given := c.Request().BasicAuth()
 	if !given || len(code) > maxSecret || len(key) > maxSecret {
 		return nil, unauthorized("Identification requise : code de la bibliothèque et clé, par HTTP Basic.")
+	}
+	if !cards.ValidCode(code) {
+		code = nobody
 	}
 	who := code + "|" + c.RealIP()
 	if wait, blocked := s.limiter.Blocked(who); blocked {
@@ -43,9 +51,6 @@ func (s signIn) library(c echo.Context) (*cards.Library, error) {
 		return nil, err
 	}
 	s.limiter.Failed(who)
-	if !cards.ValidCode(code) {
-		code = "" // what people type into the wrong box may be a name
-	}
 	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", Path, "library", code)
 	return nil, unauthorized("Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau.")
 }

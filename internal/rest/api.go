@@ -97,7 +97,7 @@ type libraryState struct {
 }
 
 func (r apiRoutes) library(ctx context.Context, in *struct {
-	Code string `path:"code" maxLength:"32" doc:"Code de la bibliothèque"`
+	Code string `path:"code" pattern:"^[a-z0-9-]{1,32}$" doc:"Code de la bibliothèque"`
 }) (*libraryState, error) {
 	state, err := r.overview.LibraryStatus(ctx, in.Code)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r apiRoutes) library(ctx context.Context, in *struct {
 
 // ListPage is how every list that grows is read. It is exported only because huma passes over embedded types that are not.
 type ListPage struct {
-	Library string `query:"library" maxLength:"32" doc:"Code d’une bibliothèque ; absent : toutes"`
+	Library string `query:"library" pattern:"^[a-z0-9-]{1,32}$" doc:"Code d’une bibliothèque ; absent : toutes"`
 	Before  int64  `query:"before" minimum:"1" doc:"Ne rend que les numéros inférieurs : next_before de la page précédente"`
 	Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Nombre de lignes"`
 }

@@ -13,8 +13,12 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// maxConfirmation bounds a confirmation: a line of refusal for each card of a very large harvest.
-const maxConfirmation = 32 << 20
+// Bounds of a confirmation. Each refused card is looked up in one transaction, and a few kilobytes that unpack to a million
+// of them must not keep the other libraries' cards waiting.
+const (
+	maxConfirmation = 32 << 20
+	maxRefused      = 50_000
+)
 
 // confirmRoute hears from a library what it integrated of what it fetched.
 type confirmRoute struct {
@@ -49,7 +53,7 @@ func (r confirmRoute) post(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// read reads a rapport. The refused cards alone are kept of its lines, and their number is bounded by that of the bytes.
+// read reads a rapport. The refused cards alone are kept of its lines, each once.
 func (r confirmRoute) read(c echo.Context, lib *cards.Library, charset string) (cards.Confirmation, error) {
 	body, err := readBody(c.Response(), c.Request(), maxConfirmation, r.patience)
 	defer body.done()
@@ -69,6 +73,7 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 			"Le rapport annonce l’établissement « %s », mais « %s » s’est identifié.", sender, lib.Code)
 	}
 	confirmation := cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}
+	met := make(map[string]bool)
 	for {
 		refused, err := report.Next()
 		if errors.Is(err, io.EOF) {
@@ -76,6 +81,12 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 		}
 		if err != nil {
 			return cards.Confirmation{}, err
+		}
+		if key := cards.NumberKey(refused.Number); met[key] {
+			continue
+		} else if met[key] = true; len(met) > maxRefused {
+			return cards.Confirmation{}, cards.Errorf(cards.TooLarge, "Le rapport refuse plus de %d cartes ; rien n’en a été retenu. "+
+				"Signalez-le à l’administrateur du réseau.", maxRefused)
 		}
 		confirmation.Refused = append(confirmation.Refused, cards.NumberRefusal{Number: refused.Number, Reason: reason(refused.Faults)})
 	}

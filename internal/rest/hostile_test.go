@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,76 +9,55 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// whole is a document whose first card is good, so that a fault behind it shows whether anything was applied.
-func whole(rest string) string {
-	return `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<cartes xmlns="urn:carte-reseau:1" etablissement="mours">` + "\n" + cardXML("BON") + rest
-}
-
-func TestABadDocumentChangesNothingAndSaysWhy(t *testing.T) {
+// PostgreSQL refuses bytes that are not UTF-8. What anybody may type must never reach it: they would be answered that the
+// hub is broken, the log would fill up, and the limiter would not see them.
+func TestACodeOfAnyBytesIsRefusedLikeAWrongOne(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
-		h.library("mours")
-		peyrins := h.library("peyrins")
-		for name, c := range map[string]struct {
-			document string
-			status   int
-			code     string
-		}{
-			"not XML":             {"BM-NOM=DUPRE;HELENE", http.StatusBadRequest, "mal-forme"},
-			"an HTML page":        {"<!DOCTYPE html><html><body>404</body></html>", http.StatusBadRequest, "doctype"},
-			"truncated":           {whole("<carte><numero>A2</num"), http.StatusBadRequest, "tronque"},
-			"no end":              {whole(""), http.StatusBadRequest, "tronque"},
-			"DOCTYPE":             {`<!DOCTYPE x [<!ENTITY e "x">]>` + documentOf("mours", cardXML("BON")), http.StatusBadRequest, ""},
-			"wrong namespace":     {strings.Replace(whole("</cartes>"), "urn:carte-reseau:1", "urn:autre", 1), http.StatusBadRequest, "espace-de-noms"},
-			"wrong encoding":      {strings.Replace(whole("</cartes>"), "Dupré", "Dupr\xe9", 1), http.StatusBadRequest, "encodage"},
-			"unknown encoding":    {strings.Replace(whole("</cartes>"), "UTF-8", "EBCDIC-FR", 1), http.StatusBadRequest, "encodage"},
-			"0 bytes":             {"", http.StatusBadRequest, "vide"},
-			"white space":         {" \n\t ", http.StatusBadRequest, "vide"},
-			"another root":        {`<rapport xmlns="urn:carte-reseau:1"/>`, http.StatusBadRequest, "enveloppe"},
-			"no establishment":    {`<cartes xmlns="urn:carte-reseau:1">` + cardXML("BON") + `</cartes>`, http.StatusBadRequest, "etablissement"},
-			"wrong establishment": {documentOf("peyrins", cardXML("BON")), http.StatusForbidden, "etablissement"},
-			"nested elements":     {whole("<carte>" + strings.Repeat("<a>", 100_000)), http.StatusBadRequest, "profondeur"},
-			"NUL bytes":           {whole("\x00\x00</cartes>"), http.StatusBadRequest, "caractere"},
-			"undeclared prefix":   {whole("<x:carte/></cartes>"), http.StatusBadRequest, "prefixe"},
-			"doubled attribute":   {whole(`<carte a="1" a="2"/></cartes>`), http.StatusBadRequest, "mal-forme"},
-			"second root":         {whole("</cartes><cartes/>"), http.StatusBadRequest, "mal-forme"},
-			"text behind the end": {whole("</cartes>x"), http.StatusBadRequest, "mal-forme"},
-			"an entity":           {whole("<carte>&e;</carte></cartes>"), http.StatusBadRequest, "mal-forme"},
-		} {
-			h.t.Run(name, func(t *testing.T) {
-				a := h.post("mours", c.document)
-				a.t = t
-				a.wantReport(c.status, cards.Refused, `code="`+c.code, `depot="`, `recues="0"`)
-				stored := h.do(http.MethodGet, a.header.Get("Location"), "", as("mours"))
-				stored.t = t
-				stored.wantReport(http.StatusOK, cards.Refused, `code="`+c.code)
-			})
+		for _, code := range []string{"a\x00b", "mours\xff", "\xf0", "Mme Dupré", ""} {
+			h.do(http.MethodGet, "/depots/1", "", func(r *http.Request) { r.SetBasicAuth(code, "x") }).
+				wantReport(http.StatusUnauthorized, cards.Refused, `code="non-autorise"`)
 		}
-		if got := h.cardsOf(peyrins); got != 0 {
-			h.t.Errorf("%d cards came into being", got)
+		h.do(http.MethodGet, "/depots/1", "", func(r *http.Request) { r.SetBasicAuth("\xfe", "x") }).
+			wantReport(http.StatusTooManyRequests, cards.Refused)
+		if strings.Contains(h.logs.String(), "ERROR") {
+			h.t.Errorf("the log speaks of an error of the hub:\n%s", h.logs)
 		}
 	})
 }
 
-func TestABadCardIsRejectedAloneAndSaysWhy(t *testing.T) {
+func TestAnEncodingOfAnyBytesIsRefused(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		mours := h.library("mours")
+		for _, charset := range []string{"\"\xff\"", "\"a b\"", strings.Repeat("u", 1000)} {
+			h.post("mours", documentOf("mours", cardXML("A1")), header("Content-Type", "application/xml; charset="+charset)).
+				wantReport(http.StatusUnsupportedMediaType, cards.Refused, `code="type-de-contenu"`)
+		}
+		h.wantNoDeposit(mours)
+	})
+}
+
+func TestStaffAskForACodeThatCanBeNone(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		h.reader()
+		for _, path := range []string{"/libraries/%00", "/libraries/%ff", "/runs?library=%ff", "/deposits?library=%00"} {
+			if a := h.read(path, nil); a.status != http.StatusUnprocessableEntity {
+				h.t.Errorf("%s: status %d\n%s", path, a.status, a.body)
+			}
+		}
+	})
+}
+
+// One transaction looks every refused card up: it must not keep the others' cards waiting for long.
+func TestAConfirmationRefusesNoMillionCards(t *testing.T) {
 	h := newHub(t)
 	h.library("mours")
-	peyrins := h.library("peyrins")
-	card := func(inside string) string { return "<carte>" + inside + "</carte>\n" }
-	const rest = "<nom>Dupré</nom><inscription><premiere>2024-09-03</premiere><fin>2099-09-09</fin></inscription>"
-	good := 0
-	for code, bad := range map[string]string{
-		"obligatoire":     card(rest),
-		"dates":           card("<numero>D1</numero><nom>Dupré</nom><inscription><premiere>2024-09-03</premiere><fin>2020-01-01</fin></inscription>"),
-		"numero-double":   cardXML("numero-double"),
-		"element-inconnu": card("<numero>E1</numero><categorie>ADULTE</categorie>" + rest),
-		"longueur":        card("<numero>L1</numero>" + strings.Replace(rest, "Dupré", strings.Repeat("é", 400_000), 1)),
-		"numero":          card("<numero>../../x.xml</numero>" + rest),
-	} {
-		h.post("mours", documentOf("mours", cardXML(code), bad)).
-			wantReport(http.StatusOK, cards.Partial, `code="`+code+`"`, `rejetees="1"`, `ligne-source="4"`)
-		good++
+	var same, many strings.Builder
+	for i := range 60_000 {
+		same.WriteString(`<carte numero="A1" resultat="rejetee"/>`)
+		fmt.Fprintf(&many, `<carte numero="A%d" resultat="rejetee"/>`, i)
 	}
-	if got := h.cardsOf(peyrins); got != good {
-		t.Errorf("%d cards, want the %d good ones", got, good)
+	if a := h.confirm("mours", reportOf("mours", same.String())); a.status != http.StatusNoContent {
+		t.Errorf("one card many times: status %d\n%.500s", a.status, a.body)
 	}
+	h.confirm("mours", reportOf("mours", many.String())).wantReport(http.StatusRequestEntityTooLarge, cards.Refused, `code="trop-grand"`)
 }

@@ -30,5 +30,14 @@ func checkMedia(h http.Header) (charset string, err error) {
 		return "", cards.Errorf(cards.Invalid,
 			"Content-Type : « application/xml » est attendu (avec curl : -H 'Content-Type: application/xml').")
 	}
-	return params["charset"], nil
+	if charset = params["charset"]; !plainToken(charset) {
+		return "", cards.Errorf(cards.Invalid, "Content-Type : le paramètre charset n’est pas un nom d’encodage.")
+	}
+	return charset, nil
+}
+
+// plainToken refuses what no encoding is called, before it reaches a database that may refuse such bytes.
+func plainToken(name string) bool {
+	const longest = 64
+	return len(name) <= longest && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
 }

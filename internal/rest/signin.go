@@ -21,6 +21,10 @@ const (
 // maxSecret bounds what is looked up: longer than any code or key the hub gives.
 const maxSecret = 1024
 
+// nobody stands for whatever is typed that can be no library's code. It may be a name, of any bytes and length: neither the
+// database, which may refuse them, nor the limiter nor the log is to see it.
+const nobody = "?"
+
 // signIn finds out who is asking.
 type signIn struct {
 	keys    Keys
@@ -42,6 +46,9 @@ func (s signIn) library(c echo.Context) (*cards.Library, *refusal) {
 	if !given || len(code) > maxSecret || len(key) > maxSecret {
 		return nil, unauthorized(basicChallenge, cards.Errorf(cards.Unauthorized,
 			"Identification requise : code de la bibliothèque et clé, par HTTP Basic."))
+	}
+	if !cards.ValidCode(code) {
+		code = nobody
 	}
 	var lib *cards.Library
 	refused := s.try(c, code, basicChallenge, func() (err error) {
@@ -99,11 +106,7 @@ func (s signIn) try(c echo.Context, code, challenge string, look func() error) *
 	}
 }
 
-// logRefused names the code only where it can be one: what people type into the wrong box may be a name.
 func (s signIn) logRefused(c echo.Context, code string) {
-	if !cards.ValidCode(code) {
-		code = ""
-	}
 	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", c.Path(), "library", code)
 }
 
