@@ -24,16 +24,35 @@ func (c *connections) closeAll() {
 	}
 }
 
-// wrap keeps count of a listener's connections; those that fall silent for
-// longer than the timeout end, unless it is zero.
-func (c *connections) wrap(listener net.Listener, timeout time.Duration) net.Listener {
+// wrapControl keeps count of a listener's connections; those on which nobody
+// signs in within the limit end, however busy. The FTP library itself ends
+// those that fall silent.
+func (c *connections) wrapControl(listener net.Listener, signIn time.Duration) net.Listener {
+	return &servedListener{Listener: listener, all: c, signIn: signIn}
+}
+
+// wrapData keeps count of a listener's connections; those that fall silent for
+// longer than the timeout end.
+func (c *connections) wrapData(listener net.Listener, timeout time.Duration) net.Listener {
 	return &servedListener{Listener: listener, all: c, timeout: timeout}
+}
+
+// keep lets the connection from an address live on: somebody signed in on it.
+func (c *connections) keep(remote net.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.open {
+		if conn.limit != nil && conn.RemoteAddr().String() == remote.String() {
+			conn.limit.Stop()
+		}
+	}
 }
 
 type servedListener struct {
 	net.Listener
 	all     *connections
 	timeout time.Duration
+	signIn  time.Duration
 }
 
 func (l *servedListener) Accept() (net.Conn, error) {
@@ -42,6 +61,9 @@ func (l *servedListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	conn := &servedConn{Conn: raw, all: l.all, timeout: l.timeout}
+	if l.signIn > 0 {
+		conn.limit = time.AfterFunc(l.signIn, func() { _ = raw.Close() })
+	}
 	l.all.mu.Lock()
 	defer l.all.mu.Unlock()
 	l.all.open[conn] = struct{}{}
@@ -52,6 +74,7 @@ type servedConn struct {
 	net.Conn
 	all     *connections
 	timeout time.Duration
+	limit   *time.Timer // for signing in; nil on data connections
 }
 
 func (c *servedConn) Read(p []byte) (int, error) {
@@ -76,6 +99,9 @@ func (c *servedConn) extend(set func(time.Time) error) error {
 }
 
 func (c *servedConn) Close() error {
+	if c.limit != nil {
+		c.limit.Stop()
+	}
 	c.all.mu.Lock()
 	delete(c.all.open, c)
 	c.all.mu.Unlock()

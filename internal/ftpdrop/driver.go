@@ -23,6 +23,14 @@ var (
 	errTrouble = errors.New("identification momentanément impossible ; réessayez plus tard")
 )
 
+// nobody stands for whatever is typed that can be no library's code: neither
+// the database, which may refuse its bytes, nor the limiter is to see it.
+const nobody = "?"
+
+// strangersShare is what part of the places those may take who come from one
+// address and have not signed in.
+const strangersShare = 4
+
 // driver is the server as the FTP library sees it.
 type driver struct{ *Server }
 
@@ -35,7 +43,7 @@ var (
 func (d *driver) GetSettings() (*ftpserver.Settings, error) {
 	settings := &ftpserver.Settings{
 		// The library itself ends control connections that fall silent.
-		Listener:          d.conns.wrap(d.listener, 0),
+		Listener:          d.conns.wrapControl(d.listener, d.opt.SignIn),
 		Banner:            "Carte réseau",
 		PublicHost:        d.opt.PublicHost,
 		IdleTimeout:       max(1, int(d.opt.Idle/time.Second)),
@@ -65,14 +73,34 @@ func (d *driver) GetTLSConfig() (*tls.Config, error) {
 }
 
 // ClientConnected counts clients and turns away those that are too many.
+// Strangers from one address never take all places: the poller and the
+// libraries would find the door closed.
 func (d *driver) ClientConnected(client ftpserver.ClientContext) (string, error) {
+	host := hostOf(client)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.clients) >= d.opt.MaxClients {
+	if d.closed || len(d.clients) >= d.opt.MaxClients || d.strangersFrom(host) >= max(1, d.opt.MaxClients/strangersShare) {
 		return errBusy.Error(), errBusy
 	}
-	d.clients[client.ID()] = struct{}{}
+	d.clients[client.ID()] = host
 	return "Carte réseau : dépôt de fichiers", nil
+}
+
+func (d *driver) strangersFrom(host string) (n int) {
+	for _, stranger := range d.clients {
+		if stranger == host {
+			n++
+		}
+	}
+	return n
+}
+
+// welcome notes that a client has signed in.
+func (d *driver) welcome(client ftpserver.ClientContext) {
+	d.conns.keep(client.RemoteAddr())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clients[client.ID()] = ""
 }
 
 // ClientDisconnected forgets the client.
@@ -88,7 +116,11 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		if subtle.ConstantTimeCompare([]byte(key), []byte(d.key)) != 1 {
 			return nil, errWrong
 		}
+		d.welcome(client)
 		return &keeper{shelf: d.store}, nil
+	}
+	if !cards.ValidCode(user) {
+		user = nobody
 	}
 	lib, err := d.signIn(user, key, limiterKey(client, user))
 	if err != nil {
@@ -98,6 +130,7 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		d.log.Error("a library's folder cannot be made", "library", lib.Code, "error", err)
 		return nil, errTrouble
 	}
+	d.welcome(client)
 	return &drop{shelf: d.store, code: lib.Code, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
 }
 
@@ -105,11 +138,15 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 // router must not lock each other out. It is the key the HTTP doors use, so
 // that a shared limiter counts for all of them together.
 func limiterKey(client ftpserver.ClientContext, user string) string {
+	return user + "|" + hostOf(client)
+}
+
+func hostOf(client ftpserver.ClientContext) string {
 	host, _, err := net.SplitHostPort(client.RemoteAddr().String())
 	if err != nil {
-		host = client.RemoteAddr().String()
+		return client.RemoteAddr().String()
 	}
-	return user + "|" + host
+	return host
 }
 
 func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
@@ -140,5 +177,5 @@ func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
 
 // WrapPassiveListener ends data connections that fall silent.
 func (d *driver) WrapPassiveListener(listener net.Listener) (net.Listener, error) {
-	return d.conns.wrap(listener, d.opt.Idle), nil
+	return d.conns.wrapData(listener, d.opt.Idle), nil
 }

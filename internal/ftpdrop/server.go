@@ -21,6 +21,7 @@ import (
 
 const (
 	defaultIdle    = 5 * time.Minute
+	defaultSignIn  = time.Minute
 	defaultClients = 64
 	// grace is how long an upload under way may go on when the hub stops.
 	grace = 5 * time.Second
@@ -54,6 +55,7 @@ type ServerOptions struct {
 	PublicHost string
 	MaxFile    int64         // bytes; 0 for no limit
 	Idle       time.Duration // after which silence ends a connection; 5 min
+	SignIn     time.Duration // within which a client must have signed in; 1 min
 	MaxClients int           // at a time; 64
 	Limiter    Limiter       // may be nil
 	// Uploaded is called when a file is complete, to take it at once. It must
@@ -78,13 +80,14 @@ type Server struct {
 	conns *connections
 
 	mu      sync.Mutex
-	clients map[uint32]struct{} // signed in or about to
+	clients map[uint32]string // the address each came from, until it has signed in
 	closed  bool
 }
 
 // NewServer checks the settings.
 func NewServer(auth Authenticator, opt ServerOptions) (*Server, error) {
 	setDefault(&opt.Idle, defaultIdle)
+	setDefault(&opt.SignIn, defaultSignIn)
 	if opt.MaxClients <= 0 {
 		opt.MaxClients = defaultClients
 	}
@@ -101,7 +104,7 @@ func NewServer(auth Authenticator, opt ServerOptions) (*Server, error) {
 	if opt.TLS == nil && !loopback(host) {
 		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : sur %s, les clés des bibliothèques passeraient en clair ; donnez un certificat, ou écoutez sur 127.0.0.1", opt.Listen)
 	}
-	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), conns: newConnections(), clients: map[uint32]struct{}{}}, nil
+	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), conns: newConnections(), clients: map[uint32]string{}}, nil
 }
 
 // loopback reports whether an address reaches this machine only. A name other

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jlaffaye/ftp"
 
@@ -310,6 +311,71 @@ func TestTooManyClients(t *testing.T) {
 		}
 		return err == nil
 	})
+}
+
+// Whoever has no key may not hold the places of those who have one.
+func TestStrangersLeaveRoom(t *testing.T) {
+	const places = 8
+	server, _ := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{MaxClients: places})
+	for range places {
+		stranger, err := textproto.Dial("tcp", server.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = stranger.Close() }()
+		if _, err := stranger.ReadLine(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Those turned away are gone; those let in wait to sign in, and never will.
+	if c, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second)); err == nil {
+		_ = c.Quit()
+		t.Error("one address may take every place without signing in")
+	}
+}
+
+func TestStrangersMustSignIn(t *testing.T) {
+	const limit = 200 * time.Millisecond
+	server, _ := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{SignIn: limit})
+	mours := connect(t, server.Addr(), "mours", "clé de mours")
+	stranger, err := textproto.Dial("tcp", server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stranger.Close() }()
+	waitUntil(t, "a busy stranger is sent away", func() bool {
+		if err := stranger.PrintfLine("NOOP"); err != nil {
+			return true
+		}
+		_, err := stranger.ReadLine()
+		return err != nil
+	})
+	if err := mours.NoOp(); err != nil {
+		t.Errorf("a library that signed in was sent away: %v", err)
+	}
+}
+
+func TestACodeOfAnyBytesIsRefusedLikeAWrongOne(t *testing.T) {
+	server, _ := startServer(t, onlyCodes{t}, ftpdrop.ServerOptions{})
+	c, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Quit() }()
+	var reply *textproto.Error
+	if err := c.Login("mours\xff", "x"); !errors.As(err, &reply) || !strings.Contains(reply.Msg, "incorrects") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// onlyCodes is a database that refuses bytes which are not UTF-8.
+type onlyCodes struct{ t *testing.T }
+
+func (o onlyCodes) Authenticate(_ context.Context, code, _ string) (*cards.Library, error) {
+	if !utf8.ValidString(code) {
+		o.t.Errorf("%q reached the database", code)
+	}
+	return nil, cards.Errorf(cards.Unauthorized, "code ou clé incorrects")
 }
 
 func TestPlainOnlyOnLoopback(t *testing.T) {
