@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 
@@ -59,20 +60,33 @@ func (l *line) hangUp() {
 type patientConn struct {
 	net.Conn
 	timeout time.Duration
+	left    int // bytes that may be read before the next write
 	stop    func() bool
 }
 
+// maxReply bounds what a server may answer at once, which the SMTP library
+// would keep in memory whatever its length.
+const maxReply = 1 << 20
+
+var errTooMuch = errors.New("the mail server sends an answer without end")
+
 func (c *patientConn) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, errTooMuch
+	}
 	if err := c.Conn.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
 }
 
 func (c *patientConn) Write(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
 	}
+	c.left = maxReply
 	return c.Conn.Write(p)
 }
 
@@ -92,7 +106,7 @@ func (l *line) dialer(life context.Context, s Settings, timeout time.Duration) g
 		if err != nil {
 			return nil, err
 		}
-		conn := &patientConn{Conn: raw, timeout: timeout}
+		conn := &patientConn{Conn: raw, timeout: timeout, left: maxReply}
 		conn.stop = context.AfterFunc(life, func() { _ = raw.Close() })
 		l.conn = conn
 		if !s.Implicit {

@@ -362,6 +362,47 @@ func TestSilentServerTimesOut(t *testing.T) {
 	}
 }
 
+// A server that answers without end must not fill the hub's memory.
+func TestEndlessServerIsGivenUp(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan int64, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			sent <- 0
+			return
+		}
+		n, _ := io.CopyN(conn, endless{}, 64<<20)
+		_ = conn.Close()
+		sent <- n
+	}()
+	o := newOutbox()
+	o.queue(message("bib@example.org"))
+	sender, err := mail.New(o, mail.Options{Settings: settings(t, "smtp", listener.Addr().String()), From: from, Now: o.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.SendDue(t.Context()); cards.CodeOf(err) != cards.Unavailable {
+		t.Errorf("got %v", err)
+	}
+	_ = listener.Close()
+	if n := <-sent; n >= 64<<20 {
+		t.Errorf("%d bytes of one line were read", n)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '2'
+	}
+	return len(p), nil
+}
+
 func TestOffKeepsMailQueued(t *testing.T) {
 	o := newOutbox()
 	e := o.queue(message("bib@example.org"))
