@@ -15,10 +15,15 @@ type patientConn struct {
 	net.Conn
 	timeout time.Duration
 	left    int64 // bytes that may still be read; negative: any number
+	reply   int64 // what may be read after each write; 0: writing changes nothing
 	stop    func() bool
 }
 
-var errTooMuch = errors.New("le serveur FTP envoie une liste démesurée")
+// maxReply bounds what a server may answer to one command, which the FTP
+// library would keep in memory whatever its length.
+const maxReply = 1 << 20
+
+var errTooMuch = errors.New("le serveur FTP envoie une réponse démesurée")
 
 func (c *patientConn) Read(p []byte) (int, error) {
 	if c.left == 0 {
@@ -40,6 +45,9 @@ func (c *patientConn) Read(p []byte) (int, error) {
 func (c *patientConn) Write(p []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
+	}
+	if c.reply > 0 {
+		c.left = c.reply
 	}
 	return c.Conn.Write(p)
 }
@@ -69,6 +77,7 @@ func (d *dialer) dial(network, address string) (net.Conn, error) {
 	conn.stop = context.AfterFunc(d.ctx, func() { _ = raw.Close() })
 	if !d.connected {
 		d.connected = true
+		conn.left, conn.reply = maxReply, maxReply
 		return conn, nil
 	}
 	conn.left = d.limit

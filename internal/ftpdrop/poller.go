@@ -321,7 +321,7 @@ func (r *round) stick(ctx context.Context, f folder, doc file, path string, caus
 	if !met || before.told {
 		return
 	}
-	r.log.Warn("a dropped file cannot be taken", "folder", f.path, "error", explain(cause))
+	r.log.Warn("a dropped file cannot be taken", "folder", f.path, "error", logged(cause))
 	if f.library != nil {
 		r.record(ctx, f.library, time.Now(), nil, fmt.Sprintf("Le fichier « %s » ne peut pas être lu : %s.", doc.name(), explain(cause)))
 	}

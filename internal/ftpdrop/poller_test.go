@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -305,7 +306,7 @@ func TestBadFileBlocksNobody(t *testing.T) {
 	r.put("mours/a.xml", document("mours", "<carte/>"))
 	r.put("mours/b.xml", document("mours", "<carte/>"))
 	r.put("peyrins/c.xml", document("peyrins", "<carte/>"))
-	server.refuse("RETR mours/a.xml", "550 interdit")
+	server.refuse("RETR mours/a.xml", "550 interdit : mours/a.xml")
 	for range 4 {
 		r.poll()
 	}
@@ -320,6 +321,9 @@ func TestBadFileBlocksNobody(t *testing.T) {
 	}
 	if told != 1 {
 		t.Errorf("told %d times: %+v", told, r.runs)
+	}
+	if log := r.log.String(); strings.Contains(log, "a.xml") || !strings.Contains(log, "answered 550") {
+		t.Errorf("the log names the file, which may be a reader's name, or does not say why:\n%s", log)
 	}
 	server.refuse("", "")
 	r.poll()
@@ -422,6 +426,36 @@ func TestServerUnreachable(t *testing.T) {
 	defer cancel()
 	if err := r.poller.Poll(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a stop is answered with %v", err)
+	}
+}
+
+// A server that answers without end must not fill the hub's memory.
+func TestEndlessServerIsGivenUp(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const much = 64 << 20
+	sent := make(chan int, 1)
+	go func() {
+		n := 0
+		if conn, err := listener.Accept(); err == nil {
+			for piece := bytes.Repeat([]byte("2"), 1<<16); n < much && err == nil; n += len(piece) {
+				_, err = conn.Write(piece)
+			}
+			_ = conn.Close()
+		}
+		sent <- n
+	}()
+	r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) {
+		o.Target = ftpdrop.Target{Host: listener.Addr().String(), User: "hub"}
+	})
+	if err := r.poller.Poll(t.Context()); err == nil || !strings.Contains(cards.MessageOf(err), "injoignable") {
+		t.Errorf("got %v", err)
+	}
+	_ = listener.Close()
+	if n := <-sent; n >= much {
+		t.Errorf("%d bytes of one line were read", n)
 	}
 }
 

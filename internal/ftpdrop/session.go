@@ -208,3 +208,12 @@ func explain(err error) string {
 	}
 	return cards.MessageOf(err)
 }
+
+// logged turns a failure into what may stand in a log: servers repeat the name
+// of the file, which may be a reader's.
+func logged(err error) string {
+	if reply, ok := answer(err); ok {
+		return fmt.Sprintf("the FTP server answered %d", reply.Code)
+	}
+	return explain(err)
+}

@@ -104,7 +104,7 @@ func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path s
 		}
 		r.stuck[path] = stuckFile{file: doc, deposit: deposit, told: true, round: r.count}
 		trouble = fmt.Sprintf("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", doc.name(), deposit, explain(err))
-		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", lib.Code, "deposit", deposit, "error", explain(err))
+		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", lib.Code, "deposit", deposit, "error", logged(err))
 	}
 	r.record(ctx, lib, began, d, trouble)
 	r.log.Info("dropped file taken", "library", lib.Code, "deposit", deposit, "status", d.Status,
