@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -19,15 +20,12 @@ func (h *hub) routes() (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = h.lastResort(e)
-	// A caller's address counts failed sign-ins, so only a proxy on this machine
-	// may say whose it is.
-	e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustLoopback(true), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false))
-	e.Use(accessLog(h.log), middleware.RecoverWithConfig(middleware.RecoverConfig{
-		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-			h.log.Error("handler panicked", "path", c.Path(), "error", err, "stack", string(stack))
-			return err
-		},
-	}), patientReads, patientWrites)
+	proxies, err := h.settings.proxies()
+	if err != nil {
+		return nil, err
+	}
+	e.IPExtractor = echo.ExtractIPFromXFFHeader(proxies...)
+	e.Use(accessLog(h.log), middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: h.panicked}), patientReads, patientWrites)
 	if err := h.oaiRoutes(e); err != nil {
 		return nil, err
 	}
@@ -59,9 +57,24 @@ func (h *hub) oaiRoutes(e *echo.Echo) error {
 	return nil
 }
 
+// panicked logs a handler's panic. Its text may quote what was being worked on:
+// only the runtime's own is told.
+func (h *hub) panicked(c echo.Context, err error, stack []byte) error {
+	what := "a handler's own"
+	if own, ok := errors.AsType[runtime.Error](err); ok {
+		what = own.Error()
+	}
+	h.log.Error("handler panicked", "path", c.Path(), "panic", what, "stack", string(stack))
+	return echo.NewHTTPError(http.StatusInternalServerError)
+}
+
 // lastResort answers what no door answered, without a word of the inside.
 func (h *hub) lastResort(e *echo.Echo) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
+		if c.Response().Committed {
+			h.log.Info("an answer broke off", "path", c.Path(), "error", err) // its client left, most often
+			return
+		}
 		var known *echo.HTTPError
 		if !errors.As(err, &known) {
 			h.log.Error("request failed", "path", c.Path(), "error", err)

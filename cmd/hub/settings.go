@@ -24,6 +24,8 @@ type Settings struct {
 	Database   string `name:"database" default:"sqlite:hub.db" help:"sqlite:CHEMIN, relatif au dossier des données, ou postgres://… (HUB_DATABASE)."`
 	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé au premier démarrage (HUB_SECRET_FILE)."`
 
+	TrustedProxies string `name:"trusted-proxies" placeholder:"CIDR,…" help:"Mandataires d'autres machines qui disent de qui vient une requête (HUB_TRUSTED_PROXIES)."`
+
 	Listen      string   `name:"listen" default:"127.0.0.1:8080" help:"Adresse d'écoute HTTP (HUB_LISTEN)."`
 	PublicURL   string   `name:"public-url" placeholder:"URL" help:"Adresse du concentrateur vue de l'extérieur (HUB_PUBLIC_URL)."`
 	Code        string   `name:"code" default:"reseau" help:"Code d'établissement du concentrateur (HUB_CODE)."`
