@@ -29,6 +29,9 @@ type Batch struct {
 	// Harvest, when set, is saved with the batch: the page's cursor moves only
 	// with its cards.
 	Harvest *Harvest
+	// Complete is set where the document holds all the library has: what it
+	// shows to be missing there is handed again by HandMissing.
+	Complete bool
 	// Simulate computes the outcomes and changes nothing but the deposit's
 	// report.
 	Simulate bool

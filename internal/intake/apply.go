@@ -20,34 +20,39 @@ const batchPatience = 5 * time.Minute
 
 // applyAll applies the cards behind the last one applied.
 func (w *work) applyAll(ctx context.Context, seen inspection) error {
-	moment := cards.Moment{Made: seen.made, Arrived: w.claim.deposit.Arrived}
+	d := w.claim.deposit
+	batch := cards.Batch{
+		Library: w.library, Door: d.Door, Moment: cards.Moment{Made: seen.made, Arrived: d.Arrived}, Deposit: d.ID,
+		Complete: seen.complete, Simulate: d.Simulate,
+	}
 	if seen.kept {
-		return w.applyBatch(ctx, moment, remaining(seen.items, w.claim.deposit.Done))
+		batch.Items = remaining(seen.items, d.Done)
+		return w.applyBatch(ctx, batch)
 	}
 	doc, err := w.openDocument(ctx, exchange.Options{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(w.applyDocument(ctx, moment, doc), doc.close())
+	return errors.Join(w.applyDocument(ctx, batch, doc), doc.close())
 }
 
 // applyDocument is the second reading. It reads from the beginning also where it goes on behind a crash, because what is
 // a second card of one number depends on all the cards before it.
-func (w *work) applyDocument(ctx context.Context, moment cards.Moment, doc *document) error {
-	batch := make([]cards.Item, 0, batchSize)
+func (w *work) applyDocument(ctx context.Context, batch cards.Batch, doc *document) error {
+	batch.Items = make([]cards.Item, 0, batchSize)
 	for {
 		item, err := doc.next()
 		if errors.Is(err, io.EOF) {
-			return w.applyBatch(ctx, moment, batch)
+			return w.applyBatch(ctx, batch)
 		}
 		if err != nil {
 			return err
 		}
 		if item.Ordinal <= w.claim.deposit.Done {
 			err = w.claim.keep(ctx)
-		} else if batch = append(batch, item); len(batch) == batchSize {
-			err = w.applyBatch(ctx, moment, batch)
-			batch = batch[:0]
+		} else if batch.Items = append(batch.Items, item); len(batch.Items) == batchSize {
+			err = w.applyBatch(ctx, batch)
+			batch.Items = batch.Items[:0]
 		}
 		if err != nil {
 			return err
@@ -55,17 +60,15 @@ func (w *work) applyDocument(ctx context.Context, moment cards.Moment, doc *docu
 	}
 }
 
-func (w *work) applyBatch(ctx context.Context, moment cards.Moment, items []cards.Item) error {
+func (w *work) applyBatch(ctx context.Context, batch cards.Batch) error {
+	items := batch.Items
 	if len(items) == 0 {
 		return nil
 	}
-	d := w.claim.deposit
 	err := w.claim.during(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, batchPatience)
 		defer cancel()
-		_, err := w.in.store.Apply(ctx, cards.Batch{
-			Library: w.library, Door: d.Door, Moment: moment, Deposit: d.ID, Items: items, Simulate: d.Simulate,
-		})
+		_, err := w.in.store.Apply(ctx, batch)
 		return err
 	})
 	if err != nil {

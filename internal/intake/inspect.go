@@ -13,7 +13,8 @@ import (
 
 // inspection is what the first reading found.
 type inspection struct {
-	made time.Time
+	made     time.Time
+	complete bool
 	// items are all the cards of a document small enough to be kept, and kept says that it was.
 	items []cards.Item
 	kept  bool
@@ -46,8 +47,9 @@ func (w *work) firstReading(ctx context.Context, keep bool) (inspection, error) 
 }
 
 func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspection, error) {
-	seen := inspection{made: doc.reader.Envelope.Made, kept: keep}
-	if fault := w.checkSender(doc.reader.Envelope.Establishment); fault != nil {
+	envelope := doc.reader.Envelope
+	seen := inspection{made: envelope.Made, complete: envelope.Mode == exchange.Complete, kept: keep}
+	if fault := w.checkSender(envelope.Establishment); fault != nil {
 		return inspection{}, &exchange.DocumentError{Fault: *fault}
 	}
 	for {

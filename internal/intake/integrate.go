@@ -64,6 +64,11 @@ func (w *work) run(ctx context.Context) error {
 	if err := w.applyAll(ctx, seen); err != nil {
 		return err
 	}
+	if seen.complete && !d.Simulate {
+		if err := w.in.store.HandMissing(ctx, d.ID); err != nil {
+			return err
+		}
+	}
 	return w.finish(ctx)
 }
 

@@ -28,6 +28,8 @@ type Store interface {
 
 	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error
 	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
+	// HandMissing hands the library again what its complete document, all applied, shows it to lack.
+	HandMissing(ctx context.Context, deposit int64) error
 	// FinishDeposit ends the deposit. The bytes of a simulated one go with it.
 	FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
 	// Results are the rendered lines of the deposit's report, in document order.

@@ -109,7 +109,13 @@ func (a *applying) fileOutcomes() error {
 	if err := a.store.fileResults(a.tx, a.batch, a.outcomes); err != nil {
 		return err
 	}
-	if a.batch.Harvest == nil || a.batch.Simulate {
+	if a.batch.Simulate {
+		return nil
+	}
+	if err := noteComplete(a.tx, a.batch); err != nil {
+		return err
+	}
+	if a.batch.Harvest == nil {
 		return nil
 	}
 	return saveHarvest(a.tx, a.batch.Harvest)

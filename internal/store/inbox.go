@@ -96,6 +96,9 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		if err != nil {
 			return err
 		}
+		if err := tx.Exec("DELETE FROM complete_cards WHERE deposit_id = ?", deposit).Error; err != nil {
+			return err
+		}
 		return tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
 			deposit).Error
 	})

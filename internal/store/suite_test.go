@@ -309,3 +309,37 @@ func TestOwnChangeIsNoEcho(t *testing.T) {
 		}
 	})
 }
+
+// What a complete document lacks is handed again; what it rejected or never
+// was to have is not, and nothing is deleted.
+func TestCompleteDocumentShowsWhatIsMissing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("LOST"), storetest.Card("HELD"), storetest.Card("BAD"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("NEW"))
+		id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: peyrins.ID, Door: cards.DoorPost, Arrived: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := cards.Item{Ordinal: 2, Incoming: storetest.Card("BAD"), Faults: []cards.Fault{{Code: "dates", Message: "…"}}}
+		b := cards.Batch{
+			Library: peyrins, Door: cards.DoorPost, Deposit: id, Complete: true, Moment: cards.Moment{Arrived: time.Now()},
+			Items: []cards.Item{{Ordinal: 1, Incoming: storetest.Card("HELD")}, bad},
+		}
+		if _, err := s.Apply(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.HandMissing(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.FinishDeposit(ctx, id, cards.Partial, nil); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[NEW LOST]" {
+			t.Errorf("handed again: %s", numbers(items))
+		}
+	})
+}

@@ -171,6 +171,13 @@ CREATE TABLE deposit_results (
     PRIMARY KEY (deposit_id, n)
 );
 
+-- The cards of complete documents under way: what is not among them is missing there.
+CREATE TABLE complete_cards (
+    deposit_id bigint NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    number_key text COLLATE "C" NOT NULL,
+    PRIMARY KEY (deposit_id, number_key)
+);
+
 CREATE TABLE harvests (
     library_id bigint PRIMARY KEY,
     state      text NOT NULL
@@ -252,5 +259,5 @@ CREATE TABLE staff (
 );
 
 -- +goose Down
-DROP TABLE staff, outbox, jobs, runs, known_faults, deleted_headers, harvests, deposit_results, deposit_pieces, deposits,
+DROP TABLE staff, outbox, jobs, runs, known_faults, deleted_headers, harvests, complete_cards, deposit_results, deposit_pieces, deposits,
     notes, corrected, hand_again, mark_moves, marks, sent, versions, cards, libraries, clock;

@@ -171,6 +171,13 @@ CREATE TABLE deposit_results (
     PRIMARY KEY (deposit_id, n)
 );
 
+-- The cards of complete documents under way: what is not among them is missing there.
+CREATE TABLE complete_cards (
+    deposit_id integer NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    number_key text NOT NULL,
+    PRIMARY KEY (deposit_id, number_key)
+);
+
 CREATE TABLE harvests (
     library_id integer PRIMARY KEY,
     state      text NOT NULL
@@ -259,6 +266,7 @@ DROP TABLE runs;
 DROP TABLE known_faults;
 DROP TABLE deleted_headers;
 DROP TABLE harvests;
+DROP TABLE complete_cards;
 DROP TABLE deposit_results;
 DROP TABLE deposit_pieces;
 DROP TABLE deposits;
