@@ -106,7 +106,6 @@ func (a *applying) saveCards(t tick) error {
 	today := a.store.today(t.stamp)
 	seq := t.first
 	for _, e := range a.entries {
-		notes = append(notes, a.notesOf(e, seq, t.stamp)...)
 		switch {
 		case e.again:
 			again = append(again, handAgainRow{
@@ -119,9 +118,28 @@ func (a *applying) saveCards(t tick) error {
 		default:
 			continue
 		}
+		notes = append(notes, a.notesOf(e, seq, t.stamp)...)
 		seq++
 	}
+	if err := a.endWaiting(rows); err != nil {
+		return err
+	}
 	return a.write(rows, versions, again, notes)
+}
+
+// endWaiting drops what the library was to be handed again of cards it has
+// just become the origin of: it holds every field of them.
+func (a *applying) endWaiting(rows []cardRow) error {
+	var ids []int64
+	for _, row := range rows {
+		if row.Origin == a.batch.Library.ID {
+			ids = append(ids, row.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return a.tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, ids).Error
 }
 
 // reasonStale is told to staff beside a card that is handed again.
