@@ -29,6 +29,9 @@ func harvestFirst(ctx context.Context, s *store.Store, kick func(), lib *cards.L
 	kick()
 	for {
 		job, err := s.Job(ctx, cards.JobHarvest, lib.ID)
+		if cards.CodeOf(err) == cards.NotFound { // the library's new settings are not in the plan yet
+			job, err = new(cards.Job), s.Wake(ctx, cards.JobHarvest, lib.ID)
+		}
 		if err != nil {
 			return err
 		}

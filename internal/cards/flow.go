@@ -118,6 +118,7 @@ const (
 	JobHarvest  JobKind = "moisson"
 	JobPush     JobKind = "push"
 	JobFTP      JobKind = "ftp"
+	JobConfirm  JobKind = "confirmation" // a library's report on what it fetched
 	JobMail     JobKind = "courriel"
 	JobDeposits JobKind = "depots" // takes up deposits a crash left half integrated
 	JobEnds     JobKind = "fins"   // tells of cards that ended early

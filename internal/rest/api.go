@@ -122,7 +122,7 @@ type runList struct {
 
 func (r apiRoutes) runs(ctx context.Context, in *struct {
 	ListPage
-	Job string `query:"job" enum:"moisson,push,ftp,courriel,depots,fins,menage" doc:"Nature du travail"`
+	Job string `query:"job" enum:"moisson,push,ftp,confirmation,courriel,depots,fins,menage" doc:"Nature du travail"`
 }) (*runList, error) {
 	rows, err := r.overview.Runs(ctx, cards.RunQuery{
 		Library: in.Library, Job: cards.JobKind(in.Job), Before: in.Before, Limit: in.Limit + 1,

@@ -57,14 +57,14 @@ func (d Difference) String() string {
 
 // Diff tells in what the held content is not the reference, up to how both systems rewrite what they store. Spacing,
 // punctuation and the layout of telephone numbers are no difference, as they are none to the hub. A card that has
-// expired, on one side or the other, is in nobody's set and is left out.
+// expired is in nobody's set and is left out; one that ended in the held database only, where its system had no way to say so.
 func Diff(reference, held Snapshot, today time.Time) []Difference {
 	day := today.Format(time.DateOnly)
 	var out []Difference
 	for _, number := range slices.Sorted(maps.Keys(both(reference.Cards, held.Cards))) {
 		want, wanted := reference.Cards[number]
 		have, has := held.Cards[number]
-		if wanted && want.ExpiredOn(day) || has && have.ExpiredOn(day) {
+		if wanted && want.ExpiredOn(day) || has && have.ExpiredOn(day) && (!wanted || held.Profile.HidesEnded) {
 			continue
 		}
 		switch {

@@ -3,7 +3,7 @@ package sigb
 // Aloes is a system of the kind the two permanent libraries of the reference network use: it keeps what it is given,
 // and a card from the network replaces whatever it holds.
 func Aloes() Profile {
-	return Profile{Maker: "Aloès", Overwrites: true}
+	return Profile{Maker: "Aloès", Overwrites: true, HidesEnded: true}
 }
 
 // Microbib is a system of the kind the six intermittent libraries of the reference network use: capitals without
@@ -38,5 +38,6 @@ func Rustic() Profile {
 		},
 		Echo:       true,
 		Overwrites: true,
+		HidesEnded: true,
 	}
 }

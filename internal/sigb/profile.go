@@ -20,6 +20,8 @@ type Profile struct {
 	// Overwrites: a card from the network replaces desk changes that were not yet given. Without it the system keeps
 	// the values changed here until they were given.
 	Overwrites bool
+	// HidesEnded: its OAI set leaves out expired cards, as the network asks, so it cannot give away that one ended early.
+	HidesEnded bool
 }
 
 // Holds tells whether the system has a place for this field.

@@ -152,7 +152,7 @@ func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time
 	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE CAST(? AS bigint) END", []any{l.Wakes, at}
 	switch {
 	case runErr == nil:
-		set += ", last_success = " + s.dialect.nowMicros + ", failures = 0, last_error = ''"
+		set += ", last_success = " + s.dialect.nowMicros + ", failures = 0"
 	case !errors.Is(runErr, context.Canceled):
 		set, args = "next_run = ?, last_failure = "+s.dialect.nowMicros+", failures = failures + 1, last_error = ?",
 			[]any{at, cards.MessageOf(runErr)}

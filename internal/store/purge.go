@@ -8,27 +8,39 @@ import (
 	"gorm.io/gorm"
 )
 
-// Purge deletes what its keeping time has run out for: the bytes and results
-// of deposits, mails that were sent, the movements of marks, and bodies that broke off before their
-// end and were never sealed.
+// How long runs are shown, how long a fault that goes on is not told again, and
+// how long a body that broke off before its end may lie.
+const (
+	keepRuns     = 90 * 24 * time.Hour
+	keepFaults   = 365 * 24 * time.Hour
+	keepUnsealed = 24 * time.Hour
+)
+
+// Purge deletes what its keeping time has run out for. keep is that of the
+// bytes and results of deposits, of mails that were sent, and of the movements
+// of marks; what is not finished is never deleted.
 func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return err
 	}
-	old := micros(now.Add(-keep))
-	const unsealed = 24 * time.Hour
-	return s.write(ctx, func(tx *gorm.DB) error {
-		for _, q := range []string{
-			"DELETE FROM deposit_pieces WHERE deposit_id IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)",
-			"DELETE FROM deposit_results WHERE deposit_id IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)",
-			"DELETE FROM mark_moves WHERE moved < ?",
-			"DELETE FROM outbox WHERE sent > 0 AND sent < ?",
-		} {
-			if err := tx.Exec(q, old).Error; err != nil {
-				return err
-			}
+	finished := " IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)"
+	for _, old := range []struct {
+		what string
+		age  time.Duration
+	}{
+		{"deposit_pieces WHERE deposit_id" + finished, keep},
+		{"deposit_results WHERE deposit_id" + finished, keep},
+		{"mark_moves WHERE moved < ?", keep},
+		{"outbox WHERE sent > 0 AND sent < ?", keep},
+		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
+		{"known_faults WHERE seen < ?", keepFaults},
+		{"deposits WHERE status = '" + string(cards.Receiving) + "' AND arrived < ?", keepUnsealed},
+	} {
+		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
+		if err != nil {
+			return err
 		}
-		return tx.Exec("DELETE FROM deposits WHERE status = ? AND arrived < ?", cards.Receiving, micros(now.Add(-unsealed))).Error
-	})
+	}
+	return nil
 }

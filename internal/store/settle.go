@@ -146,24 +146,3 @@ func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
 	err := tx.Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
 	return fromMicros(us), err
 }
-
-// ConfirmPull records the report of a library that fetched its cards: those
-// its system refused are handed again.
-func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confirmation) error {
-	if len(c.Refused) == 0 {
-		return nil
-	}
-	return s.write(ctx, func(tx *gorm.DB) error {
-		refused := make([]cards.Refusal, 0, len(c.Refused))
-		for _, r := range c.Refused {
-			var ids []int64
-			if err := tx.Raw("SELECT id FROM cards WHERE number_key = ? AND seq > 0", cards.NumberKey(r.Number)).Scan(&ids).Error; err != nil {
-				return err
-			}
-			for _, id := range ids {
-				refused = append(refused, cards.Refusal{CardID: id, Reason: r.Reason})
-			}
-		}
-		return s.queueRefused(tx, libraryID, refused)
-	})
-}

@@ -1,0 +1,61 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// Only what came to its end goes, and only when its time has run out.
+func TestPurgeKeepsWhatIsNotFinished(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		deposit := func(arrived time.Time) int64 {
+			t.Helper()
+			id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: arrived})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.AppendPiece(ctx, id, 0, []byte("<cartes/>")); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		pieces := func(id int64) int {
+			t.Helper()
+			n, err := s.PieceCount(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		waiting, finished := deposit(time.Now()), deposit(time.Now())
+		brokenOff := deposit(time.Now().Add(-25 * time.Hour))
+		for _, id := range []int64{waiting, finished} {
+			if err := s.SealDeposit(ctx, id, 9); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.FinishDeposit(ctx, finished, cards.Integrated, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Purge(ctx, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if pieces(waiting) != 1 || pieces(finished) != 1 || pieces(brokenOff) != 0 {
+			t.Errorf("after an hour: %d, %d, %d", pieces(waiting), pieces(finished), pieces(brokenOff))
+		}
+		if err := s.Purge(ctx, -time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if pieces(waiting) != 1 || pieces(finished) != 0 {
+			t.Errorf("when their time has run out: %d, %d", pieces(waiting), pieces(finished))
+		}
+		if d, err := s.Deposit(ctx, finished); err != nil || d.Status != cards.Integrated {
+			t.Errorf("the record of a deposit goes with its bytes: %+v, %v", d, err)
+		}
+	})
+}
