@@ -45,6 +45,10 @@ func feedArgs(r cards.FeedRange) map[string]any {
 // Feed lists what a library that fetches is to be handed, in seq order. Every
 // bound of the range but Ended counts.
 func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+	r, err := s.narrowed(s.query(ctx), r)
+	if err != nil {
+		return nil, s.explain(err)
+	}
 	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownArm+` ORDER BY c.seq LIMIT @limit) own
 		UNION ALL SELECT * FROM (`+againArm+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
 }
@@ -103,6 +107,9 @@ func (s *Store) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, si
 	if upperSeq == 0 {
 		return 0, 0, nil
 	}
+	if r, err = s.narrowed(db, r); err != nil {
+		return 0, 0, s.explain(err)
+	}
 	size, err = countFeed(db, `SELECT count(*) FROM (`+ownArm+` UNION ALL `+againArm+`) arms`, r)
 	return upperSeq, size, s.explain(err)
 }
@@ -111,6 +118,17 @@ func countFeed(db *gorm.DB, query string, r cards.FeedRange) (int64, error) {
 	var n int64
 	err := db.Raw(query, feedArgs(r)).Scan(&n).Error
 	return n, err
+}
+
+// narrowed says by seq what From says by stamp, so that a list of the latest
+// cards does not read through all those before.
+func (s *Store) narrowed(db *gorm.DB, r cards.FeedRange) (cards.FeedRange, error) {
+	if r.From == 0 || r.After > 0 {
+		return r, nil
+	}
+	before, err := s.seqAt(db, r.From-1)
+	r.After = before
+	return r, err
 }
 
 // seqAt is the highest seq stamped at or before a stamp; 0 when nothing is.

@@ -50,6 +50,7 @@ CREATE TABLE cards (
     created      integer NOT NULL
 );
 CREATE INDEX cards_seq ON cards (seq);
+CREATE INDEX cards_ended ON cards (seq) WHERE listed_until > ends;
 
 CREATE TABLE versions (
     card_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
@@ -105,6 +106,7 @@ CREATE TABLE hand_again (
     PRIMARY KEY (library_id, card_id)
 );
 CREATE INDEX hand_again_seq ON hand_again (library_id, seq);
+CREATE INDEX hand_again_stamp ON hand_again (stamp, seq);
 CREATE INDEX hand_again_due ON hand_again (library_id, due);
 
 -- A stale value is answered with the current one once, not for ever.
@@ -248,7 +250,7 @@ CREATE TABLE outbox (
     sent        integer NOT NULL,
     failed      integer NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (due) WHERE sent = 0 AND failed = 0;
+CREATE INDEX outbox_due ON outbox (failed, due) WHERE sent = 0;
 
 CREATE TABLE staff (
     id       integer PRIMARY KEY AUTOINCREMENT,

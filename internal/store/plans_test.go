@@ -1,0 +1,139 @@
+package store_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/pgtest"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// What is asked again and again must not read the whole network each time.
+func TestPollsReadNoWholeTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a database")
+	}
+	t.Parallel()
+	s := storetest.Open(t, oneSession(t)) // so that its counts are told in order
+	fill(t, s)
+	library, err := s.Library(ctx, "bib-3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recent := cards.FeedRange{LibraryID: library.ID, From: filledStamp - 20, Until: filledStamp, Day: "2026-11-21", Limit: 500}
+	for what, poll := range map[string]func() error{
+		"list": func() error {
+			upper, _, err := s.ListBounds(ctx, recent)
+			if err != nil {
+				return err
+			}
+			r := recent
+			r.Upper = upper
+			_, err = s.Feed(ctx, r)
+			return err
+		},
+		"push": func() error {
+			_, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: library.ID, After: filled - 50, Day: "2026-11-21", Limit: 200})
+			return err
+		},
+		"again":  func() error { _, err := s.HandAgainDue(ctx, library.ID, "2026-11-21", 200); return err },
+		"status": func() error { _, err := s.LibraryStatus(ctx, "bib-3"); return err },
+		"end of a list": func() error {
+			return s.FinishList(ctx, cards.List{LibraryID: library.ID, From: filledStamp - 20, Until: filledStamp, UpperSeq: filled})
+		},
+		"document": func() error {
+			in := storetest.Card("n42", func(c *cards.Card) { c.Phone = "06 00 00 00 42" })
+			storetest.Send(t, s, library, in)
+			return nil
+		},
+		"ended early": func() error { _, err := s.EndedEarly(ctx, library.ID, "2026-11-21", 100); return err },
+		"deposits":    func() error { _, err := s.UnfinishedDeposits(ctx, 100); return err },
+		"files":       func() error { _, err := s.PendingFiles(ctx, library.ID); return err },
+		"mail":        func() error { _, err := s.DueMail(ctx, 10); return err },
+		"outbox":      func() error { _, _, _, err := s.Outbox(ctx); return err },
+	} {
+		before := tuplesRead(t, s)
+		if err := poll(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for table, n := range tuplesRead(t, s) {
+			if read := n - before[table]; read > filled/10 {
+				t.Errorf("%s: %d rows of %s were read", what, read, table)
+			}
+		}
+	}
+}
+
+func oneSession(t *testing.T) string {
+	t.Helper()
+	database, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := database.Query()
+	query.Set("pool_max_conns", "1")
+	database.RawQuery = query.Encode()
+	return database.String()
+}
+
+const (
+	filled      = 100_000
+	filledStamp = 1_700_000_000 + filled/100
+)
+
+// fill makes a network of 100,000 cards and 20 libraries that have fetched
+// almost all of it.
+func fill(t *testing.T, s *store.Store) {
+	t.Helper()
+	for i := range 20 {
+		storetest.Library(t, s, fmt.Sprintf("bib-%d", i))
+	}
+	seqs := "'[" + strings.TrimSuffix(strings.Repeat("' || n || ',", 14), ",") + "]'"
+	for _, statement := range []string{
+		`INSERT INTO cards (oai_id, number, number_key, content, field_seqs, xml, provenance, seq, stamp, origin, ends, listed_until, created)
+			SELECT 'oai' || n, 'N' || n, 'n' || n, '{"number":"N' || n || '","last_name":"Dupré","enrolment":{"first":"2024-01-01","end":"2099-01-01"}}',
+			` + seqs + `, convert_to(repeat('x', 600), 'UTF8'), '', n, 1700000000 + n / 100, 1 + n % 20, '2099-01-01', '2099-01-01', 0 FROM generate_series(1, @n) n`,
+		`INSERT INTO versions (card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, provenance)
+			SELECT id, seq, stamp, content, 1, origin, origin, 'post', 0, '' FROM cards`,
+		`INSERT INTO marks SELECT id, 'oai', @n - 2000, 1700000000 + (@n - 2000) / 100, @n - 2000, 0 FROM libraries`,
+		`INSERT INTO hand_again SELECT l, 1 + n % @n, @n + l * 2000 + n, 1700000000 + @n / 100, 'non', 1, 9000000000000000 FROM generate_series(1, 20) l, generate_series(1, 2000) n`,
+		`INSERT INTO deposits (library_id, door, name, file_gone, charset, simulate, status, size, arrived, made, finished, done, received, created, modified, unchanged, rejected, fault, owner, lease_until)
+			SELECT 1 + n % 20, 'ftp', '', true, '', false, 'integre', 1, n, 0, n, 0, 0, 0, 0, 0, 0, '', '', 0 FROM generate_series(1, @n) n`,
+		`INSERT INTO outbox (recipient, subject, body, attachments, queued, attempts, due, last_error, sent, failed)
+			SELECT 'a@example.org', '', '', '', n, 1, n, '', n, 0 FROM generate_series(1, @n) n`,
+		`UPDATE clock SET seq = @n * 2, stamp = 1700000000 + @n / 100, closed = 1700000000 + @n / 100`,
+		`ANALYZE`,
+	} {
+		if err := s.Exec(ctx, strings.ReplaceAll(statement, "@n", fmt.Sprint(filled))); err != nil {
+			t.Fatalf("%v in %s", err, regexp.MustCompile(`\s+`).ReplaceAllString(statement, " "))
+		}
+	}
+}
+
+// tuplesRead counts the rows PostgreSQL has read so far, by table: those of
+// whole scans and those found by an index.
+func tuplesRead(t *testing.T, s *store.Store) map[string]int64 {
+	t.Helper()
+	var rows []struct {
+		Table string
+		N     int64
+	}
+	if err := s.Exec(ctx, "SELECT pg_stat_force_next_flush()"); err != nil {
+		t.Skipf("a server older than PostgreSQL 15: %v", err)
+	}
+	err := s.Read(ctx, &rows, `SELECT relname AS table, seq_tup_read + coalesce((SELECT sum(idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relid = u.relid), 0) AS n
+		FROM pg_stat_user_tables u`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[string]int64, len(rows))
+	for _, row := range rows {
+		counts[row.Table] = row.N
+	}
+	return counts
+}
