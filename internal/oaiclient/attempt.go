@@ -44,7 +44,7 @@ func (r *run) fetchOnce(ctx context.Context, args url.Values, again bool) (*page
 	}
 	c, err := p.readThrough()
 	var f *failure
-	if again && errors.As(err, &f) && f.malformed && p.salvage(r.h.opts.TempDir) == nil {
+	if again && errors.As(err, &f) && f.malformed && r.salvage(ctx, p) == nil {
 		c, err = p.readThrough()
 	}
 	if err == nil {
@@ -55,6 +55,13 @@ func (r *run) fetchOnce(ctx context.Context, args url.Values, again bool) (*page
 		return nil, nil, err
 	}
 	return p, c, nil
+}
+
+// salvage may take as long as the request did.
+func (r *run) salvage(ctx context.Context, p *page) error {
+	ctx, cancel := context.WithTimeout(ctx, r.h.opts.RequestTimeout)
+	defer cancel()
+	return p.salvage(ctx, r.h.opts.TempDir)
 }
 
 // pause is how long to wait before the next attempt, or the error that there is none.

@@ -37,6 +37,17 @@ func (p *page) text(mended *int) (io.Reader, error) {
 	return xmlstream.Repair(&westernizer{src: bufio.NewReader(text), mended: mended}, mended), nil
 }
 
+// declaredCharset is what a content type says. What no encoding is called counts as nothing: it is stored with the deposit,
+// and a database may refuse any bytes.
+func declaredCharset(contentType string) string {
+	charset := xmlstream.Charset(contentType)
+	const longest = 64
+	if len(charset) > longest || strings.ContainsFunc(charset, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return charset
+}
+
 func saysUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }

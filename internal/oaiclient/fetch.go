@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // fetcher makes single requests. What is tried again, and when, is decided above it (attempt.go).
@@ -81,7 +80,7 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 	defer func() { _ = resp.Body.Close() }()
 	p := &page{
 		status: resp.StatusCode, asked: asked, date: resp.Header.Get("Date"),
-		charset: xmlstream.Charset(resp.Header.Get("Content-Type")), wait: -1,
+		charset: declaredCharset(resp.Header.Get("Content-Type")), wait: -1,
 	}
 	if wait, ok := retryAfter(resp.Header, f.opts.Now(), f.opts.MaxNotBefore); ok {
 		p.wait = wait

@@ -46,7 +46,7 @@ func FuzzPage(f *testing.F) {
 		if err != nil && !errors.As(err, &told) {
 			t.Fatalf("an error nobody is told of: %v", err)
 		}
-		if told != nil && told.malformed && p.salvage(t.TempDir()) == nil {
+		if told != nil && told.malformed && p.salvage(t.Context(), t.TempDir()) == nil {
 			c, err = p.readThrough()
 			if err != nil {
 				t.Fatalf("salvaged, and still: %v", err)

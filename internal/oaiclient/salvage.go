@@ -3,6 +3,7 @@ package oaiclient
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"regexp"
@@ -24,8 +25,12 @@ var (
 	identifier  = regexp.MustCompile(`identifier\s*>([^<&]*)<`)
 )
 
-// maxRecord bounds a record, or what stands before the first or after the last.
-const maxRecord = 1 << 20
+const (
+	maxRecord = 1 << 20
+	// maxFrame bounds what stands before the first record and after the last: it is read again with each record, and a
+	// server must not be able to keep the hub busy for days with one page.
+	maxFrame = 64 << 10
+)
 
 // The element that stands for an unreadable record, in a namespace no server writes.
 const (
@@ -36,8 +41,8 @@ const (
 // errHopeless says that the fault lies outside the records.
 var errHopeless = errors.New("the page is not well-formed outside its records")
 
-// salvage makes a readable page of one that is not well-formed; p.clean then holds it.
-func (p *page) salvage(dir string) error {
+// salvage makes a readable page of one that is not well-formed; p.clean then holds it. It ends with ctx.
+func (p *page) salvage(ctx context.Context, dir string) error {
 	head, tail, err := p.frame()
 	if err != nil {
 		return err
@@ -46,7 +51,7 @@ func (p *page) salvage(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.rewrite(clean, head, tail); err != nil {
+	if err := p.rewrite(ctx, clean, head, tail); err != nil {
 		_ = clean.Close()
 		return err
 	}
@@ -69,13 +74,13 @@ func (p *page) frame() (head, tail []byte, err error) {
 	if pieces.Err() != nil {
 		return nil, nil, pieces.Err()
 	}
-	if head == nil || recordEnd.Match(tail) || wellFormed(head, nil, tail) != nil {
+	if head == nil || len(head)+len(tail) > maxFrame || recordEnd.Match(tail) || wellFormed(head, nil, tail) != nil {
 		return nil, nil, errHopeless
 	}
 	return head, tail, nil
 }
 
-func (p *page) rewrite(w io.Writer, head, tail []byte) error {
+func (p *page) rewrite(ctx context.Context, w io.Writer, head, tail []byte) error {
 	pieces, err := p.pieces()
 	if err != nil {
 		return err
@@ -89,6 +94,9 @@ func (p *page) rewrite(w io.Writer, head, tail []byte) error {
 		}
 		if !recordEnd.Match(piece) {
 			break // the tail
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		if fault := wellFormed(head, piece, tail); fault != nil {
 			piece = unreadableRecord(piece, fault)
