@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
 )
 
@@ -27,6 +28,9 @@ func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
 	place, err := s.location()
 	if err != nil {
 		return nil, err
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le dossier des données %s (HUB_DATA)", s.Data)
 	}
 	secret, err := readSecret(s.secretPath())
 	if err != nil {

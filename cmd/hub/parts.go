@@ -45,7 +45,8 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 		},
 	})
 	p.harvester = oaiclient.New(h.store, oaiclient.Options{
-		Logger: h.log, Registerer: p.metrics, Location: h.place, PublicURL: h.publicURL, UserAgent: "carte-reseau-hub/" + version,
+		TempDir: h.settings.Data, // the system's own folder for such files is memory in many places
+		Logger:  h.log, Registerer: p.metrics, Location: h.place, PublicURL: h.publicURL, UserAgent: "carte-reseau-hub/" + version,
 	})
 	var err error
 	p.pusher, err = push.New(h.store, push.Options{
