@@ -51,8 +51,7 @@ func (n *demoNetwork) keepDesk(ctx context.Context, l *simulated) {
 
 // comeAndGo takes an intermittent library online now and then: it deposits,
 // then harvests.
-func (n *demoNetwork) comeAndGo(ctx context.Context, l *simulated) {
-	rng := rand.New(rand.NewPCG(l.rng.Uint64(), 1)) //nolint:gosec // a simulation, no secret
+func (n *demoNetwork) comeAndGo(ctx context.Context, l *simulated, rng *rand.Rand) {
 	for wait(ctx, around(rng, onlinePause)) {
 		n.online(ctx, l)
 	}

@@ -149,9 +149,10 @@ func (n *demoNetwork) close() {
 func (n *demoNetwork) live(ctx context.Context) {
 	var group sync.WaitGroup
 	for _, l := range n.libraries {
+		visits := rand.New(rand.NewPCG(l.rng.Uint64(), 1)) //nolint:gosec // a simulation, no secret; the desk keeps l.rng for itself
 		group.Go(func() { n.keepDesk(ctx, l) })
 		if l.client != nil {
-			group.Go(func() { n.comeAndGo(ctx, l) })
+			group.Go(func() { n.comeAndGo(ctx, l, visits) })
 		}
 	}
 	group.Go(func() { n.spoilFile(ctx) })
