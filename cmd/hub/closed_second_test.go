@@ -62,11 +62,12 @@ func (l *looper) harvest(ctx context.Context) error {
 		return err
 	}
 	l.rounds++
-	l.stated = max(before, date)
 	l.from = date
 	if l.untilPlusOne {
+		date = min(date, until.Format(oaiTime)) // what came later it did not ask for
 		l.from = until.Add(time.Second).Format(oaiTime)
 	}
+	l.stated = max(before, date)
 	return nil
 }
 
