@@ -153,7 +153,7 @@ func (s *Store) seqAt(db *gorm.DB, stamp int64) (int64, error) {
 func (s *Store) CardByOAIID(ctx context.Context, oaiID string) (item *cards.FeedItem, ends string, err error) {
 	var row feedRow
 	err = s.query(ctx).Raw(`SELECT id AS card_id, seq, stamp, oai_id, number, seq AS version, origin, xml, provenance, ends
-		FROM cards WHERE oai_id = ? AND seq > 0`, oaiID).Take(&row).Error
+		FROM cards WHERE oai_id = ? AND seq > 0`, plain(oaiID)).Take(&row).Error
 	if err != nil {
 		return nil, "", s.notFound(err, "Cette carte n'existe pas.")
 	}

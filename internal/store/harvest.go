@@ -39,7 +39,7 @@ func (s *Store) RecordDeleted(ctx context.Context, libraryID int64, identifier, 
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Exec(`INSERT INTO deleted_headers (library_id, identifier, datestamp, run_id) VALUES (?, ?, ?, ?)
 			ON CONFLICT (library_id, identifier) DO UPDATE SET datestamp = excluded.datestamp, run_id = excluded.run_id`,
-			libraryID, identifier, datestamp, run).Error
+			libraryID, plain(identifier), plain(datestamp), run).Error
 	})
 }
 

@@ -55,8 +55,8 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 // CreateDeposit opens a deposit whose bytes are about to arrive.
 func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error) {
 	row := depositRow{
-		LibraryID: d.LibraryID, Door: string(d.Door), Name: d.Name,
-		Charset: d.Charset, Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
+		LibraryID: d.LibraryID, Door: string(d.Door), Name: plain(d.Name),
+		Charset: plain(d.Charset), Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
 	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		row.ID = 0
@@ -133,7 +133,7 @@ func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Dep
 	}
 	where, args := " WHERE d.id < ?", []any{before}
 	if q.Library != "" {
-		where, args = where+" AND l.code = ?", append(args, q.Library)
+		where, args = where+" AND l.code = ?", append(args, plain(q.Library))
 	}
 	return s.deposits(ctx, where+" ORDER BY d.id DESC LIMIT ?", append(args, q.Limit)...)
 }

@@ -155,7 +155,7 @@ func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time
 		set += ", last_success = " + s.dialect.nowMicros + ", failures = 0"
 	case !errors.Is(runErr, context.Canceled):
 		set, args = "next_run = ?, last_failure = "+s.dialect.nowMicros+", failures = failures + 1, last_error = ?",
-			[]any{at, cards.MessageOf(runErr)}
+			[]any{at, plain(cards.MessageOf(runErr))}
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ?",

@@ -170,7 +170,7 @@ func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) 
 // PauseLibrary stops all exchange with a library until it is resumed; reason is
 // shown to staff.
 func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason string) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": reason})
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": plain(reason)})
 }
 
 // ResumeLibrary takes up the exchange again.
@@ -252,7 +252,7 @@ func (s *Store) LibraryCodes(ctx context.Context) (map[int64]string, error) {
 
 // Library finds a library by its code.
 func (s *Store) Library(ctx context.Context, code string) (*cards.Library, error) {
-	return s.oneLibrary(ctx, "code = ?", code)
+	return s.oneLibrary(ctx, "code = ?", plain(code))
 }
 
 // LibraryByID finds a library by its ID.
@@ -272,7 +272,7 @@ func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.L
 // is the same.
 func (s *Store) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
 	var row libraryRow
-	err := s.query(ctx).Where("removed = 0 AND code = ?", code).Limit(1).Find(&row).Error
+	err := s.query(ctx).Where("removed = 0 AND code = ?", plain(code)).Limit(1).Find(&row).Error
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -284,5 +284,5 @@ func (s *Store) Authenticate(ctx context.Context, code, key string) (*cards.Libr
 
 // SetAttention leaves staff a note about a library; empty takes it away.
 func (s *Store) SetAttention(ctx context.Context, libraryID int64, note string) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": note})
+	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": plain(note)})
 }

@@ -39,10 +39,11 @@ func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
 func queueMail(tx *gorm.DB, m cards.Message) error {
 	now := micros(time.Now())
 	row := mailRow{
-		Recipient: m.To, Subject: m.Subject, Body: m.Body, Attachments: deflate([]byte(toJSON(m.Attachments))), Queued: now, Due: now,
+		Recipient: plain(m.To), Subject: plain(m.Subject), Body: plain(m.Body), Attachments: deflate([]byte(toJSON(m.Attachments))), Queued: now, Due: now,
 	}
 	if m.Key != "" {
-		row.UniqueKey = &m.Key
+		key := plain(m.Key)
+		row.UniqueKey = &key
 	}
 	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 }
@@ -96,7 +97,7 @@ func (s *Store) MailFailed(ctx context.Context, id int64, errText string, next t
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE outbox SET attempts = attempts + 1, last_error = ?, due = ?, failed = "+failed+" WHERE id = ?",
-			errText, micros(next), id).Error
+			plain(errText), micros(next), id).Error
 	})
 }
 

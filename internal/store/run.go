@@ -29,7 +29,7 @@ func rowOfRun(r cards.Run) runRow {
 	return runRow{
 		ID: r.ID, LibraryID: r.LibraryID, Job: string(r.Job), Started: micros(r.Started), Finished: micros(r.Finished), OK: r.OK,
 		Received: int64(r.Counts.Received), Created: int64(r.Counts.Created), Modified: int64(r.Counts.Modified),
-		Unchanged: int64(r.Counts.Unchanged), Rejected: int64(r.Counts.Rejected), DepositID: r.Deposit, Error: r.Error,
+		Unchanged: int64(r.Counts.Unchanged), Rejected: int64(r.Counts.Rejected), DepositID: r.Deposit, Error: plain(r.Error),
 	}
 }
 
@@ -60,10 +60,10 @@ func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 	query := "SELECT r.*, coalesce(l.code, '') AS library FROM runs r LEFT JOIN libraries l ON l.id = r.library_id WHERE r.id < ?"
 	args := []any{before}
 	if q.Library != "" {
-		query, args = query+" AND l.code = ?", append(args, q.Library)
+		query, args = query+" AND l.code = ?", append(args, plain(q.Library))
 	}
 	if q.Job != "" {
-		query, args = query+" AND r.job = ?", append(args, q.Job)
+		query, args = query+" AND r.job = ?", append(args, plain(string(q.Job)))
 	}
 	var rows []struct {
 		Row     runRow `gorm:"embedded"`

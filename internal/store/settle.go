@@ -101,7 +101,7 @@ func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refus
 		if _, known := reasons[r.CardID]; !known {
 			ids = append(ids, r.CardID)
 		}
-		reasons[r.CardID] = r.Reason
+		reasons[r.CardID] = plain(r.Reason)
 	}
 	if len(ids) == 0 {
 		return nil
