@@ -1,7 +1,11 @@
 package store
 
 import (
+	"context"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -60,9 +64,13 @@ func transient(err error) bool {
 // unreachable reports whether the database could not be asked at all.
 func unreachable(err error) bool {
 	var connect *pgconn.ConnectError
+	var network net.Error
 	var pg *pgconn.PgError
 	switch {
-	case errors.As(err, &connect):
+	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
+		errors.Is(err, net.ErrClosed), errors.Is(err, driver.ErrBadConn), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
 		return true
 	case errors.As(err, &pg):
 		const connectionException, operatorIntervention, insufficientResources = "08", "57", "53"

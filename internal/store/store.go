@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,7 +44,7 @@ type Store struct {
 
 	// writer queues the writers of an embedded database, which has room for
 	// one, more fairly than its own busy waiting would.
-	writer  sync.Mutex
+	writer  chan struct{}
 	changed chan struct{}
 	// behind is how far the database's clock has been seen to step back.
 	behind atomic.Int64
@@ -63,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1)}
+	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1)}
 	if err := s.connect(ctx, o.Database); err != nil {
 		return nil, err
 	}
@@ -146,14 +145,14 @@ func (s *Store) Close() error { return s.close() }
 // Ready reports whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
 	var one int
-	return s.db.WithContext(ctx).Raw("SELECT 1").Scan(&one).Error
+	return s.explain(s.query(ctx).Raw("SELECT 1").Scan(&one).Error)
 }
 
 // Now is the database's clock, the only one that counts for stamps and leases.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var us int64
-	err := s.db.WithContext(ctx).Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
-	return fromMicros(us), err
+	err := s.query(ctx).Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
+	return fromMicros(us), s.explain(err)
 }
 
 // Changed receives a value after cards changed by this process; several

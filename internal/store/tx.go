@@ -21,7 +21,7 @@ func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return s.explain(ctx.Err())
 		case <-time.After(pause):
 		}
 		pause *= 2
@@ -30,8 +30,12 @@ func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
 
 func (s *Store) writeOnce(ctx context.Context, do func(tx *gorm.DB) error) error {
 	if s.dialect.single {
-		s.writer.Lock()
-		defer s.writer.Unlock()
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	return s.db.WithContext(ctx).Transaction(do)
 }
