@@ -16,7 +16,7 @@ func TestNobodyElseReadsTheDataFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := t.TempDir()
-	if err := os.Chmod(data, 0o755); err != nil { //nolint:gosec // what is tested
+	if err := os.Chmod(data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if said, err := exec.CommandContext(t.Context(), path, "migrate", "--data="+data).CombinedOutput(); err != nil {
