@@ -322,7 +322,7 @@ func TestStrangersLeaveRoom(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = stranger.Close() }()
+		t.Cleanup(func() { _ = stranger.Close() })
 		if _, err := stranger.ReadLine(); err != nil {
 			t.Fatal(err)
 		}
