@@ -64,7 +64,7 @@ func transient(err error) bool {
 // unreachable reports whether the database could not be asked at all.
 func unreachable(err error) bool {
 	var connect *pgconn.ConnectError
-	var network net.Error
+	var network *net.OpError
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),

@@ -68,7 +68,14 @@ func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, erro
 // SealDeposit declares that all bytes of a deposit are stored: from here on it
 // is integrated or goes back to its library, and never lost.
 func (s *Store) SealDeposit(ctx context.Context, deposit, size int64) error {
-	return s.updateDeposit(ctx, deposit, map[string]any{"status": string(cards.Received), "size": size})
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sealed := tx.Exec("UPDATE deposits SET status = ?, size = ? WHERE id = ? AND status IN ?",
+			cards.Received, size, deposit, []cards.DepositStatus{cards.Receiving, cards.Received})
+		if sealed.Error == nil && sealed.RowsAffected == 0 {
+			return cards.Errorf(cards.NotFound, "Le dépôt %d n'attend plus d'octets.", deposit)
+		}
+		return sealed.Error
+	})
 }
 
 // DiscardDeposit forgets a deposit whose bytes never all arrived.
@@ -178,11 +185,12 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 }
 
 // UnfinishedDeposits lists deposits that are stored but not integrated, and
-// that nobody is working on: a crash left them. Harvests look after their own.
+// that nobody is working on: a crash left them. Harvests look after their own;
+// what a removed library left is nobody's.
 func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.query(ctx).Raw("SELECT id FROM deposits WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+
-		s.dialect.nowMicros+" ORDER BY id LIMIT ?", cards.Received, cards.DoorHarvest, limit).Scan(&ids).Error
+	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+s.dialect.nowMicros+
+		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", cards.Received, cards.DoorHarvest, limit).Scan(&ids).Error
 	return ids, s.explain(err)
 }
 

@@ -35,7 +35,8 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
-		{"deposits WHERE status = '" + string(cards.Receiving) + "' AND arrived < ?", keepUnsealed},
+		// A harvest goes on, maybe days later, in the deposit it began.
+		{"deposits WHERE status = '" + string(cards.Receiving) + "' AND door <> '" + string(cards.DoorHarvest) + "' AND arrived < ?", keepUnsealed},
 	} {
 		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
 		if err != nil {

@@ -20,7 +20,8 @@ type resultRow struct {
 func (resultRow) TableName() string { return "deposit_results" }
 
 // fileResults keeps a batch's part of the report, ready to be copied, and the
-// deposit's progress.
+// deposit's progress. A batch that begins behind the progress is another
+// worker's, who took the deposit when this one's lease had run out.
 func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcome) error {
 	if b.Deposit == 0 || len(outcomes) == 0 {
 		return nil
@@ -37,13 +38,17 @@ func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcom
 		}
 	}
 	done := int64(outcomes[len(outcomes)-1].Ordinal)
-	row := resultRow{DepositID: b.Deposit, N: done, Results: deflate(all), Rejects: deflate(rejects), Sources: deflate(sources)}
-	if err := tx.Create(&row).Error; err != nil {
-		return err
+	moved := tx.Exec(`UPDATE deposits SET done = ?, received = received + ?, created = created + ?, modified = modified + ?,
+		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ?`,
+		done, sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal)
+	if moved.Error != nil {
+		return moved.Error
 	}
-	return tx.Exec(`UPDATE deposits SET done = ?, received = received + ?, created = created + ?, modified = modified + ?,
-		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ?`,
-		done, sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit).Error
+	if moved.RowsAffected == 0 {
+		return cards.Errorf(cards.Conflict, "Le dépôt %d a été repris par un autre traitement.", b.Deposit)
+	}
+	row := resultRow{DepositID: b.Deposit, N: done, Results: deflate(all), Rejects: deflate(rejects), Sources: deflate(sources)}
+	return tx.Create(&row).Error
 }
 
 // Results gives the lines of a deposit's report, rendered, in document order,
