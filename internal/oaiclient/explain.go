@@ -31,6 +31,9 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.Is(err, errRedirects):
 		f.remedy, f.what = giveUp, "Le serveur renvoie sans fin d'une adresse à une autre"
 		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url)."
+	case errors.Is(err, errDowngrade):
+		f.remedy, f.what = giveUp, "Le serveur renvoie de https vers http, où les cartes circuleraient en clair"
+		f.todo = "Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l'adresse OAI-PMH enregistrée (--oai-url)."
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = "Le nom du serveur est inconnu"
 		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url). " + goesOn
@@ -75,7 +78,7 @@ func networkCause(err error) error {
 	if errors.As(err, &op) {
 		return op
 	}
-	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects} {
+	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects, errDowngrade} {
 		if errors.Is(err, known) {
 			return known
 		}

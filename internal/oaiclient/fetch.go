@@ -43,17 +43,23 @@ func newFetcher(o Options) *fetcher {
 // maxRedirects is enough for http to https, a missing slash and a moved server.
 const maxRedirects = 5
 
-// errRedirects is told apart from failures of the network.
-var errRedirects = errors.New("redirected too often")
+// These are told apart from failures of the network.
+var (
+	errRedirects = errors.New("redirected too often")
+	errDowngrade = errors.New("redirected from https to http")
+)
 
-// checkRedirect keeps the library's password from every other server, and from plain HTTP if it was sent over TLS; and
-// the address with its token from everyone (Referer).
+// checkRedirect keeps the library's password from every other server, and the address with its token from everyone
+// (Referer). Cards that were to come over TLS do not come without it.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return errRedirects
 	}
 	req.Header.Del("Referer")
 	first := via[0].URL
+	if first.Scheme == "https" && req.URL.Scheme != "https" {
+		return errDowngrade
+	}
 	same := req.URL.Host == first.Host && req.URL.Scheme == first.Scheme
 	upgraded := req.URL.Hostname() == first.Hostname() && first.Scheme == "http" && req.URL.Scheme == "https"
 	if !same && !upgraded {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -17,13 +18,13 @@ func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confir
 	if !run.OK {
 		run.Error = "Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées."
 	}
+	refused, err := s.refusalsOf(ctx, c.Refused)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		run.ID = 0
 		if err := tx.Create(&run).Error; err != nil || run.OK {
-			return err
-		}
-		refused, err := refusalsOf(tx, c.Refused)
-		if err != nil {
 			return err
 		}
 		return s.queueRefused(tx, libraryID, refused)
@@ -32,15 +33,24 @@ func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confir
 
 // refusalsOf finds the cards named; a number the network does not know is
 // passed over.
-func refusalsOf(tx *gorm.DB, named []cards.NumberRefusal) ([]cards.Refusal, error) {
-	refused := make([]cards.Refusal, 0, len(named))
-	for _, r := range named {
-		var ids []int64
-		if err := tx.Raw("SELECT id FROM cards WHERE number_key = ? AND seq > 0", cards.NumberKey(r.Number)).Scan(&ids).Error; err != nil {
-			return nil, err
+func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) ([]cards.Refusal, error) {
+	var refused []cards.Refusal
+	for portion := range slices.Chunk(named, rowsPerInsert) {
+		keys, reasons := make([]string, len(portion)), make(map[string]string, len(portion))
+		for i, r := range portion {
+			keys[i] = plain(cards.NumberKey(r.Number))
+			reasons[keys[i]] = r.Reason
 		}
-		for _, id := range ids {
-			refused = append(refused, cards.Refusal{CardID: id, Reason: r.Reason})
+		var rows []struct {
+			ID        int64
+			NumberKey string
+		}
+		err := s.query(ctx).Raw("SELECT id, number_key FROM cards WHERE number_key IN ? AND seq > 0", keys).Scan(&rows).Error
+		if err != nil {
+			return nil, s.explain(err)
+		}
+		for _, row := range rows {
+			refused = append(refused, cards.Refusal{CardID: row.ID, Reason: reasons[row.NumberKey]})
 		}
 	}
 	return refused, nil

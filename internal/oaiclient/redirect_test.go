@@ -1,0 +1,25 @@
+package oaiclient
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+)
+
+func TestRedirectsThatLeaveTLSAreRefused(t *testing.T) {
+	for to, refused := range map[string]bool{
+		"https://sigb.example.org/oai/": false, "https://other.example.org/oai": false, "http://sigb.example.org/oai": true,
+	} {
+		first, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sigb.example.org/oai", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := http.NewRequestWithContext(t.Context(), http.MethodGet, to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkRedirect(next, []*http.Request{first}); errors.Is(err, errDowngrade) != refused {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+}
