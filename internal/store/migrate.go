@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/migrations"
@@ -27,10 +28,28 @@ func (s *Store) Migrate(ctx context.Context) error {
 			"la base de données est à la version %d, ce programme ne connaît que la version %d : installez un concentrateur plus récent",
 			version, known)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := s.migrateUp(ctx, provider); err != nil {
 		return cards.WrapError(cards.Unavailable, err, "la mise à jour de la base de données a échoué")
 	}
 	return nil
+}
+
+// migrateUp goes up. An embedded database has no lock that would hold off
+// another process while it migrates (the service and a command that start
+// together): who loses that race looks again, and finds it done.
+func (s *Store) migrateUp(ctx context.Context, provider *goose.Provider) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		_, err := provider.Up(ctx)
+		if err == nil || !s.dialect.single || attempt == attempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // SchemaVersion returns the version of the schema the database has now.
@@ -53,7 +72,8 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	}
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
 	if !s.dialect.single {
-		locker, err := lock.NewPostgresSessionLocker()
+		const everySecond, tries = 1, 300
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(everySecond, tries))
 		if err != nil {
 			return nil, fmt.Errorf("migration lock: %w", err)
 		}

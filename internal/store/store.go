@@ -95,7 +95,7 @@ func (s *Store) connectSQLite(path string) error {
 		}
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate"
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	db, err := gorm.Open(gormlite.Open(dsn), gormConfig())
 	if err != nil {
 		return cards.WrapError(cards.Unavailable, err, "impossible d'ouvrir la base de données %s", path)

@@ -1,0 +1,167 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/pgtest"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+	"github.com/carte-reseau/hub/migrations"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx" with database/sql
+	"github.com/pressly/goose/v3"
+)
+
+// databases runs the test on an empty database of each kind.
+func databases(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, pgtest.URL(t))
+	})
+}
+
+func openStore(database string) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Database: database, Secret: storetest.Secret})
+}
+
+// Five hubs, or a hub and four commands, that open an empty database at once
+// all find it ready.
+func TestManyOpenAnEmptyDatabaseAtOnce(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				s, err := openStore(database)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if version, err := s.SchemaVersion(ctx); err != nil || version < 1 {
+					t.Errorf("version %d, %v", version, err)
+				}
+				if _, err := s.CloseSecond(ctx); err != nil {
+					t.Error(err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		s := storetest.Open(t, database)
+		var clocks int
+		if err := s.Read(ctx, &clocks, "SELECT count(*) FROM clock"); err != nil || clocks != 1 {
+			t.Errorf("%d clocks, %v", clocks, err)
+		}
+	})
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		s := storetest.Open(t, database)
+		if err := s.Exec(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := openStore(database)
+		if cards.CodeOf(err) != cards.Conflict || !contains(cards.MessageOf(err), "version 999") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Opening again, with cards in it, changes nothing.
+func TestOpenedAgainItIsAsItWas(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		s, err := openStore(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, storetest.Library(t, s, "mours"), storetest.Card("A1"))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = storetest.Open(t, database)
+		n := 0
+		for _, err := range s.Cards(ctx, "2026-01-01") {
+			if n++; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if seq, err := s.Seq(ctx); err != nil || seq != 1 || n != 1 {
+			t.Errorf("%d cards, seq %d, %v", n, seq, err)
+		}
+	})
+}
+
+// What was made can be taken down to nothing, and made once more.
+func TestMigrationsGoDownAndUp(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		s, err := openStore(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		postgres := s.OnPostgres()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		driver, source, folder, dialect := "sqlite3", "file:"+filepath.ToSlash(database[min(len("sqlite:"), len(database)):]), "sqlite", goose.DialectSQLite3
+		if postgres {
+			driver, source, folder, dialect = "pgx", database, "postgres", goose.DialectPostgres
+		}
+		db, err := sql.Open(driver, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		files, err := fs.Sub(migrations.FS, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		provider, err := goose.NewProvider(dialect, db, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provider.DownTo(context.Background(), 0); err != nil {
+			t.Fatal(err)
+		}
+		if left := tables(t, db, postgres); len(left) != 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		storetest.Open(t, database)
+	})
+}
+
+func tables(t *testing.T, db *sql.DB, postgres bool) []string {
+	t.Helper()
+	query := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'"
+	if postgres {
+		query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%'"
+	}
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
