@@ -80,23 +80,41 @@ func quietPort(t *testing.T) int {
 }
 
 // start starts the program and returns at once.
-func (c *child) start(t *testing.T, args ...string) {
+func (c *child) start(t *testing.T) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatalf("build the program: %v", err)
 	}
-	s := c.site
-	cmd := exec.Command(path, append([]string{"serve"}, args...)...) //nolint:noctx // ended by kill
-	cmd.Env = append(os.Environ(),
-		"HUB_DATA="+s.Data, "HUB_DATABASE="+s.Database, "HUB_LISTEN="+s.Listen, "HUB_FTP="+s.FTP, "HUB_FTP_SCHEDULE="+s.FTPSchedule,
-		"HUB_SMTP="+s.SMTP, "HUB_OAI_PAGE="+strconv.Itoa(s.OAIPage), "HUB_LOG_LEVEL="+s.LogLevel.String())
+	cmd := exec.Command(path, "serve") //nolint:noctx // ended by kill
+	cmd.Env = c.environment()
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	c.cmd, c.gone = cmd, make(chan error, 1)
 	go func(gone chan<- error) { gone <- cmd.Wait() }(c.gone)
+}
+
+func (c *child) environment() []string {
+	s := c.site
+	return append(os.Environ(),
+		"HUB_DATA="+s.Data, "HUB_DATABASE="+s.Database, "HUB_LISTEN="+s.Listen, "HUB_FTP="+s.FTP, "HUB_FTP_SCHEDULE="+s.FTPSchedule,
+		"HUB_SMTP="+s.SMTP, "HUB_OAI_PAGE="+strconv.Itoa(s.OAIPage), "HUB_LOG_LEVEL="+s.LogLevel.String())
+}
+
+// run runs another command of the program to its end, which must be a good one.
+func (c *child) run(t *testing.T, args ...string) {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatalf("build the program: %v", err)
+	}
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Env = c.environment()
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("hub %v: %v\n%s", args, err, said)
+	}
 }
 
 // ready waits until the hub answers.

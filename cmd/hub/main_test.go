@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,12 +21,26 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
+	waitTogether()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		if binaryFolder != "" {
 			_ = os.RemoveAll(binaryFolder)
 		}
 		os.Exit(status)
 	}))
+}
+
+// waitTogether lets more tests run side by side than there are cores, unless
+// -parallel says otherwise: most of their time they wait for leases and
+// schedules.
+func waitTogether() {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	const together = "6"
+	if !chosen {
+		_ = flag.Set("test.parallel", together)
+	}
 }
 
 func steersTests(name string) bool {

@@ -66,8 +66,8 @@ func bigPage(t *testing.T) *child {
 		list[i] = fmt.Sprintf("<carte><numero>M%06d</numero><nom>%s</nom><prenom>%[2]s</prenom><adresse><ligne>%[2]s</ligne><ligne>%[2]s</ligne>"+
 			"<ligne>%[2]s</ligne><ligne>%[2]s</ligne></adresse>%s</carte>\n", i, strings.Repeat("œ", 100), validEnrolment)
 	}
-	s.hub("import", writeFile(t, "m.xml", documentOf("mours", list...)), "--library=mours").want(exitOK)
 	c := newChild(t, s)
+	c.run(t, "import", writeFile(t, "m.xml", documentOf("mours", list...)), "--library=mours")
 	c.start(t)
 	c.ready(t)
 	return c
