@@ -130,12 +130,14 @@ func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID 
 	}, true, nil
 }
 
-// RenewLease prolongs a lease; false where it is no longer this owner's.
+// RenewLease prolongs a lease; false where it is no longer this owner's. The
+// fence alone would not tell: it begins anew with a job that was taken out of
+// the plan and put back.
 func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration) (bool, error) {
 	var until []int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE jobs SET lease_until = "+s.dialect.nowMicros+" + ? WHERE kind = ? AND library_id = ? AND fence = ? RETURNING lease_until",
-			d.Microseconds(), l.Kind, l.LibraryID, l.Fence).Scan(&until).Error
+		return tx.Raw("UPDATE jobs SET lease_until = "+s.dialect.nowMicros+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
+			d.Microseconds(), l.Kind, l.LibraryID, l.Fence, l.Owner).Scan(&until).Error
 	})
 	if err != nil || len(until) == 0 {
 		return false, err
@@ -158,8 +160,8 @@ func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time
 			[]any{at, plain(cards.MessageOf(runErr))}
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ?",
-			append(args, l.Kind, l.LibraryID, l.Fence)...).Error
+		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ?",
+			append(args, l.Kind, l.LibraryID, l.Fence, l.Owner)...).Error
 	})
 }
 

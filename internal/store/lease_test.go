@@ -1,0 +1,127 @@
+package store_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+func planned(t *testing.T, s *store.Store, jobs ...cards.Job) {
+	t.Helper()
+	if err := s.SyncJobs(ctx, jobs); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Of many who want a job at once, one gets it.
+func TestLeaseIsHeldByOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
+		var holders atomic.Int64
+		var all sync.WaitGroup
+		for _, owner := range []string{"a", "b", "c", "d", "e", "f"} {
+			all.Go(func() {
+				if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, owner, time.Minute); err != nil {
+					t.Error(err)
+				} else if ours {
+					holders.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if holders.Load() != 1 {
+			t.Errorf("%d hold it", holders.Load())
+		}
+	})
+}
+
+// A job taken out of the plan and put back counts its leases from the
+// beginning: the old holder must not end the new one's.
+func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		job := cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)}
+		planned(t, s, job)
+		old, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "old", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned(t, s)
+		planned(t, s, job)
+		if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
+			t.Fatal(ours, err)
+		}
+		if kept, err := s.RenewLease(ctx, old, time.Hour); kept || err != nil {
+			t.Errorf("renewed: %v, %v", kept, err)
+		}
+		if err := s.ReleaseLease(ctx, old, time.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := s.Job(ctx, cards.JobMail, cards.HubID); err != nil || !now.Running || !now.LastSuccess.IsZero() {
+			t.Errorf("%+v, %v", now, err)
+		}
+	})
+}
+
+// A run that was stopped with the hub is neither a success nor a failure.
+func TestStoppedRunIsNoFailure(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
+		lease, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "one", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ReleaseLease(ctx, lease, time.Now(), context.Canceled); err != nil {
+			t.Fatal(err)
+		}
+		job, err := s.Job(ctx, cards.JobMail, cards.HubID)
+		if err != nil || job.Failures != 0 || !job.LastSuccess.IsZero() || !job.LastFailure.IsZero() || job.Running {
+			t.Errorf("%+v, %v", job, err)
+		}
+	})
+}
+
+// Waking all jobs of a kind leaves alone those that failed, and one by name is
+// woken all the same; a changed schedule takes its new next run.
+func TestWakesAndSchedules(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		later := time.Now().Add(time.Hour).Truncate(time.Microsecond)
+		l := storetest.Library(t, s, "mours")
+		plan := []cards.Job{
+			{Kind: cards.JobPush, LibraryID: l.ID, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)},
+			{Kind: cards.JobPush, LibraryID: l.ID + 1, Schedule: "@daily", NextRun: later},
+			{Kind: cards.JobMail, Schedule: "@daily", NextRun: later, Paused: true},
+		}
+		planned(t, s, plan...)
+		lease, _, err := s.AcquireLease(ctx, cards.JobPush, l.ID, "one", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ReleaseLease(ctx, lease, later, cards.Errorf(cards.Unavailable, "en panne")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
+			t.Fatal(err)
+		}
+		due, err := s.DueJobs(ctx, 10)
+		if err != nil || len(due) != 1 || due[0].LibraryID != l.ID+1 {
+			t.Errorf("%+v, %v", due, err)
+		}
+		if err := s.Wake(ctx, cards.JobPush, l.ID); err != nil {
+			t.Fatal(err)
+		}
+		if due, _ = s.DueJobs(ctx, 10); len(due) != 2 {
+			t.Errorf("%+v", due)
+		}
+		plan[0].Schedule, plan[0].NextRun = "@hourly", later
+		planned(t, s, plan...)
+		if job, err := s.Job(ctx, cards.JobPush, l.ID); err != nil || !job.NextRun.Equal(later) || job.Failures != 1 || job.Library != "mours" {
+			t.Errorf("%+v, %v", job, err)
+		}
+	})
+}
