@@ -58,8 +58,8 @@ func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 		var ids []int64
 		err = tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND (c.seq <= ? OR c.origin = ?) AND c.ends >= ?
 			AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = ? AND d.number_key = c.number_key)
-			AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = c.id)
-			ORDER BY c.seq LIMIT ?`, mark.Seq, library, s.today(now.Unix()), deposit, library, gapLimit+1).Scan(&ids).Error
+			AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = c.id AND (h.seq > ? OR ?))
+			ORDER BY c.seq LIMIT ?`, mark.Seq, library, s.today(now.Unix()), deposit, library, mark.Seq, mark.Door == cards.DoorPush, gapLimit+1).Scan(&ids).Error
 		if err != nil {
 			return err
 		}
