@@ -67,7 +67,7 @@ func quietPort(t *testing.T) int {
 	t.Helper()
 	const first, last, attempts = 12000, 32000, 100
 	for range attempts {
-		port := first + rand.IntN(last-first) //nolint:gosec // any port will do
+		port := first + rand.IntN(last-first)
 		var listen net.ListenConfig
 		listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err == nil {

@@ -114,7 +114,7 @@ func (w *writers) write(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	rng := rand.New(rand.NewPCG(uint64(i), 6)) //nolint:gosec // any cards will do
+	rng := rand.New(rand.NewPCG(uint64(i), 6))
 	for ctx.Err() == nil {
 		b := cards.Batch{Library: library, Door: cards.DoorPost, Moment: cards.Moment{Arrived: time.Now()}}
 		for k := range 1 + rng.IntN(batchCards) {

@@ -23,7 +23,7 @@ func demoDay(t *testing.T, args ...string) {
 	}
 	a := command(t, "", append([]string{"demo", "--for=" + length}, args...)...)
 	a.want(exitOK, "Toutes les bibliothèques ont les mêmes cartes.", "les guichets ferment")
-	table := a.out[strings.Index(a.out, "BIBLIOTHÈQUE"):]
+	_, table, _ := strings.Cut(a.out, "BIBLIOTHÈQUE")
 	for _, l := range paysDeRomans {
 		row := ""
 		for line := range strings.Lines(table) {

@@ -16,7 +16,7 @@ import (
 func TestAHarvestThatWasInterruptedAlsoBringsWhatChangedSince(t *testing.T) {
 	t.Parallel()
 	system := sigb.New(sigb.Config{Code: "beauvoir", Profile: sigb.Aloes()})
-	desk := sigb.NewGenerator(rand.New(rand.NewPCG(1, 1)), "26", time.Now) //nolint:gosec // a simulation
+	desk := sigb.NewGenerator(rand.New(rand.NewPCG(1, 1)), "26", time.Now)
 	const readers, pageSize = 25, 10
 	if err := desk.Fill(system, readers); err != nil {
 		t.Fatal(err)

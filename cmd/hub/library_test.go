@@ -175,7 +175,8 @@ func TestAListOfLibrariesIsReadAgainWithoutHarm(t *testing.T) {
 			t.Error("a key changed")
 		}
 
-		changed := writeFile(t, "libraries.yaml", strings.Replace(twoLibraries[:strings.Index(twoLibraries, "    key-file")], "Mours", "Mours-Saint-Eusèbe", 1))
+		mours, _, _ := strings.Cut(twoLibraries, "    key-file")
+		changed := writeFile(t, "libraries.yaml", strings.Replace(mours, "Mours", "Mours-Saint-Eusèbe", 1))
 		s.hub("library", "import", changed).want(exitOK)
 		s.hub("library", "show", "mours").want(exitOK, "Mours-Saint-Eusèbe", "nom=30")
 	})

@@ -62,7 +62,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	binaryFolder = folder
 	path := filepath.Join(folder, "hub")
-	build := exec.Command("go", "build", "-o", path, ".") //nolint:noctx // go test bounds it
+	build := exec.Command("go", "build", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, said)
