@@ -17,6 +17,7 @@ import (
 // fetch, are pushed to and refuse: nobody is told of a deadlock, and the feed's
 // numbering holds.
 func TestWritersAndReadersTogether(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		pulled := []*cards.Library{storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")}
 		pushed := []*cards.Library{

@@ -60,6 +60,7 @@ func (y *system) GoString() string {
 // skip, refuse and are pushed to ends with every library holding every valid
 // card as it stands, and none was handed what it made itself.
 func TestFeedLosesNothingAndEchoesNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(t *rapid.T) {
 			n := newNetwork(t, s)
