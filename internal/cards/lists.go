@@ -60,7 +60,7 @@ func (f Field) knownIn(in *Incoming, c *Card, width int) bool {
 	}
 	for _, g := range in.Guardians {
 		i := slices.IndexFunc(c.Guardians, g.isPerson)
-		if i < 0 || !(sameGuardian(g, c.Guardians[i]) || poorerGuardian(g, c.Guardians[i], width)) {
+		if i < 0 || !sameGuardian(g, c.Guardians[i]) && !poorerGuardian(g, c.Guardians[i], width) {
 			return false
 		}
 	}

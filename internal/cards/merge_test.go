@@ -210,11 +210,11 @@ func TestOlderDocumentsChangeNothing(t *testing.T) {
 		"one does not say: arrived together": {cards.Moment{Arrived: at(5)}, cards.Moment{Made: at(1), Arrived: at(5)}, false},
 	} {
 		k := newCard()
-		first, second := k.input(mours, phone("1")), cards.MergeInput{}
+		first := k.input(mours, phone("1"))
 		first.Moment = c.first
 		k.apply(first)
 		before := *k.sent["mours"]
-		second = k.input(mours, phone("2"))
+		second := k.input(mours, phone("2"))
 		second.Moment = c.second
 		d := k.apply(second)
 		if (d.Result == cards.Stale) != c.stale {

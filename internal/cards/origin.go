@@ -78,9 +78,9 @@ func (m *merging) holdsGuardians(result []Guardian) bool {
 		i := slices.IndexFunc(sent, g.isPerson)
 		switch {
 		case i >= 0 && sameGuardian(sent[i], g):
-		case i >= 0 && !(has && poorerGuardian(sent[i], g, m.Library.Widths[Guardians])):
-			return false
 		case !has:
+			return false
+		case i >= 0 && !poorerGuardian(sent[i], g, m.Library.Widths[Guardians]):
 			return false
 		}
 	}
