@@ -26,8 +26,8 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Montrer un réseau de huit bibliothèques simulées sur cette machine."`
 	Library libraryCommand `cmd:"" help:"Les bibliothèques du réseau."`
 	User    userCommand    `cmd:"" help:"Les comptes du personnel."`
-	Import  importCommand  `cmd:"" help:"Intégrer un fichier de cartes au nom d'une bibliothèque."`
-	Status  statusCommand  `cmd:"" help:"L'état du réseau."`
+	Import  importCommand  `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
+	Status  statusCommand  `cmd:"" help:"L’état du réseau."`
 	Migrate migrateCommand `cmd:"" help:"Mettre la base de données à jour."`
 	Version versionCommand `cmd:"" help:"La version du programme."`
 }

@@ -39,7 +39,7 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 		}
 		for _, key := range k.Keys() {
 			if !known[key] || key == "config" {
-				return nil, cards.Errorf(cards.Invalid, "%s : le réglage « %s » n'existe pas ; réglages possibles : %s", path, key, listed(known))
+				return nil, cards.Errorf(cards.Invalid, "%s : le réglage « %s » n’existe pas ; réglages possibles : %s", path, key, listed(known))
 			}
 		}
 	}
@@ -54,7 +54,7 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 		},
 	})
 	if err := k.Load(variables, nil); err != nil {
-		return nil, cards.WrapError(cards.Invalid, err, "variables d'environnement HUB_* illisibles")
+		return nil, cards.WrapError(cards.Invalid, err, "variables d’environnement HUB_* illisibles")
 	}
 	values := map[string]string{}
 	for name := range known {

@@ -89,7 +89,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"a key that is no setting": {
 			[]string{"version", "--config=" + writeFile(t, "hub.yaml", "ecoute: 127.0.0.1:80\n")},
 			exitUsage,
-			[]string{"hub.yaml", "« ecoute »", "n'existe pas", "listen"},
+			[]string{"hub.yaml", "« ecoute »", "n’existe pas", "listen"},
 		},
 		"a file that is no YAML": {
 			[]string{"version", "--config=" + writeFile(t, "hub.yaml", "code: [a\n")},

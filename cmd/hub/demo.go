@@ -12,7 +12,7 @@ import (
 )
 
 type demoCommand struct {
-	For  time.Duration `name:"for" placeholder:"DURÉE" help:"Finir après cette durée, comparer les bibliothèques et afficher le bilan ; sans elle, jusqu'à Ctrl-C."`
+	For  time.Duration `name:"for" placeholder:"DURÉE" help:"Finir après cette durée, comparer les bibliothèques et afficher le bilan ; sans elle, jusqu’à Ctrl-C."`
 	Seed uint64        `name:"seed" help:"Graine du hasard, pour rejouer une journée (défaut : au hasard)."`
 }
 
@@ -78,7 +78,7 @@ func (d demoCommand) network(ctx, hubCtx context.Context, c console, h *hub, sin
 		return context.Cause(hubCtx)
 	}
 	if ctx.Err() != nil || d.For == 0 {
-		n.screen.say("", "la démonstration s'arrête")
+		n.screen.say("", "la démonstration s’arrête")
 		return nil
 	}
 	return n.evening(ctx)

@@ -22,7 +22,7 @@ func (n *demoNetwork) evening(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, eveningPatience)
 	defer cancel()
 	if err := n.settle(ctx); err != nil {
-		n.screen.say("", "le réseau ne s'est pas calmé : %v", err)
+		n.screen.say("", "le réseau ne s’est pas calmé : %v", err)
 	}
 	reference, err := n.reference(context.WithoutCancel(ctx))
 	if err != nil {

@@ -16,7 +16,7 @@ func isPostgres(database string) bool { return strings.HasPrefix(database, "post
 func demoSchema(ctx context.Context, database, schema string) (address string, drop func(), err error) {
 	u, err := url.Parse(database)
 	if err != nil {
-		return "", nil, cards.Errorf(cards.Invalid, "HUB_DATABASE : l'adresse PostgreSQL est mal formée")
+		return "", nil, cards.Errorf(cards.Invalid, "HUB_DATABASE : l’adresse PostgreSQL est mal formée")
 	}
 	if err := store.CreateSchema(ctx, database, schema); err != nil {
 		return "", nil, err

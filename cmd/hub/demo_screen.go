@@ -28,7 +28,7 @@ func (s *screen) say(who, format string, args ...any) {
 }
 
 func (s *screen) opening(h *hub, n *demoNetwork, d demoCommand) {
-	until := "jusqu'à Ctrl-C"
+	until := "jusqu’à Ctrl-C"
 	if d.For > 0 {
 		until = "pendant " + d.For.String()
 	}

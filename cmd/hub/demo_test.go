@@ -91,7 +91,7 @@ func TestTheDemoEndsWhenItIsInterrupted(t *testing.T) {
 	case <-time.After(patience):
 		t.Error("it goes on")
 	}
-	if !strings.Contains(screen.String(), "la démonstration s'arrête") {
+	if !strings.Contains(screen.String(), "la démonstration s’arrête") {
 		t.Error("it does not say that it ends")
 	}
 }

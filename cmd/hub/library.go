@@ -8,13 +8,13 @@ import (
 
 type libraryCommand struct {
 	Add     libraryAdd     `cmd:"" help:"Ajouter une bibliothèque ; sa clé est affichée une fois."`
-	Import  libraryImport  `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d'un fichier YAML."`
+	Import  libraryImport  `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d’un fichier YAML."`
 	List    libraryList    `cmd:"" help:"Lister les bibliothèques."`
 	Show    libraryShow    `cmd:"" help:"Montrer une bibliothèque."`
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
-	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d'une ancienne sauvegarde."`
+	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
 
@@ -58,8 +58,8 @@ func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library,
 
 type libraryChange struct {
 	Code    string `arg:"" help:"Code de la bibliothèque."`
-	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Nouvelle clé (- : entrée standard) ; l'ancienne meurt."`
-	NewKey  bool   `name:"new-key" help:"Fabriquer une nouvelle clé ; l'ancienne meurt."`
+	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Nouvelle clé (- : entrée standard) ; l’ancienne meurt."`
+	NewKey  bool   `name:"new-key" help:"Fabriquer une nouvelle clé ; l’ancienne meurt."`
 	libraryFlags
 }
 
@@ -99,7 +99,7 @@ func (f *foundation) changeKey(ctx context.Context, c console, l *cards.Library,
 
 type libraryPause struct {
 	Code   string `arg:"" help:"Code de la bibliothèque."`
-	Reason string `name:"reason" default:"suspendue par l'administrateur" help:"Motif, montré au personnel."`
+	Reason string `name:"reason" default:"suspendue par l’administrateur" help:"Motif, montré au personnel."`
 }
 
 // Run pauses all exchange with the library.

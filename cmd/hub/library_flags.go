@@ -21,7 +21,7 @@ type libraryFlags struct {
 	ILSUser         *string        `name:"ils-user" yaml:"ils-user" placeholder:"NOM" help:"Compte sur les serveurs du SIGB."`
 	ILSPasswordFile *string        `name:"ils-password-file" yaml:"ils-password-file" placeholder:"FICHIER" help:"Mot de passe de ce compte (- : entrée standard)."`
 	Width           map[string]int `name:"width" yaml:"width" placeholder:"CHAMP=N" help:"Longueur à laquelle le SIGB coupe un champ (répétable)."`
-	NotHeld         repeated       `name:"not-held" yaml:"not-held" placeholder:"CHAMP" help:"Champ que le SIGB n'a pas (répétable)."`
+	NotHeld         repeated       `name:"not-held" yaml:"not-held" placeholder:"CHAMP" help:"Champ que le SIGB n’a pas (répétable)."`
 }
 
 // repeated is an option that may be given several times, or once with commas;

@@ -54,7 +54,7 @@ func readLibraryFile(path string) (libraryFile, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&list); err != nil {
-		return list, cards.WrapError(cards.Invalid, err, "%s n'est pas un fichier de bibliothèques (voir deploy/libraries.yaml)", path)
+		return list, cards.WrapError(cards.Invalid, err, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml)", path)
 	}
 	for i := range list.Libraries {
 		list.Libraries[i].relativeTo(filepath.Dir(path))

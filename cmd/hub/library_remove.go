@@ -30,7 +30,7 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.store.RemoveLibrary(ctx, l.ID); err != nil {
 			return err
 		}
-		c.printf("%d cartes de %s exportées dans %s.\n%s n'est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
+		c.printf("%d cartes de %s exportées dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
 		return nil
 	})
 }

@@ -104,7 +104,7 @@ func TestALibraryThatCannotBeIsRefused(t *testing.T) {
 		t.Errorf("one was added:\n%s", a.out)
 	}
 	for _, verb := range []string{"show", "change", "pause", "resume", "remove"} {
-		s.hub("library", verb, "inconnue").want(exitError, "n'existe pas dans le réseau")
+		s.hub("library", verb, "inconnue").want(exitError, "n’existe pas dans le réseau")
 	}
 }
 
@@ -191,7 +191,7 @@ func TestAListOfLibrariesThatCannotBeReadSaysWhy(t *testing.T) {
 		"another file":       "code: reseau\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.hub("library", "import", writeFile(t, "l.yaml", text)).want(exitError, "l.yaml", "n'est pas un fichier de bibliothèques")
+			s.hub("library", "import", writeFile(t, "l.yaml", text)).want(exitError, "l.yaml", "n’est pas un fichier de bibliothèques")
 		})
 	}
 }

@@ -218,7 +218,7 @@ func peerStamp(unix int64) string { return time.Unix(unix, 0).UTC().Format(time.
 func peerNumber(i int) string { return fmt.Sprintf("02610%08d", i) }
 
 // peerName holds what XML escapes, and letters of one, two and three bytes.
-func peerName(i int) string { return fmt.Sprintf(`D'Œuvré & <Fils> "ŷ" — nº %d`, i) }
+func peerName(i int) string { return fmt.Sprintf(`D’Œuvré & <Fils> "ŷ" — nº %d`, i) }
 
 // peerPost gives the hub a document of cards.
 func peerPost(t *testing.T, at peerAddress, first, count int) {

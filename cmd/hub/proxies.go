@@ -22,7 +22,7 @@ func (s *Settings) proxies() ([]echo.TrustOption, error) {
 		_, addresses, err := net.ParseCIDR(text)
 		if err != nil {
 			return nil, cards.Errorf(cards.Invalid,
-				"HUB_TRUSTED_PROXIES : « %s » n'est pas une plage d'adresses (exemple : 172.16.0.0/12, ou 192.0.2.7/32 pour une seule)", text)
+				"HUB_TRUSTED_PROXIES : « %s » n’est pas une plage d’adresses (exemple : 172.16.0.0/12, ou 192.0.2.7/32 pour une seule)", text)
 		}
 		trusted = append(trusted, echo.TrustIPRange(addresses))
 	}

@@ -30,7 +30,7 @@ func readSecret(path string) ([]byte, error) {
 		return nil, cards.WrapError(cards.Invalid, err, "impossible de lire le secret %s (HUB_SECRET_FILE)", path)
 	}
 	if len(secret) != secretLength {
-		return nil, cards.Errorf(cards.Invalid, "le secret %s compte %d octets au lieu de %d (HUB_SECRET_FILE) : remettez le fichier d'origine", path, len(secret), secretLength)
+		return nil, cards.Errorf(cards.Invalid, "le secret %s compte %d octets au lieu de %d (HUB_SECRET_FILE) : remettez le fichier d’origine", path, len(secret), secretLength)
 	}
 	return secret, nil
 }
@@ -90,7 +90,7 @@ func readSecretText(c console, path string) (string, error) {
 	const limit = 4096
 	if path == "-" {
 		if c.in == nil {
-			return "", cards.Errorf(cards.Invalid, "un nom de fichier est attendu : l'entrée standard (-) ne convient pas à un service")
+			return "", cards.Errorf(cards.Invalid, "un nom de fichier est attendu : l’entrée standard (-) ne convient pas à un service")
 		}
 		raw, err = io.ReadAll(io.LimitReader(c.in, limit))
 	} else {

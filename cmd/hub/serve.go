@@ -68,7 +68,7 @@ func (h *hub) build(ctx context.Context) error {
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", h.settings.Listen)
 	if err != nil {
-		return cards.WrapError(cards.Invalid, err, "impossible d'écouter sur %s (HUB_LISTEN)", h.settings.Listen)
+		return cards.WrapError(cards.Invalid, err, "impossible d’écouter sur %s (HUB_LISTEN)", h.settings.Listen)
 	}
 	h.listener = listener
 	h.publicURL = h.settings.publicURL(listener.Addr().String())

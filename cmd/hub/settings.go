@@ -24,15 +24,15 @@ type Settings struct {
 	Database   string `name:"database" default:"sqlite:hub.db" help:"sqlite:CHEMIN, relatif au dossier des données, ou postgres://… (HUB_DATABASE)."`
 	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé au premier démarrage (HUB_SECRET_FILE)."`
 
-	TrustedProxies string `name:"trusted-proxies" placeholder:"CIDR,…" help:"Mandataires d'autres machines qui disent de qui vient une requête (HUB_TRUSTED_PROXIES)."`
+	TrustedProxies string `name:"trusted-proxies" placeholder:"CIDR,…" help:"Mandataires d’autres machines qui disent de qui vient une requête (HUB_TRUSTED_PROXIES)."`
 
-	Listen      string   `name:"listen" default:"127.0.0.1:8080" help:"Adresse d'écoute HTTP (HUB_LISTEN)."`
-	PublicURL   string   `name:"public-url" placeholder:"URL" help:"Adresse du concentrateur vue de l'extérieur (HUB_PUBLIC_URL)."`
-	Code        string   `name:"code" default:"reseau" help:"Code d'établissement du concentrateur (HUB_CODE)."`
+	Listen      string   `name:"listen" default:"127.0.0.1:8080" help:"Adresse d’écoute HTTP (HUB_LISTEN)."`
+	PublicURL   string   `name:"public-url" placeholder:"URL" help:"Adresse du concentrateur vue de l’extérieur (HUB_PUBLIC_URL)."`
+	Code        string   `name:"code" default:"reseau" help:"Code d’établissement du concentrateur (HUB_CODE)."`
 	Domain      string   `name:"domain" placeholder:"DOMAINE" help:"Domaine des identifiants OAI (HUB_DOMAIN)."`
-	AdminEmail  string   `name:"admin-email" placeholder:"ADRESSE" help:"Adresse de l'administrateur (HUB_ADMIN_EMAIL)."`
+	AdminEmail  string   `name:"admin-email" placeholder:"ADRESSE" help:"Adresse de l’administrateur (HUB_ADMIN_EMAIL)."`
 	Timezone    string   `name:"timezone" default:"Europe/Paris" help:"Fuseau horaire du réseau (HUB_TIMEZONE)."`
-	MaxDocument byteSize `name:"max-document" default:"1GiB" help:"Taille maximale d'un document (HUB_MAX_DOCUMENT)."`
+	MaxDocument byteSize `name:"max-document" default:"1GiB" help:"Taille maximale d’un document (HUB_MAX_DOCUMENT)."`
 
 	FTP             string `name:"ftp" default:"off" help:"off, embedded://HÔTE:PORT, ftp://… ou ftpes://… (HUB_FTP)."`
 	FTPPasswordFile string `name:"ftp-password-file" placeholder:"FICHIER" help:"Mot de passe du serveur FTP (HUB_FTP_PASSWORD_FILE)."`
@@ -87,7 +87,7 @@ func (s *Settings) check() error {
 func (s *Settings) location() (*time.Location, error) {
 	place, err := time.LoadLocation(s.Timezone)
 	if err != nil {
-		return nil, cards.Errorf(cards.Invalid, "HUB_TIMEZONE : le fuseau horaire « %s » n'existe pas (exemple : Europe/Paris)", s.Timezone)
+		return nil, cards.Errorf(cards.Invalid, "HUB_TIMEZONE : le fuseau horaire « %s » n’existe pas (exemple : Europe/Paris)", s.Timezone)
 	}
 	return place, nil
 }

@@ -65,5 +65,5 @@ func MessageOf(err error) string {
 	if errors.As(err, &e) && e.Code != Internal {
 		return e.Message
 	}
-	return "Erreur interne du concentrateur ; réessayez plus tard ou prévenez l'administrateur."
+	return "Erreur interne du concentrateur ; réessayez plus tard ou prévenez l’administrateur."
 }

@@ -69,19 +69,19 @@ func (l *Library) Validate() error {
 		return Errorf(Invalid, "code de bibliothèque « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", l.Code)
 	}
 	if l.Name == "" {
-		return Errorf(Invalid, "la bibliothèque %s n'a pas de nom (--name)", l.Code)
+		return Errorf(Invalid, "la bibliothèque %s n’a pas de nom (--name)", l.Code)
 	}
 	if _, err := mail.ParseAddress(l.Email); err != nil {
 		return Errorf(Invalid, "adresse de courriel invalide pour %s (--email)", l.Code)
 	}
 	for _, served := range l.Serves {
 		if !ValidCode(served) {
-			return Errorf(Invalid, "code d'établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
+			return Errorf(Invalid, "code d’établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
 		}
 	}
 	for _, field := range []Field{LastName, EnrolmentDates} {
 		if l.NotHeld.Has(field) {
-			return Errorf(Invalid, "%s est obligatoire dans l'échange : %s ne peut pas être sans (--not-held)", field, l.Code)
+			return Errorf(Invalid, "%s est obligatoire dans l’échange : %s ne peut pas être sans (--not-held)", field, l.Code)
 		}
 	}
 	for field, width := range l.Widths {
@@ -102,11 +102,11 @@ func (l *Library) validateAddresses() error {
 			return Errorf(Invalid, "%s de %s : une adresse http:// ou https:// est attendue", option, l.Code)
 		}
 		if u.User != nil {
-			return Errorf(Invalid, "%s de %s : le mot de passe ne va pas dans l'adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
+			return Errorf(Invalid, "%s de %s : le mot de passe ne va pas dans l’adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
 		}
 	}
 	if l.OAIURL != "" && l.OAIPrefix == "" {
-		return Errorf(Invalid, "%s est moissonnée mais n'a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
+		return Errorf(Invalid, "%s est moissonnée mais n’a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
 	}
 	return nil
 }

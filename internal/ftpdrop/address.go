@@ -61,10 +61,10 @@ func ParseAddress(raw string) (Address, error) {
 		return Address{}, cards.Errorf(cards.Invalid, "adresse du dépôt FTP illisible (HUB_FTP) ; attendu : off, embedded://hôte:port, ftp://utilisateur@hôte/chemin ou ftpes://…")
 	}
 	if _, hasPassword := u.User.Password(); hasPassword {
-		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : le mot de passe ne va pas dans l'adresse ; mettez-le dans un fichier (HUB_FTP_PASSWORD_FILE)")
+		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : le mot de passe ne va pas dans l’adresse ; mettez-le dans un fichier (HUB_FTP_PASSWORD_FILE)")
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
-		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : rien n'est attendu après le chemin")
+		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : rien n’est attendu après le chemin")
 	}
 	switch u.Scheme {
 	case "embedded":
@@ -72,7 +72,7 @@ func ParseAddress(raw string) (Address, error) {
 	case "ftp", "ftpes":
 		return remote(u)
 	}
-	return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : « %s:// » n'est pas connu ; attendu : off, embedded://, ftp:// ou ftpes://", u.Scheme)
+	return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : « %s:// » n’est pas connu ; attendu : off, embedded://, ftp:// ou ftpes://", u.Scheme)
 }
 
 func embedded(u *url.URL) (Address, error) {
@@ -93,10 +93,10 @@ func remote(u *url.URL) (Address, error) {
 	user := u.User.Username()
 	folder := strings.TrimSuffix(strings.TrimPrefix(u.Path, "/"), "/")
 	if strings.ContainsAny(user+folder, "\r\n\x00") {
-		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : caractère interdit dans l'utilisateur ou le chemin")
+		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : caractère interdit dans l’utilisateur ou le chemin")
 	}
 	if user == "" {
-		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : il manque l'utilisateur (%s://utilisateur@%s…)", u.Scheme, u.Host)
+		return Address{}, cards.Errorf(cards.Invalid, "HUB_FTP : il manque l’utilisateur (%s://utilisateur@%s…)", u.Scheme, u.Host)
 	}
 	return Address{Kind: Remote, Target: Target{
 		Host: net.JoinHostPort(u.Hostname(), port), User: user, Folder: folder, Explicit: u.Scheme == "ftpes",
@@ -119,12 +119,12 @@ func ParsePortRange(raw string) (PortRange, error) {
 	}
 	first, last, _ := strings.Cut(raw, "-")
 	if !validPort(first, 1) || !validPort(last, 1) {
-		return PortRange{}, cards.Errorf(cards.Invalid, "HUB_FTP_PASSIVE : « %s » n'est pas une plage de ports telle que 50000-50100", raw)
+		return PortRange{}, cards.Errorf(cards.Invalid, "HUB_FTP_PASSIVE : « %s » n’est pas une plage de ports telle que 50000-50100", raw)
 	}
 	a, _ := strconv.Atoi(first) // both were just checked
 	b, _ := strconv.Atoi(last)
 	if a > b {
-		return PortRange{}, cards.Errorf(cards.Invalid, "HUB_FTP_PASSIVE : la plage %s est à l'envers", raw)
+		return PortRange{}, cards.Errorf(cards.Invalid, "HUB_FTP_PASSIVE : la plage %s est à l’envers", raw)
 	}
 	return PortRange{First: a, Last: b}, nil
 }

@@ -67,7 +67,7 @@ func (d *driver) GetSettings() (*ftpserver.Settings, error) {
 // GetTLSConfig is asked for at each AUTH TLS.
 func (d *driver) GetTLSConfig() (*tls.Config, error) {
 	if d.opt.TLS == nil {
-		return nil, errors.New("ce serveur n'a pas de certificat")
+		return nil, errors.New("ce serveur n’a pas de certificat")
 	}
 	return d.opt.TLS, nil
 }
@@ -153,7 +153,7 @@ func (d *driver) signIn(code, key, limiterKey string) (*cards.Library, error) {
 	limiter := d.opt.Limiter
 	if limiter != nil {
 		if wait, blocked := limiter.Blocked(limiterKey); blocked {
-			return nil, fmt.Errorf("trop d'échecs ; réessayez dans %d s", int(wait.Seconds())+1)
+			return nil, fmt.Errorf("trop d’échecs ; réessayez dans %d s", int(wait.Seconds())+1)
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), signInTime) // the library gives no context

@@ -142,7 +142,7 @@ func (p *Poller) source(ctx context.Context, lib *cards.Library, d *cards.Deposi
 		if err != nil {
 			return nil, "", err
 		}
-		return &cards.Attachment{Name: d.Name, ContentType: xmlType, Data: content}, "le fichier tel que vous l'avez déposé", nil
+		return &cards.Attachment{Name: d.Name, ContentType: xmlType, Data: content}, "le fichier tel que vous l’avez déposé", nil
 	}
 	if d.Status != cards.Partial {
 		return nil, "", nil
@@ -189,7 +189,7 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure)
 	if d.Status == cards.Refused {
 		subject = fmt.Sprintf("Carte réseau : fichier « %s » refusé", d.Name)
 		fmt.Fprintf(&b, "a été refusé.\n\nRaison : %s\n\n", refusedText(d))
-		b.WriteString("Aucune carte de ce fichier n'a été créée ni modifiée. Corrigez-en la cause, puis déposez le fichier à nouveau.\n")
+		b.WriteString("Aucune carte de ce fichier n’a été créée ni modifiée. Corrigez-en la cause, puis déposez le fichier à nouveau.\n")
 	} else {
 		subject = fmt.Sprintf("Carte réseau : fichier « %s » : %s", d.Name, count(d.Counts.Rejected, "carte refusée", "cartes refusées"))
 		fmt.Fprintf(&b, "a été intégré, sauf %s sur %d.\n\n", count(d.Counts.Rejected, "carte refusée", "cartes refusées"), d.Counts.Received)
@@ -200,7 +200,7 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure)
 			fmt.Fprintf(&b, "  … et %s.\n", count(more, "autre", "autres"))
 		}
 		b.WriteString("\nCorrigez les cartes refusées dans votre logiciel ; elles repartiront avec votre prochain fichier.\n" +
-			"Les autres cartes sont enregistrées : il n'est pas nécessaire de les renvoyer.\n")
+			"Les autres cartes sont enregistrées : il n’est pas nécessaire de les renvoyer.\n")
 	}
 	b.WriteString("\n")
 	writeList(&b, "Vous trouverez ci-joint :", in.lines)
@@ -239,7 +239,7 @@ func (p *Poller) tooLargeLetter(lib *cards.Library, doc file) cards.Message {
 		To:      lib.Email,
 		Subject: fmt.Sprintf("Carte réseau : fichier « %s » trop grand", doc.name()),
 		Body: fmt.Sprintf("Bonjour,\n\nLe fichier « %s » de %s (%s), déposé par FTP, compte %s ; la limite est de %s.\n"+
-			"Aucune carte de ce fichier n'a été créée ni modifiée.\n\n"+
+			"Aucune carte de ce fichier n’a été créée ni modifiée.\n\n"+
 			"Il est aussi trop grand pour être renvoyé par courriel : il reste dans votre dossier FTP, sous un nom qui se termine par « %s ».\n"+
 			"Déposez les mêmes cartes en plusieurs fichiers, puis supprimez celui-ci.\n%s",
 			doc.name(), lib.Name, lib.Code, bytesText(doc.size), bytesText(p.opt.MaxDocument), tooLargeSuffix, signature),
@@ -249,8 +249,8 @@ func (p *Poller) tooLargeLetter(lib *cards.Library, doc file) cards.Message {
 func nobodysLetter(to string, doc file) cards.Message {
 	return cards.Message{
 		To:      to,
-		Subject: fmt.Sprintf("Carte réseau : fichier « %s » d'une bibliothèque inconnue", doc.name()),
-		Body: fmt.Sprintf("Bonjour,\n\nLe fichier « %s » du dossier FTP partagé ne nomme aucune bibliothèque du réseau : il n'est pas lisible,\n"+
+		Subject: fmt.Sprintf("Carte réseau : fichier « %s » d’une bibliothèque inconnue", doc.name()),
+		Body: fmt.Sprintf("Bonjour,\n\nLe fichier « %s » du dossier FTP partagé ne nomme aucune bibliothèque du réseau : il n’est pas lisible,\n"+
 			"ou son attribut « etablissement » est inconnu. Comme on ne sait pas à qui le rendre, il reste où il est.\n\n"+
 			"Ajoutez la bibliothèque qui manque, corrigez le fichier ou supprimez-le.\n%s", doc.name(), signature),
 	}

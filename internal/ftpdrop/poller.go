@@ -288,7 +288,7 @@ func (r *round) complete(path string, doc file) (file, error) {
 	if ok {
 		doc.size = size
 	} else if !doc.known {
-		return doc, &textproto.Error{Code: ftp.StatusFileUnavailable, Msg: "(la taille du fichier n'est pas connue)"}
+		return doc, &textproto.Error{Code: ftp.StatusFileUnavailable, Msg: "(la taille du fichier n’est pas connue)"}
 	}
 	doc.known = true
 	modified, err := r.session.modified(path)

@@ -110,7 +110,7 @@ func TestLetterToTheLibrary(t *testing.T) {
 	if first.To != "mours@bib.example" || first.Subject != "Carte réseau : fichier « coupé.xml » refusé" || first.Key != "ftp-1" {
 		t.Errorf("%+v", first)
 	}
-	for _, want := range []string{"ligne 3 : Le document s’arrête avant sa fin.", "Aucune carte", "https://hub.example/depots/1", "dépôt n° 1", "tel que vous l'avez déposé"} {
+	for _, want := range []string{"ligne 3 : Le document s’arrête avant sa fin.", "Aucune carte", "https://hub.example/depots/1", "dépôt n° 1", "tel que vous l’avez déposé"} {
 		if !strings.Contains(first.Body, want) {
 			t.Errorf("the letter does not say %q:\n%s", want, first.Body)
 		}
@@ -462,7 +462,7 @@ func TestEndlessServerIsGivenUp(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Target.Password = "faux" })
 	err := r.poller.Poll(t.Context())
-	if err == nil || !strings.Contains(cards.MessageOf(err), "refuse l'ouverture de session") {
+	if err == nil || !strings.Contains(cards.MessageOf(err), "refuse l’ouverture de session") {
 		t.Errorf("got %v", err)
 	}
 	if strings.Contains(fmt.Sprint(err), "faux") {

@@ -99,7 +99,7 @@ func NewServer(auth Authenticator, opt ServerOptions) (*Server, error) {
 	}
 	host, _, err := net.SplitHostPort(opt.Listen)
 	if err != nil {
-		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : « %s » n'est pas une adresse hôte:port", opt.Listen)
+		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : « %s » n’est pas une adresse hôte:port", opt.Listen)
 	}
 	if opt.TLS == nil && !loopback(host) {
 		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : sur %s, les clés des bibliothèques passeraient en clair ; donnez un certificat, ou écoutez sur 127.0.0.1", opt.Listen)
@@ -125,7 +125,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	root, err := os.OpenRoot(s.opt.Root)
 	if err != nil {
-		return fmt.Errorf("serveur FTP embarqué : le dossier %s n'est pas utilisable : %w", filepath.Base(s.opt.Root), err)
+		return fmt.Errorf("serveur FTP embarqué : le dossier %s n’est pas utilisable : %w", filepath.Base(s.opt.Root), err)
 	}
 	s.store = &shelf{root: root, maxFile: s.opt.MaxFile}
 	if err := s.store.sweep(); err != nil {
@@ -133,7 +133,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.opt.Listen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("serveur FTP embarqué : impossible d'écouter sur %s : %w", s.opt.Listen, err), root.Close())
+		return errors.Join(fmt.Errorf("serveur FTP embarqué : impossible d’écouter sur %s : %w", s.opt.Listen, err), root.Close())
 	}
 	s.root, s.listener = root, listener
 	s.ftp = ftpserver.NewFtpServer(&driver{Server: s})

@@ -63,7 +63,7 @@ func (s *session) connect() error {
 	}
 	if err := conn.Login(s.target.User, s.target.Password); err != nil {
 		_ = conn.Quit()
-		return &lostError{cards.WrapError(cards.Unavailable, err, "le serveur FTP %s refuse l'ouverture de session de « %s »", s.target.Host, s.target.User)}
+		return &lostError{cards.WrapError(cards.Unavailable, err, "le serveur FTP %s refuse l’ouverture de session de « %s »", s.target.Host, s.target.User)}
 	}
 	s.conn, s.dialer, s.unreachable = conn, d, false
 	return nil
@@ -71,7 +71,7 @@ func (s *session) connect() error {
 
 // broken tells what became of the connection.
 func (s *session) broken(err error) error {
-	return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s'est rompue", s.target.Host)}
+	return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s’est rompue", s.target.Host)}
 }
 
 // alive reports whether there is a connection, or can be one.

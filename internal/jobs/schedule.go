@@ -43,7 +43,7 @@ func ParseSchedule(expression string) (Schedule, error) {
 	}
 	// cron gives up after five years: the 30th of February never comes.
 	if plan.Next(time.Now().UTC()).IsZero() {
-		return Schedule{}, badSchedule(expression, "cette date n'arrive jamais")
+		return Schedule{}, badSchedule(expression, "cette date n’arrive jamais")
 	}
 	return Schedule{plan: plan}, nil
 }

@@ -17,7 +17,7 @@ import (
 func compose(from, domain string, m cards.Message, now time.Time) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithCharset(gomail.CharsetUTF8))
 	if err := msg.From(from); err != nil {
-		return nil, fmt.Errorf("adresse d'expédition inutilisable (HUB_MAIL_FROM) : %w", err)
+		return nil, fmt.Errorf("adresse d’expédition inutilisable (HUB_MAIL_FROM) : %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
 		return nil, fmt.Errorf("adresse du destinataire inutilisable")

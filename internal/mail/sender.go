@@ -76,7 +76,7 @@ func New(store Store, opt Options) (*Sender, error) {
 	}
 	from, err := netmail.ParseAddress(opt.From)
 	if err != nil {
-		return nil, cards.Errorf(cards.Invalid, "HUB_MAIL_FROM : « %s » n'est pas une adresse de courriel ; elle est nécessaire dès que HUB_SMTP est renseigné", opt.From)
+		return nil, cards.Errorf(cards.Invalid, "HUB_MAIL_FROM : « %s » n’est pas une adresse de courriel ; elle est nécessaire dès que HUB_SMTP est renseigné", opt.From)
 	}
 	s.domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	return s, nil

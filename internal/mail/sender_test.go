@@ -34,7 +34,7 @@ func newSender(t *testing.T, o *outbox, s mail.Settings) *mail.Sender {
 }
 
 func message(to string) cards.Message {
-	return cards.Message{To: to, Subject: "Fichier « mours.xml » : 1 carte refusée", Body: "Bonjour,\n\nÀ bientôt – l'équipe.\n"}
+	return cards.Message{To: to, Subject: "Fichier « mours.xml » : 1 carte refusée", Body: "Bonjour,\n\nÀ bientôt – l’équipe.\n"}
 }
 
 func TestLetterArrivesIntact(t *testing.T) {
@@ -121,8 +121,8 @@ func TestRefusals(t *testing.T) {
 		sent, final bool
 		text        string
 	}{
-		"gone@example.org":  {final: true, text: "550 à l'adresse du destinataire"},
-		"full@example.org":  {text: "452 à l'adresse du destinataire"},
+		"gone@example.org":  {final: true, text: "550 à l’adresse du destinataire"},
+		"full@example.org":  {text: "452 à l’adresse du destinataire"},
 		"relay@example.org": {text: "554"},
 		"big@example.org":   {final: true, text: "552 au contenu du message"},
 		"later@example.org": {text: "451 au contenu du message"},
@@ -417,7 +417,7 @@ func TestOffKeepsMailQueued(t *testing.T) {
 	if err := sender.SendDue(t.Context()); err != nil || e.sent || e.Attempts != 0 {
 		t.Errorf("off: %v, sent %v, attempts %d", err, e.sent, e.Attempts)
 	}
-	if _, err := mail.New(o, mail.Options{Settings: mail.Settings{Host: "relay", Port: 25}, From: "pas d'adresse"}); err == nil {
+	if _, err := mail.New(o, mail.Options{Settings: mail.Settings{Host: "relay", Port: 25}, From: "pas d’adresse"}); err == nil {
 		t.Error("an unusable sender is accepted")
 	}
 }

@@ -65,13 +65,13 @@ func checkURL(u *url.URL) error {
 	_, hasPassword := u.User.Password()
 	switch {
 	case u.Scheme != "smtp" && u.Scheme != "smtps":
-		return cards.Errorf(cards.Invalid, "HUB_SMTP : « %s:// » n'est pas connu ; attendu : off, smtp:// ou smtps://", u.Scheme)
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : « %s:// » n’est pas connu ; attendu : off, smtp:// ou smtps://", u.Scheme)
 	case hasPassword:
-		return cards.Errorf(cards.Invalid, "HUB_SMTP : le mot de passe ne va pas dans l'adresse ; mettez-le dans un fichier (HUB_SMTP_PASSWORD_FILE)")
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : le mot de passe ne va pas dans l’adresse ; mettez-le dans un fichier (HUB_SMTP_PASSWORD_FILE)")
 	case u.Hostname() == "":
 		return cards.Errorf(cards.Invalid, "HUB_SMTP : il manque le nom du serveur")
 	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
-		return cards.Errorf(cards.Invalid, "HUB_SMTP : rien n'est attendu après %s", u.Host)
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : rien n’est attendu après %s", u.Host)
 	}
 	return nil
 }

@@ -56,13 +56,13 @@ func ours(code int, enhanced string) bool {
 func stage(reason gomail.SendErrReason) string {
 	switch reason {
 	case gomail.ErrSMTPMailFrom:
-		return "à l'adresse d'expédition"
+		return "à l’adresse d’expédition"
 	case gomail.ErrSMTPRcptTo:
-		return "à l'adresse du destinataire"
+		return "à l’adresse du destinataire"
 	case gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
 		return "au contenu du message"
 	}
-	return "à l'échange"
+	return "à l’échange"
 }
 
 var (
@@ -91,11 +91,11 @@ func connectionText(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "l'envoi a été interrompu par l'arrêt du concentrateur"
+		return "l’envoi a été interrompu par l’arrêt du concentrateur"
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "le serveur de courriel ne répond pas dans le délai : " + hideAddresses(err.Error())
 	case strings.Contains(err.Error(), "AUTH"):
-		return "le serveur de courriel refuse l'identification du concentrateur (utilisateur, mot de passe ou chiffrement) : " + hideAddresses(err.Error())
+		return "le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement) : " + hideAddresses(err.Error())
 	case errors.Is(err, io.EOF):
 		return "le serveur de courriel a coupé la connexion"
 	}

@@ -91,7 +91,7 @@ func (p *page) unreadable(err error) error {
 	switch {
 	case errors.Is(err, oai.ErrNotOAI):
 		f.what = "La réponse est du XML, mais pas une réponse OAI-PMH"
-		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url). " + goesOn
 	case !errors.As(err, &syntax):
 		return err
 	case syntax.Code == xmlstream.CodeEmpty:
@@ -101,10 +101,10 @@ func (p *page) unreadable(err error) error {
 	default:
 		f.malformed = true
 		// The sentence of the syntax error may quote what was meant as text: it stays here.
-		f.what = fmt.Sprintf("La réponse n'est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
+		f.what = fmt.Sprintf("La réponse n’est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
 		f.todo = askMaker + " " + goesOn
 		if syntax.Code == xmlstream.CodeTruncated {
-			f.what, f.todo = "La réponse s'arrête avant sa fin", goesOn
+			f.what, f.todo = "La réponse s’arrête avant sa fin", goesOn
 		}
 	}
 	return f
@@ -114,7 +114,7 @@ func (p *page) unreadable(err error) error {
 func (r *run) verdict(p *page, c *contents) error {
 	first := r.state.Token == ""
 	if first && wentBack(serverTime(c.responseDate, p.date), r.state.WindowFrom) {
-		return &failure{remedy: everything, what: "L'horloge du SIGB a reculé"}
+		return &failure{remedy: everything, what: "L’horloge du SIGB a reculé"}
 	}
 	if len(c.errors) > 0 {
 		return r.oaiError(c)
@@ -123,7 +123,7 @@ func (r *run) verdict(p *page, c *contents) error {
 		return f
 	}
 	if c.verb != oai.ListRecords {
-		return &failure{remedy: retry, what: "La réponse OAI-PMH ne contient ni liste d'enregistrements ni erreur", todo: askMaker}
+		return &failure{remedy: retry, what: "La réponse OAI-PMH ne contient ni liste d’enregistrements ni erreur", todo: askMaker}
 	}
 	if len(c.token) > maxToken {
 		return &failure{remedy: giveUp, what: "Le jeton de reprise est démesuré", todo: askMaker}
@@ -143,11 +143,11 @@ func (r *run) oaiError(c *contents) error {
 	case code == oai.NoRecordsMatch && (first || r.listSize > 0 && int64(r.state.Records) >= r.listSize):
 		return nil
 	case first && code == oai.BadArgument && r.state.WindowFrom != "" && !inDays(r.state.WindowFrom):
-		return &failure{remedy: useDays, what: "Le SIGB refuse une date avec l'heure (badArgument)"}
+		return &failure{remedy: useDays, what: "Le SIGB refuse une date avec l’heure (badArgument)"}
 	case !first && (code == oai.BadResumptionToken || code == oai.NoRecordsMatch || code == oai.BadArgument):
 		return &failure{
 			remedy: startAgain, todo: askMaker,
-			what: fmt.Sprintf("Le SIGB ne reconnaît pas le jeton de reprise qu'il a donné (%s)", code),
+			what: fmt.Sprintf("Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)", code),
 		}
 	}
 	return &failure{remedy: giveUp, what: "Le SIGB refuse la demande (erreur OAI-PMH « " + known(code) + " »)", todo: advice(code)}
@@ -166,9 +166,9 @@ func advice(code oai.ErrorCode) string {
 	case oai.CannotDisseminateFormat, oai.NoMetadataFormats:
 		return "Vérifiez le préfixe de métadonnées enregistré (--oai-prefix)."
 	case oai.NoSetHierarchy:
-		return "Ce SIGB n'a pas d'ensembles : retirez --oai-set."
+		return "Ce SIGB n’a pas d’ensembles : retirez --oai-set."
 	case oai.BadArgument, oai.BadVerb, oai.BadResumptionToken, oai.IDDoesNotExist:
-		return "Vérifiez l'ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB."
+		return "Vérifiez l’ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB."
 	case oai.NoRecordsMatch:
 	}
 	return askMaker

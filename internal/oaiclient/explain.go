@@ -22,28 +22,28 @@ func unreachable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTooSlow) {
 		return cause
 	}
-	f := &failure{remedy: retry, what: "Le serveur n'a pas pu être joint", todo: goesOn, cause: networkCause(err)}
+	f := &failure{remedy: retry, what: "Le serveur n’a pas pu être joint", todo: goesOn, cause: networkCause(err)}
 	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.Is(err, errRedirects):
-		f.remedy, f.what = giveUp, "Le serveur renvoie sans fin d'une adresse à une autre"
-		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url)."
+		f.remedy, f.what = giveUp, "Le serveur renvoie sans fin d’une adresse à une autre"
+		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url)."
 	case errors.Is(err, errDowngrade):
 		f.remedy, f.what = giveUp, "Le serveur renvoie de https vers http, où les cartes circuleraient en clair"
-		f.todo = "Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l'adresse OAI-PMH enregistrée (--oai-url)."
+		f.todo = "Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse OAI-PMH enregistrée (--oai-url)."
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = "Le nom du serveur est inconnu"
-		f.todo = "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url). " + goesOn
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.what = "Le serveur refuse la connexion : il est sans doute arrêté"
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		f.remedy, f.what = later, "Le certificat du serveur n'est pas valable"
-		f.todo = "Le certificat doit être renouvelé ou l'adresse corrigée. " + goesOn
+		f.remedy, f.what = later, "Le certificat du serveur n’est pas valable"
+		f.todo = "Le certificat doit être renouvelé ou l’adresse corrigée. " + goesOn
 	case isTimeout(err), errors.Is(context.Cause(ctx), errTooSlow):
-		f.what = "Le serveur n'a pas répondu à temps"
+		f.what = "Le serveur n’a pas répondu à temps"
 	}
 	return f
 }
@@ -59,17 +59,17 @@ func (f *fetcher) cutOff(ctx context.Context, err error) error {
 	case errors.Is(cause, errSilent):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("Le serveur s'est tu plus de %.0f s au milieu de sa réponse", f.opts.IdleTimeout.Seconds()),
+			what: fmt.Sprintf("Le serveur s’est tu plus de %.0f s au milieu de sa réponse", f.opts.IdleTimeout.Seconds()),
 		}
 	case errors.Is(cause, errTooSlow):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("La réponse n'était pas complète après %.0f s", f.opts.RequestTimeout.Seconds()),
+			what: fmt.Sprintf("La réponse n’était pas complète après %.0f s", f.opts.RequestTimeout.Seconds()),
 		}
 	case cause != nil:
 		return cause // the run itself is being stopped
 	}
-	return &failure{remedy: retry, what: "La réponse s'est interrompue avant sa fin", todo: goesOn, cause: networkCause(err)}
+	return &failure{remedy: retry, what: "La réponse s’est interrompue avant sa fin", todo: goesOn, cause: networkCause(err)}
 }
 
 // networkCause keeps of an error what surely holds no address with its query.
@@ -105,8 +105,8 @@ func (p *page) refusal() error {
 		}
 	case http.StatusForbidden:
 		return &failure{
-			remedy: later, what: "Le serveur interdit l'accès au concentrateur (HTTP 403)",
-			todo: "La bibliothèque doit l'autoriser dans son SIGB (compte et adresse du concentrateur).",
+			remedy: later, what: "Le serveur interdit l’accès au concentrateur (HTTP 403)",
+			todo: "La bibliothèque doit l’autoriser dans son SIGB (compte et adresse du concentrateur).",
 		}
 	}
 	if p.wait >= 0 && (p.status == http.StatusServiceUnavailable || p.status == http.StatusTooManyRequests) {
@@ -125,15 +125,15 @@ func (p *page) noOAI() *failure {
 		return &failure{remedy: retry, what: fmt.Sprintf("Le serveur est en panne ou surchargé (HTTP %d)", p.status), todo: goesOn}
 	case p.status == http.StatusNotFound || p.status == http.StatusGone:
 		return &failure{
-			remedy: later, what: fmt.Sprintf("Il n'y a pas de serveur OAI-PMH à cette adresse (HTTP %d)", p.status),
-			todo: "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url).",
+			remedy: later, what: fmt.Sprintf("Il n’y a pas de serveur OAI-PMH à cette adresse (HTTP %d)", p.status),
+			todo: "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url).",
 		}
 	case p.status >= http.StatusMultipleChoices:
 		return &failure{remedy: later, what: fmt.Sprintf("Le serveur a refusé la demande (HTTP %d)", p.status), todo: askMaker}
 	case p.html:
 		return &failure{
-			remedy: retry, what: "Le serveur a répondu par une page web (HTML) au lieu d'une réponse OAI-PMH",
-			todo: "Vérifiez l'adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n'est pas en maintenance. " + goesOn,
+			remedy: retry, what: "Le serveur a répondu par une page web (HTML) au lieu d’une réponse OAI-PMH",
+			todo: "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n’est pas en maintenance. " + goesOn,
 		}
 	}
 	return nil

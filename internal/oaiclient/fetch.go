@@ -100,7 +100,7 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Values) (*http.Request, error) {
 	u, err := url.Parse(lib.OAIURL)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: "L'adresse OAI-PMH enregistrée n'est pas une adresse web", todo: "Corrigez --oai-url."}
+		return nil, &failure{remedy: giveUp, what: "L’adresse OAI-PMH enregistrée n’est pas une adresse web", todo: "Corrigez --oai-url."}
 	}
 	query := u.Query()
 	for name, values := range args {
@@ -110,7 +110,7 @@ func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Valu
 	u.Fragment = ""
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: "L'adresse OAI-PMH enregistrée n'est pas utilisable", todo: "Corrigez --oai-url."}
+		return nil, &failure{remedy: giveUp, what: "L’adresse OAI-PMH enregistrée n’est pas utilisable", todo: "Corrigez --oai-url."}
 	}
 	req.Header.Set("User-Agent", f.opts.UserAgent)
 	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
@@ -174,7 +174,7 @@ func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
 	case "", "identity", "gzip", "x-gzip":
 	default:
 		return nil, &failure{
-			remedy: giveUp, what: "La réponse est compressée d'une manière que le concentrateur n'a pas demandée",
+			remedy: giveUp, what: "La réponse est compressée d’une manière que le concentrateur n’a pas demandée",
 			todo: "Le SIGB ne doit employer que gzip ; prévenez son fournisseur.",
 		}
 	}

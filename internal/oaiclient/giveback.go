@@ -140,9 +140,9 @@ func (r *run) body(deposit *cards.Deposit, fresh []*refusal) string {
 	line("En moissonnant le serveur OAI-PMH de %s (%s), %s a lu %s.",
 		r.lib.Name, r.host, r.h.opts.HubName, plural(deposit.Counts.Received, "une carte", "%d cartes"))
 	if len(fresh) == 1 {
-		line("Une carte a été refusée et n'a pas été transmise aux autres bibliothèques.\n")
+		line("Une carte a été refusée et n’a pas été transmise aux autres bibliothèques.\n")
 	} else {
-		line("%d cartes ont été refusées et n'ont pas été transmises aux autres bibliothèques.\n", len(fresh))
+		line("%d cartes ont été refusées et n’ont pas été transmises aux autres bibliothèques.\n", len(fresh))
 	}
 	for i, f := range fresh {
 		if i == mostQuoted {
@@ -154,8 +154,8 @@ func (r *run) body(deposit *cards.Deposit, fresh []*refusal) string {
 	line("\nQue faire ?")
 	line("Corrigez ces fiches dans votre SIGB et enregistrez-les : elles seront reprises à la prochaine moisson.")
 	line("Si une fiche vous paraît juste, ou si la même erreur revient souvent, transmettez ce message au fournisseur du SIGB.\n")
-	line("Le rapport et les cartes telles qu'elles ont été reçues sont joints. Chaque erreur n'est signalée qu'une fois,")
-	line("tant que la fiche n'a pas changé.")
+	line("Le rapport et les cartes telles qu’elles ont été reçues sont joints. Chaque erreur n’est signalée qu’une fois,")
+	line("tant que la fiche n’a pas changé.")
 	if r.h.opts.PublicURL != "" {
 		line("Rapport complet de cette moisson : %s/depots/%d (avec le code et la clé de la bibliothèque).",
 			strings.TrimRight(r.h.opts.PublicURL, "/"), deposit.ID)

@@ -98,7 +98,7 @@ func (r *run) close(ctx context.Context, err error) (cards.Run, error) {
 // story is the error as staff read it.
 func (r *run) story(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
-		return "La moisson a été interrompue par l'arrêt du concentrateur. " + goesOn
+		return "La moisson a été interrompue par l’arrêt du concentrateur. " + goesOn
 	}
 	return cards.MessageOf(err)
 }

@@ -144,7 +144,7 @@ func TestAnswersThatAreNoPage(t *testing.T) {
 		"other xml":     {xmlAnswer("<rss/>"), []string{"pas une réponse OAI-PMH"}, 3},
 		"empty":         {status(200), []string{"réponse vide"}, 3},
 		"no list":       {xmlAnswer(response("")), []string{"ni liste", "ni erreur"}, 3},
-		"cut":           {xmlAnswer(cut[:len(cut)-40]), []string{"s'arrête avant sa fin"}, 3},
+		"cut":           {xmlAnswer(cut[:len(cut)-40]), []string{"s’arrête avant sa fin"}, 3},
 		"malformed":     {xmlAnswer(strings.Replace(cut, "</responseDate>", "</date>", 1)), []string{"XML lisible", "ligne 1", "fournisseur"}, 3},
 		"doctype":       {xmlAnswer("<!DOCTYPE x><x/>"), []string{"DOCTYPE"}, 3},
 		"401":           {status(401), []string{"identifiants", "--ils-password-file"}, 1},
@@ -263,7 +263,7 @@ func TestSilentServers(t *testing.T) {
 		want   string
 	}{
 		"no header": {silent, func(o *oaiclient.Options) { o.HeaderTimeout = 50 * time.Millisecond }, "pas répondu à temps"},
-		"stalls":    {stalls, func(o *oaiclient.Options) { o.IdleTimeout = 50 * time.Millisecond }, "s'est tu"},
+		"stalls":    {stalls, func(o *oaiclient.Options) { o.IdleTimeout = 50 * time.Millisecond }, "s’est tu"},
 		"drips":     {drips, func(o *oaiclient.Options) { o.RequestTimeout = 100 * time.Millisecond }, "pas complète"},
 		"in all":    {silent, func(o *oaiclient.Options) { o.RequestTimeout = 50 * time.Millisecond }, "pas répondu à temps"},
 	} {

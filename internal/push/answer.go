@@ -21,7 +21,7 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 		return d.readReport(resp, body, items)
 	case status < 400:
 		return verdict{}, later(statusError(resp), time.Time{},
-			"Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l'adresse définitive avec --push-url.", d.where(), code(resp))
+			"Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l’adresse définitive avec --push-url.", d.where(), code(resp))
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return verdict{}, d.denied(resp)
 	case passes(resp):
@@ -29,8 +29,8 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 			"Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", d.where(), code(resp))
 	case wrongAddress(status):
 		return verdict{}, later(statusError(resp), time.Time{},
-			"Le service d'intégration de %s n'est pas à l'adresse donnée, ou n'accepte pas ce qui lui est envoyé (%s). "+
-				"Vérifiez --push-url avec l'éditeur du SIGB.", d.where(), code(resp))
+			"Le service d’intégration de %s n’est pas à l’adresse donnée, ou n’accepte pas ce qui lui est envoyé (%s). "+
+				"Vérifiez --push-url avec l’éditeur du SIGB.", d.where(), code(resp))
 	case status < 500:
 		return verdict{}, d.documentRefused(statusError(resp), d.reasonIn(resp, body))
 	default:
@@ -67,7 +67,7 @@ func statusError(resp *http.Response) error {
 
 func (d *delivery) denied(resp *http.Response) *failure {
 	f := later(statusError(resp), time.Time{},
-		"Le SIGB de %s refuse l'accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l'identifiant et le mot de passe "+
+		"Le SIGB de %s refuse l’accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l’identifiant et le mot de passe "+
 			"(--ils-user, --ils-password-file), puis « hub library resume %s ».", d.where(), code(resp), d.lib.Code, d.lib.Code)
 	f.kind = denied
 	return f
@@ -86,8 +86,8 @@ func (d *delivery) failed(err error, what string, args ...any) *failure {
 	return &failure{
 		kind: failed, err: err,
 		reason: fmt.Sprintf("À la réception de cette carte, le SIGB %s.", what),
-		message: fmt.Sprintf("Le SIGB de %s %s. Rien n'est perdu : le réseau réessaie de lui-même ; si cela dure, "+
-			"prévenez l'éditeur du SIGB.", d.where(), what),
+		message: fmt.Sprintf("Le SIGB de %s %s. Rien n’est perdu : le réseau réessaie de lui-même ; si cela dure, "+
+			"prévenez l’éditeur du SIGB.", d.where(), what),
 	}
 }
 
@@ -110,7 +110,7 @@ func (d *delivery) broken(err error) *failure {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return d.failed(err, "n'a pas fini de répondre en %s", d.opts.Timeout)
+		return d.failed(err, "n’a pas fini de répondre en %s", d.opts.Timeout)
 	case errors.Is(err, errTooLong):
 		return d.failed(err, "a envoyé une réponse démesurée")
 	}

@@ -53,7 +53,7 @@ func later(err error, at time.Time, format string, args ...any) *failure {
 // messageOf is what a run tells staff of its error.
 func messageOf(err error) string {
 	if errors.Is(err, context.Canceled) {
-		return "L'envoi a été interrompu par l'arrêt du concentrateur ; il reprendra là où il en était."
+		return "L’envoi a été interrompu par l’arrêt du concentrateur ; il reprendra là où il en était."
 	}
 	return cards.MessageOf(err)
 }

@@ -226,7 +226,7 @@ func TestSetAsideIsNotDelivered(t *testing.T) {
 			return fmt.Sprintf(`<rapport statut=%q recues="%d"/>`, status, len(numbers))
 		}))
 		b.give(1, 3)
-		b.mustFail("mis l'envoi de côté")
+		b.mustFail("mis l’envoi de côté")
 		b.settled(3, 0)
 	}
 }

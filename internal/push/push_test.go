@@ -223,7 +223,7 @@ func TestDeniedPausesTheLibrary(t *testing.T) {
 			b, _, srv := withSystem(t)
 			b.give(1, 3)
 			srv.Faults.Next(fault)
-			b.mustFail("refuse l'accès")
+			b.mustFail("refuse l’accès")
 			lib, err := b.store.LibraryByID(t.Context(), b.lib.ID)
 			if err != nil || !lib.Paused || !strings.Contains(lib.PauseReason, "hub library resume monnaie") {
 				t.Fatalf("library %+v, %v", lib, err)

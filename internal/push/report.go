@@ -47,7 +47,7 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 	refused := list.found
 	switch {
 	case s.Status == cards.Suspended || s.Status == cards.Simulated:
-		return verdict{}, later(nil, time.Time{}, "Le SIGB de %s a mis l'envoi de côté sans l'intégrer (« %s »). "+
+		return verdict{}, later(nil, time.Time{}, "Le SIGB de %s a mis l’envoi de côté sans l’intégrer (« %s »). "+
 			"Faites-le débloquer sur place ; le réseau réessaie de lui-même.", d.where(), s.Status)
 	case s.Fault != nil:
 		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf([]cards.Fault{*s.Fault}))
@@ -55,7 +55,7 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf(nil))
 	case s.Counts.Received != sent:
 		return verdict{}, d.failed(errors.New("push: wrong count in the report"),
-			"dit avoir reçu un nombre de cartes (%d) qui n'est pas celui envoyé (%d)", s.Counts.Received, sent)
+			"dit avoir reçu un nombre de cartes (%d) qui n’est pas celui envoyé (%d)", s.Counts.Received, sent)
 	case len(refused) < max(s.Counts.Rejected, list.named):
 		// Some card was rejected and nobody can tell which: sent in smaller
 		// parts, the last of them is alone and needs no name.
@@ -71,7 +71,7 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 func (d *delivery) noReport(err error) *failure {
 	var bad *exchange.DocumentError
 	if errors.As(err, &bad) && !errors.Is(err, errTooLong) {
-		return d.failed(fmt.Errorf("push: no report: %s", bad.Fault.Code), "a répondu autre chose qu'un rapport")
+		return d.failed(fmt.Errorf("push: no report: %s", bad.Fault.Code), "a répondu autre chose qu’un rapport")
 	}
 	return d.broken(err)
 }

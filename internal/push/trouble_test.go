@@ -21,7 +21,7 @@ func short(o *push.Options) { o.Timeout = 300 * time.Millisecond }
 // TestSystemInTrouble: whatever the system does wrong, nothing is settled, the
 // error tells staff, and the next push brings everything.
 func TestSystemInTrouble(t *testing.T) {
-	const wait, failed = "revenir plus tard", "Rien n'est perdu"
+	const wait, failed = "revenir plus tard", "Rien n’est perdu"
 	tests := map[string]struct {
 		fault sigb.Fault
 		words string
@@ -33,18 +33,18 @@ func TestSystemInTrouble(t *testing.T) {
 		"500":                    {sigb.Broken(), failed},
 		"404":                    {sigb.Status(http.StatusNotFound), "--push-url"},
 		"405":                    {sigb.Status(http.StatusMethodNotAllowed), "--push-url"},
-		"no body":                {sigb.Empty(), "autre chose qu'un rapport"},
-		"a page":                 {sigb.NoReport(), "autre chose qu'un rapport"},
-		"silence":                {sigb.Silent(), "n'a pas fini de répondre en 300ms"},
-		"taken, never answered":  {sigb.AcceptedNeverAnswered().On(sigb.REST), "n'a pas fini de répondre"},
-		"slow bytes":             {sigb.Slow(1, 20*time.Millisecond).On(sigb.REST), "n'a pas fini de répondre"},
+		"no body":                {sigb.Empty(), "autre chose qu’un rapport"},
+		"a page":                 {sigb.NoReport(), "autre chose qu’un rapport"},
+		"silence":                {sigb.Silent(), "n’a pas fini de répondre en 300ms"},
+		"taken, never answered":  {sigb.AcceptedNeverAnswered().On(sigb.REST), "n’a pas fini de répondre"},
+		"slow bytes":             {sigb.Slow(1, 20*time.Millisecond).On(sigb.REST), "n’a pas fini de répondre"},
 		"taken, reply lost":      {sigb.LostReply().On(sigb.REST).Times(9), "a coupé la connexion"},
 		"reply cut":              {sigb.CutOff().On(sigb.REST), "a coupé la connexion"},
-		"reply truncated":        {sigb.Truncated().On(sigb.REST), "autre chose qu'un rapport"},
-		"control character":      {sigb.ControlCharacter().On(sigb.REST), "autre chose qu'un rapport"},
-		"one too many received":  {sigb.Miscount(1), "(21) qui n'est pas celui envoyé (20)"},
-		"one received less":      {sigb.Miscount(-1), "(19) qui n'est pas celui envoyé (20)"},
-		"none counted as passed": {sigb.Miscount(-20), "(0) qui n'est pas celui envoyé (20)"},
+		"reply truncated":        {sigb.Truncated().On(sigb.REST), "autre chose qu’un rapport"},
+		"control character":      {sigb.ControlCharacter().On(sigb.REST), "autre chose qu’un rapport"},
+		"one too many received":  {sigb.Miscount(1), "(21) qui n’est pas celui envoyé (20)"},
+		"one received less":      {sigb.Miscount(-1), "(19) qui n’est pas celui envoyé (20)"},
+		"none counted as passed": {sigb.Miscount(-20), "(0) qui n’est pas celui envoyé (20)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func noteComplete(tx *gorm.DB, b *cards.Batch) error {
 }
 
 // reasonMissing is told to staff beside a card that is handed again.
-const reasonMissing = "absente d'un document complet de la bibliothèque"
+const reasonMissing = "absente d’un document complet de la bibliothèque"
 
 // HandMissing hands a library again the valid cards it should hold, because
 // they were handed to it or are its own, and that its complete document does
@@ -67,6 +67,6 @@ func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 			return s.handAgain(tx, library, ids, reasonMissing)
 		}
 		return tx.Model(&libraryRow{}).Where("id = ?", library).Update("attention", fmt.Sprintf(
-			"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s'il faut tout redistribuer.", gapLimit)).Error
+			"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.", gapLimit)).Error
 	})
 }

@@ -72,7 +72,7 @@ func (s *Store) SealDeposit(ctx context.Context, deposit, size int64) error {
 		sealed := tx.Exec("UPDATE deposits SET status = ?, size = ? WHERE id = ? AND status IN ?",
 			cards.Received, size, deposit, []cards.DepositStatus{cards.Receiving, cards.Received})
 		if sealed.Error == nil && sealed.RowsAffected == 0 {
-			return cards.Errorf(cards.NotFound, "Le dépôt %d n'attend plus d'octets.", deposit)
+			return cards.Errorf(cards.NotFound, "Le dépôt %d n’attend plus d’octets.", deposit)
 		}
 		return sealed.Error
 	})
@@ -125,7 +125,7 @@ func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
 	}
 	err := s.query(ctx).Raw(depositQuery+" WHERE d.id = ?", id).Take(&row).Error
 	if err != nil {
-		return nil, s.notFound(err, "Ce dépôt n'existe pas.")
+		return nil, s.notFound(err, "Ce dépôt n’existe pas.")
 	}
 	return row.Row.deposit(row.Library)
 }
@@ -179,7 +179,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 	}
 	found, err := s.Deposit(ctx, deposit)
 	if err == nil && claimed == 0 {
-		return nil, cards.Errorf(cards.Conflict, "Le dépôt %d est déjà en cours d'intégration.", deposit)
+		return nil, cards.Errorf(cards.Conflict, "Le dépôt %d est déjà en cours d’intégration.", deposit)
 	}
 	return found, err
 }

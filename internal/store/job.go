@@ -185,7 +185,7 @@ func (s *Store) Job(ctx context.Context, kind cards.JobKind, libraryID int64) (*
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, cards.Errorf(cards.NotFound, "Ce travail n'est pas au programme.")
+		return nil, cards.Errorf(cards.NotFound, "Ce travail n’est pas au programme.")
 	}
 	return &list[0], nil
 }

@@ -263,7 +263,7 @@ func (s *Store) LibraryByID(ctx context.Context, id int64) (*cards.Library, erro
 func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.Library, error) {
 	var row libraryRow
 	if err := s.query(ctx).Where("removed = 0").Where(where, arg).Take(&row).Error; err != nil {
-		return nil, s.notFound(err, "Cette bibliothèque n'existe pas dans le réseau.")
+		return nil, s.notFound(err, "Cette bibliothèque n’existe pas dans le réseau.")
 	}
 	return s.libraryOf(row)
 }

@@ -36,10 +36,12 @@ func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
 	return s.Wake(ctx, cards.JobMail, cards.HubID)
 }
 
+// queueMail enters a message that is due at once: its due time stays 0, which
+// is past by every clock.
 func queueMail(tx *gorm.DB, m cards.Message) error {
-	now := micros(time.Now())
 	row := mailRow{
-		Recipient: plain(m.To), Subject: plain(m.Subject), Body: plain(m.Body), Attachments: deflate([]byte(toJSON(m.Attachments))), Queued: now, Due: now,
+		Recipient: plain(m.To), Subject: plain(m.Subject), Body: plain(m.Body), Attachments: deflate([]byte(toJSON(m.Attachments))),
+		Queued: micros(time.Now()),
 	}
 	if m.Key != "" {
 		key := plain(m.Key)

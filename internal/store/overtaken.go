@@ -60,7 +60,7 @@ func overtakenCards(tx *gorm.DB, b *cards.Batch, cardIDs []int64) (map[int64]boo
 }
 
 // reasonOvertaken is told to staff beside a card that is handed again.
-const reasonOvertaken = "modifiée par la bibliothèque pendant qu'une version plus ancienne lui était remise"
+const reasonOvertaken = "modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise"
 
 // overtakenByList finds the cards the library changed itself while a list was
 // under way in which they may still have stood as they were before.

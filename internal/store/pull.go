@@ -78,5 +78,5 @@ func (s *Store) skipped(tx *gorm.DB, l cards.List, mark cards.Mark) ([]int64, er
 		return ids, err
 	}
 	return nil, tx.Model(&libraryRow{}).Where("id = ?", l.LibraryID).Update("attention", fmt.Sprintf(
-		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s'il faut tout redistribuer.", gapLimit)).Error
+		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.", gapLimit)).Error
 }

@@ -44,7 +44,7 @@ func (s *Store) unseal(sealed []byte, code string) (string, error) {
 	password, err := s.cipher.Open(nil, nonce, body, []byte(code))
 	if err != nil {
 		return "", cards.WrapError(cards.Conflict, err,
-			"le mot de passe du SIGB de %s n'a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe", code)
+			"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe", code)
 	}
 	return string(password), nil
 }

@@ -98,7 +98,7 @@ func (s *Store) connectSQLite(path string) error {
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	db, err := gorm.Open(gormlite.Open(dsn), gormConfig())
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible d'ouvrir la base de données %s", path)
+		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
 	}
 	sqlDB, err := db.DB()
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Store) connectSQLite(path string) error {
 func (s *Store) connectPostgres(ctx context.Context, database string) error {
 	config, err := pgxpool.ParseConfig(database)
 	if err != nil {
-		return cards.Errorf(cards.Invalid, "HUB_DATABASE : l'adresse PostgreSQL est mal formée")
+		return cards.Errorf(cards.Invalid, "HUB_DATABASE : l’adresse PostgreSQL est mal formée")
 	}
 	const connections = 16
 	if !strings.Contains(database, "pool_max_conns") {
