@@ -48,7 +48,7 @@ func (w *work) firstReading(ctx context.Context, keep bool) (inspection, error) 
 
 func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspection, error) {
 	envelope := doc.reader.Envelope
-	seen := inspection{made: envelope.Made, complete: envelope.Mode == exchange.Complete, kept: keep}
+	seen := inspection{made: credible(envelope.Made, w.claim.deposit.Arrived), complete: envelope.Mode == exchange.Complete, kept: keep}
 	if fault := w.checkSender(envelope.Establishment); fault != nil {
 		return inspection{}, &exchange.DocumentError{Fault: *fault}
 	}
@@ -69,6 +69,18 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 			seen.items = nil
 		}
 	}
+}
+
+// clockAhead is how far a library's clock may be ahead of ours.
+const clockAhead = 24 * time.Hour
+
+// credible is when a document was made, by its own account; zero where it says that it will be made on another day, or
+// all that the library sends until then would be out of date.
+func credible(made, arrived time.Time) time.Time {
+	if made.After(arrived.Add(clockAhead)) {
+		return time.Time{}
+	}
+	return made
 }
 
 // checkSender refuses a document that speaks for another library than the one it came from.

@@ -194,3 +194,24 @@ func TestADepositAtWorkHasNoReportYet(t *testing.T) {
 		t.Errorf("error %v, want cards.Unavailable", err)
 	}
 }
+
+// A library whose clock once stood in another year is not out of date for ever.
+func TestADocumentFromTheFutureDoesNotOutdateTheNext(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours := addLibrary(t, db, "mours")
+		in := newInbox(db)
+		made := func(when, document string) string {
+			return strings.Replace(document, `etablissement="mours"`, `etablissement="mours" genere-le="`+when+`"`, 1)
+		}
+		renamed := strings.Replace(cardXML("A1"), "Hélène", "Lucie", 1)
+		for _, document := range []string{
+			made("2099-01-01T00:00:00Z", documentOf("mours", cardXML("A1"))),
+			made(time.Now().UTC().Format(time.RFC3339), documentOf("mours", renamed)),
+		} {
+			d, err := in.Integrate(t.Context(), receive(t, in, mours, document), mours)
+			if err != nil || d.Counts.Created+d.Counts.Modified != 1 {
+				t.Errorf("deposit %+v, error %v", d, err)
+			}
+		}
+	})
+}

@@ -12,7 +12,7 @@ const (
 const (
 	oaiBadVerb        = "badVerb"
 	oaiBadArgument    = "badArgument"
-	oaiBadToken       = "badResumptionToken" //nolint:gosec // a code of the protocol, no credential
+	oaiBadToken       = "badResumptionToken"
 	oaiUnknownPrefix  = "cannotDisseminateFormat"
 	oaiNoRecordsMatch = "noRecordsMatch"
 	listRecords       = "ListRecords"
