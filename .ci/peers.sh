@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests that talk to programs made by others: OAI-PMH harvesters in Perl and JavaScript, vsftpd, ProFTPD.
-# They are installed as root on Debian; elsewhere it says what is missing, and fails.
+# They, and a PostgreSQL, are installed as root on Debian; elsewhere it says what is missing, and fails.
 #
 # The tests get: HUB_PEERS=1 (a missing peer is then a failure); oai_pmh, catmandu, node, proftpd, ftpasswd and vsftpd on
 # the PATH; NODE_PATH, so that require("oai-pmh") works.
@@ -41,4 +41,4 @@ if [ ${#packages[@]} = 0 ]; then
 	echo "no test looks at HUB_PEERS" >&2
 	exit 1
 fi
-go test -count=1 -timeout=15m "${packages[@]}"
+.ci/with-postgres.sh go test -count=1 -timeout=15m "${packages[@]}"
