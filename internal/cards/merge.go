@@ -66,9 +66,9 @@ type Decision struct {
 }
 
 // Merge decides what becomes of one card of a library's document. It is a pure
-// function: the rules of the design's section 4 in their order, field by field,
-// and the rule of the origin. A stale value is known by what the library itself
-// sent (S) and was handed (D).
+// function: rules 1 to 4 and 6 of the design's section 4 in their order, field
+// by field, and the rule of the origin. A stale value is known by what the
+// library itself sent (S) and was handed (D), not by the card's older versions.
 func Merge(in MergeInput) Decision {
 	if in.Current == nil {
 		return create(in)
