@@ -3,7 +3,8 @@ package store
 import (
 	"context"
 	"crypto/cipher"
-	"fmt"
+	"database/sql"
+	"errors"
 	"log/slog"
 	"net/url"
 	"os"
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) connect(ctx context.Context, database string) error {
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
-		return s.connectSQLite(path)
+		return s.connectSQLite(ctx, path)
 	}
 	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
 		return s.connectPostgres(ctx, database)
@@ -88,7 +89,7 @@ func gormConfig() *gorm.Config {
 	return &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true}
 }
 
-func (s *Store) connectSQLite(path string) error {
+func (s *Store) connectSQLite(ctx context.Context, path string) error {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return cards.WrapError(cards.Unavailable, err, "impossible de créer le dossier de la base de données %s", dir)
@@ -96,19 +97,43 @@ func (s *Store) connectSQLite(path string) error {
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
-	db, err := gorm.Open(gormlite.Open(dsn), gormConfig())
+	sqlDB, err := openSQLite(ctx, dsn)
 	if err != nil {
 		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
 	}
-	sqlDB, err := db.DB()
+	db, err := gorm.Open(gormlite.OpenDB(sqlDB), gormConfig())
 	if err != nil {
-		return fmt.Errorf("pool of %s: %w", path, err)
+		_ = sqlDB.Close()
+		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
 	}
-	const readers = 8
-	sqlDB.SetMaxOpenConns(readers)
-	sqlDB.SetMaxIdleConns(readers)
 	s.db, s.dialect, s.close = db, sqlite, sqlDB.Close
 	return nil
+}
+
+// openSQLite opens an embedded database, again while another process is just
+// making it: for the change to its journal nobody's busy timeout counts.
+func openSQLite(ctx context.Context, dsn string) (*sql.DB, error) {
+	const patience, pause, readers = 10 * time.Second, 20 * time.Millisecond, 8
+	db, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	for deadline := time.Now().Add(patience); ; {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return db, nil
+		}
+		if !transient(err) || time.Now().After(deadline) {
+			return nil, errors.Join(err, db.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), db.Close())
+		case <-time.After(pause):
+		}
+	}
 }
 
 func (s *Store) connectPostgres(ctx context.Context, database string) error {
