@@ -80,7 +80,7 @@ func TestImportOfABadFileEndsWithTheReport(t *testing.T) {
 		})
 	}
 	s.hub("import", filepath.Join(t.TempDir(), "rien.xml"), "--library=mours").want(exitError, "rien.xml")
-	s.hub("import", writeFile(t, "x.xml", documentOf[string]("mours")), "--library=inconnue").want(exitError, "n’existe pas dans le réseau")
+	s.hub("import", writeFile(t, "x.xml", documentOf[string]("mours")), "--library=inconnue").want(exitError, "« inconnue » n’existe pas dans le réseau")
 	s.hub("import", writeFile(t, "x.xml", documentOf[string]("mours"))).want(exitUsage, "library")
 }
 

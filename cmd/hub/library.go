@@ -102,7 +102,8 @@ type libraryPause struct {
 	Reason string `name:"reason" default:"suspendue par l’administrateur" help:"Motif, montré au personnel."`
 }
 
-// Run pauses all exchange with the library.
+// Run stops what the hub does for the library: harvest, push, its dropped files.
+// What it asks for itself is still answered.
 func (p libraryPause) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
 		if err := f.store.PauseLibrary(ctx, l.ID, p.Reason); err != nil {

@@ -104,7 +104,7 @@ func TestALibraryThatCannotBeIsRefused(t *testing.T) {
 		t.Errorf("one was added:\n%s", a.out)
 	}
 	for _, verb := range []string{"show", "change", "pause", "resume", "remove"} {
-		s.hub("library", verb, "inconnue").want(exitError, "n’existe pas dans le réseau")
+		s.hub("library", verb, "inconnue").want(exitError, "« inconnue » n’existe pas dans le réseau")
 	}
 }
 

@@ -167,8 +167,9 @@ func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) 
 	return s.updateLibrary(ctx, libraryID, map[string]any{"key_hash": hashKey(key)})
 }
 
-// PauseLibrary stops all exchange with a library until it is resumed; reason is
-// shown to staff.
+// PauseLibrary stops what the hub does for a library until it is resumed: its
+// harvest, its push, its dropped files. What it asks for itself is still
+// answered. reason is shown to staff.
 func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason string) error {
 	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": plain(reason)})
 }
@@ -263,7 +264,7 @@ func (s *Store) LibraryByID(ctx context.Context, id int64) (*cards.Library, erro
 func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.Library, error) {
 	var row libraryRow
 	if err := s.query(ctx).Where("removed = 0").Where(where, arg).Take(&row).Error; err != nil {
-		return nil, s.notFound(err, "Cette bibliothèque n’existe pas dans le réseau.")
+		return nil, s.notFound(err, "La bibliothèque « %v » n’existe pas dans le réseau.", arg)
 	}
 	return s.libraryOf(row)
 }

@@ -35,7 +35,7 @@ func (s *Store) AddUser(ctx context.Context, u cards.User, key string) (*cards.U
 			return err
 		}
 		if taken > 0 {
-			return cards.Errorf(cards.Conflict, "il y a déjà un compte de ce nom")
+			return cards.Errorf(cards.Conflict, "il y a déjà un compte « %s »", u.Name)
 		}
 		row.ID = 0
 		return tx.Create(&row).Error
