@@ -78,13 +78,10 @@ func (r *Reader) next() (cards.Item, error) {
 }
 
 // DecodeCard reads the element carte that start has just begun in a document of another kind, such as an OAI-PMH response.
-// The decoder then stands behind the element's end. Errors are the decoder's own.
+// The caller accepts its namespace: a card written plainly inherits that of the response, and is read as being in it. The
+// decoder then stands behind the element's end. Errors are the decoder's own.
 func DecodeCard(dec *xmlstream.Decoder, start xmlstream.Token, o Options) (cards.Item, error) {
-	space := Namespace
-	if start.Space == "" {
-		space = ""
-	}
-	return DecodeCardIn(dec, start, space, o)
+	return newCardReader(dec, o).read(start, start.Space)
 }
 
 // strayLine says whether a text is more than white space, and on which line that begins.

@@ -21,7 +21,7 @@ func cardOf(decoder *xmlstream.Decoder, rec *oai.Received, o exchange.Options) (
 	if rec.Metadata.Local != "carte" || !acceptedSpace(rec.Metadata.Space) {
 		return foreign(decoder, rec)
 	}
-	item, err := exchange.DecodeCardIn(decoder, *rec.Metadata, rec.Metadata.Space, o)
+	item, err := exchange.DecodeCard(decoder, *rec.Metadata, o)
 	if err != nil {
 		return cards.Item{}, err
 	}
