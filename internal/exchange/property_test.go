@@ -108,7 +108,7 @@ func TestWriter(t *testing.T) {
 		w, err := exchange.NewWriter(&out, envelope)
 		for i := range all {
 			if err == nil {
-				err = w.WriteCard(&all[i], "mours")
+				err = w.WriteRendered(exchange.AppendCarte(nil, &all[i], "mours"))
 			}
 		}
 		if err == nil {

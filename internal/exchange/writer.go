@@ -3,8 +3,6 @@ package exchange
 import (
 	"bufio"
 	"io"
-
-	"github.com/carte-reseau/hub/internal/cards"
 )
 
 const declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
@@ -12,8 +10,7 @@ const declaration = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 // Writer writes a document cartes, one card at a time. The first error of the underlying writer sticks and is returned by
 // every later call.
 type Writer struct {
-	out  *bufio.Writer
-	card []byte
+	out *bufio.Writer
 }
 
 // NewWriter begins a document.
@@ -29,12 +26,6 @@ func NewWriter(w io.Writer, e Envelope) (*Writer, error) {
 	out := bufio.NewWriterSize(w, 32<<10)
 	_, err := out.Write(append(head, ">\n"...))
 	return &Writer{out: out}, err
-}
-
-// WriteCard writes a card; see [AppendCarte].
-func (w *Writer) WriteCard(card *cards.Card, origin string) error {
-	w.card = AppendCarte(w.card[:0], card, origin)
-	return w.WriteRendered(w.card)
 }
 
 // WriteRendered writes a card that AppendCarte once rendered, as it is.
