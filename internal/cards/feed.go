@@ -27,10 +27,7 @@ type FeedRange struct {
 	Until     int64 // Unix seconds
 	// Day is the network's calendar day, YYYY-MM-DD: cards that ended before
 	// it are left out.
-	Day string
-	// Ended also takes cards whose end was moved into the past after they had
-	// been published with a later one; only push hears of them.
-	Ended bool
+	Day   string
 	Limit int
 }
 

@@ -112,7 +112,7 @@ func (d *delivery) harvestFirst(ctx context.Context) error {
 }
 
 func (d *delivery) feed(ctx context.Context, limit int) ([]cards.FeedItem, error) {
-	return d.store.PushFeed(ctx, cards.FeedRange{LibraryID: d.lib.ID, After: d.mark, Day: d.day, Ended: true, Limit: limit})
+	return d.store.PushFeed(ctx, cards.FeedRange{LibraryID: d.lib.ID, After: d.mark, Day: d.day, Limit: limit})
 }
 
 func (d *delivery) again(ctx context.Context, limit int) ([]cards.HandAgain, error) {

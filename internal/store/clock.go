@@ -99,3 +99,9 @@ func (s *Store) Seq(ctx context.Context) (int64, error) {
 func (s *Store) today(stamp int64) string {
 	return time.Unix(stamp, 0).In(s.place).Format(time.DateOnly)
 }
+
+// dayNow is the network's calendar day by the database's clock.
+func (s *Store) dayNow(ctx context.Context) (string, error) {
+	now, err := s.Now(ctx)
+	return s.today(now.Unix()), err
+}

@@ -42,7 +42,7 @@ const reasonMissing = "absente d’un document complet de la bibliothèque"
 // not have. A card missing from it is never deleted. Where more than gapLimit
 // are missing, the document is likelier to be at fault: staff are asked.
 func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
-	now, err := s.Now(ctx)
+	day, err := s.dayNow(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 		err = tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND (c.seq <= ? OR c.origin = ?) AND c.ends >= ?
 			AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = ? AND d.number_key = c.number_key)
 			AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = c.id AND (h.seq > ? OR ?))
-			ORDER BY c.seq LIMIT ?`, mark.Seq, library, s.today(now.Unix()), deposit, library, mark.Seq, mark.Door == cards.DoorPush, gapLimit+1).Scan(&ids).Error
+			ORDER BY c.seq LIMIT ?`, mark.Seq, library, day, deposit, library, mark.Seq, mark.Door == cards.DoorPush, gapLimit+1).Scan(&ids).Error
 		if err != nil {
 			return err
 		}

@@ -55,11 +55,11 @@ func (s *Store) TellEnded(ctx context.Context, libraryID, upper int64, letter ca
 // taken in several transactions.
 func (s *Store) DeliverAgain(ctx context.Context, libraryID int64) (int, error) {
 	const portion = 1000
-	now, err := s.Now(ctx)
+	day, err := s.dayNow(ctx)
 	if err != nil {
 		return 0, err
 	}
-	day, last, total := s.today(now.Unix()), int64(0), 0
+	last, total := int64(0), 0
 	for {
 		var ids []int64
 		err := s.write(ctx, func(tx *gorm.DB) error {

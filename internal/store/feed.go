@@ -21,6 +21,8 @@ const (
 	againArm = `SELECT h.card_id, h.seq, h.stamp FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
+	// bothArms is the whole feed of a library that fetches, in no order.
+	bothArms = `(` + ownArm + ` UNION ALL ` + againArm + `) arms`
 	// pushArm also takes a card whose end was moved before one it had been
 	// published with.
 	pushArm = `SELECT c.id AS card_id, c.seq, c.stamp FROM cards c
@@ -42,8 +44,7 @@ func feedArgs(r cards.FeedRange) map[string]any {
 	return args
 }
 
-// Feed lists what a library that fetches is to be handed, in seq order. Every
-// bound of the range but Ended counts.
+// Feed lists what a library that fetches is to be handed, in seq order.
 func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
 	r, err := s.narrowed(s.query(ctx), r)
 	if err != nil {
@@ -110,7 +111,7 @@ func (s *Store) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, si
 	if r, err = s.narrowed(db, r); err != nil {
 		return 0, 0, s.explain(err)
 	}
-	size, err = countFeed(db, `SELECT count(*) FROM (`+ownArm+` UNION ALL `+againArm+`) arms`, r)
+	size, err = countFeed(db, `SELECT count(*) FROM `+bothArms, r)
 	return upperSeq, size, s.explain(err)
 }
 

@@ -81,14 +81,14 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 // NextHandAgain is when the next card waiting for a pushed library comes due;
 // zero when none waits. A card whose time is over waits for nothing.
 func (s *Store) NextHandAgain(ctx context.Context, libraryID int64) (time.Time, error) {
-	now, err := s.Now(ctx)
+	day, err := s.dayNow(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
 	var due []int64
 	err = s.query(ctx).Raw(`SELECT h.due FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = ? AND (c.ends >= ? OR c.listed_until > c.ends) ORDER BY h.due LIMIT 1`,
-		libraryID, s.today(now.Unix())).Scan(&due).Error
+		libraryID, day).Scan(&due).Error
 	if err != nil || len(due) == 0 {
 		return time.Time{}, s.explain(err)
 	}

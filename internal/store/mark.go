@@ -27,14 +27,9 @@ func (r markRow) mark() cards.Mark {
 
 // Mark is how far a library has got at one door; zero when it never began.
 func (s *Store) Mark(ctx context.Context, libraryID int64, door cards.Door) (cards.Mark, error) {
-	mark, err := readMark(s.query(ctx), libraryID, door)
-	return mark, s.explain(err)
-}
-
-func readMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.Mark, error) {
 	row := markRow{LibraryID: libraryID, Door: string(door)}
-	err := tx.Where("library_id = ? AND door = ?", libraryID, door).Limit(1).Find(&row).Error
-	return row.mark(), err
+	err := s.query(ctx).Where("library_id = ? AND door = ?", libraryID, door).Limit(1).Find(&row).Error
+	return row.mark(), s.explain(err)
 }
 
 // lockMark reads a mark that is about to move, making its row if need be.
@@ -55,12 +50,12 @@ func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) error {
 	return tx.Raw("SELECT * FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID).Scan(&rows).Error
 }
 
-// moveMark moves a mark that is locked, and keeps what the movement handed
-// over.
+// moveMark moves a mark that is locked, and keeps from where: what lies between
+// was handed over.
 func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {
 	if m.Seq > from {
-		err := tx.Exec("INSERT INTO mark_moves (library_id, door, from_seq, to_seq, moved) VALUES (?, ?, ?, ?, "+s.dialect.nowMicros+")",
-			m.LibraryID, m.Door, from, m.Seq).Error
+		err := tx.Exec("INSERT INTO mark_moves (library_id, door, from_seq, moved) VALUES (?, ?, ?, "+s.dialect.nowMicros+")",
+			m.LibraryID, m.Door, from).Error
 		if err != nil {
 			return err
 		}

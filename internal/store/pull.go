@@ -73,7 +73,7 @@ func (s *Store) skipped(tx *gorm.DB, l cards.List, mark cards.Mark) ([]int64, er
 	}
 	gap := cards.FeedRange{LibraryID: l.LibraryID, After: mark.Seq, Until: l.From - 1, Day: s.today(l.Until), Limit: gapLimit + 1}
 	var ids []int64
-	err := tx.Raw(`SELECT card_id FROM (`+ownArm+` UNION ALL `+againArm+`) arms ORDER BY seq LIMIT @limit`, feedArgs(gap)).Scan(&ids).Error
+	err := tx.Raw(`SELECT card_id FROM `+bothArms+` ORDER BY seq LIMIT @limit`, feedArgs(gap)).Scan(&ids).Error
 	if err != nil || len(ids) <= gapLimit {
 		return ids, err
 	}

@@ -12,9 +12,13 @@ func (s *Store) Status(ctx context.Context) ([]cards.LibraryStatus, error) {
 	if err != nil {
 		return nil, err
 	}
+	day, err := s.dayNow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]cards.LibraryStatus, len(libraries))
 	for i, l := range libraries {
-		status, err := s.statusOf(ctx, l)
+		status, err := s.statusOf(ctx, l, day)
 		if err != nil {
 			return nil, err
 		}
@@ -29,10 +33,14 @@ func (s *Store) LibraryStatus(ctx context.Context, code string) (*cards.LibraryS
 	if err != nil {
 		return nil, err
 	}
-	return s.statusOf(ctx, *l)
+	day, err := s.dayNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.statusOf(ctx, *l, day)
 }
 
-func (s *Store) statusOf(ctx context.Context, l cards.Library) (*cards.LibraryStatus, error) {
+func (s *Store) statusOf(ctx context.Context, l cards.Library, day string) (*cards.LibraryStatus, error) {
 	status := &cards.LibraryStatus{Library: l}
 	var err error
 	if status.Pull, err = s.Mark(ctx, l.ID, cards.DoorPull); err != nil {
@@ -56,20 +64,16 @@ func (s *Store) statusOf(ctx context.Context, l cards.Library) (*cards.LibrarySt
 		return nil, s.explain(err)
 	}
 	status.Attention, status.LastDeposit, status.Again = row.Attention, fromMicros(row.Arrived), row.Again
-	status.Behind, err = s.behindOf(ctx, status)
+	status.Behind, err = s.behindOf(ctx, status, day)
 	return status, err
 }
 
 // behindOf counts the cards a library is still owed: by its report where the
 // hub calls it, else by what it has fetched.
-func (s *Store) behindOf(ctx context.Context, status *cards.LibraryStatus) (int64, error) {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return 0, err
-	}
-	r := cards.FeedRange{LibraryID: status.Library.ID, After: status.Pull.Seq, Day: s.today(now.Unix())}
+func (s *Store) behindOf(ctx context.Context, status *cards.LibraryStatus, day string) (int64, error) {
+	r := cards.FeedRange{LibraryID: status.Library.ID, After: status.Pull.Seq, Day: day}
 	if !status.Library.Pushed() {
-		n, err := countFeed(s.query(ctx), `SELECT count(*) FROM (`+ownArm+` UNION ALL `+againArm+`) arms`, r)
+		n, err := countFeed(s.query(ctx), `SELECT count(*) FROM `+bothArms, r)
 		return n, s.explain(err)
 	}
 	r.After = status.Push.Seq

@@ -90,7 +90,6 @@ CREATE TABLE mark_moves (
     library_id bigint NOT NULL,
     door       text NOT NULL,
     from_seq   bigint NOT NULL,
-    to_seq     bigint NOT NULL,
     moved      bigint NOT NULL
 );
 CREATE INDEX mark_moves_library ON mark_moves (library_id, moved);

@@ -90,7 +90,6 @@ CREATE TABLE mark_moves (
     library_id integer NOT NULL,
     door       text NOT NULL,
     from_seq   integer NOT NULL,
-    to_seq     integer NOT NULL,
     moved      integer NOT NULL
 );
 CREATE INDEX mark_moves_library ON mark_moves (library_id, moved);
