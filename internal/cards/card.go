@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,9 +43,11 @@ type Address struct {
 	Country  string   `json:"country,omitempty"` // two letters, ISO 3166-1
 }
 
-// IsZero reports whether no part of the address is known.
+// IsZero reports whether no part of the address is known; empty lines say
+// nothing.
 func (a Address) IsZero() bool {
-	return len(a.Lines) == 0 && a.Postcode == "" && a.Town == "" && a.Country == ""
+	blank := !slices.ContainsFunc(a.Lines, func(line string) bool { return line != "" })
+	return blank && a.Postcode == "" && a.Town == "" && a.Country == ""
 }
 
 // Guardian is one legal guardian of a minor, merged as one value.

@@ -5,9 +5,12 @@ import "slices"
 // Sent is what one library sent last of one card, field by field (S in the
 // merge's rules). It is kept even when nothing changed by it.
 type Sent struct {
-	Card   Card     `json:"card"`
-	Given  FieldSet `json:"given"`
-	Moment Moment   `json:"moment"` // of the last document that held the card
+	Card  Card     `json:"card"`
+	Given FieldSet `json:"given"`
+	// GuardiansComplete says that the list of guardians it sent was whole: one
+	// it does not name is one the library does not hold.
+	GuardiansComplete bool   `json:"guardians_complete,omitempty"`
+	Moment            Moment `json:"moment"` // of the last document that held the card
 	// Seqs is the network's seq of the card once each field's document had been
 	// merged: a later change of the field makes S old.
 	Seqs [numFields]int64 `json:"seqs"`
@@ -185,7 +188,11 @@ func (m *merging) sentExactly(f Field) bool {
 // holds reports whether the library holds x, in full or as its system leaves
 // it.
 func (m *merging) holds(f Field) bool {
-	return m.fresh(f) && f.knownIn(&Incoming{Card: m.Sent.Card}, &m.Current.Card, m.Library.Widths[f])
+	if !m.fresh(f) {
+		return false
+	}
+	sent := &Incoming{Card: m.Sent.Card, GuardiansComplete: m.Sent.GuardiansComplete}
+	return f.knownIn(sent, &m.Current.Card, m.Library.Widths[f])
 }
 
 // fresh reports whether the library sent f, and nobody changed it since.
@@ -209,6 +216,9 @@ func (s *Sent) Remember(in *Incoming, moment Moment, seq int64) Sent {
 	next.Card.Number = in.Number
 	next.Moment = moment
 	next.Given |= in.Given
+	if in.Given.Has(Guardians) {
+		next.GuardiansComplete = in.GuardiansComplete
+	}
 	for _, f := range in.Given.Fields() {
 		f.take(&next.Card, &in.Card)
 		next.Seqs[f] = seq

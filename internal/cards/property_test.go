@@ -28,7 +28,10 @@ func drawCard(t *rapid.T) cards.Card {
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "guardians") {
-		c.Guardians = append(c.Guardians, cards.Guardian{LastName: someNames.Draw(t, "guardian"), Phone: somePhones.Draw(t, "guardian's phone")})
+		g := cards.Guardian{LastName: someNames.Draw(t, "guardian"), Phone: somePhones.Draw(t, "guardian's phone")}
+		if g.LastName != "" { // the reader refuses a guardian without a name
+			c.Guardians = append(c.Guardians, g)
+		}
 	}
 	if len(c.Guardians) == 2 && cards.FoldName(c.Guardians[0].LastName) == cards.FoldName(c.Guardians[1].LastName) {
 		c.Guardians = c.Guardians[:1] // one person named twice is one the reader refuses
@@ -228,4 +231,25 @@ func TestOriginHoldsTheResult(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A stale list that says it is whole stays stale when it is sent again: the
+// guardian another library added meanwhile is not lost.
+func TestStaleWholeListOfGuardiansSentTwice(t *testing.T) {
+	dupré, roux := cards.Guardian{LastName: "Dupré"}, cards.Guardian{LastName: "Roux"}
+	l := &cards.Library{ID: 1, Code: "mours"}
+	in := &cards.Incoming{Card: cards.Card{Number: "A1", Guardians: []cards.Guardian{dupré}}, Given: cards.FieldsOf(cards.Guardians), GuardiansComplete: true}
+	current := &cards.Current{Card: cards.Card{Number: "A1", Guardians: []cards.Guardian{roux, dupré}}}
+	current.Seqs[cards.Guardians] = 2
+	var sent *cards.Sent
+	for range 2 {
+		d := cards.Merge(cards.MergeInput{
+			Library: l, Incoming: in, Current: current, Sent: sent, Handed: &cards.Card{Number: "A1", Guardians: []cards.Guardian{dupré}},
+		})
+		if d.Changed != 0 {
+			t.Fatalf("the guardian added elsewhere is lost: %+v", d.Card.Guardians)
+		}
+		next := sent.Remember(in, cards.Moment{}, 2)
+		sent = &next
+	}
 }
