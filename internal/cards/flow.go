@@ -35,6 +35,8 @@ type Batch struct {
 	// Simulate computes the outcomes and changes nothing but the deposit's
 	// report.
 	Simulate bool
+	// Rehearse computes the outcomes and changes nothing at all.
+	Rehearse bool
 }
 
 // DepositStatus is the state of a deposit, as the report names it.

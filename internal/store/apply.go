@@ -64,11 +64,17 @@ func (a *applying) run() error {
 		a.outcomes[e.at].Result = e.decision.Result
 		a.outcomes[e.at].Number = e.decision.Card.Number
 	}
+	if a.batch.Rehearse {
+		return nil
+	}
 	if err := a.fileOutcomes(); err != nil || a.batch.Simulate {
 		return err
 	}
 	return a.save()
 }
+
+// writes reports whether cards may change.
+func (a *applying) writes() bool { return !a.batch.Simulate && !a.batch.Rehearse }
 
 // sortOut makes the outcome of every item and puts those without a fault in
 // the order of their numbers. Where a harvest brings a card twice, the last

@@ -32,14 +32,14 @@ func (a *applying) loadCards() error {
 	for i, e := range a.entries {
 		keys[i], byKey[e.key] = e.key, e
 	}
-	if !a.batch.Simulate {
+	if a.writes() {
 		if err := a.makeRoom(keys); err != nil {
 			return err
 		}
 	}
-	lock := a.store.dialect.forUpdate
-	if a.batch.Simulate {
-		lock = ""
+	lock := ""
+	if a.writes() {
+		lock = a.store.dialect.forUpdate
 	}
 	var rows []cardRow
 	err := a.tx.Raw("SELECT id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"+

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,8 +23,8 @@ type tick struct {
 // other: card rows by number, a library's marks, the clock, hand_again rows.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	var row struct{ Seq, Stamp, Now int64 }
-	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.dialect.nowSeconds+
-		", closed + 1, stamp) WHERE id = 1 RETURNING seq, stamp, "+s.dialect.nowSeconds+" AS now", n).Scan(&row).Error
+	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.nowSeconds()+
+		", closed + 1, stamp) WHERE id = 1 RETURNING seq, stamp, "+s.nowSeconds()+" AS now", n).Scan(&row).Error
 	if err != nil {
 		return tick{}, err
 	}
@@ -54,7 +55,7 @@ func (s *Store) ClockBehind() int64 { return s.behind.Load() }
 // stamped later. At most one write a second, whatever the load.
 func (s *Store) CloseSecond(ctx context.Context) (int64, error) {
 	var clock struct{ Closed, Now int64 }
-	err := s.query(ctx).Raw("SELECT closed, " + s.dialect.nowSeconds + " AS now FROM clock WHERE id = 1").Scan(&clock).Error
+	err := s.query(ctx).Raw("SELECT closed, " + s.nowSeconds() + " AS now FROM clock WHERE id = 1").Scan(&clock).Error
 	if err != nil {
 		return 0, s.explain(err)
 	}
@@ -62,10 +63,27 @@ func (s *Store) CloseSecond(ctx context.Context) (int64, error) {
 		return clock.Closed, nil
 	}
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE clock SET closed = " + s.dialect.greatest + "(closed, " + s.dialect.nowSeconds +
+		return tx.Raw("UPDATE clock SET closed = " + s.dialect.greatest + "(closed, " + s.nowSeconds() +
 			") WHERE id = 1 RETURNING closed").Scan(&clock.Closed).Error
 	})
 	return clock.Closed, err
+}
+
+// nowSeconds is the database's clock in an SQL statement.
+func (s *Store) nowSeconds() string {
+	return s.shifted(s.dialect.nowSeconds, time.Second)
+}
+
+// nowMicros is the same in microseconds.
+func (s *Store) nowMicros() string {
+	return s.shifted(s.dialect.nowMicros, time.Microsecond)
+}
+
+func (s *Store) shifted(now string, unit time.Duration) string {
+	if s.ahead == nil {
+		return now
+	}
+	return fmt.Sprintf("(%s + %d)", now, s.ahead()/unit)
 }
 
 // clockRow reads the clock without locking it.

@@ -45,7 +45,7 @@ func (s *Store) TellEnded(ctx context.Context, libraryID, upper int64, letter ca
 			return err
 		}
 		mark.Seq = upper
-		return tx.Exec("UPDATE marks SET seq = ?, moved = "+s.dialect.nowMicros+" WHERE library_id = ? AND door = ?",
+		return tx.Exec("UPDATE marks SET seq = ?, moved = "+s.nowMicros()+" WHERE library_id = ? AND door = ?",
 			upper, libraryID, cards.DoorMail).Error
 	})
 }

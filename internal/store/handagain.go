@@ -62,7 +62,7 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 	err := s.query(ctx).Raw(`SELECT h.card_id, h.seq, h.stamp, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance,
 			h.reason, h.attempts, h.due
 		FROM hand_again h JOIN cards c ON c.id = h.card_id
-		WHERE h.library_id = ? AND h.due <= `+s.dialect.nowMicros+` AND (c.ends >= ? OR c.listed_until > c.ends)
+		WHERE h.library_id = ? AND h.due <= `+s.nowMicros()+` AND (c.ends >= ? OR c.listed_until > c.ends)
 		ORDER BY h.due, h.seq LIMIT ?`, libraryID, day, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, s.explain(err)

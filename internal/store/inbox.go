@@ -98,7 +98,7 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		text = toJSON(fault)
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec("UPDATE deposits SET status = ?, fault = ?, finished = "+s.dialect.nowMicros+", owner = '', lease_until = 0 WHERE id = ?",
+		err := tx.Exec("UPDATE deposits SET status = ?, fault = ?, finished = "+s.nowMicros()+", owner = '', lease_until = 0 WHERE id = ?",
 			status, text, deposit).Error
 		if err != nil {
 			return err
@@ -169,8 +169,8 @@ func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]card
 func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d time.Duration) (*cards.Deposit, error) {
 	var claimed int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE deposits SET owner = ?, lease_until = "+s.dialect.nowMicros+" + ? WHERE id = ? AND (owner = ? OR owner = '' OR lease_until < "+
-			s.dialect.nowMicros+")", owner, d.Microseconds(), deposit, owner)
+		done := tx.Exec("UPDATE deposits SET owner = ?, lease_until = "+s.nowMicros()+" + ? WHERE id = ? AND (owner = ? OR owner = '' OR lease_until < "+
+			s.nowMicros()+")", owner, d.Microseconds(), deposit, owner)
 		claimed = done.RowsAffected
 		return done.Error
 	})
@@ -189,7 +189,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 // what a removed library left is nobody's.
 func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+s.dialect.nowMicros+
+	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+s.nowMicros()+
 		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", cards.Received, cards.DoorHarvest, limit).Scan(&ids).Error
 	return ids, s.explain(err)
 }

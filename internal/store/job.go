@@ -90,7 +90,7 @@ func syncJob(tx *gorm.DB, job cards.Job, row jobRow) error {
 // DueJobs lists the jobs whose next run has come, that are neither paused nor
 // leased, longest due first.
 func (s *Store) DueJobs(ctx context.Context, limit int) ([]cards.Job, error) {
-	return s.jobs(ctx, "WHERE j.next_run <= "+s.dialect.nowMicros+" AND NOT j.paused AND j.lease_until < "+s.dialect.nowMicros+
+	return s.jobs(ctx, "WHERE j.next_run <= "+s.nowMicros()+" AND NOT j.paused AND j.lease_until < "+s.nowMicros()+
 		" ORDER BY j.next_run LIMIT ?", limit)
 }
 
@@ -100,7 +100,7 @@ func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Jo
 		Library string
 		Running bool
 	}
-	err := s.query(ctx).Raw("SELECT j.*, coalesce(l.code, '') AS library, j.lease_until >= "+s.dialect.nowMicros+
+	err := s.query(ctx).Raw("SELECT j.*, coalesce(l.code, '') AS library, j.lease_until >= "+s.nowMicros()+
 		" AS running FROM jobs j LEFT JOIN libraries l ON l.id = j.library_id "+where, args...).Scan(&rows).Error
 	if err != nil {
 		return nil, s.explain(err)
@@ -118,8 +118,8 @@ func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Jo
 func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
 	var row jobRow
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.dialect.nowMicros+", lease_until = "+s.dialect.nowMicros+
-			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.dialect.nowMicros+" AND next_run <= "+s.dialect.nowMicros+" RETURNING *",
+		return tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.nowMicros()+", lease_until = "+s.nowMicros()+
+			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.nowMicros()+" AND next_run <= "+s.nowMicros()+" RETURNING *",
 			owner, d.Microseconds(), kind, libraryID).Scan(&row).Error
 	})
 	if err != nil || row.Kind == "" {
@@ -136,7 +136,7 @@ func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID 
 func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration) (bool, error) {
 	var until []int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE jobs SET lease_until = "+s.dialect.nowMicros+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
+		return tx.Raw("UPDATE jobs SET lease_until = "+s.nowMicros()+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
 			d.Microseconds(), l.Kind, l.LibraryID, l.Fence, l.Owner).Scan(&until).Error
 	})
 	if err != nil || len(until) == 0 {
@@ -154,9 +154,9 @@ func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time
 	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE CAST(? AS bigint) END", []any{l.Wakes, at}
 	switch {
 	case runErr == nil:
-		set += ", last_success = " + s.dialect.nowMicros + ", failures = 0"
+		set += ", last_success = " + s.nowMicros() + ", failures = 0"
 	case !errors.Is(runErr, context.Canceled):
-		set, args = "next_run = ?, last_failure = "+s.dialect.nowMicros+", failures = failures + 1, last_error = ?",
+		set, args = "next_run = ?, last_failure = "+s.nowMicros()+", failures = failures + 1, last_error = ?",
 			[]any{at, plain(cards.MessageOf(runErr))}
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
@@ -173,8 +173,8 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 		where, args = "kind = ? AND failures = 0", []any{kind}
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.dialect.nowMicros+" THEN next_run ELSE "+
-			s.dialect.nowMicros+" END WHERE "+where, args...).Error
+		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
+			s.nowMicros()+" END WHERE "+where, args...).Error
 	})
 }
 

@@ -54,13 +54,13 @@ func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) error {
 // was handed over.
 func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {
 	if m.Seq > from {
-		err := tx.Exec("INSERT INTO mark_moves (library_id, door, from_seq, moved) VALUES (?, ?, ?, "+s.dialect.nowMicros+")",
+		err := tx.Exec("INSERT INTO mark_moves (library_id, door, from_seq, moved) VALUES (?, ?, ?, "+s.nowMicros()+")",
 			m.LibraryID, m.Door, from).Error
 		if err != nil {
 			return err
 		}
 	}
-	return tx.Exec("UPDATE marks SET seq = ?, stamp = ?, finished_seq = ?, moved = "+s.dialect.nowMicros+" WHERE library_id = ? AND door = ?",
+	return tx.Exec("UPDATE marks SET seq = ?, stamp = ?, finished_seq = ?, moved = "+s.nowMicros()+" WHERE library_id = ? AND door = ?",
 		m.Seq, m.Stamp, m.FinishedSeq, m.LibraryID, m.Door).Error
 }
 

@@ -53,7 +53,7 @@ func queueMail(tx *gorm.DB, m cards.Message) error {
 // DueMail lists messages whose time has come, the longest due first.
 func (s *Store) DueMail(ctx context.Context, limit int) ([]cards.Message, error) {
 	var rows []mailRow
-	err := s.query(ctx).Where("sent = 0 AND failed = 0 AND due <= " + s.dialect.nowMicros).Order("due, id").Limit(limit).Find(&rows).Error
+	err := s.query(ctx).Where("sent = 0 AND failed = 0 AND due <= " + s.nowMicros()).Order("due, id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -85,7 +85,7 @@ func (r mailRow) message() (cards.Message, error) {
 // MailSent ends a message. What it carried is dropped: it has arrived.
 func (s *Store) MailSent(ctx context.Context, id int64) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE outbox SET sent = "+s.dialect.nowMicros+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
+		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
 			[]byte{}, id).Error
 	})
 }
@@ -95,7 +95,7 @@ func (s *Store) MailSent(ctx context.Context, id int64) error {
 func (s *Store) MailFailed(ctx context.Context, id int64, errText string, next time.Time, final bool) error {
 	failed := "0"
 	if final {
-		failed = s.dialect.nowMicros
+		failed = s.nowMicros()
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE outbox SET attempts = attempts + 1, last_error = ?, due = ?, failed = "+failed+" WHERE id = ?",

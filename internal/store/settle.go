@@ -143,6 +143,6 @@ func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64,
 
 func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
 	var us int64
-	err := tx.Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
+	err := tx.Raw("SELECT " + s.nowMicros()).Scan(&us).Error
 	return fromMicros(us), err
 }

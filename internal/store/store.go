@@ -32,6 +32,11 @@ type Options struct {
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
 	Logger   *slog.Logger
+	// Ahead, for simulations, moves the database's clock ahead of its own.
+	Ahead func() time.Duration
+	// AtCommit, for tests of crashes, is called before and after every commit;
+	// its error stands for a hub that died there.
+	AtCommit func(done bool) error
 }
 
 // Store is the hub's memory. Its methods may be called from many goroutines.
@@ -42,6 +47,9 @@ type Store struct {
 	cipher  cipher.AEAD
 	place   *time.Location
 	log     *slog.Logger
+
+	ahead    func() time.Duration
+	atCommit func(done bool) error
 
 	// writer queues the writers of an embedded database, which has room for
 	// one, more fairly than its own busy waiting would.
@@ -63,7 +71,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1)}
+	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+		ahead: o.Ahead, atCommit: o.AtCommit}
 	if err := s.connect(ctx, o.Database); err != nil {
 		return nil, err
 	}
@@ -176,7 +185,7 @@ func (s *Store) Ready(ctx context.Context) error {
 // Now is the database's clock, the only one that counts for stamps and leases.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var us int64
-	err := s.query(ctx).Raw("SELECT " + s.dialect.nowMicros).Scan(&us).Error
+	err := s.query(ctx).Raw("SELECT " + s.nowMicros()).Scan(&us).Error
 	return fromMicros(us), s.explain(err)
 }
 

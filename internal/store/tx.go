@@ -37,7 +37,19 @@ func (s *Store) writeOnce(ctx context.Context, do func(tx *gorm.DB) error) error
 			return ctx.Err()
 		}
 	}
-	return s.db.WithContext(ctx).Transaction(do)
+	if s.atCommit == nil {
+		return s.db.WithContext(ctx).Transaction(do)
+	}
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return s.atCommit(false)
+	})
+	if err != nil {
+		return err
+	}
+	return s.atCommit(true)
 }
 
 // explain gives errors of the database a code a door can translate.

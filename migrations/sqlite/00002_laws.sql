@@ -1,0 +1,101 @@
+-- +goose Up
+-- A number that was replaced leads to the card that goes on.
+CREATE TABLE former_numbers (
+    number_key text PRIMARY KEY,
+    number     text NOT NULL,
+    card_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
+    library_id integer NOT NULL,
+    replaced   integer NOT NULL
+);
+CREATE INDEX former_numbers_card ON former_numbers (card_id);
+
+-- Which rule chose each value, and who decided where a person did.
+ALTER TABLE versions ADD COLUMN reasons text NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN decided_by text NOT NULL DEFAULT '';
+
+-- A note is open until a person has kept the value that stands or chosen the other.
+ALTER TABLE notes ADD COLUMN rule integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN kept_by integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN lost_by integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN kept_at integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN lost_at integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN verdict text NOT NULL DEFAULT '';
+ALTER TABLE notes ADD COLUMN decided integer NOT NULL DEFAULT 0;
+ALTER TABLE notes ADD COLUMN decided_by text NOT NULL DEFAULT '';
+CREATE INDEX notes_open ON notes (id) WHERE verdict = '';
+
+-- Who a card seems to belong to: equal keys under two numbers are looked at by a person.
+CREATE TABLE person_keys (
+    card_id    integer PRIMARY KEY REFERENCES cards (id) ON DELETE CASCADE,
+    person_key text NOT NULL
+);
+CREATE INDEX person_keys_key ON person_keys (person_key);
+CREATE TABLE likenesses (
+    low_id     integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
+    high_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
+    found      integer NOT NULL,
+    verdict    text NOT NULL DEFAULT '',
+    decided    integer NOT NULL DEFAULT 0,
+    decided_by text NOT NULL DEFAULT '',
+    PRIMARY KEY (low_id, high_id)
+);
+CREATE INDEX likenesses_high ON likenesses (high_id);
+
+-- Who let a suspended document pass, or refused it.
+ALTER TABLE deposits ADD COLUMN judged integer NOT NULL DEFAULT 0;
+ALTER TABLE deposits ADD COLUMN judged_by text NOT NULL DEFAULT '';
+ALTER TABLE deposits ADD COLUMN accepted boolean NOT NULL DEFAULT false;
+CREATE INDEX deposits_suspended ON deposits (id) WHERE status = 'suspendu';
+
+-- What each library's last complete document showed.
+CREATE TABLE drifts (
+    library_id integer PRIMARY KEY,
+    deposit_id integer NOT NULL,
+    taken      integer NOT NULL,
+    expected   integer NOT NULL,
+    held       integer NOT NULL,
+    differing  integer NOT NULL
+);
+
+-- Cards erased at a reader's request. Their numbers are kept as keyed hashes only.
+CREATE TABLE erasures (
+    id         integer PRIMARY KEY AUTOINCREMENT,
+    masked     text NOT NULL,
+    requested  integer NOT NULL,
+    decided_by text NOT NULL
+);
+CREATE TABLE erased_numbers (
+    hash       blob PRIMARY KEY,
+    erasure_id integer NOT NULL REFERENCES erasures (id) ON DELETE CASCADE
+);
+CREATE TABLE erasure_letters (
+    erasure_id   integer NOT NULL REFERENCES erasures (id) ON DELETE CASCADE,
+    library_id   integer NOT NULL,
+    confirmed    integer NOT NULL,
+    confirmed_by text NOT NULL,
+    PRIMARY KEY (erasure_id, library_id)
+);
+
+-- +goose Down
+DROP TABLE erasure_letters;
+DROP TABLE erased_numbers;
+DROP TABLE erasures;
+DROP TABLE drifts;
+DROP TABLE likenesses;
+DROP TABLE person_keys;
+DROP TABLE former_numbers;
+DROP INDEX deposits_suspended;
+ALTER TABLE deposits DROP COLUMN judged;
+ALTER TABLE deposits DROP COLUMN judged_by;
+ALTER TABLE deposits DROP COLUMN accepted;
+DROP INDEX notes_open;
+ALTER TABLE notes DROP COLUMN rule;
+ALTER TABLE notes DROP COLUMN kept_by;
+ALTER TABLE notes DROP COLUMN lost_by;
+ALTER TABLE notes DROP COLUMN kept_at;
+ALTER TABLE notes DROP COLUMN lost_at;
+ALTER TABLE notes DROP COLUMN verdict;
+ALTER TABLE notes DROP COLUMN decided;
+ALTER TABLE notes DROP COLUMN decided_by;
+ALTER TABLE versions DROP COLUMN reasons;
+ALTER TABLE versions DROP COLUMN decided_by;
