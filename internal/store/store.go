@@ -27,7 +27,8 @@ import (
 type Options struct {
 	// Database is "sqlite:PATH" or a postgres:// URL.
 	Database string
-	// Secret (32 bytes) encrypts the passwords of the libraries' own servers.
+	// Secret (32 bytes) encrypts the passwords of the libraries' own servers and
+	// keys the hashes of erased numbers.
 	Secret []byte
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
@@ -45,6 +46,8 @@ type Store struct {
 	dialect dialect
 	close   func() error
 	cipher  cipher.AEAD
+	// erasureKey hashes the numbers of erased cards.
+	erasureKey []byte
 	place   *time.Location
 	log     *slog.Logger
 
@@ -71,7 +74,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cipher: aead, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+	erasureKey, err := newErasureKey(o.Secret)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cipher: aead, erasureKey: erasureKey, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	if err := s.connect(ctx, o.Database); err != nil {
 		return nil, err

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"slices"
+
+	"gorm.io/gorm"
+)
+
+// The numbers of erased cards are kept as hashes under a key of the hub's own,
+// so that a stale file cannot bring a card back and nobody who holds the
+// database alone can try numbers until one fits.
+
+// newErasureKey derives that key from the hub's secret: for erasures alone, so
+// that nothing else the secret is used for tells anything of it.
+func newErasureKey(secret []byte) ([]byte, error) {
+	return hkdf.Key(sha256.New, secret, nil, "carte-reseau effacement", sha256.Size)
+}
+
+func (s *Store) hashNumber(key string) []byte {
+	mac := hmac.New(sha256.New, s.erasureKey)
+	_, _ = mac.Write([]byte(key)) // a hash takes everything
+	return mac.Sum(nil)
+}
+
+// erasedAmong finds, of number keys (cards.NumberKey), those of erased cards.
+// Whoever enters cards asks for all their numbers, former ones too, before it
+// takes any lock: no card is erased until its transaction ends, and what it was
+// told stays true.
+func (s *Store) erasedAmong(tx *gorm.DB, keys []string) (map[string]bool, error) {
+	byHash := make(map[string]string, len(keys))
+	hashes := make([][]byte, len(keys))
+	for i, key := range keys {
+		hashes[i] = s.hashNumber(key)
+		byHash[string(hashes[i])] = key
+	}
+	erased := map[string]bool{}
+	for portion := range slices.Chunk(hashes, rowsPerInsert) {
+		var found []struct{ Hash []byte }
+		// FOR SHARE holds the table, not only the rows it finds: see holdErasures.
+		err := tx.Raw("SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, portion).Scan(&found).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range found {
+			erased[byHash[string(row.Hash)]] = true
+		}
+	}
+	return erased, nil
+}
