@@ -125,6 +125,8 @@ const (
 	JobDeposits JobKind = "depots" // takes up deposits a crash left half integrated
 	JobEnds     JobKind = "fins"   // tells of cards that ended early
 	JobPurge    JobKind = "menage" // deletes bytes past their keeping time
+	// JobLikeness looks for one person under two numbers.
+	JobLikeness JobKind = "ressemblances"
 )
 
 // Job is one scheduled piece of work with its lease.

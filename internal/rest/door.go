@@ -14,7 +14,7 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// Options are what the door is built from. All interfaces are required.
+// Options are what the door is built from. All interfaces up to Readiness are required.
 type Options struct {
 	Keys          Keys
 	Limiter       Limiter
@@ -23,6 +23,8 @@ type Options struct {
 	Confirmations Confirmations
 	Overview      Overview
 	Readiness     Readiness
+	// Subjects are what staff look at and decide in over the JSON interface, besides the network's state.
+	Subjects []Subject
 	// Metrics serves /metrics; nil: the address does not exist.
 	Metrics http.Handler
 	// Registerer takes the door's own counters; nil: they are counted for nobody.
@@ -87,7 +89,8 @@ func (d *Door) Register(e *echo.Echo) error {
 	depositRoute{answers: say, signIn: sign, deposits: o.Deposits, inbox: o.Inbox}.register(e)
 	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience}.register(e)
 	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
-	apiRoutes{signIn: sign, overview: o.Overview, version: o.Version, log: o.Logger}.register(e)
+	subjects := append([]Subject{overview{store: o.Overview}}, o.Subjects...)
+	apiRoutes{signIn: sign, subjects: subjects, version: o.Version, log: o.Logger}.register(e)
 	schemas := schemaRoutes{answers: say, files: exchange.Schemas, names: []string{exchange.CardSchema, exchange.ReportSchema}}
 	return schemas.register(e)
 }

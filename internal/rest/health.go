@@ -55,7 +55,7 @@ func (r healthRoutes) readyz(c echo.Context) error {
 // is nobody else's business.
 func (r healthRoutes) metricsPage(c echo.Context) error {
 	if !fromThisMachine(c.Request()) {
-		if refused := r.signIn.reader(c); refused != nil {
+		if _, refused := r.signIn.atLeast(c, cards.RoleReader); refused != nil {
 			return writeProblem(c, refused.status, refused.header, cards.MessageOf(refused.err))
 		}
 	}

@@ -55,7 +55,7 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 	}
 	logs := new(bytes.Buffer)
 	o := rest.Options{
-		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Readiness: db,
+		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Readiness: db, Subjects: subjectsOf(db),
 		Inbox:  intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"}),
 		Logger: slog.New(slog.NewTextHandler(logs, nil)), MaxDocument: maxDocument, Version: "1.2.3",
 	}
@@ -81,6 +81,11 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 		}
 	})
 	return &hub{t: t, db: db, url: server.URL, logs: logs, stop: stop}
+}
+
+// subjectsOf are those cmd/hub joins too.
+func subjectsOf(*store.Store) []rest.Subject {
+	return []rest.Subject{}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

@@ -14,31 +14,47 @@ import (
 
 // titles are the short names of the statuses the JSON interface answers with.
 var titles = map[int]string{
-	http.StatusBadRequest:          "Demande incorrecte",
-	http.StatusUnauthorized:        "Identification requise",
-	http.StatusForbidden:           "Accès refusé",
-	http.StatusNotFound:            "Introuvable",
-	http.StatusMethodNotAllowed:    "Méthode refusée",
-	http.StatusUnprocessableEntity: "Paramètre refusé",
-	http.StatusTooManyRequests:     "Trop de tentatives",
-	http.StatusServiceUnavailable:  "Momentanément indisponible",
-	http.StatusInternalServerError: "Erreur interne",
+	http.StatusBadRequest:            "Demande incorrecte",
+	http.StatusUnauthorized:          "Identification requise",
+	http.StatusForbidden:             "Accès refusé",
+	http.StatusNotFound:              "Introuvable",
+	http.StatusMethodNotAllowed:      "Méthode refusée",
+	http.StatusRequestTimeout:        "Demande interrompue",
+	http.StatusConflict:              "Décision impossible en l’état",
+	http.StatusRequestEntityTooLarge: "Demande trop grande",
+	http.StatusUnsupportedMediaType:  "Format refusé",
+	http.StatusUnprocessableEntity:   "Paramètre refusé",
+	http.StatusTooManyRequests:       "Trop de tentatives",
+	http.StatusServiceUnavailable:    "Momentanément indisponible",
+	http.StatusInternalServerError:   "Erreur interne",
 }
 
-// inFrench gives huma's own errors, which are in English, the words of the hub. The parameter at fault keeps its name.
+// details are the words for what huma itself finds wrong with a request.
+var details = map[int]string{
+	http.StatusBadRequest:            "Le corps de la demande manque ou n’est pas du JSON bien formé.",
+	http.StatusRequestTimeout:        "Le corps de la demande a cessé d’arriver ; rien n’a été fait.",
+	http.StatusRequestEntityTooLarge: "Le corps de la demande dépasse la taille acceptée ; rien n’a été fait.",
+	http.StatusUnsupportedMediaType:  "Content-Type : « application/json » est attendu.",
+	http.StatusUnprocessableEntity: "Un paramètre ou un membre de la demande n’est pas accepté ; " + apiRoot +
+		"/openapi.json dit lesquels le sont.",
+}
+
+// inFrench gives huma's own errors, which are in English, the words of the hub. The parameter at fault keeps its name, not its
+// value: that may be a card number.
 func inFrench(_ huma.Context, _ string, v any) (any, error) {
-	model, isProblem := v.(*huma.ErrorModel)
-	if !isProblem {
+	model, itsOwn := v.(*huma.ErrorModel)
+	if !itsOwn {
 		return v, nil
 	}
-	if title, known := titles[model.Status]; known {
-		model.Title = title
+	model.Title, model.Detail = titles[model.Status], details[model.Status]
+	if model.Title == "" {
+		model.Title = titles[http.StatusInternalServerError]
 	}
-	if model.Status == http.StatusUnprocessableEntity {
-		model.Detail = "Un paramètre de la demande n’est pas accepté ; " + apiRoot + "/openapi.json dit lesquels le sont."
-		for _, detail := range model.Errors {
-			detail.Message = "paramètre inconnu ou valeur refusée"
-		}
+	if model.Detail == "" {
+		model.Detail = "La demande n’a pas pu être traitée ; rien n’a été fait."
+	}
+	for _, fault := range model.Errors {
+		fault.Message, fault.Value = "membre ou paramètre inconnu, absent, ou valeur refusée", nil
 	}
 	return model, nil
 }

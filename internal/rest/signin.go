@@ -74,13 +74,14 @@ func (s signIn) staff(c echo.Context) (*cards.User, *refusal) {
 	return user, refused
 }
 
-// reader signs in a member of staff who may at least read.
-func (s signIn) reader(c echo.Context) *refusal {
+// atLeast signs in a member of staff whose role reaches what is asked for.
+func (s signIn) atLeast(c echo.Context, role cards.Role) (*cards.User, *refusal) {
 	user, refused := s.staff(c)
-	if refused == nil && !user.May(cards.RoleReader) {
-		return &refusal{status: http.StatusForbidden, err: cards.Errorf(cards.Forbidden, "Votre rôle ne permet pas de lire ceci.")}
+	if refused == nil && !user.May(role) {
+		return nil, &refusal{status: http.StatusForbidden, err: cards.Errorf(cards.Forbidden,
+			"Ceci demande le rôle %s ; votre compte a le rôle %s.", role, user.Role)}
 	}
-	return refused
+	return user, refused
 }
 
 // try runs one look-up of a key under the limiter. Only a wrong key counts as a failure: a database that is down must

@@ -1,0 +1,8 @@
+package main
+
+import "github.com/carte-reseau/hub/internal/rest"
+
+// subjects are what staff look at and decide in over the JSON interface, each joined to the store.
+func (h *hub) subjects() []rest.Subject {
+	return []rest.Subject{}
+}

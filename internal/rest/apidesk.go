@@ -1,0 +1,135 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Subject is one matter staff look at or decide in over the JSON interface: a few operations, in one file of their own.
+//
+// To add one, write apiMATTER.go with
+//   - the interface of what its operations need of the store, as few methods as they call;
+//   - an unexported struct that holds it, and an exported function that makes a Subject of a store;
+//   - its register, one line an operation, each naming the role it needs:
+//     on(d, post(cards.RoleOperator, "keep-conflict", "/conflicts/{id}/keep", "Garder la valeur"), s.keep);
+//   - handlers func(ctx, *input) (*output, error), with the documents they read and write as types of their own.
+//
+// Then name it in cmd/hub/subjects.go, and in subjectsOf of this package's tests.
+//
+// A handler returns the errors of the store as they are: on translates them. accountOf(ctx) is who is asking; what a person
+// decides is recorded under its Name. Card numbers and names never stand in a path or a query, only in the body of a POST.
+// huma checks bodies against the input's Go types before a handler sees them: members nobody declared are refused, and a text
+// that reaches the database needs a pattern or a maxLength of its own.
+type Subject interface {
+	register(d desk)
+}
+
+// desk is where subjects lay their operations out.
+type desk struct {
+	api huma.API
+	log *slog.Logger
+}
+
+// operation is what a subject says of one of its operations.
+type operation struct {
+	role              cards.Role
+	method            string
+	id, path, summary string // the path below apiRoot
+	errors            []int
+}
+
+// get is an operation that reads.
+func get(role cards.Role, id, path, summary string) operation {
+	return operation{role: role, method: http.MethodGet, id: id, path: path, summary: summary}
+}
+
+// post is an operation that changes something, or whose question holds what no URL may hold.
+func post(role cards.Role, id, path, summary string) operation {
+	return operation{
+		role: role, method: http.MethodPost, id: id, path: path, summary: summary,
+		errors: []int{
+			http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType,
+		},
+	}
+}
+
+// maxJSON bounds the body of a JSON request: decisions are a few words long.
+const maxJSON = 64 << 10
+
+// roleOf is where an operation carries its role for requireStaff.
+const roleOf = "role"
+
+var roleNames = map[cards.Role]string{
+	cards.RoleReader: "lecture (reader)", cards.RoleOperator: "opérateur (operator)", cards.RoleAdministrator: "administrateur (administrator)",
+}
+
+// on joins an operation to its handler.
+func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, error)) {
+	described := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: apiRoot + op.path, Summary: op.summary,
+		Description:  "Rôle nécessaire : " + roleNames[op.role] + ".",
+		Security:     []map[string][]string{{"key": {}}},
+		Metadata:     map[string]any{roleOf: op.role},
+		MaxBodyBytes: maxJSON,
+		Errors: append([]int{
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		}, op.errors...),
+	}
+	huma.Register(d.api, described, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, d.fail(ctx, op.id, err)
+		}
+		return out, nil
+	})
+}
+
+// fail logs what the answer must not say.
+func (d desk) fail(ctx context.Context, id string, err error) error {
+	status := statusOf(err)
+	own := &ownProblem{huma.ErrorModel{Title: titles[status], Status: status, Detail: cards.MessageOf(err)}}
+	if status < http.StatusInternalServerError {
+		return own
+	}
+	d.log.ErrorContext(ctx, "operation failed", "operation", id, "error", err)
+	return huma.ErrorWithHeaders(own, http.Header{echo.HeaderRetryAfter: {retryAfter}})
+}
+
+// ownProblem is an error whose words are the hub's already.
+type ownProblem struct {
+	huma.ErrorModel
+}
+
+type accountKey struct{}
+
+// accountOf is who asks for the operation under way: requireStaff lets nobody else near a handler.
+func accountOf(ctx context.Context) *cards.User { return ctx.Value(accountKey{}).(*cards.User) }
+
+// requireStaff lets nobody pass without a key of at least the role the operation names.
+func (d desk) requireStaff(sign signIn) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := humaecho.Unwrap(ctx)
+		noStore(c)
+		role, stated := ctx.Operation().Metadata[roleOf].(cards.Role)
+		if !stated {
+			role = cards.RoleAdministrator
+		}
+		user, refused := sign.atLeast(c, role)
+		if refused == nil {
+			next(huma.WithValue(ctx, accountKey{}, user))
+			return
+		}
+		if refused.status >= http.StatusInternalServerError {
+			d.log.ErrorContext(ctx.Context(), "sign-in impossible", "error", refused.err)
+		}
+		_ = writeProblem(c, refused.status, refused.header, cards.MessageOf(refused.err)) // the client left
+	}
+}
