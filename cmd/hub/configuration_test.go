@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -133,7 +134,7 @@ func TestTheFilesOfDeployAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown.Config, s.Config = "", ""
-	if *shown != *s {
+	if !reflect.DeepEqual(shown, s) {
 		t.Errorf("the defaults shown in deploy/hub.yaml are not the program's:\n%+v\n%+v", shown, s)
 	}
 }

@@ -29,10 +29,10 @@ func (h *hub) joinFTP(ctx context.Context, p *parts) error {
 			return err
 		}
 	}
-	p.poller = ftpdrop.New(h.store, p.inbox, ftpdrop.Options{
-		Target: target, Shared: h.settings.FTPShared, MaxDocument: int64(h.settings.MaxDocument), PublicURL: h.publicURL,
-		AdminEmail: h.settings.AdminEmail, Location: h.place, Logger: h.log,
-	})
+	o := h.settings.limits.drop
+	o.Target, o.Shared, o.MaxDocument = target, h.settings.FTPShared, int64(h.settings.MaxDocument)
+	o.PublicURL, o.AdminEmail, o.Location, o.Logger = h.publicURL, h.settings.AdminEmail, h.place, h.log
+	p.poller = ftpdrop.New(h.store, p.inbox, o)
 	return nil
 }
 

@@ -41,7 +41,9 @@ func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: s.LogLevel}))
-	opened, err := store.Open(ctx, store.Options{Database: s.database(), Secret: passwords, Location: place, Logger: log})
+	options := s.limits.store
+	options.Database, options.Secret, options.Location, options.Logger = s.database(), passwords, place, log
+	opened, err := store.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}

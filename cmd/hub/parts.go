@@ -44,18 +44,9 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 			return p.poller.Answer(ctx, d)
 		},
 	})
-	p.harvester = oaiclient.New(h.store, oaiclient.Options{
-		TempDir: h.settings.Data, // the system's own folder for such files is memory in many places
-		Logger:  h.log, Registerer: p.metrics, Location: h.place, PublicURL: h.publicURL, UserAgent: "carte-reseau-hub/" + version,
-	})
+	p.harvester = h.harvester(p)
 	var err error
-	p.pusher, err = push.New(h.store, push.Options{
-		HubCode: h.settings.Code, Location: h.place, Metrics: p.metrics, Logger: h.log,
-		HarvestFirst: func(ctx context.Context, lib *cards.Library) error {
-			return harvestFirst(ctx, h.store, p.runner.Kick, lib)
-		},
-	})
-	if err != nil {
+	if p.pusher, err = h.pusher(p); err != nil {
 		return nil, err
 	}
 	if p.sender, err = h.sender(); err != nil {
@@ -75,6 +66,23 @@ func (p *parts) close() {
 	p.harvester.Close()
 }
 
+func (h *hub) harvester(p *parts) *oaiclient.Harvester {
+	o := h.settings.limits.harvest
+	o.TempDir = h.settings.Data // the system's own folder for such files is memory in many places
+	o.Logger, o.Registerer, o.Location, o.PublicURL = h.log, p.metrics, h.place, h.publicURL
+	o.UserAgent = "carte-reseau-hub/" + version
+	return oaiclient.New(h.store, o)
+}
+
+func (h *hub) pusher(p *parts) (*push.Pusher, error) {
+	o := h.settings.limits.push
+	o.HubCode, o.Location, o.Metrics, o.Logger = h.settings.Code, h.place, p.metrics, h.log
+	o.HarvestFirst = func(ctx context.Context, lib *cards.Library) error {
+		return harvestFirst(ctx, h.store, p.runner.Kick, lib)
+	}
+	return push.New(h.store, o)
+}
+
 func (h *hub) sender() (*mail.Sender, error) {
 	settings, err := mail.ParseURL(h.settings.SMTP)
 	if err != nil {
@@ -85,5 +93,7 @@ func (h *hub) sender() (*mail.Sender, error) {
 			return nil, err
 		}
 	}
-	return mail.New(h.store, mail.Options{Settings: settings, From: h.settings.mailFrom(), Logger: h.log})
+	o := h.settings.limits.mail
+	o.Settings, o.From, o.Logger = settings, h.settings.mailFrom(), h.log
+	return mail.New(h.store, o)
 }

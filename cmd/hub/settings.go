@@ -50,6 +50,8 @@ type Settings struct {
 	OAITokenLife time.Duration `name:"oai-token-life" default:"24h" help:"Durée de vie des jetons de reprise (HUB_OAI_TOKEN_LIFE)."`
 
 	LogLevel slog.Level `name:"log-level" default:"info" help:"debug, info, warn ou error (HUB_LOG_LEVEL)."`
+
+	limits limits `kong:"-"`
 }
 
 // database gives the address with a relative SQLite path put into the data
