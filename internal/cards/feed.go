@@ -81,6 +81,8 @@ type LibraryStatus struct {
 	Attention string
 	// LastDeposit is when the library last gave the hub anything.
 	LastDeposit time.Time
+	// Suspended counts its deposits that wait for a person's decision.
+	Suspended int64
 }
 
 // Confirmation is what a library that fetches its cards reports of them.

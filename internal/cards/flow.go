@@ -68,9 +68,18 @@ type Deposit struct {
 	Size     int64
 	Arrived  time.Time
 	Made     time.Time // the document's genere-le; zero when it does not say
-	Finished time.Time // zero while it is being worked on
+	Finished time.Time // zero while it is worked on or waits for a decision
 	Done     int       // ordinal of the last card applied
 	Counts   Counts
+	// Suspended is when it was found to modify too many cards; zero: never. Its
+	// counts are those of the dry run then, until it is accepted.
+	Suspended time.Time
+	// Judged is when a person decided on it, JudgedBy who: "cli:NAME" for
+	// somebody at the machine, else a staff account.
+	Judged   time.Time
+	JudgedBy string
+	// Accepted lets it through, however many cards it modifies.
+	Accepted bool
 	// Fault is set where the document as a whole failed.
 	Fault *Fault
 }
@@ -93,8 +102,11 @@ type Harvest struct {
 	Records      int
 	Deleted      int
 	Deposit      int64 // where the pages' bytes and results are filed; 0 none yet
-	Run          int64
-	Restarts     int // times the window was begun again after badResumptionToken
+	// Held is the deposit of the pages that wait for a decision, from the one on
+	// that would modify too many cards; 0 none.
+	Held     int64 `json:",omitempty"`
+	Run      int64
+	Restarts int // times the window was begun again after badResumptionToken
 }
 
 // Run is one execution of a job for one library: a harvest, a push, a drop.
@@ -168,7 +180,8 @@ type RunQuery struct {
 
 // DepositQuery selects deposits, newest first.
 type DepositQuery struct {
-	Library string // code; empty for all
-	Before  int64  // deposits with a lower ID; 0 from the newest
+	Library string        // code; empty for all
+	Status  DepositStatus // empty for all
+	Before  int64         // deposits with a lower ID; 0 from the newest
 	Limit   int
 }

@@ -45,7 +45,31 @@ CREATE INDEX likenesses_high ON likenesses (high_id);
 ALTER TABLE deposits ADD COLUMN judged bigint NOT NULL DEFAULT 0;
 ALTER TABLE deposits ADD COLUMN judged_by text NOT NULL DEFAULT '';
 ALTER TABLE deposits ADD COLUMN accepted boolean NOT NULL DEFAULT false;
+ALTER TABLE deposits ADD COLUMN suspended bigint NOT NULL DEFAULT 0;
 CREATE INDEX deposits_suspended ON deposits (id) WHERE status = 'suspendu';
+
+-- The pages of a harvest that wait for a decision: n is the first of the deposit's pieces that hold the page.
+CREATE TABLE held_pages (
+    deposit_id bigint NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    n          bigint NOT NULL,
+    pieces     bigint NOT NULL,
+    asked      bigint NOT NULL,
+    charset    text NOT NULL,
+    base_url   text NOT NULL,
+    PRIMARY KEY (deposit_id, n)
+);
+
+-- Their records, and those of pages that were refused, by hashes: harvests overlap, and the same record coming once more
+-- must neither pass by the decision nor ask for it again.
+CREATE TABLE held_records (
+    library_id bigint NOT NULL,
+    record     bytea NOT NULL,
+    content    bytea NOT NULL,
+    deposit_id bigint NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    ordinal    bigint NOT NULL,
+    PRIMARY KEY (library_id, record)
+);
+CREATE INDEX held_records_deposit ON held_records (deposit_id);
 
 -- What each library's last complete document showed.
 CREATE TABLE drifts (
@@ -78,8 +102,9 @@ CREATE TABLE erasure_letters (
 
 -- +goose Down
 DROP TABLE erasure_letters, erased_numbers, erasures, drifts, likenesses, person_keys, former_numbers;
+DROP TABLE held_records, held_pages;
 DROP INDEX deposits_suspended;
-ALTER TABLE deposits DROP COLUMN judged, DROP COLUMN judged_by, DROP COLUMN accepted;
+ALTER TABLE deposits DROP COLUMN judged, DROP COLUMN judged_by, DROP COLUMN accepted, DROP COLUMN suspended;
 DROP INDEX notes_open;
 ALTER TABLE notes DROP COLUMN rule, DROP COLUMN kept_by, DROP COLUMN lost_by, DROP COLUMN kept_at, DROP COLUMN lost_at,
     DROP COLUMN verdict, DROP COLUMN decided, DROP COLUMN decided_by;

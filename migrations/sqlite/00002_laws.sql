@@ -45,7 +45,31 @@ CREATE INDEX likenesses_high ON likenesses (high_id);
 ALTER TABLE deposits ADD COLUMN judged integer NOT NULL DEFAULT 0;
 ALTER TABLE deposits ADD COLUMN judged_by text NOT NULL DEFAULT '';
 ALTER TABLE deposits ADD COLUMN accepted boolean NOT NULL DEFAULT false;
+ALTER TABLE deposits ADD COLUMN suspended integer NOT NULL DEFAULT 0;
 CREATE INDEX deposits_suspended ON deposits (id) WHERE status = 'suspendu';
+
+-- The pages of a harvest that wait for a decision: n is the first of the deposit's pieces that hold the page.
+CREATE TABLE held_pages (
+    deposit_id integer NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    n          integer NOT NULL,
+    pieces     integer NOT NULL,
+    asked      integer NOT NULL,
+    charset    text NOT NULL,
+    base_url   text NOT NULL,
+    PRIMARY KEY (deposit_id, n)
+);
+
+-- Their records, and those of pages that were refused, by hashes: harvests overlap, and the same record coming once more
+-- must neither pass by the decision nor ask for it again.
+CREATE TABLE held_records (
+    library_id integer NOT NULL,
+    record     blob NOT NULL,
+    content    blob NOT NULL,
+    deposit_id integer NOT NULL REFERENCES deposits (id) ON DELETE CASCADE,
+    ordinal    integer NOT NULL,
+    PRIMARY KEY (library_id, record)
+);
+CREATE INDEX held_records_deposit ON held_records (deposit_id);
 
 -- What each library's last complete document showed.
 CREATE TABLE drifts (
@@ -84,10 +108,13 @@ DROP TABLE drifts;
 DROP TABLE likenesses;
 DROP TABLE person_keys;
 DROP TABLE former_numbers;
+DROP TABLE held_records;
+DROP TABLE held_pages;
 DROP INDEX deposits_suspended;
 ALTER TABLE deposits DROP COLUMN judged;
 ALTER TABLE deposits DROP COLUMN judged_by;
 ALTER TABLE deposits DROP COLUMN accepted;
+ALTER TABLE deposits DROP COLUMN suspended;
 DROP INDEX notes_open;
 ALTER TABLE notes DROP COLUMN rule;
 ALTER TABLE notes DROP COLUMN kept_by;
