@@ -48,8 +48,8 @@ type Store struct {
 	cipher  cipher.AEAD
 	// erasureKey hashes the numbers of erased cards.
 	erasureKey []byte
-	place   *time.Location
-	log     *slog.Logger
+	place      *time.Location
+	log        *slog.Logger
 
 	ahead    func() time.Duration
 	atCommit func(done bool) error
