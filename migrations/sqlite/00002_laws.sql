@@ -86,7 +86,10 @@ CREATE TABLE erasures (
     id         integer PRIMARY KEY AUTOINCREMENT,
     masked     text NOT NULL,
     requested  integer NOT NULL,
-    decided_by text NOT NULL
+    decided_by text NOT NULL,
+    finished   integer NOT NULL,
+    -- What is still to be searched for, sealed; empty once all traces are gone.
+    work       blob NOT NULL
 );
 CREATE TABLE erased_numbers (
     hash       blob PRIMARY KEY,
@@ -99,8 +102,57 @@ CREATE TABLE erasure_letters (
     confirmed_by text NOT NULL,
     PRIMARY KEY (erasure_id, library_id)
 );
+-- A document that holds an erased card loses its bytes when it ends.
+ALTER TABLE deposits ADD COLUMN holds_erased boolean NOT NULL DEFAULT false;
+
+-- A card of a complete document that is neither the network's nor a poorer form of it.
+ALTER TABLE complete_cards ADD COLUMN differs boolean NOT NULL DEFAULT false;
+
+-- When a card that had to be handed again was: its mark had passed it before.
+CREATE TABLE given_again (
+    library_id integer NOT NULL,
+    card_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
+    seq        integer NOT NULL,
+    given      integer NOT NULL,
+    PRIMARY KEY (library_id, card_id)
+);
+
+-- Up to where a library that fetches its cards has reported on them.
+CREATE TABLE confirmations (
+    library_id integer PRIMARY KEY,
+    seq        integer NOT NULL,
+    confirmed  integer NOT NULL
+);
+
+-- Which cards that ended early a library was written to about.
+CREATE TABLE told_ends (
+    library_id integer NOT NULL,
+    card_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
+    seq        integer NOT NULL,
+    told       integer NOT NULL,
+    PRIMARY KEY (library_id, card_id)
+);
+INSERT INTO told_ends (library_id, card_id, seq, told) SELECT m.library_id, c.id, c.seq, m.moved FROM marks m
+    JOIN cards c ON c.seq <= m.seq AND c.listed_until > c.ends WHERE m.door = 'courriel';
+DELETE FROM marks WHERE door = 'courriel';
+
+-- "Deliver everything again", with how far it has got.
+CREATE TABLE deliveries (
+    library_id   integer PRIMARY KEY,
+    requested    integer NOT NULL,
+    requested_by text NOT NULL,
+    last_card    integer NOT NULL,
+    handed       integer NOT NULL,
+    finished     integer NOT NULL
+);
 
 -- +goose Down
+DROP TABLE deliveries;
+DROP TABLE told_ends;
+DROP TABLE confirmations;
+DROP TABLE given_again;
+ALTER TABLE complete_cards DROP COLUMN differs;
+ALTER TABLE deposits DROP COLUMN holds_erased;
 DROP TABLE erasure_letters;
 DROP TABLE erased_numbers;
 DROP TABLE erasures;
