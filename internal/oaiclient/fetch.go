@@ -23,21 +23,25 @@ type fetcher struct {
 }
 
 func newFetcher(o Options) *fetcher {
-	dialer := &net.Dialer{Timeout: o.ConnectTimeout}
-	return &fetcher{opts: o, client: &http.Client{
-		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer.DialContext,
-			TLSHandshakeTimeout:    o.ConnectTimeout,
-			ResponseHeaderTimeout:  o.HeaderTimeout,
-			MaxResponseHeaderBytes: 64 << 10,
-			DisableCompression:     true, // gzip is undone here, where its size is watched
-			ForceAttemptHTTP2:      true,
-			MaxIdleConnsPerHost:    1,
-			IdleConnTimeout:        30 * time.Second,
-		},
-	}}
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport(o)
+	}
+	return &fetcher{opts: o, client: &http.Client{CheckRedirect: checkRedirect, Transport: transport}}
+}
+
+func newTransport(o Options) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: o.ConnectTimeout}).DialContext,
+		TLSHandshakeTimeout:    o.ConnectTimeout,
+		ResponseHeaderTimeout:  o.HeaderTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true, // gzip is undone here, where its size is watched
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    1,
+		IdleConnTimeout:        30 * time.Second,
+	}
 }
 
 // maxRedirects is enough for http to https, a missing slash and a moved server.

@@ -2,6 +2,7 @@ package oaiclient
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +20,8 @@ type Options struct {
 	HubName string
 	// PublicURL is the hub's own address, named in mails so that a library finds its report; empty: not named.
 	PublicURL string
-	TempDir   string // where pages lie while they are read; the system's
+	TempDir   string            // where pages lie while they are read; the system's
+	Transport http.RoundTripper // replaces the door's own, in tests
 
 	// Limits of one request.
 	ConnectTimeout time.Duration // to connect, and again for TLS (10 s)

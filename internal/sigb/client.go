@@ -39,6 +39,8 @@ type ClientOptions struct {
 	MaxWait time.Duration
 	// Timeout bounds each exchange, default one minute.
 	Timeout time.Duration
+	// Transport carries the requests, where no socket is wanted.
+	Transport http.RoundTripper
 }
 
 // A Client is what a system does when it is online: it deposits what changed, and harvests what others changed. It does
@@ -65,11 +67,10 @@ func NewClient(s *System, o ClientOptions) *Client {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Minute
 	}
-	return &Client{
-		system: s,
-		opts:   o,
-		http:   &http.Client{Timeout: o.Timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}},
+	if o.Transport == nil {
+		o.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
 	}
+	return &Client{system: s, opts: o, http: &http.Client{Timeout: o.Timeout, Transport: o.Transport}}
 }
 
 // Close drops the connections kept open.

@@ -52,31 +52,64 @@ func (c *Client) Harvest(ctx context.Context) (Harvested, error) {
 }
 
 func (c *Client) harvestWindow(ctx context.Context, h *Harvested) error {
+	for l := c.List(); ; {
+		if err := l.Fetch(ctx); err != nil {
+			return err
+		}
+		if more, err := l.Take(h); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// A Listing is one harvest, taken page by page: a system may be switched off between any two of them, and even between
+// a page and its integration.
+type Listing struct {
+	client *Client
+	args   url.Values
+	first  string // responseDate of the first page
+	until  time.Time
+	page   *oaiReply // fetched and not integrated
+}
+
+// List begins a harvest. Nothing else may use the client until it is over or dropped.
+func (c *Client) List() *Listing {
 	args := url.Values{"verb": {listRecords}, "metadataPrefix": {"carte"}, "set": {c.opts.Set}}
 	if from := c.From(); from != "" {
 		args.Set("from", from)
 	}
-	until := c.system.now().UTC()
+	l := &Listing{client: c, args: args, until: c.system.now().UTC()}
 	if c.opts.Window == FromUntilPlusOne {
-		args.Set("until", until.Format(oaiTime))
+		args.Set("until", l.until.Format(oaiTime))
 	}
-	first := ""
-	for {
-		reply, err := c.page(ctx, args)
-		if err != nil {
-			return err
-		}
-		setDefault(&first, reply.Date)
-		token := c.take(reply, h)
-		if token == "" {
-			c.Rewind(c.nextFrom(first, until))
-			return nil
-		}
-		if token == args.Get("resumptionToken") {
-			return fmt.Errorf("sigb %s: the hub repeats a resumption token; the harvest is given up", c.opts.Code)
-		}
-		args = url.Values{"verb": {listRecords}, "resumptionToken": {token}}
+	return l
+}
+
+// Fetch gets the next page. Where the last one was not taken, it gets that one again.
+func (l *Listing) Fetch(ctx context.Context) error {
+	reply, err := l.client.page(ctx, l.args)
+	if err != nil {
+		return err
 	}
+	setDefault(&l.first, reply.Date)
+	l.page = &reply
+	return nil
+}
+
+// Take integrates the page that was fetched and tells whether there is another. After the last one, the client's next
+// harvest starts later.
+func (l *Listing) Take(h *Harvested) (more bool, err error) {
+	token := l.client.take(*l.page, h)
+	l.page = nil
+	if token == "" {
+		l.client.Rewind(l.client.nextFrom(l.first, l.until))
+		return false, nil
+	}
+	if token == l.args.Get("resumptionToken") {
+		return false, fmt.Errorf("sigb %s: the hub repeats a resumption token; the harvest is given up", l.client.opts.Code)
+	}
+	l.args = url.Values{"verb": {listRecords}, "resumptionToken": {token}}
+	return true, nil
 }
 
 func (c *Client) page(ctx context.Context, args url.Values) (oaiReply, error) {

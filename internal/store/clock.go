@@ -71,19 +71,18 @@ func (s *Store) CloseSecond(ctx context.Context) (int64, error) {
 
 // nowSeconds is the database's clock in an SQL statement.
 func (s *Store) nowSeconds() string {
-	return s.shifted(s.dialect.nowSeconds, time.Second)
+	if s.ahead == nil {
+		return s.dialect.nowSeconds
+	}
+	return "(" + s.nowMicros() + " / 1000000)" // one clock: moved apart, seconds and microseconds would disagree by one
 }
 
 // nowMicros is the same in microseconds.
 func (s *Store) nowMicros() string {
-	return s.shifted(s.dialect.nowMicros, time.Microsecond)
-}
-
-func (s *Store) shifted(now string, unit time.Duration) string {
 	if s.ahead == nil {
-		return now
+		return s.dialect.nowMicros
 	}
-	return fmt.Sprintf("(%s + %d)", now, s.ahead()/unit)
+	return fmt.Sprintf("(%s + %d)", s.dialect.nowMicros, s.ahead().Microseconds())
 }
 
 // clockRow reads the clock without locking it.
