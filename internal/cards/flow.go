@@ -11,8 +11,10 @@ const (
 	DoorFTP     Door = "ftp"
 	DoorHarvest Door = "moisson"
 	DoorImport  Door = "import"
-	DoorPull    Door = "oai"  // the library harvests the hub
-	DoorPush    Door = "push" // the hub calls the library
+	// DoorDecision is where a person decided.
+	DoorDecision Door = "decision"
+	DoorPull     Door = "oai"  // the library harvests the hub
+	DoorPush     Door = "push" // the hub calls the library
 	// DoorMail tells a library that fetches what its set cannot: cards that
 	// ended early.
 	DoorMail Door = "courriel"

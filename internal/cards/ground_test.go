@@ -117,18 +117,18 @@ func TestRolesIncludeEachOther(t *testing.T) {
 
 func TestWhatTheMergeNeedsToKnow(t *testing.T) {
 	k := newCard()
-	if cards.NeedsHanded(k.input(mours, phone("1"))) {
+	if cards.NeedsHistory(k.input(mours, phone("1"))) {
 		t.Error("of a new card")
 	}
 	k.send(mours, phone("1"))
-	if cards.NeedsHanded(k.input(peyrins, phone("1"))) {
+	if cards.NeedsHistory(k.input(peyrins, phone("1"))) {
 		t.Error("of one that is the same")
 	}
-	if !cards.NeedsHanded(k.input(peyrins, phone("2"))) {
+	if !cards.NeedsHistory(k.input(peyrins, phone("2"))) {
 		t.Error("not of one that differs")
 	}
 	without := &cards.Library{ID: 5, Code: "sans", NotHeld: cards.FieldsOf(cards.Phone)}
-	if cards.NeedsHanded(k.input(without, phone("2"))) {
+	if cards.NeedsHistory(k.input(without, phone("2"))) {
 		t.Error("of a field its system does not have")
 	}
 }

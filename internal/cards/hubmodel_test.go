@@ -12,6 +12,7 @@ type card struct {
 	current *cards.Current
 	sent    map[string]*cards.Sent
 	handed  map[string]*cards.Card
+	past    []cards.Card
 	minutes int
 }
 
@@ -31,6 +32,7 @@ func (k *card) input(l *cards.Library, in cards.Incoming) cards.MergeInput {
 	return cards.MergeInput{
 		Library: l, Incoming: &in, Moment: cards.Moment{Arrived: morning.Add(time.Duration(k.minutes) * time.Minute)},
 		Current: k.current, Sent: k.sent[l.Code], Handed: k.handed[l.Code],
+		NeverHanded: k.handed[l.Code] == nil, Past: k.recalls(l, &in),
 	}
 }
 
@@ -42,7 +44,7 @@ func (k *card) send(l *cards.Library, in cards.Incoming) cards.Decision {
 
 func (k *card) apply(in cards.MergeInput) cards.Decision {
 	d := cards.Merge(in)
-	if d.Result == cards.Stale {
+	if d.Result == cards.Stale || d.Result == cards.Rejected {
 		return d
 	}
 	if d.Changed != 0 {
@@ -55,13 +57,22 @@ func (k *card) apply(in cards.MergeInput) cards.Decision {
 			next.Seqs[f] = k.seq
 		}
 		k.current = next
+		k.past = append(k.past, d.Card)
 		if !d.ByHub {
 			k.holds(in.Library)
 		}
 	}
-	s := in.Sent.Remember(in.Incoming, in.Moment, k.seq)
+	s := in.Sent.Remember(in.Incoming, in.Moment, k.seq, in.Crossed)
 	k.sent[in.Library.Code] = &s
 	return d
+}
+
+func (k *card) recalls(l *cards.Library, in *cards.Incoming) cards.FieldSet {
+	var known cards.FieldSet
+	for _, version := range k.past {
+		known |= in.Recalls(&version, l)
+	}
+	return known
 }
 
 // hand gives a library the card as it stands.

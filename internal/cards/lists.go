@@ -1,9 +1,6 @@
 package cards
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // withListsJoined returns the incoming card with its lists laid over the ones
 // that stand: former numbers are never taken back, and a guardian the document
@@ -11,7 +8,7 @@ import (
 func withListsJoined(in *Incoming, x *Card) Card {
 	card := in.Card
 	if in.Given.Has(FormerNumbers) {
-		card.Former = joinNumbers(x.Former, in.Former)
+		card.Former = joinNumbers(x.Number, x.Former, in.Former)
 	}
 	if in.Given.Has(Guardians) {
 		card.Guardians = joinGuardians(in, x)
@@ -25,14 +22,21 @@ func withListsJoined(in *Incoming, x *Card) Card {
 	return card
 }
 
-func joinNumbers(have, more []string) []string {
+// joinNumbers adds numbers to those have; the card's own is none of them.
+func joinNumbers(own string, have, more []string) []string {
 	joined := slices.Clone(have)
 	for _, number := range more {
-		if !slices.ContainsFunc(joined, func(n string) bool { return strings.EqualFold(n, number) }) {
+		if !isNumber(number, own) && !hasNumber(joined, number) {
 			joined = append(joined, number)
 		}
 	}
 	return joined
+}
+
+func isNumber(a, b string) bool { return NumberKey(a) == NumberKey(b) }
+
+func hasNumber(numbers []string, number string) bool {
+	return slices.ContainsFunc(numbers, func(n string) bool { return isNumber(n, number) })
 }
 
 // maxGuardians is how many guardians the exchange format has room for.

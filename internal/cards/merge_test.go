@@ -53,7 +53,8 @@ func TestRulesOfTheMerge(t *testing.T) {
 			{by: mours, in: name("Martineau"), result: cards.Created, want: "Martineau"},
 			hand(narrow),
 			{by: narrow, in: name("MARTI"), result: cards.Unchanged, want: "Martineau"},
-			{by: peyrins, in: name("MARTI"), result: cards.Modified, want: "MARTI", byHub: true, note: cards.NoteConflict},
+			hand(peyrins),
+			{by: peyrins, in: name("MARTI"), result: cards.Modified, want: "MARTI"},
 		},
 		"3 the holder changes it": {
 			{by: mours, in: phone(one), result: cards.Created, want: one},
@@ -99,6 +100,42 @@ func TestRulesOfTheMerge(t *testing.T) {
 			hand(peyrins),
 			{by: mours, in: phone(two), result: cards.Modified, want: two},
 			{by: peyrins, in: phone(three), result: cards.Modified, want: three, note: cards.NoteConflict},
+		},
+		"4 one who sends again what anybody sent before is behind": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			hand(peyrins),
+			{by: peyrins, in: phone(two), result: cards.Modified, want: two},
+			{by: peyrins, in: phone(three), result: cards.Modified, want: three},
+			hand(mours),
+			{by: mours, in: phone(two), result: cards.Unchanged, want: three, behind: true, note: cards.NoteDoubt},
+		},
+		"5 one who meets the card loses against the library of enrolment": {
+			{by: mours, in: phone(one), result: cards.Created, want: one},
+			{by: peyrins, in: phone(two), result: cards.Unchanged, want: one, behind: true, note: cards.NoteConflict},
+		},
+		"5 the library of enrolment wins": {
+			{by: peyrins, in: says(cards.Card{Phone: one, EnrolledAt: "mours"}, cards.Phone, cards.EnrolledAt), result: cards.Created, want: one},
+			{by: mours, in: phone(two), result: cards.Modified, want: two, byHub: true, note: cards.NoteConflict},
+		},
+		"5 neither enrolled it: the later change wins": {
+			{by: peyrins, in: at(8, says(cards.Card{Phone: one, EnrolledAt: "ailleurs"}, cards.Phone, cards.EnrolledAt)), result: cards.Created, want: one},
+			{by: mours, in: at(9, phone(two)), result: cards.Modified, want: two, byHub: true, note: cards.NoteConflict},
+			{by: capitals, in: at(7, phone(three)), result: cards.Unchanged, want: two, behind: true, note: cards.NoteConflict},
+			{by: narrow, in: phone(three), result: cards.Unchanged, want: two, behind: true, note: cards.NoteConflict},
+		},
+		"5 two people were given one number": {
+			{by: mours, in: person("Dupré", "1980-02-29"), result: cards.Created, want: "Dupré"},
+			{by: peyrins, in: person("Roux", "2011-05-04"), result: cards.Rejected, want: "Dupré"},
+		},
+		"5 one person whose name or birth date differs": {
+			{by: mours, in: person("Dupré", "1980-02-29"), result: cards.Created, want: "Dupré"},
+			{by: peyrins, in: person("DUPRE", "1981-02-28"), result: cards.Unchanged, want: "Dupré", behind: true, note: cards.NoteConflict},
+			{by: narrow, in: person("Roux", "1980"), result: cards.Unchanged, want: "Dupré", behind: true, note: cards.NoteConflict},
+		},
+		"5 one who was handed the card before changes it": {
+			{by: mours, in: person("Dupré", "1980-02-29"), result: cards.Created, want: "Dupré"},
+			hand(peyrins),
+			{by: peyrins, in: person("Roux", "2011-05-04"), result: cards.Modified, want: "Roux"},
 		},
 		"empty from one who never held it says nothing": {
 			{by: mours, in: phone(one), result: cards.Created, want: one},
@@ -165,6 +202,69 @@ func noted(d cards.Decision) []cards.NoteKind {
 		kinds = append(kinds, n.Kind)
 	}
 	return kinds
+}
+
+func at(hour int, in cards.Incoming) cards.Incoming {
+	in.ChangedAt = time.Date(2026, 11, 20, hour, 0, 0, 0, time.UTC)
+	return in
+}
+
+func person(name, birth string) cards.Incoming {
+	return says(cards.Card{LastName: name, BirthDate: birth}, cards.LastName, cards.BirthDate)
+}
+
+// A library that entered a card the network knows adds what nobody had said.
+func TestMeetingACardAddsToIt(t *testing.T) {
+	k := newCard()
+	k.send(mours, phone("1"))
+	guardian := cards.Guardian{LastName: "Dupré"}
+	d := k.send(peyrins, says(cards.Card{Email: "h@example.org", Guardians: []cards.Guardian{guardian}, Former: []string{"B1"}},
+		cards.Email, cards.Guardians, cards.FormerNumbers))
+	if d.Card.Email != "h@example.org" || len(d.Card.Guardians) != 1 || len(d.Card.Former) != 1 || len(d.Notes) != 0 || !d.ByHub {
+		t.Errorf("%+v", d)
+	}
+}
+
+// What a library was handed between the making and the arrival of its document
+// may have replaced what it sent: it is no longer known to hold that.
+func TestCrossedSendingIsNotHeld(t *testing.T) {
+	k := newCard()
+	k.send(mours, phone("1"))
+	in := k.input(mours, phone("2"))
+	in.Crossed = cards.FieldsOf(cards.Phone)
+	k.apply(in)
+	k.hand(mours)
+	if d := k.send(mours, phone("1")); d.Changed != 0 || noted(d)[0] != cards.NoteDoubt {
+		t.Errorf("taken for a change of its own: %+v", d)
+	}
+}
+
+func TestCardSentUnderANumberThatWasReplaced(t *testing.T) {
+	under := func(number string, in cards.Incoming) cards.Incoming { in.Number = number; return in }
+	k := newCard()
+	k.send(mours, phone("1"))
+	k.hand(peyrins)
+	k.current.Card.Number, k.current.Card.Former = "B1", []string{"A1"}
+	d := k.send(mours, phone("2"))
+	if d.Card.Phone != "2" || d.Card.Number != "B1" || !d.ByHub {
+		t.Errorf("its change does not land: %+v", d)
+	}
+	k.send(mours, under("B1", says(cards.Card{Phone: "3", Former: []string{"A1"}}, cards.Phone, cards.FormerNumbers)))
+	if d := k.send(mours, phone("1")); d.Result != cards.Stale || d.Card.Phone != "3" {
+		t.Errorf("the record it left lying changes the card: %+v", d)
+	}
+	if d := k.send(mours, under("B1", says(cards.Card{Former: []string{"b1"}}, cards.FormerNumbers))); d.Changed != 0 {
+		t.Errorf("a card replaces itself: %+v", d.Card.Former)
+	}
+}
+
+func TestReasonsAreKept(t *testing.T) {
+	k := newCard()
+	k.send(mours, phone("1"))
+	d := k.send(mours, phone("2"))
+	if len(d.Reasons) != 1 || d.Reasons[0] != (cards.Reason{Field: cards.Phone, Rule: cards.RuleHolder, Taken: true, Against: 1}) {
+		t.Errorf("%+v", d.Reasons)
+	}
 }
 
 func TestCreationFillsInTheDefaults(t *testing.T) {
@@ -341,7 +441,7 @@ func TestOvertakenDocumentIsTheHubs(t *testing.T) {
 	k := newCard()
 	k.send(mours, phone("1"))
 	in := k.input(mours, phone("2"))
-	in.Overtaken = true
+	in.Crossed = cards.FieldsOf(cards.Phone)
 	if d := cards.Merge(in); !d.ByHub || d.Card.Phone != "2" {
 		t.Errorf("%+v", d)
 	}
@@ -368,9 +468,9 @@ func TestChangedAtIsNoChange(t *testing.T) {
 func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
 	var s *cards.Sent
 	first := says(cards.Card{Phone: "1", Email: "a@example.org"}, cards.Phone, cards.Email)
-	one := s.Remember(&first, cards.Moment{Arrived: morning}, 7)
+	one := s.Remember(&first, cards.Moment{Arrived: morning}, 7, 0)
 	second := says(cards.Card{Phone: ""}, cards.Phone)
-	two := one.Remember(&second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9)
+	two := one.Remember(&second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9, 0)
 	if two.Card.Phone != "" || two.Card.Email != "a@example.org" || two.Given != cards.FieldsOf(cards.Phone, cards.Email) {
 		t.Errorf("%+v", two)
 	}

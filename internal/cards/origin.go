@@ -1,9 +1,6 @@
 package cards
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // holdsResult is the rule of the origin: the library is known to hold every
 // field of the result when it sent it now, or sent a poorer form or nothing
@@ -49,9 +46,8 @@ func (m *merging) holdsNothing(f Field) bool {
 // holdsNumbers reports whether the library sent or was handed each number.
 func (m *merging) holdsNumbers(numbers []string) bool {
 	for _, number := range numbers {
-		same := func(n string) bool { return strings.EqualFold(n, number) }
-		sent := m.given.Has(FormerNumbers) && slices.ContainsFunc(m.Incoming.Former, same)
-		if !sent && (m.Handed == nil || !slices.ContainsFunc(m.Handed.Former, same)) {
+		sent := m.given.Has(FormerNumbers) && hasNumber(m.Incoming.Former, number)
+		if !sent && (m.Handed == nil || !hasNumber(m.Handed.Former, number)) {
 			return false
 		}
 	}

@@ -1,6 +1,9 @@
 package exchange
 
-import "github.com/carte-reseau/hub/internal/xmlstream"
+import (
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
+)
 
 // The codes of a document that fails as a whole.
 const (
@@ -38,14 +41,14 @@ const (
 	CodeRequired         = "obligatoire"
 	CodeNumber           = "numero"
 	CodeDuplicate        = "numero-double"
-	CodeErased           = "numero-efface"
+	CodeErased           = cards.FaultErased
 	CodeLength           = "longueur"
 	CodeValue            = "valeur"
 	CodeDate             = "date"
 	CodeDates            = "dates"
 	CodeEmail            = "courriel"
 	CodeGuardian         = "responsable"
-	CodeOtherPerson      = "autre-personne"
+	CodeOtherPerson      = cards.FaultOtherPerson
 )
 
 // CodeInfo explains one code to those who build an ILS.

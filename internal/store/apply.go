@@ -37,32 +37,39 @@ type applying struct {
 	batch    *cards.Batch
 	entries  []*entry // the items that reach the merge, by number
 	outcomes []cards.Outcome
-	moved    bool // cards changed
+	rooms    []int64           // rows made for numbers that may turn out to need none
+	retired  map[string]*entry // the cards that replace the numbers this batch retires, by key
+	moved    bool              // cards changed
 }
 
 // entry is one item with what the database knows of its card.
 type entry struct {
-	item      *cards.Item
-	at        int // index among the outcomes
-	key       string
-	row       *cardRow
-	current   *cards.Current
-	sent      *cards.Sent
-	handed    *cards.Card
-	overtaken bool
-	decision  cards.Decision
-	again     bool // hand the card again: the library sent something stale
+	item     *cards.Item
+	at       int // index among the outcomes
+	key      string
+	row      *cardRow
+	current  *cards.Current
+	sent     *cards.Sent
+	handed   *cards.Card
+	met      bool // the library was handed some version of the card
+	past     cards.FieldSet
+	crossed  cards.FieldSet
+	gone     []*cardRow // cards this one replaces
+	beaten   *beaten    // the number it takes another library's replacement from
+	decision cards.Decision
+	again    bool // hand the card again: the library sent something stale
+	notes    []noteRow
 }
 
 func (a *applying) run() error {
-	a.sortOut()
+	if err := a.sortOut(); err != nil {
+		return err
+	}
 	if err := a.load(); err != nil {
 		return err
 	}
 	for _, e := range a.entries {
-		e.decision = cards.Merge(a.mergeInput(e))
-		a.outcomes[e.at].Result = e.decision.Result
-		a.outcomes[e.at].Number = e.decision.Card.Number
+		a.decide(e)
 	}
 	if a.batch.Rehearse {
 		return nil
@@ -73,39 +80,66 @@ func (a *applying) run() error {
 	return a.save()
 }
 
+// decide merges one card. A card sent under a number that was replaced is told
+// the one it has now.
+func (a *applying) decide(e *entry) {
+	if e.decision.Result == "" {
+		e.decision = cards.Merge(a.mergeInput(e))
+		e.replace()
+	}
+	out := &a.outcomes[e.at]
+	out.Result = e.decision.Result
+	if e.decision.Fault != nil {
+		out.Faults = append(out.Faults, *e.decision.Fault)
+		return
+	}
+	if number := e.decision.Card.Number; cards.NumberKey(number) == e.key {
+		out.Number = number
+	} else {
+		out.NewNumber = number
+	}
+}
+
 // writes reports whether cards may change.
 func (a *applying) writes() bool { return !a.batch.Simulate && !a.batch.Rehearse }
 
 // sortOut makes the outcome of every item and puts those without a fault in
 // the order of their numbers. Where a harvest brings a card twice, the last
-// one counts.
-func (a *applying) sortOut() {
+// one counts. The number of an erased card is turned away.
+func (a *applying) sortOut() error {
+	erased, err := a.erased()
+	if err != nil {
+		return err
+	}
 	a.outcomes = make([]cards.Outcome, len(a.batch.Items))
 	last := make(map[string]*entry, len(a.batch.Items))
 	for i := range a.batch.Items {
 		item := &a.batch.Items[i]
-		a.outcomes[i] = cards.Outcome{
-			Ordinal: item.Ordinal, Line: item.Line, Number: item.Incoming.Number, Result: cards.Rejected, Faults: item.Faults,
+		key := cards.NumberKey(item.Incoming.Number)
+		faults := item.Faults
+		if len(faults) == 0 && erased[key] {
+			faults = []cards.Fault{numberErased}
 		}
-		if len(item.Faults) > 0 {
+		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: item.Incoming.Number, Result: cards.Rejected, Faults: faults}
+		if len(faults) > 0 {
 			continue
 		}
-		key := cards.NumberKey(item.Incoming.Number)
 		if earlier := last[key]; earlier != nil {
 			a.outcomes[earlier.at].Result = cards.Stale
 		}
-		last[key] = &entry{item: item, at: i, key: key}
+		last[key] = &entry{item: withoutNumbers(item, erased), at: i, key: key}
 	}
 	for _, e := range last {
 		a.entries = append(a.entries, e)
 	}
 	slices.SortFunc(a.entries, func(x, y *entry) int { return strings.Compare(x.key, y.key) })
+	return nil
 }
 
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	return cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, Handed: e.handed, Overtaken: e.overtaken,
+		Current: e.current, Sent: e.sent, Handed: e.handed, NeverHanded: !e.met, Past: e.past, Crossed: e.crossed,
 	}
 }
 

@@ -3,6 +3,9 @@ package store
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,52 +24,103 @@ func (a *applying) load() error {
 	if err := a.loadSent(); err != nil {
 		return err
 	}
-	return a.loadHanded()
+	return a.loadHistory()
 }
 
-// loadCards makes room for the cards the network does not know, so that two
-// writers who bring the same new card meet on its row, then locks all of them.
+// errRaced makes the transaction begin again: a card got another number while
+// its row was waited for.
+var errRaced = errors.New("a card was replaced meanwhile")
+
+// loadCards finds the row of every item's card and of the cards these replace.
 func (a *applying) loadCards() error {
-	keys := make([]string, len(a.entries))
-	byKey := make(map[string]*entry, len(a.entries))
-	for i, e := range a.entries {
-		keys[i], byKey[e.key] = e.key, e
+	keys := a.numberKeys()
+	leads, err := formerNumbers(a.tx, keys)
+	if err != nil {
+		return err
 	}
 	if a.writes() {
-		if err := a.makeRoom(keys); err != nil {
+		if err := a.makeRoom(keys, leads); err != nil {
 			return err
 		}
+	}
+	byKey, err := a.lockCards(keys, leads)
+	if err != nil {
+		return err
+	}
+	if a.writes() {
+		// Whoever replaced one of them while it was waited for has committed.
+		again, err := formerNumbers(a.tx, keys)
+		if err != nil {
+			return err
+		}
+		if !maps.Equal(leads, again) {
+			return errRaced
+		}
+	}
+	return a.assign(byKey, leads)
+}
+
+// numberKeys are the keys of all numbers the batch speaks of, in their order.
+func (a *applying) numberKeys() []string {
+	var keys []string
+	for _, e := range a.entries {
+		keys = append(keys, e.key)
+		for _, number := range a.replaces(e) {
+			keys = append(keys, cards.NumberKey(number))
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+const cardColumns = "id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"
+
+// lockCards locks the cards of all numbers and of those that were replaced, by
+// each of their numbers.
+func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[string]*cardRow, error) {
+	where, args := "number_key IN ?", []any{keys}
+	if len(leads) > 0 {
+		var ids []int64
+		for _, lead := range leads {
+			ids = append(ids, lead.CardID)
+		}
+		where, args = where+" OR id IN ?", append(args, ids)
 	}
 	lock := ""
 	if a.writes() {
 		lock = a.store.dialect.forUpdate
 	}
 	var rows []cardRow
-	err := a.tx.Raw("SELECT id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"+
-		" FROM cards WHERE number_key IN ? ORDER BY number_key"+lock, keys).Scan(&rows).Error
-	if err != nil {
-		return err
+	if err := a.tx.Raw("SELECT "+cardColumns+" FROM cards WHERE "+where+" ORDER BY number_key"+lock, args...).Scan(&rows).Error; err != nil {
+		return nil, err
 	}
+	byKey := make(map[string]*cardRow, len(rows))
+	byID := make(map[int64]*cardRow, len(rows))
 	for i := range rows {
-		e := byKey[rows[i].NumberKey]
-		e.row = &rows[i]
-		if e.row.Seq == 0 {
-			continue
-		}
-		e.current = new(cards.Current)
-		if err := fromJSON(e.row.Content, &e.current.Card, "card"); err != nil {
-			return err
-		}
-		if err := fromJSON(e.row.FieldSeqs, &e.current.Seqs, "card"); err != nil {
-			return err
+		byKey[rows[i].NumberKey], byID[rows[i].ID] = &rows[i], &rows[i]
+		if rows[i].Seq == 0 {
+			a.rooms = append(a.rooms, rows[i].ID)
 		}
 	}
-	return nil
+	for key, lead := range leads {
+		if row := byID[lead.CardID]; row != nil {
+			byKey[key] = row
+		}
+	}
+	if a.writes() {
+		for _, key := range keys {
+			if byKey[key] == nil {
+				return nil, errRaced
+			}
+		}
+	}
+	return byKey, nil
 }
 
-// makeRoom inserts an empty row, of seq 0, for every unknown number. No reader
-// sees seq 0, and the row goes if the transaction does.
-func (a *applying) makeRoom(keys []string) error {
+// makeRoom inserts an empty row, of seq 0, for every unknown number, so that
+// two writers who bring the same new card meet on its row. No reader sees seq
+// 0, and the row goes if the transaction does.
+func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
 	var known []string
 	if err := a.tx.Raw("SELECT number_key FROM cards WHERE number_key IN ?", keys).Scan(&known).Error; err != nil {
 		return err
@@ -77,9 +131,9 @@ func (a *applying) makeRoom(keys []string) error {
 	}
 	var rows []cardRow
 	now := micros(time.Now())
-	for _, e := range a.entries {
-		if !have[e.key] {
-			rows = append(rows, cardRow{OAIID: newOAIID(), Number: e.item.Incoming.Number, NumberKey: e.key, XML: []byte{}, Created: now})
+	for _, key := range keys {
+		if _, replaced := leads[key]; !replaced && !have[key] {
+			rows = append(rows, cardRow{OAIID: newOAIID(), Number: key, NumberKey: key, XML: []byte{}, Created: now})
 		}
 	}
 	if len(rows) == 0 {
@@ -126,37 +180,6 @@ func (a *applying) loadSent() error {
 		e.sent = new(cards.Sent)
 		if err := fromJSON(row.Content, e.sent, "sending"); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// loadHanded reads D, the version last handed to the library, for the cards
-// whose merge asks for it.
-func (a *applying) loadHanded() error {
-	var ids []int64
-	for _, e := range a.entries {
-		if cards.NeedsHanded(a.mergeInput(e)) {
-			ids = append(ids, e.row.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	if err := a.store.holdMarks(a.tx, a.batch.Library.ID); err != nil {
-		return err
-	}
-	handed, err := a.store.handedVersions(a.tx, a.batch.Library.ID, ids)
-	if err != nil {
-		return err
-	}
-	overtaken, err := overtakenCards(a.tx, a.batch, ids)
-	if err != nil {
-		return err
-	}
-	for _, e := range a.entries {
-		if e.row != nil {
-			e.handed, e.overtaken = handed[e.row.ID], overtaken[e.row.ID]
 		}
 	}
 	return nil

@@ -2,10 +2,9 @@ package store
 
 import (
 	"crypto/sha256"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/exchange"
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -16,17 +15,28 @@ func (a *applying) save() error {
 	if err != nil {
 		return err
 	}
-	if moved == 0 {
-		return a.saveSent()
-	}
-	t, err := a.store.takeClock(a.tx, moved)
-	if err != nil {
+	if err := a.gatherNotes(); err != nil {
 		return err
 	}
-	if err := a.saveCards(t); err != nil {
+	if err := a.leaveRooms(); err != nil {
 		return err
 	}
-	a.moved = true
+	if moved > 0 {
+		t, err := a.store.takeClock(a.tx, moved)
+		if err != nil {
+			return err
+		}
+		if err := a.saveCards(t); err != nil {
+			return err
+		}
+		a.moved = true
+	}
+	if err := a.saveRetired(); err != nil {
+		return err
+	}
+	if err := a.saveNotes(); err != nil {
+		return err
+	}
 	return a.saveSent()
 }
 
@@ -41,7 +51,7 @@ func (a *applying) decideWhatMoves() (int, error) {
 			moved++
 			continue
 		}
-		if e.decision.Behind == 0 {
+		if !e.behind() {
 			continue
 		}
 		if mark == nil {
@@ -66,43 +76,77 @@ func (a *applying) decideWhatMoves() (int, error) {
 	return moved, nil
 }
 
+// behind reports whether the library sent something else than what stands, be
+// it only the card's number.
+func (e *entry) behind() bool {
+	out := &e.decision
+	return out.Behind != 0 || out.Result == cards.Unchanged && cards.NumberKey(out.Card.Number) != e.key
+}
+
 // correctedFirst reports whether this stale value, against this current one,
 // has not been answered yet: a system that keeps sending it is not answered
 // for ever.
 func (a *applying) correctedFirst(e *entry) (bool, error) {
-	fresh := false
+	said := []string{"numero\n" + e.key + "\n" + e.row.NumberKey}
+	if e.decision.Behind != 0 {
+		said = nil
+	}
 	for _, f := range e.decision.Behind.Fields() {
-		hash := sha256.Sum256([]byte(f.String() + "\n" + toJSON(f.Only(&e.item.Incoming.Card)) + "\n" + toJSON(f.Only(&e.current.Card))))
-		done := a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-			a.batch.Library.ID, e.row.ID, hash[:])
-		if done.Error != nil {
-			return false, done.Error
+		said = append(said, f.String()+"\n"+toJSON(f.Only(&e.item.Incoming.Card))+"\n"+toJSON(f.Only(&e.current.Card)))
+	}
+	fresh := false
+	for _, words := range said {
+		first, err := a.saidFirst(e, words)
+		if err != nil {
+			return false, err
 		}
-		fresh = fresh || done.RowsAffected > 0
+		fresh = fresh || first
 	}
 	return fresh, nil
 }
 
+// saidFirst reports whether something was not said before of a card and the
+// library, and remembers that it is now.
+func (a *applying) saidFirst(e *entry, words string) (bool, error) {
+	hash := sha256.Sum256([]byte(words))
+	done := a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		a.batch.Library.ID, e.row.ID, hash[:])
+	return done.RowsAffected > 0, done.Error
+}
+
 // render makes a changed card's row ready but for seq and stamp.
 func (a *applying) render(e *entry) {
-	card, row := &e.decision.Card, e.row
-	row.Origin = a.batch.Library.ID
-	origin := a.batch.Library.Code
-	row.Provenance = provenanceText(e.item.Provenance)
 	if e.decision.ByHub {
-		row.Origin, origin, row.Provenance = cards.HubID, "", ""
+		e.row.write(&e.decision.Card, cards.HubID, "", "")
+		return
 	}
-	row.Number = card.Number
-	row.Content = toJSON(card)
-	row.XML = exchange.AppendCarte(nil, card, origin)
-	row.Ends = card.Enrolment.End
+	e.row.write(&e.decision.Card, a.batch.Library.ID, a.batch.Library.Code, provenanceText(e.item.Provenance))
+}
+
+// leaveRooms drops the rows made for numbers that became no card's.
+func (a *applying) leaveRooms() error {
+	taken := map[int64]bool{}
+	for _, e := range a.entries {
+		if e.row != nil && e.decision.Changed != 0 {
+			taken[e.row.ID] = true
+		}
+	}
+	var empty []int64
+	for _, id := range a.rooms {
+		if !taken[id] {
+			empty = append(empty, id)
+		}
+	}
+	if len(empty) == 0 {
+		return nil
+	}
+	return a.tx.Exec("DELETE FROM cards WHERE id IN ? AND seq = 0", empty).Error
 }
 
 func (a *applying) saveCards(t tick) error {
 	var rows []cardRow
 	var versions []versionRow
 	var again []handAgainRow
-	var notes []noteRow
 	today := a.store.today(t.stamp)
 	seq := t.first
 	for _, e := range a.entries {
@@ -112,19 +156,29 @@ func (a *applying) saveCards(t tick) error {
 				LibraryID: a.batch.Library.ID, CardID: e.row.ID, Seq: seq, Stamp: t.stamp, Reason: reasonStale,
 			})
 		case e.decision.Changed != 0:
-			e.number(seq, t.stamp, today)
+			if e.current == nil {
+				e.current = new(cards.Current)
+			}
+			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
 			rows = append(rows, *e.row)
 			versions = append(versions, a.versionOf(e))
+			for _, row := range e.gone {
+				if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
+					return err
+				}
+			}
 		default:
 			continue
 		}
-		notes = append(notes, a.notesOf(e, seq, t.stamp)...)
 		seq++
 	}
 	if err := a.endWaiting(rows); err != nil {
 		return err
 	}
-	return a.write(rows, versions, again, notes)
+	if err := saveVersions(a.tx, rows, versions); err != nil || len(again) == 0 {
+		return err
+	}
+	return putHandAgain(a.tx, again)
 }
 
 // endWaiting drops what the library was to be handed again of cards it has
@@ -145,62 +199,46 @@ func (a *applying) endWaiting(rows []cardRow) error {
 // reasonStale is told to staff beside a card that is handed again.
 const reasonStale = "la bibliothèque a envoyé une valeur dépassée"
 
-// number gives a changed card its place in the feed.
-func (e *entry) number(seq, stamp int64, today string) {
-	e.row.Seq, e.row.Stamp = seq, stamp
-	if e.row.Ends >= today && e.row.Ends > e.row.ListedUntil {
-		e.row.ListedUntil = e.row.Ends
-	}
-	if e.current == nil {
-		e.current = new(cards.Current)
-	}
-	for _, f := range e.decision.Changed.Fields() {
-		e.current.Seqs[f] = seq
-	}
-	e.row.FieldSeqs = toJSON(e.current.Seqs)
-}
-
 func (a *applying) versionOf(e *entry) versionRow {
-	return versionRow{
-		CardID: e.row.ID, Seq: e.row.Seq, Stamp: e.row.Stamp, Content: e.row.Content, Changed: int64(e.decision.Changed),
-		Origin: e.row.Origin, LibraryID: a.batch.Library.ID, Door: string(a.batch.Door), DepositID: a.batch.Deposit,
-		Provenance: e.row.Provenance,
-	}
+	v := e.row.version(e.decision.Changed, e.decision.Reasons)
+	v.LibraryID, v.Door, v.DepositID = a.batch.Library.ID, string(a.batch.Door), a.batch.Deposit
+	return v
 }
 
-func (a *applying) notesOf(e *entry, seq, stamp int64) []noteRow {
-	var rows []noteRow
-	for _, n := range e.decision.Notes {
-		rows = append(rows, noteRow{
-			Kind: string(n.Kind), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Field: n.Field.String(),
-			Kept: toJSON(n.Field.Only(&n.Kept)), Lost: toJSON(n.Field.Only(&n.Lost)), Seq: seq, Noted: micros(time.Unix(stamp, 0)),
-		})
+// saveVersions writes changed cards and the versions that stand of them.
+func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow) error {
+	if len(rows) == 0 {
+		return nil
 	}
-	return rows
+	current := []string{
+		"number", "number_key", "content", "field_seqs", "xml", "provenance", "seq", "stamp", "origin", "ends", "listed_until",
+	}
+	err := tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(current),
+	}).CreateInBatches(&rows, rowsPerInsert).Error
+	if err != nil {
+		return err
+	}
+	return tx.CreateInBatches(&versions, rowsPerInsert).Error
 }
 
-func (a *applying) write(rows []cardRow, versions []versionRow, again []handAgainRow, notes []noteRow) error {
-	if len(rows) > 0 {
-		current := []string{"number", "content", "field_seqs", "xml", "provenance", "seq", "stamp", "origin", "ends", "listed_until"}
-		err := a.tx.Clauses(clause.OnConflict{
-			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(current),
-		}).CreateInBatches(&rows, rowsPerInsert).Error
-		if err != nil {
-			return err
-		}
-		if err := a.tx.CreateInBatches(&versions, rowsPerInsert).Error; err != nil {
-			return err
-		}
+// saveRetired has the numbers that were replaced lead to the cards that go on.
+func (a *applying) saveRetired() error {
+	if len(a.retired) == 0 {
+		return nil
 	}
-	if len(again) > 0 {
-		if err := putHandAgain(a.tx, again); err != nil {
-			return err
+	now, err := a.store.nowIn(a.tx)
+	if err != nil {
+		return err
+	}
+	var rows []formerRow
+	for key, e := range a.retired {
+		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected || e.row.NumberKey == key {
+			continue
 		}
+		rows = append(rows, formerRow{NumberKey: key, Number: e.spelling(key), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Replaced: micros(now)})
 	}
-	if len(notes) > 0 {
-		return a.tx.CreateInBatches(&notes, rowsPerInsert).Error
-	}
-	return nil
+	return retire(a.tx, rows)
 }
 
 // saveSent keeps S, also where nothing changed by it. A document older than
@@ -208,10 +246,10 @@ func (a *applying) write(rows []cardRow, versions []versionRow, again []handAgai
 func (a *applying) saveSent() error {
 	var rows []sentRow
 	for _, e := range a.entries {
-		if e.decision.Result == cards.Stale {
+		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
 			continue
 		}
-		next := e.sent.Remember(&e.item.Incoming, a.batch.Moment, e.row.Seq)
+		next := e.sent.Remember(&e.item.Incoming, a.batch.Moment, e.row.Seq, e.crossed)
 		rows = append(rows, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
 	}
 	if len(rows) == 0 {

@@ -37,6 +37,8 @@ type versionRow struct {
 	Door       string
 	DepositID  int64
 	Provenance string
+	Reasons    string
+	DecidedBy  string
 }
 
 func (versionRow) TableName() string { return "versions" }
@@ -57,8 +59,16 @@ type noteRow struct {
 	Field     string
 	Kept      string
 	Lost      string
+	Rule      int64
+	KeptBy    int64
+	LostBy    int64
+	KeptAt    int64
+	LostAt    int64
 	Seq       int64
 	Noted     int64
+	Verdict   string
+	Decided   int64
+	DecidedBy string
 }
 
 func (noteRow) TableName() string { return "notes" }

@@ -58,7 +58,7 @@ func transient(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == serializationFailure || pg.Code == deadlockDetected
 	}
-	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)
+	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) || errors.Is(err, errRaced)
 }
 
 // unreachable reports whether the database could not be asked at all.

@@ -41,22 +41,33 @@ func madeAt(b *cards.Batch) time.Time {
 	return made.Add(-clockSlack)
 }
 
-// overtakenCards finds the cards of which the library was handed somebody
-// else's version since it made the document.
-func overtakenCards(tx *gorm.DB, b *cards.Batch, cardIDs []int64) (map[int64]bool, error) {
+// crossedVersions goes through the versions of cards, made by somebody else,
+// that the library may have been handed since it made the document.
+func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
 	since, none := int64(0), int64(-1)
 	err := tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", none, b.Library.ID, micros(madeAt(b))).Scan(&since).Error
 	if err != nil || since == none {
-		return nil, err
+		return err
 	}
-	var ids []int64
-	err = tx.Raw(`SELECT DISTINCT v.card_id FROM versions v WHERE v.card_id IN ? AND v.origin <> ? AND v.seq > ?
-		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ? AND door <> ?)`, cardIDs, b.Library.ID, since, b.Library.ID, cards.DoorMail).Scan(&ids).Error
-	overtaken := make(map[int64]bool, len(ids))
-	for _, id := range ids {
-		overtaken[id] = true
+	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN ? AND v.origin <> ? AND v.seq > ?
+		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ? AND door <> ?)`, cardIDs, b.Library.ID, since, b.Library.ID, cards.DoorMail).Rows()
+	if err != nil {
+		return err
 	}
-	return overtaken, err
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		var content string
+		if err := rows.Scan(&id, &content); err != nil {
+			return err
+		}
+		var version cards.Card
+		if err := fromJSON(content, &version, "version"); err != nil {
+			return err
+		}
+		each(id, &version)
+	}
+	return rows.Err()
 }
 
 // reasonOvertaken is told to staff beside a card that is handed again.

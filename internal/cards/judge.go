@@ -1,0 +1,111 @@
+package cards
+
+// merging is one merge under way.
+type merging struct {
+	MergeInput
+	incoming Card // as sent, its lists joined with what stands
+	given    FieldSet
+	out      Decision
+}
+
+// outOfDate reports whether the library has sent something newer of the card:
+// a later document, or the card under the number that replaced this one.
+func (m *merging) outOfDate() bool {
+	s := m.Sent
+	if s == nil {
+		return false
+	}
+	if m.Moment.Before(s.Moment) {
+		return true
+	}
+	return m.replaced() && (isNumber(s.Card.Number, m.Current.Card.Number) || hasNumber(s.Card.Former, m.Incoming.Number))
+}
+
+// replaced reports whether the card was sent under a number it no longer has.
+func (m *merging) replaced() bool { return !isNumber(m.Incoming.Number, m.Current.Card.Number) }
+
+func (m *merging) judge(f Field) {
+	x := &m.Current.Card
+	switch {
+	case f.same(&m.incoming, x): // rule 1
+	case f.empty(&m.incoming) && !m.everHeld(f): // clearing what it never had says nothing
+	case f.poorer(&m.incoming, x, m.Library.Widths[f]):
+		if m.sentExactly(f) {
+			m.accept(f, RulePoorer)
+		}
+	case m.holds(f):
+		m.accept(f, RuleHolder)
+	case m.behind(f):
+		m.keepOut(f, RuleBehind)
+		if m.Handed != nil && f.same(m.Handed, x) {
+			m.note(f, NoteDoubt, RuleBehind, false) // it may yet have meant what it sent
+		}
+	case m.meeting():
+		m.meet(f)
+	default:
+		if someoneElse := m.Current.Seqs[f] != 0 && (m.Handed == nil || !f.same(m.Handed, x)); someoneElse {
+			m.note(f, NoteConflict, RuleChanged, true)
+		}
+		m.accept(f, RuleChanged)
+	}
+}
+
+func (m *merging) accept(f Field, rule Rule) {
+	m.out.Reasons = append(m.out.Reasons, Reason{Field: f, Rule: rule, Taken: true, Against: m.Current.Seqs[f]})
+	f.take(&m.out.Card, &m.incoming)
+	m.out.Changed = m.out.Changed.With(f)
+}
+
+func (m *merging) keepOut(f Field, rule Rule) {
+	m.out.Reasons = append(m.out.Reasons, Reason{Field: f, Rule: rule, Against: m.Current.Seqs[f]})
+	m.out.Behind = m.out.Behind.With(f)
+}
+
+func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
+	n := Note{Field: f, Kind: kind, Rule: rule, Taken: taken, Kept: m.Current.Card, Lost: m.incoming}
+	if taken {
+		n.Kept, n.Lost = n.Lost, n.Kept
+	}
+	m.out.Notes = append(m.out.Notes, n)
+}
+
+// behind reports whether the library sends again what it sent before somebody
+// else changed it, or what the card was before.
+func (m *merging) behind(f Field) bool {
+	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
+	return m.Past.Has(f) || m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card) || m.Handed != nil && known(m.Handed)
+}
+
+// sentExactly reports whether the library holds x in full by its own sending,
+// so that a poorer form can only be meant.
+func (m *merging) sentExactly(f Field) bool {
+	return m.fresh(f) && f.same(&m.Sent.Card, &m.Current.Card)
+}
+
+// holds reports whether the library holds x, in full or as its system leaves
+// it.
+func (m *merging) holds(f Field) bool {
+	if !m.fresh(f) {
+		return false
+	}
+	sent := &Incoming{Card: m.Sent.Card, GuardiansComplete: m.Sent.GuardiansComplete}
+	return f.knownIn(sent, &m.Current.Card, m.Library.Widths[f])
+}
+
+// fresh reports whether the library sent f, was handed nothing else on the way,
+// and nobody changed it since.
+func (m *merging) fresh(f Field) bool {
+	return m.Sent != nil && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.Current.Seqs[f] <= m.Sent.Seqs[f]
+}
+
+// everHeld reports whether the library sent a value in f, or may have been
+// handed one.
+func (m *merging) everHeld(f Field) bool {
+	switch {
+	case m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card):
+		return true
+	case m.Handed != nil:
+		return !f.empty(m.Handed)
+	}
+	return !m.NeverHanded && m.Current.Seqs[f] != 0
+}

@@ -1,0 +1,40 @@
+package cards
+
+// Sent is what one library sent last of one card, field by field (S in the
+// merge's rules). It is kept even when nothing changed by it.
+type Sent struct {
+	Card  Card     `json:"card"`
+	Given FieldSet `json:"given"`
+	// GuardiansComplete says that the list of guardians it sent was whole: one
+	// it does not name is one the library does not hold.
+	GuardiansComplete bool   `json:"guardians_complete,omitempty"`
+	Moment            Moment `json:"moment"` // of the last document that held the card
+	// Seqs is the network's seq of the card once each field's document had been
+	// merged: a later change of the field makes S old.
+	Seqs [numFields]int64 `json:"seqs"`
+	// Crossed are the fields in which the library was handed another value
+	// between the making and the arrival of their document: it may hold either.
+	Crossed FieldSet `json:"crossed,omitempty"`
+}
+
+// Remember returns S after the library sent in: fields it did not give keep
+// what they were. seq is the card's seq once the document had been merged,
+// crossed the fields in which the document was overtaken on its way.
+func (s *Sent) Remember(in *Incoming, moment Moment, seq int64, crossed FieldSet) Sent {
+	var next Sent
+	if s != nil {
+		next = *s
+	}
+	next.Card.Number = in.Number
+	next.Moment = moment
+	next.Given |= in.Given
+	next.Crossed = next.Crossed&^in.Given | crossed&in.Given
+	if in.Given.Has(Guardians) {
+		next.GuardiansComplete = in.GuardiansComplete
+	}
+	for _, f := range in.Given.Fields() {
+		f.take(&next.Card, &in.Card)
+		next.Seqs[f] = seq
+	}
+	return next
+}

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// A lost card's new number takes over the old card: the row keeps its history
+// and its identifier, the old number leads to it from then on. Where both
+// numbers are cards of their own already, the one sent goes on and takes the
+// other's history. A number that was replaced never comes back by itself: who
+// still sends it, or replaces the new one by it, is told the new one.
+
+// replaces lists the numbers the entry's card replaces by its library's account.
+func (a *applying) replaces(e *entry) []string {
+	given := e.item.Incoming.Given &^ a.batch.Library.NotHeld
+	if !given.Has(cards.FormerNumbers) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(e.item.Incoming.Former), func(n string) bool { return cards.NumberKey(n) == e.key })
+}
+
+// assign gives every entry its card. Of items that turn out to be one card the
+// one under its present number counts, else the last.
+func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow) error {
+	a.retired = map[string]*entry{}
+	taken := map[int64]*entry{}
+	for _, e := range a.entries {
+		if err := a.replaceCards(e, byKey, leads); err != nil {
+			return err
+		}
+	}
+	for _, e := range a.entries {
+		if e.row = byKey[e.key]; e.row == nil || e.decision.Result != "" {
+			continue
+		}
+		if other := taken[e.row.ID]; other != nil {
+			winner, loser := e, other
+			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
+				winner, loser = other, e
+			}
+			taken[e.row.ID] = winner
+			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
+			continue
+		}
+		taken[e.row.ID] = e
+	}
+	for _, e := range a.entries {
+		if err := e.readCurrent(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceCards has the entry's card take over those it replaces.
+func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
+	own := byKey[e.key]
+	if own != nil && own.NumberKey != e.key {
+		return nil // its own number was replaced
+	}
+	gone, unknown := a.cardsReplaced(e, own, byKey, leads)
+	if other, err := otherPerson(e, gone); other || err != nil {
+		return err
+	}
+	for _, key := range unknown {
+		a.retired[key] = e
+	}
+	if len(gone) > 0 && (own == nil || own.Seq == 0) {
+		own, gone = a.renumber(gone[0], e), gone[1:]
+	}
+	e.gone = gone
+	for _, key := range unknown {
+		byKey[key] = own
+	}
+	for key, row := range byKey {
+		if slices.Contains(gone, row) {
+			byKey[key] = own
+		}
+	}
+	byKey[e.key] = own
+	return nil
+}
+
+// cardsReplaced finds the rows of the cards the entry's replaces, and the
+// numbers among them that are no card's.
+func (a *applying) cardsReplaced(e *entry, own *cardRow, byKey map[string]*cardRow, leads map[string]formerRow) (gone []*cardRow, unknown []string) {
+	for _, number := range a.replaces(e) {
+		key := cards.NumberKey(number)
+		old := byKey[key]
+		switch {
+		case old == nil || old.Seq == 0:
+			unknown = append(unknown, key)
+		case old == own || slices.Contains(gone, old):
+		default:
+			gone = append(gone, old)
+			if earlier, replaced := leads[key]; replaced && earlier.LibraryID != a.batch.Library.ID {
+				e.beaten = &beaten{number: old.Number, by: earlier.LibraryID, at: earlier.Replaced}
+			}
+		}
+	}
+	return gone, unknown
+}
+
+// spelling is how the entry, or the card it replaces, wrote a number.
+func (e *entry) spelling(key string) string {
+	for _, number := range append(slices.Clone(e.decision.Card.Former), e.item.Incoming.Former...) {
+		if cards.NumberKey(number) == key {
+			return number
+		}
+	}
+	return key
+}
+
+// beaten is the number another library gave in place of the same card.
+type beaten struct {
+	number string
+	by     int64
+	at     int64
+}
+
+// renumber gives a row the entry's number; the room made for that number is
+// not needed.
+func (a *applying) renumber(row *cardRow, e *entry) *cardRow {
+	a.retired[row.NumberKey] = e
+	row.Number, row.NumberKey = e.item.Incoming.Number, e.key
+	return row
+}
+
+// otherPerson rejects the entry where a card it says it replaces is another
+// reader's: the number was mistyped.
+func otherPerson(e *entry, gone []*cardRow) (bool, error) {
+	for _, row := range gone {
+		var card cards.Card
+		if err := fromJSON(row.Content, &card, "card"); err != nil {
+			return false, err
+		}
+		if !cards.MaybeOnePerson(&e.item.Incoming.Card, &card) {
+			e.decision = cards.Decision{Result: cards.Rejected, Fault: &replacesOther}
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+var replacesOther = cards.Fault{
+	Code: cards.FaultOtherPerson, Field: cards.FormerNumbers.String(),
+	Message: "La carte dit en remplacer une qui est celle d’une autre personne : ni le nom ni la date de naissance ne correspondent. " +
+		"Vérifiez le numéro de l’ancienne carte.",
+}
+
+var numberErased = cards.Fault{
+	Code: cards.FaultErased, Field: "numero",
+	Message: "Cette carte a été effacée du réseau à la demande du lecteur : supprimez-la aussi de votre base. " +
+		"S’il revient, inscrivez-le avec une nouvelle carte.",
+}
+
+// readCurrent reads the card as it stands. A card that takes over another one
+// holds what the other had and it does not.
+func (e *entry) readCurrent() error {
+	if e.row == nil || e.row.Seq == 0 || e.decision.Result != "" {
+		return nil
+	}
+	e.current = new(cards.Current)
+	if err := fromJSON(e.row.Content, &e.current.Card, "card"); err != nil {
+		return err
+	}
+	if err := fromJSON(e.row.FieldSeqs, &e.current.Seqs, "card"); err != nil {
+		return err
+	}
+	e.current.Card.Number = e.row.Number
+	return nil
+}
+
+// replace completes the decision on a card that replaces others: it holds what
+// they had and it lacks.
+func (e *entry) replace() {
+	if e.decision.Fault != nil || len(e.gone) == 0 {
+		return
+	}
+	for _, row := range e.gone {
+		var old cards.Card
+		if fromJSON(row.Content, &old, "card") != nil {
+			continue // read once already
+		}
+		e.decision.Inherit(&old)
+	}
+}
+
+// erased finds the batch's numbers that were erased.
+func (a *applying) erased() (map[string]bool, error) {
+	var keys []string
+	for i := range a.batch.Items {
+		in := &a.batch.Items[i].Incoming
+		for _, number := range append([]string{in.Number}, in.Former...) {
+			if number != "" {
+				keys = append(keys, cards.NumberKey(number))
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return a.store.erasedAmong(a.tx, keys)
+}
+
+// withoutNumbers leaves the numbers of erased cards out of those an item says
+// it replaces.
+func withoutNumbers(item *cards.Item, erased map[string]bool) *cards.Item {
+	gone := func(number string) bool { return erased[cards.NumberKey(number)] }
+	if !slices.ContainsFunc(item.Incoming.Former, gone) {
+		return item
+	}
+	clean := *item
+	clean.Incoming.Former = slices.DeleteFunc(slices.Clone(item.Incoming.Former), gone)
+	return &clean
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+type formerRow struct {
+	NumberKey string
+	Number    string
+	CardID    int64
+	LibraryID int64
+	Replaced  int64
+}
+
+func (formerRow) TableName() string { return "former_numbers" }
+
+// formerNumbers finds, of number keys, those that were replaced, with the cards
+// they lead to.
+func formerNumbers(tx *gorm.DB, keys []string) (map[string]formerRow, error) {
+	var rows []formerRow
+	if err := tx.Where("number_key IN ?", keys).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	leads := make(map[string]formerRow, len(rows))
+	for _, row := range rows {
+		leads[row.NumberKey] = row
+	}
+	return leads, nil
+}
+
+// retire has numbers lead to the cards that replaced them.
+func retire(tx *gorm.DB, rows []formerRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "number_key"}}, DoUpdates: clause.AssignmentColumns([]string{"card_id", "library_id", "replaced"}),
+	}).CreateInBatches(&rows, rowsPerInsert).Error
+}
+
+// moveHistory has one card take over what is kept of another, which goes. What
+// a library sent of both counts as sent under the one that stays. The clock is
+// held: what waited to be handed again goes too.
+func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
+	for _, statement := range []string{
+		"UPDATE versions SET card_id = @keep WHERE card_id = @gone",
+		`UPDATE sent SET card_id = @keep WHERE card_id = @gone
+			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
+		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",
+		"UPDATE former_numbers SET card_id = @keep WHERE card_id = @gone",
+		"DELETE FROM cards WHERE id = @gone",
+	} {
+		if err := tx.Exec(statement, map[string]any{"keep": keepID, "gone": goneID}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeOver makes one card of two that are one reader's: keepID goes on and
+// holds what the other has and it lacks; the other's number leads to it. by is
+// who decided it.
+func (s *Store) takeOver(tx *gorm.DB, keepID, goneID int64, by string) error {
+	rows, err := s.lockByID(tx, keepID, goneID)
+	if err != nil {
+		return err
+	}
+	keep, gone := rows[keepID], rows[goneID]
+	var old cards.Card
+	if err := fromJSON(gone.Content, &old, "card"); err != nil {
+		return err
+	}
+	now, err := s.nowIn(tx)
+	if err != nil {
+		return err
+	}
+	inherit := func(card *cards.Card) cards.FieldSet {
+		d := cards.Decision{Result: cards.Unchanged, Card: *card}
+		d.Inherit(&old)
+		*card = d.Card
+		return d.Changed
+	}
+	return s.newVersion(tx, keep, hubDecision{by: by, change: inherit, before: func() error {
+		if err := moveHistory(tx, keep.ID, gone.ID); err != nil {
+			return err
+		}
+		return retire(tx, []formerRow{{NumberKey: gone.NumberKey, Number: gone.Number, CardID: keep.ID, Replaced: micros(now)}})
+	}})
+}
+
+// renumber makes one of a card's former numbers its number again, and the
+// present one a former one. by is who decided it. Conflict where the number is
+// not one of the card's.
+func (s *Store) renumber(tx *gorm.DB, cardID int64, number, by string) error {
+	rows, err := s.lockByID(tx, cardID)
+	if err != nil {
+		return err
+	}
+	row, key := rows[cardID], cards.NumberKey(number)
+	leads, err := formerNumbers(tx, []string{key})
+	if err != nil {
+		return err
+	}
+	former, known := leads[key]
+	if !known || former.CardID != cardID {
+		return cards.Errorf(cards.Conflict, "Ce numéro n’est plus un ancien numéro de cette carte.")
+	}
+	now, err := s.nowIn(tx)
+	if err != nil {
+		return err
+	}
+	old := formerRow{NumberKey: row.NumberKey, Number: row.Number, CardID: cardID, Replaced: micros(now)}
+	swap := func(card *cards.Card) cards.FieldSet {
+		card.Renumber(former.Number)
+		return cards.FieldsOf(cards.FormerNumbers)
+	}
+	row.NumberKey = key
+	return s.newVersion(tx, row, hubDecision{by: by, change: swap, before: func() error {
+		if err := tx.Delete(&formerRow{}, "number_key = ?", key).Error; err != nil {
+			return err
+		}
+		return retire(tx, []formerRow{old})
+	}})
+}
+
+// CardIDByNumber finds a card by its number or one it replaced.
+func (s *Store) CardIDByNumber(ctx context.Context, number string) (int64, error) {
+	key := plain(cards.NumberKey(number))
+	var ids []int64
+	err := s.query(ctx).Raw(`SELECT id FROM cards WHERE number_key = @key AND seq > 0
+		UNION ALL SELECT card_id FROM former_numbers WHERE number_key = @key`, map[string]any{"key": key}).Scan(&ids).Error
+	if err != nil {
+		return 0, s.explain(err)
+	}
+	if len(ids) == 0 {
+		return 0, cards.Errorf(cards.NotFound, "Aucune carte du réseau n’a ce numéro.")
+	}
+	return ids[0], nil
+}
