@@ -18,41 +18,55 @@ const batchSize = 500
 // batchPatience bounds one batch: it may have to wait for many others, but not for a database that hangs.
 const batchPatience = 5 * time.Minute
 
-// applyAll applies the cards behind the last one applied.
-func (w *work) applyAll(ctx context.Context, seen inspection) error {
-	d := w.claim.deposit
-	batch := cards.Batch{
-		Library: w.library, Door: d.Door, Moment: cards.Moment{Made: seen.made, Arrived: d.Arrived}, Deposit: d.ID,
-		Complete: seen.complete, Simulate: d.Simulate,
-	}
+// applyAll applies the cards behind the last one applied. In a dry run it files the lines and counts they would have, and
+// changes nothing else.
+func (w *work) applyAll(ctx context.Context, seen inspection, dry bool) error {
+	batch := w.batch(seen)
+	batch.Complete, batch.Simulate = seen.complete, dry
 	if seen.kept {
-		batch.Items = remaining(seen.items, d.Done)
+		batch.Items = remaining(seen.items, w.claim.deposit.Done)
 		return w.applyBatch(ctx, batch)
 	}
-	doc, err := w.openDocument(ctx, exchange.Options{})
+	return w.eachBatch(ctx, w.claim.deposit.Done, exchange.Options{}, func(items []cards.Item) error {
+		batch.Items = items
+		return w.applyBatch(ctx, batch)
+	})
+}
+
+// batch is what all batches of the document have in common.
+func (w *work) batch(seen inspection) cards.Batch {
+	d := w.claim.deposit
+	return cards.Batch{
+		Library: w.library, Door: d.Door, Moment: cards.Moment{Made: seen.made, Arrived: d.Arrived}, Deposit: d.ID,
+	}
+}
+
+// eachBatch is a later reading: it gives the cards behind the one numbered done, batch by batch. It reads from the
+// beginning also where it goes on behind a crash, because what is a second card of one number depends on all the cards
+// before it. The items are do's until it returns.
+func (w *work) eachBatch(ctx context.Context, done int, o exchange.Options, do func(items []cards.Item) error) error {
+	doc, err := w.openDocument(ctx, o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(w.applyDocument(ctx, batch, doc), doc.close())
+	return errors.Join(w.readBatches(ctx, doc, done, do), doc.close())
 }
 
-// applyDocument is the second reading. It reads from the beginning also where it goes on behind a crash, because what is
-// a second card of one number depends on all the cards before it.
-func (w *work) applyDocument(ctx context.Context, batch cards.Batch, doc *document) error {
-	batch.Items = make([]cards.Item, 0, batchSize)
+func (w *work) readBatches(ctx context.Context, doc *document, done int, do func(items []cards.Item) error) error {
+	items := make([]cards.Item, 0, batchSize)
 	for {
 		item, err := doc.next()
 		if errors.Is(err, io.EOF) {
-			return w.applyBatch(ctx, batch)
+			return do(items)
 		}
 		if err != nil {
 			return err
 		}
-		if item.Ordinal <= w.claim.deposit.Done {
+		if item.Ordinal <= done {
 			err = w.claim.keep(ctx)
-		} else if batch.Items = append(batch.Items, item); len(batch.Items) == batchSize {
-			err = w.applyBatch(ctx, batch)
-			batch.Items = batch.Items[:0]
+		} else if items = append(items, item); len(items) == batchSize {
+			err = do(items)
+			items = items[:0]
 		}
 		if err != nil {
 			return err
@@ -65,17 +79,25 @@ func (w *work) applyBatch(ctx context.Context, batch cards.Batch) error {
 	if len(items) == 0 {
 		return nil
 	}
-	err := w.claim.during(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, batchPatience)
-		defer cancel()
-		_, err := w.in.store.Apply(ctx, batch)
+	if _, err := w.apply(ctx, batch); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("apply cards %d to %d: %w", items[0].Ordinal, items[len(items)-1].Ordinal, err)
 	}
 	w.claim.deposit.Done = items[len(items)-1].Ordinal
 	return nil
+}
+
+func (w *work) apply(ctx context.Context, batch cards.Batch) (outcomes []cards.Outcome, err error) {
+	err = w.claim.during(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, batchPatience)
+		defer cancel()
+		outcomes, err = w.in.store.Apply(ctx, batch)
+		return err
+	})
+	if err != nil {
+		items := batch.Items
+		return nil, fmt.Errorf("apply cards %d to %d: %w", items[0].Ordinal, items[len(items)-1].Ordinal, err)
+	}
+	return outcomes, nil
 }
 
 func remaining(items []cards.Item, done int) []cards.Item {

@@ -18,9 +18,11 @@ type Options struct {
 	Owner string
 	// Lease is how long a crashed hub keeps a deposit from the others; 2 minutes by default.
 	Lease time.Duration
-	// Resumed is told of every deposit Resume brought to its end, so that the door it came by can still say so to the
-	// library. Nil: nobody is told.
+	// Resumed is told of every deposit Resume brought to its end, or found suspended or refused by a person, so that the
+	// door it came by can still say so to the library. Nil: nobody is told.
 	Resumed func(ctx context.Context, d *cards.Deposit) error
+	// Letters are the mails about a deposit that is suspended: they are queued with it. Nil: none.
+	Letters func(d *cards.Deposit) []cards.Message
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 }
@@ -34,6 +36,7 @@ type Inbox struct {
 	owner       string
 	lease       time.Duration
 	resumed     func(ctx context.Context, d *cards.Deposit) error
+	letters     func(d *cards.Deposit) []cards.Message
 	now         func() time.Time
 }
 
@@ -42,7 +45,10 @@ func New(store Store, o Options) *Inbox {
 	const lease = 2 * time.Minute
 	in := &Inbox{
 		store: store, maxDocument: o.MaxDocument, location: o.Location, owner: o.Owner,
-		lease: o.Lease, resumed: o.Resumed, now: o.Now,
+		lease: o.Lease, resumed: o.Resumed, letters: o.Letters, now: o.Now,
+	}
+	if in.letters == nil {
+		in.letters = func(*cards.Deposit) []cards.Message { return nil }
 	}
 	if in.location == nil {
 		in.location = time.UTC

@@ -15,6 +15,8 @@ import (
 type inspection struct {
 	made     time.Time
 	complete bool
+	// sound counts the cards nothing is wrong with: no more can be modified.
+	sound int
 	// items are all the cards of a document small enough to be kept, and kept says that it was.
 	items []cards.Item
 	kept  bool
@@ -62,6 +64,9 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 		}
 		if err != nil {
 			return inspection{}, err
+		}
+		if len(item.Faults) == 0 {
+			seen.sound++
 		}
 		if seen.kept = seen.kept && len(seen.items) < batchSize; seen.kept {
 			seen.items = append(seen.items, item)

@@ -7,7 +7,8 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// Integrate brings a stored deposit to its end and returns it; one that came to its end before is returned as it is.
+// Integrate brings a stored deposit to its end and returns it; one that came to its end before is returned as it is, and
+// so is one that waits for a person's decision (cards.Suspended).
 //
 // Where the document as a whole is refused it returns the deposit, which holds the fault, and an error for the door:
 // cards.Forbidden where it speaks for an establishment that is not the library's, else cards.Invalid. Any other error
@@ -61,7 +62,14 @@ func (w *work) run(ctx context.Context) error {
 	if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
 		return err
 	}
-	if err := w.applyAll(ctx, seen); err != nil {
+	tooMany, err := w.modifiesTooMany(ctx, seen)
+	if err != nil {
+		return err
+	}
+	if tooMany {
+		return w.suspend(ctx, seen)
+	}
+	if err := w.applyAll(ctx, seen, d.Simulate); err != nil {
 		return err
 	}
 	if seen.complete && !d.Simulate {

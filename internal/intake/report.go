@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// WriteReport writes the report of a deposit that came to its end, line by line as the store renders them. Of a deposit
-// still at work there is none yet: cards.Unavailable, and the sentence says how far it has got.
+// WriteReport writes the report of a deposit that came to its end, line by line as the store renders them; that of a
+// suspended one says what it would do. Of a deposit still at work there is none yet: cards.Unavailable, and the sentence says how far it has got.
 func (in *Inbox) WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error {
 	d, err := in.store.Deposit(ctx, id)
 	if err != nil {
@@ -21,7 +22,19 @@ func (in *Inbox) WriteReport(ctx context.Context, id int64, rejectedOnly bool, w
 			"redemandez son rapport dans quelques instants.", id, d.Done)
 	}
 	summary := exchange.Summary{
-		Establishment: d.Library, Date: d.Finished, Deposit: d.ID, Status: d.Status, Counts: d.Counts, Fault: d.Fault,
+		Establishment: d.Library, Date: settled(d), Deposit: d.ID, Status: d.Status, Counts: d.Counts, Fault: d.Fault,
 	}
 	return exchange.WriteReport(w, summary, in.store.Results(ctx, id, rejectedOnly))
+}
+
+// settled is when it was last known what becomes of a deposit: one that waits for a person, or whose refusal is not told
+// yet, is not finished.
+func settled(d *cards.Deposit) time.Time {
+	switch {
+	case !d.Finished.IsZero():
+		return d.Finished
+	case !d.Judged.IsZero():
+		return d.Judged
+	}
+	return d.Suspended
 }

@@ -23,11 +23,18 @@ type Store interface {
 	OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error)
 	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it.
 	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
-	// UnfinishedDeposits lists deposits that are stored, not finished, and held by nobody.
+	// UnfinishedDeposits lists deposits that are stored, not finished, and held by nobody; those among them that a person
+	// refused are only to be told of.
 	UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error)
 
 	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error
 	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
+	// EverSent counts the cards a library ever sent, and, up to a bound, those of the network.
+	EverSent(ctx context.Context, libraryID int64, atMost int) (sent, known int, err error)
+	// HoldDeposit keeps that the deposit is to be suspended, before its dry run begins.
+	HoldDeposit(ctx context.Context, deposit int64) error
+	// SuspendDeposit makes it wait for a person, behind its dry run, and queues the letters that say so.
+	SuspendDeposit(ctx context.Context, deposit int64, letters ...cards.Message) error
 	// HandMissing hands the library again what its complete document, all applied, shows it to lack.
 	HandMissing(ctx context.Context, deposit int64) error
 	// FinishDeposit ends the deposit. The bytes of a simulated one go with it.

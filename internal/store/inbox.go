@@ -30,6 +30,10 @@ type depositRow struct {
 	Fault      string
 	Owner      string
 	LeaseUntil int64
+	Judged     int64
+	JudgedBy   string
+	Accepted   bool
+	Suspended  int64
 }
 
 func (depositRow) TableName() string { return "deposits" }
@@ -44,6 +48,7 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 			Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
 			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
 		},
+		Suspended: fromMicros(r.Suspended), Judged: fromMicros(r.Judged), JudgedBy: r.JudgedBy, Accepted: r.Accepted,
 	}
 	if r.Fault == "" {
 		return d, nil
@@ -57,6 +62,7 @@ func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, erro
 	row := depositRow{
 		LibraryID: d.LibraryID, Door: string(d.Door), Name: plain(d.Name),
 		Charset: plain(d.Charset), Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
+		Judged: micros(d.Judged), JudgedBy: plain(d.JudgedBy), Accepted: d.Accepted,
 	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		row.ID = 0
@@ -106,6 +112,9 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		if err := tx.Exec("DELETE FROM complete_cards WHERE deposit_id = ?", deposit).Error; err != nil {
 			return err
 		}
+		if err := releaseDeposit(tx, deposit, status); err != nil {
+			return err
+		}
 		return tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
 			deposit).Error
 	})
@@ -141,6 +150,9 @@ func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Dep
 	where, args := " WHERE d.id < ?", []any{before}
 	if q.Library != "" {
 		where, args = where+" AND l.code = ?", append(args, plain(q.Library))
+	}
+	if q.Status != "" {
+		where, args = where+" AND d.status = ?", append(args, plain(string(q.Status)))
 	}
 	return s.deposits(ctx, where+" ORDER BY d.id DESC LIMIT ?", append(args, q.Limit)...)
 }
@@ -185,14 +197,17 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 }
 
 // UnfinishedDeposits lists deposits that are stored but not integrated, and
-// that nobody is working on: a crash left them. Harvests look after their own;
-// what a removed library left is nobody's.
+// that nobody is working on: a crash left them, or a person let them through.
+// With them come those a person refused and whose library is not told yet.
+// Harvests look after their own; what a removed library left is nobody's.
 func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND status = ? AND door <> ? AND lease_until < "+s.nowMicros()+
-		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", cards.Received, cards.DoorHarvest, limit).Scan(&ids).Error
+	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND "+workLeft+" AND door <> ? AND lease_until < "+s.nowMicros()+
+		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", cards.DoorHarvest, limit).Scan(&ids).Error
 	return ids, s.explain(err)
 }
+
+const workLeft = "(status = '" + string(cards.Received) + "' OR (status = '" + string(cards.Refused) + "' AND judged > 0))"
 
 // PendingFiles lists a library's sealed deposits by FTP whose file may still
 // be on the server, oldest first.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
 
@@ -33,7 +34,12 @@ func (s *Store) PieceCount(ctx context.Context, deposit int64) (int, error) {
 
 // OpenDeposit streams a deposit's bytes as they came in.
 func (s *Store) OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error) {
-	return &pieceReader{ctx: ctx, store: s, deposit: deposit}, nil
+	return &pieceReader{ctx: ctx, store: s, deposit: deposit, end: noBound}, nil
+}
+
+// OpenPage streams the bytes of one held page.
+func (s *Store) OpenPage(ctx context.Context, deposit int64, p cards.HeldPage) (io.ReadCloser, error) {
+	return &pieceReader{ctx: ctx, store: s, deposit: deposit, next: int64(p.First), end: int64(p.First + p.Pieces)}, nil
 }
 
 // pieceReader holds one piece at a time.
@@ -42,6 +48,7 @@ type pieceReader struct {
 	store   *Store
 	deposit int64
 	next    int64
+	end     int64 // the first piece not to be read
 	piece   bytes.Reader
 	closed  bool
 }
@@ -51,6 +58,9 @@ func (p *pieceReader) Read(b []byte) (int, error) {
 	for p.piece.Len() == 0 {
 		if p.closed {
 			return 0, io.ErrClosedPipe
+		}
+		if p.next >= p.end {
+			return 0, io.EOF
 		}
 		var row pieceRow
 		found := p.store.query(p.ctx).Where("deposit_id = ? AND n = ?", p.deposit, p.next).Limit(1).Find(&row)

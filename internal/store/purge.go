@@ -18,7 +18,7 @@ const (
 
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits, of mails that were sent, and of the movements
-// of marks; what is not finished is never deleted.
+// of marks and what was handed again; what is not finished is never deleted.
 func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	now, err := s.Now(ctx)
 	if err != nil {
@@ -31,7 +31,10 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	}{
 		{"deposit_pieces WHERE deposit_id" + finished, keep},
 		{"deposit_results WHERE deposit_id" + finished, keep},
+		{"held_pages WHERE deposit_id" + finished, keep},
+		{"held_records WHERE deposit_id" + finished, keepFaults},
 		{"mark_moves WHERE moved < ?", keep},
+		{"given_again WHERE given < ?", keep},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
