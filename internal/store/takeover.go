@@ -46,6 +46,9 @@ func retire(tx *gorm.DB, rows []formerRow) error {
 // a library sent of both counts as sent under the one that stays. The clock is
 // held: what waited to be handed again goes too.
 func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
+	if err := inheritLikenesses(tx, keepID, goneID); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"UPDATE versions SET card_id = @keep WHERE card_id = @gone",
 		`UPDATE sent SET card_id = @keep WHERE card_id = @gone

@@ -29,16 +29,18 @@ CREATE TABLE person_keys (
     card_id    integer PRIMARY KEY REFERENCES cards (id) ON DELETE CASCADE,
     person_key text NOT NULL
 );
-CREATE INDEX person_keys_key ON person_keys (person_key);
+CREATE INDEX person_keys_key ON person_keys (person_key, card_id);
 CREATE TABLE likenesses (
+    id         integer PRIMARY KEY AUTOINCREMENT,
     low_id     integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
     high_id    integer NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
     found      integer NOT NULL,
     verdict    text NOT NULL DEFAULT '',
     decided    integer NOT NULL DEFAULT 0,
     decided_by text NOT NULL DEFAULT '',
-    PRIMARY KEY (low_id, high_id)
+    UNIQUE (low_id, high_id)
 );
+CREATE INDEX likenesses_open ON likenesses (id) WHERE verdict = '';
 CREATE INDEX likenesses_high ON likenesses (high_id);
 
 -- Who let a suspended document pass, or refused it.
