@@ -62,6 +62,9 @@ func (s *Store) forgetFetched(tx *gorm.DB, l cards.List, fetched int64) error {
 	if _, err := s.takeClock(tx, 0); err != nil {
 		return err
 	}
+	if err := s.noteFetched(tx, rows, l.LibraryID, fetched, l.From); err != nil {
+		return err
+	}
 	return tx.Exec("DELETE"+rows, l.LibraryID, fetched, l.From).Error
 }
 

@@ -65,6 +65,9 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	if _, err := s.takeClock(tx, 0); err != nil {
 		return err
 	}
+	if err := s.noteGiven(tx, libraryID, waiting, seqs); err != nil {
+		return err
+	}
 	for _, row := range waiting {
 		err := tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id = ? AND seq <= ?", libraryID, row.CardID, seqs[row.CardID]).Error
 		if err != nil {

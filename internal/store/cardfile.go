@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// CardFile is all the hub knows of one card: its fields, its versions and how
+// they came about, and how every library stands with it. A number that was
+// replaced finds the card that goes on.
+func (s *Store) CardFile(ctx context.Context, number string) (*cards.CardFile, error) {
+	jobs, err := s.pushJobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := s.LibraryCodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var file *cards.CardFile
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		row, err := findCard(tx, number)
+		if err != nil {
+			return err
+		}
+		file = &cards.CardFile{
+			OAIID: row.OAIID, Current: cards.VersionRef{Seq: row.Seq, Stamp: row.Stamp}, Origin: codes[row.Origin], Created: fromMicros(row.Created),
+		}
+		if row.NumberKey != cards.NumberKey(number) {
+			file.Asked = number
+		}
+		if err := fromJSON(row.Content, &file.Card, "card"); err != nil {
+			return err
+		}
+		if file.Former, err = formerOf(tx, row.ID, codes); err != nil {
+			return err
+		}
+		if file.Versions, err = versionsOf(tx, row.ID, codes); err != nil {
+			return err
+		}
+		file.Standings, err = s.standings(tx, row, jobs)
+		return err
+	})
+	return file, err
+}
+
+func formerOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.FormerNumber, error) {
+	var rows []struct {
+		Number    string
+		LibraryID int64
+		Replaced  int64
+	}
+	err := tx.Raw("SELECT number, library_id, replaced FROM former_numbers WHERE card_id = ? ORDER BY replaced DESC, number", cardID).Scan(&rows).Error
+	list := make([]cards.FormerNumber, len(rows))
+	for i, row := range rows {
+		list[i] = cards.FormerNumber{Number: row.Number, Library: codes[row.LibraryID], Replaced: fromMicros(row.Replaced)}
+	}
+	return list, err
+}
+
+// versionsShown bounds what is told of a card that changes without end.
+const versionsShown = 500
+
+func versionsOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.CardVersion, error) {
+	var rows []struct {
+		Row       versionRow `gorm:"embedded"`
+		Reasons   string
+		DecidedBy string
+	}
+	err := tx.Raw(`SELECT card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, reasons, decided_by
+		FROM versions WHERE card_id = ? ORDER BY seq DESC LIMIT ?`, cardID, versionsShown).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	list := make([]cards.CardVersion, len(rows))
+	for i, row := range rows {
+		v := row.Row
+		list[i] = cards.CardVersion{
+			VersionRef: cards.VersionRef{Seq: v.Seq, Stamp: v.Stamp}, Changed: cards.FieldSet(v.Changed), Origin: codes[v.Origin],
+			Sender: codes[v.LibraryID], Door: cards.Door(v.Door), Deposit: v.DepositID, DecidedBy: row.DecidedBy,
+		}
+		if err := fromJSON(v.Content, &list[i].Card, "version"); err != nil {
+			return nil, err
+		}
+		if row.Reasons == "" {
+			continue
+		}
+		if err := fromJSON(row.Reasons, &list[i].Reasons, "reasons"); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

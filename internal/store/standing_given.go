@@ -1,0 +1,30 @@
+package store
+
+import "gorm.io/gorm"
+
+// A card that is handed again lies behind the mark of its library already: that
+// it was handed since, and when, is kept beside.
+
+const keepGiven = " ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, given = excluded.given"
+
+// noteGiven keeps that waiting cards were delivered by push; seqs are those
+// they were sent with, by card.
+func (s *Store) noteGiven(tx *gorm.DB, libraryID int64, waiting []handAgainRow, seqs map[int64]int64) error {
+	for _, row := range waiting {
+		if row.Seq > seqs[row.CardID] {
+			continue // entered meanwhile, and still waits
+		}
+		err := tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) VALUES (?, ?, ?, "+s.nowMicros()+")"+keepGiven,
+			libraryID, row.CardID, row.Seq).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteFetched does so for rows that a library fetched; what tells which they
+// are begins with FROM. When is told by the movements of its mark.
+func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
+	return tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT library_id, card_id, seq, "+s.nowMicros()+which+keepGiven, args...).Error
+}
