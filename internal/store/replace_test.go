@@ -1,0 +1,284 @@
+package store_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// replacing is a card that says which numbers it replaces.
+func replacing(number string, former ...string) cards.Incoming {
+	in := storetest.Card(number, func(c *cards.Card) { c.Former = former })
+	in.Given = in.Given.With(cards.FormerNumbers)
+	return in
+}
+
+func withPhone(in cards.Incoming, phone string) cards.Incoming {
+	in.Phone = phone
+	return in
+}
+
+func decode(t *testing.T, content string) cards.Card {
+	t.Helper()
+	var c cards.Card
+	if err := json.Unmarshal([]byte(content), &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// state is what the network holds, as "number former… phone", card by card.
+func state(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var contents []string
+	if err := s.Read(ctx, &contents, "SELECT content FROM cards ORDER BY number_key"); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, content := range contents {
+		if content == "" {
+			lines = append(lines, "a room left behind")
+			continue
+		}
+		c := decode(t, content)
+		lines = append(lines, fmt.Sprintf("%s %s %s", c.Number, strings.Join(c.Former, ","), c.Phone))
+	}
+	return strings.Join(lines, "; ")
+}
+
+func wantState(t *testing.T, s *store.Store, want string) {
+	t.Helper()
+	if got := state(t, s); got != want {
+		t.Errorf("the network holds %q, want %q", got, want)
+	}
+}
+
+func wantOutcome(t *testing.T, got cards.Outcome, result cards.Result, newNumber string) {
+	t.Helper()
+	if got.Result != result || got.NewNumber != newNumber {
+		t.Errorf("card %s: %s, new number %q; want %s, %q", got.Number, got.Result, got.NewNumber, result, newNumber)
+	}
+}
+
+func TestANewNumberTakesOverTheOldCard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		before, _ := fetch(t, s, peyrins, 0)
+		wantOutcome(t, storetest.Send(t, s, mours, replacing("B1", "A1"))[0], cards.Modified, "")
+		wantState(t, s, "B1 A1 04 75 00 00 00")
+		settle(t, s)
+		after, _ := fetch(t, s, peyrins, 0)
+		if numbers(after) != "[B1]" || after[0].OAIID != before[0].OAIID {
+			t.Errorf("the set holds %s, identifier %s then %s", numbers(after), before[0].OAIID, after[0].OAIID)
+		}
+		if !strings.Contains(string(after[0].XML), "<ancien-numero>A1</ancien-numero>") {
+			t.Errorf("it does not say what it replaces: %s", after[0].XML)
+		}
+		// Who still sends the old number is told, and its change lands on the card.
+		out := storetest.Send(t, s, peyrins, withPhone(storetest.Card("a1"), "06 11 11 11 11"))
+		wantOutcome(t, out[0], cards.Modified, "B1")
+		wantState(t, s, "B1 A1 06 11 11 11 11")
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, 0); numbers(items) != "[B1]" {
+			t.Errorf("its sender does not have the number and is handed %s", numbers(items))
+		}
+		seq, _ := s.Seq(ctx)
+		wantOutcome(t, storetest.Send(t, s, mours, withPhone(replacing("B1", "A1"), "06 11 11 11 11"))[0], cards.Unchanged, "")
+		if now, _ := s.Seq(ctx); now != seq {
+			t.Error("the replacement sent again is a change")
+		}
+	})
+}
+
+// A library that only sends the old number again, with nothing new, is handed
+// the card once more: its report may never be read.
+func TestTheOldNumberSentAgainIsAnsweredOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		settle(t, s)
+		_, closed := fetch(t, s, peyrins, 0)
+		for round, want := range []string{"[B1]", "[]"} {
+			wantOutcome(t, storetest.Send(t, s, peyrins, storetest.Card("A1"))[0], cards.Unchanged, "B1")
+			settle(t, s)
+			var items []cards.FeedItem
+			if items, closed = fetch(t, s, peyrins, closed+1); numbers(items) != want {
+				t.Errorf("round %d: handed %s, want %s", round, numbers(items), want)
+			}
+		}
+	})
+}
+
+func TestNumbersReplacedInOtherWays(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		// One that was never known leads to the new card from then on.
+		wantOutcome(t, storetest.Send(t, s, mours, replacing("B1", "A1"))[0], cards.Created, "")
+		wantState(t, s, "B1 A1 04 75 00 00 00")
+		wantOutcome(t, storetest.Send(t, s, peyrins, storetest.Card("A1"))[0], cards.Unchanged, "B1")
+		// One that was replaced twice leads to the last.
+		wantOutcome(t, storetest.Send(t, s, mours, replacing("C1", "B1"))[0], cards.Modified, "")
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+		for _, old := range []string{"A1", "B1"} {
+			wantOutcome(t, storetest.Send(t, s, peyrins, storetest.Card(old))[0], cards.Unchanged, "C1")
+		}
+		// What is left of the old record where the new one was sent changes nothing.
+		wantOutcome(t, storetest.Send(t, s, mours, withPhone(storetest.Card("B1"), "01 00 00 00 00"))[0], cards.Stale, "C1")
+		// A number that was replaced does not come back by itself.
+		wantOutcome(t, storetest.Send(t, s, peyrins, replacing("B1", "C1"))[0], cards.Unchanged, "C1")
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+	})
+}
+
+func TestTwoLibrariesReplaceOneCardAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		wantOutcome(t, storetest.Send(t, s, peyrins, replacing("C1", "A1"))[0], cards.Modified, "")
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+		rows := notes(t, s)
+		if len(rows) != 1 {
+			t.Fatalf("noted %+v", rows)
+		}
+		n := rows[0]
+		if n.Field != "numero" || decode(t, n.Kept).Number != "C1" || decode(t, n.Lost).Number != "B1" || n.KeptBy != peyrins.ID || n.LostBy != mours.ID {
+			t.Errorf("noted %+v", n)
+		}
+		// Both say it again: nothing moves.
+		wantOutcome(t, storetest.Send(t, s, peyrins, replacing("C1", "A1"))[0], cards.Unchanged, "")
+		wantOutcome(t, storetest.Send(t, s, mours, replacing("B1", "A1"))[0], cards.Unchanged, "C1")
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+	})
+}
+
+// Both numbers were cards of their own: the one sent goes on, with the history
+// of both and what the other knew.
+func TestACardTakesOverAnother(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		old := storetest.Card("A1", func(c *cards.Card) { c.Email = "helene@example.org" })
+		old.Given = old.Given.With(cards.Email)
+		storetest.Send(t, s, mours, old)
+		storetest.Send(t, s, peyrins, withPhone(storetest.Card("B1"), "06 11 11 11 11"))
+		out := storetest.Send(t, s, peyrins, withPhone(replacing("B1", "A1"), "06 11 11 11 11"), storetest.Card("B2"))
+		wantOutcome(t, out[0], cards.Modified, "")
+		wantState(t, s, "B1 A1 06 11 11 11 11; B2  04 75 00 00 00")
+		for query, want := range map[string]int64{
+			"SELECT count(*) FROM versions v JOIN cards c ON c.id = v.card_id WHERE c.number = 'B1'": 3,
+			"SELECT count(*) FROM versions WHERE card_id NOT IN (SELECT id FROM cards)":              0,
+		} {
+			var n int64
+			if err := s.Read(ctx, &n, query); err != nil || n != want {
+				t.Errorf("%s: %d, %v; want %d", query, n, err, want)
+			}
+		}
+		settle(t, s)
+		items, _ := fetch(t, s, peyrins, 0)
+		if numbers(items) != "[B1]" || !strings.Contains(string(items[0].XML), "helene@example.org") {
+			t.Errorf("handed %s", numbers(items))
+		}
+	})
+}
+
+func TestACardCannotReplaceAnotherPersons(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		somebodyElse := func(in cards.Incoming) cards.Incoming {
+			in.LastName, in.FirstName, in.BirthDate = "Roux", "Jean", "2011-05-04"
+			return in
+		}
+		out := storetest.Send(t, s, mours, somebodyElse(replacing("B1", "A1", "Z9")))
+		wantOutcome(t, out[0], cards.Rejected, "")
+		if len(out[0].Faults) != 1 || out[0].Faults[0].Code != cards.FaultOtherPerson || out[0].Faults[0].Field != "ancien-numero" {
+			t.Errorf("%+v", out[0].Faults)
+		}
+		wantState(t, s, "A1  04 75 00 00 00")
+		var former int64
+		if err := s.Read(ctx, &former, "SELECT count(*) FROM former_numbers"); err != nil || former != 0 {
+			t.Errorf("%d numbers replaced, %v", former, err)
+		}
+		// Nor does one land on the card that replaced the number's.
+		storetest.Send(t, s, mours, replacing("C1", "A1"))
+		wantOutcome(t, storetest.Send(t, s, mours, somebodyElse(storetest.Card("A1")))[0], cards.Rejected, "")
+	})
+}
+
+// A document may hold both the old record and the new.
+func TestOldAndNewNumberInOneDocument(t *testing.T) {
+	old, fresh := withPhone(storetest.Card("A1"), "01 00 00 00 00"), withPhone(replacing("B1", "A1"), "02 00 00 00 00")
+	for name, items := range map[string][]cards.Incoming{"old first": {old, fresh}, "new first": {fresh, old}} {
+		for _, known := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, known %v", name, known), func(t *testing.T) {
+				storetest.Each(t, func(t *testing.T, s *store.Store) {
+					mours := storetest.Library(t, s, "mours")
+					if known {
+						storetest.Send(t, s, mours, storetest.Card("A1"))
+					}
+					for range 2 {
+						storetest.Send(t, s, mours, items...)
+						wantState(t, s, "B1 A1 02 00 00 00 00")
+					}
+				})
+			})
+		}
+	}
+}
+
+// Writers replace, and send, the same cards at once: whatever the order, each
+// number leads to one card and no room is left behind.
+func TestReplacementsAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const chains = 6
+		var writers sync.WaitGroup
+		for i := range 4 {
+			l := storetest.Library(t, s, fmt.Sprintf("l%d", i))
+			writers.Go(func() {
+				for step := range 8 {
+					if _, err := s.Apply(ctx, chainBatch(l, chains, (step+i)%4)); err != nil {
+						t.Errorf("writer %d: %v", i, err)
+					}
+				}
+			})
+		}
+		writers.Wait()
+		checkNumbering(t, s)
+		for query, want := range map[string]int64{
+			"SELECT count(*) FROM cards":               chains,
+			"SELECT count(*) FROM cards WHERE seq = 0": 0,
+			"SELECT count(*) FROM cards c JOIN former_numbers f ON f.number_key = c.number_key": 0,
+		} {
+			var n int64
+			if err := s.Read(ctx, &n, query); err != nil || n != want {
+				t.Errorf("%s: %d, %v; want %d: %s", query, n, err, want, state(t, s))
+			}
+		}
+	})
+}
+
+// chainBatch holds the nth number of every chain of replacements.
+func chainBatch(l *cards.Library, chains, n int) cards.Batch {
+	b := cards.Batch{Library: l, Door: cards.DoorPost, Moment: cards.Moment{Arrived: time.Now()}}
+	for chain := range chains {
+		var former []string
+		if n > 0 {
+			former = []string{fmt.Sprintf("C%d-%d", chain, n-1)}
+		}
+		b.Items = append(b.Items, cards.Item{Ordinal: chain + 1, Incoming: replacing(fmt.Sprintf("C%d-%d", chain, n), former...)})
+	}
+	return b
+}
