@@ -76,8 +76,16 @@ func (r Registration) IsZero() bool { return r == Registration{} }
 func (c *Card) ExpiredOn(day string) bool { return c.Enrolment.End < day }
 
 // NumberKey is the form under which a card number is unique in the network:
-// letter case does not distinguish two cards.
-func NumberKey(number string) string { return strings.ToLower(number) }
+// letter case does not distinguish two cards. Numbers are ASCII: a foreign
+// letter, such as the dotted capital I, is no other way to write one of them.
+func NumberKey(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r - 'A' + 'a'
+		}
+		return r
+	}, number)
+}
 
 // MaskNumber hides all but the end of a card number, for logs and metrics,
 // where no personal data may stand.

@@ -26,51 +26,35 @@ func (f Field) poorer(in, x *Card, width int) bool {
 }
 
 func (f Field) poorerText(in, x string, width int) bool {
-	return in != "" && slices.ContainsFunc(rewritings(x, width), func(r string) bool { return f.sameText(in, r) })
+	return !f.sameText(in, "") && isRewriting(in, x, width, func(form string) bool { return f.sameText(in, form) })
 }
 
-// rewritings lists what systems make of one text.
-func rewritings(x string, width int) []string {
-	bare := withoutAccents(x)
-	list := []string{x, strings.ToUpper(x), bare, strings.ToUpper(bare), strings.ToUpper(ligatures.Replace(x))}
-	if width <= 0 {
-		return list
-	}
-	for _, whole := range list {
-		if runes := []rune(whole); len(runes) > width {
-			list = append(list, string(runes[:width]))
-		}
-	}
-	return list
-}
-
-// sameOrPoorerText is used for the parts of composite values.
-func sameOrPoorerText(in, x string, width int) bool {
-	if loose(in) == loose(x) {
-		return true
-	}
-	return in != "" && slices.ContainsFunc(rewritings(x, width), func(r string) bool { return loose(in) == loose(r) })
+// sameOrPoorerText is used for the parts of composite values; form says when
+// two texts are the same.
+func sameOrPoorerText(form func(string) string, in, x string, width int) bool {
+	want := form(in)
+	return want == form(x) || want != "" && isRewriting(in, x, width, func(s string) bool { return form(s) == want })
 }
 
 // poorerAddress judges part by part; a width counts for each line and for the
 // town.
 func poorerAddress(in, x Address, width int) bool {
 	return loose(in.Postcode) == loose(x.Postcode) && in.Country == x.Country &&
-		sameOrPoorerText(in.Town, x.Town, width) && sameOrPoorerLines(in.Lines, x.Lines, width)
+		sameOrPoorerText(loose, in.Town, x.Town, width) && sameOrPoorerLines(in.Lines, x.Lines, width)
 }
 
 // sameOrPoorerLines compares line by line, or all in one where a system has
-// not as many lines as another.
+// other lines than the next.
 func sameOrPoorerLines(in, x []string, width int) bool {
-	if len(in) != len(x) {
-		return sameOrPoorerText(strings.Join(in, " "), strings.Join(x, " "), 0)
+	if sameOrPoorerText(looseLine, strings.Join(in, " "), strings.Join(x, " "), 0) {
+		return true
 	}
 	for i, line := range in {
-		if !sameOrPoorerText(line, x[i], width) {
+		if len(in) != len(x) || !sameOrPoorerText(looseLine, line, x[i], width) {
 			return false
 		}
 	}
-	return true
+	return len(in) > 0
 }
 
 func poorerGuardians(in, x []Guardian, width int) bool {
@@ -88,6 +72,6 @@ func poorerGuardians(in, x []Guardian, width int) bool {
 
 func poorerGuardian(in, x Guardian, width int) bool {
 	return NumberKey(in.Number) == NumberKey(x.Number) && in.Relation == x.Relation &&
-		phoneDigits(in.Phone) == phoneDigits(x.Phone) && strings.EqualFold(in.Email, x.Email) &&
-		sameOrPoorerText(in.LastName, x.LastName, width) && sameOrPoorerText(in.FirstName, x.FirstName, width)
+		phoneDigits(in.Phone) == phoneDigits(x.Phone) && (in.Email == x.Email || Email.poorerText(in.Email, x.Email, width)) &&
+		sameOrPoorerText(loose, in.LastName, x.LastName, width) && sameOrPoorerText(loose, in.FirstName, x.FirstName, width)
 }

@@ -3,9 +3,6 @@ package cards
 import (
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // same reports whether two cards hold the same value in f: spacing,
@@ -113,22 +110,21 @@ func (f Field) take(dst, src *Card) {
 }
 
 func sameAddress(a, b Address) bool {
-	return loose(strings.Join(a.Lines, " ")) == loose(strings.Join(b.Lines, " ")) &&
+	return looseLines(a.Lines) == looseLines(b.Lines) &&
 		loose(a.Postcode) == loose(b.Postcode) && loose(a.Town) == loose(b.Town) && a.Country == b.Country
 }
 
 // sameGuardians compares without regard to order: the format gives none.
 func sameGuardians(a, b []Guardian) bool {
-	if len(a) != len(b) {
-		return false
-	}
+	left := slices.Clone(b)
 	for _, g := range a {
-		i := slices.IndexFunc(b, g.isPerson)
-		if i < 0 || !sameGuardian(g, b[i]) {
+		i := slices.IndexFunc(left, func(other Guardian) bool { return sameGuardian(g, other) })
+		if i < 0 {
 			return false
 		}
+		left = slices.Delete(left, i, i+1)
 	}
-	return true
+	return len(left) == 0
 }
 
 func sameGuardian(a, b Guardian) bool {
@@ -145,64 +141,6 @@ func (g Guardian) isPerson(other Guardian) bool {
 	}
 	return FoldName(g.LastName) == FoldName(other.LastName) && FoldName(g.FirstName) == FoldName(other.FirstName)
 }
-
-// loose drops all but letters and digits, and keeps their case and accents.
-func loose(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) {
-			return r
-		}
-		return -1
-	}, norm.NFC.String(s))
-}
-
-// phoneDigits reduces a phone number to its digits: the French prefixes +33 and
-// 0033 are written as the leading 0, other countries' 00 as +. What holds no
-// digit at all is kept as text ("liste rouge").
-func phoneDigits(s string) string {
-	var digits strings.Builder
-	plus := false
-	for _, r := range s {
-		if r >= '0' && r <= '9' {
-			digits.WriteRune(r)
-		}
-		plus = plus || r == '+' && digits.Len() == 0
-	}
-	number := digits.String()
-	if number == "" {
-		return loose(s)
-	}
-	if abroad, ok := strings.CutPrefix(number, "00"); ok && !plus {
-		number, plus = abroad, true
-	}
-	if !plus {
-		return number
-	}
-	if french, ok := strings.CutPrefix(number, "33"); ok {
-		return "0" + strings.TrimPrefix(french, "0")
-	}
-	return "+" + number
-}
-
-// ligatures opens the letters that are no base letter with an accent, as the
-// systems that keep plain letters only write them.
-var ligatures = strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ß", "ss", "ẞ", "SS",
-	"ø", "o", "Ø", "O", "ł", "l", "Ł", "L", "đ", "d", "Đ", "D", "ı", "i")
-
-// withoutAccents strips diacritics and opens ligatures.
-func withoutAccents(s string) string {
-	decomposed := norm.NFD.String(ligatures.Replace(s))
-	return norm.NFC.String(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, decomposed))
-}
-
-// FoldName is the form under which two names are one: letters only, upper
-// case, no accents.
-func FoldName(s string) string { return strings.ToUpper(withoutAccents(loose(s))) }
 
 // Only returns a card that holds nothing but c's value of f.
 func (f Field) Only(c *Card) Card {
