@@ -4,5 +4,8 @@ import "github.com/carte-reseau/hub/internal/rest"
 
 // subjects are what staff look at and decide in over the JSON interface, each joined to the store.
 func (h *hub) subjects() []rest.Subject {
-	return []rest.Subject{}
+	return []rest.Subject{
+		rest.Conflicts(h.store, h.settings.Code),
+		rest.Duplicates(h.store),
+	}
 }

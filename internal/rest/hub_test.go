@@ -84,8 +84,8 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 }
 
 // subjectsOf are those cmd/hub joins too.
-func subjectsOf(*store.Store) []rest.Subject {
-	return []rest.Subject{}
+func subjectsOf(db *store.Store) []rest.Subject {
+	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Duplicates(db)}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

@@ -28,60 +28,62 @@ func (s *Store) Likenesses(ctx context.Context, q cards.LikenessQuery) ([]cards.
 	if before == 0 {
 		before = noBound
 	}
-	var rows []likenessRow
-	err := s.query(ctx).Raw("SELECT k.id, k.low_id, k.high_id, k.found FROM "+openLikenesses+" AND k.id < ? ORDER BY k.id DESC LIMIT ?",
-		before, q.Limit).Scan(&rows).Error
+	var rows []struct {
+		Pair likenessRow `gorm:"embedded"`
+		Low  likeCardRow `gorm:"embedded;embeddedPrefix:low_"`
+		High likeCardRow `gorm:"embedded;embeddedPrefix:high_"`
+	}
+	err := s.query(ctx).Raw(`SELECT p.*, a.content AS low_content, a.stamp AS low_stamp, a.created AS low_created,
+			b.content AS high_content, b.stamp AS high_stamp, b.created AS high_created
+		FROM (SELECT k.id, k.low_id, k.high_id, k.found FROM `+openLikenesses+` AND k.id < ? ORDER BY k.id DESC LIMIT ?) p
+		JOIN cards a ON a.id = p.low_id JOIN cards b ON b.id = p.high_id ORDER BY p.id DESC`, before, q.Limit).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, s.explain(err)
 	}
 	var ids []int64
 	for _, row := range rows {
-		ids = append(ids, row.LowID, row.HighID)
+		ids = append(ids, row.Pair.LowID, row.Pair.HighID)
 	}
-	seen, err := likeCards(s.query(ctx), ids)
+	senders, err := sendersOf(s.query(ctx), ids)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	list := make([]cards.Likeness, 0, len(rows))
-	for _, row := range rows {
-		low, high := seen[row.LowID], seen[row.HighID]
-		if low == nil || high == nil {
-			continue // one has just gone
+	list := make([]cards.Likeness, len(rows))
+	for i, row := range rows {
+		list[i] = cards.Likeness{ID: row.Pair.ID, Found: fromMicros(row.Pair.Found)}
+		if err := row.Low.fill(&list[i].Cards[0], senders[row.Pair.LowID]); err != nil {
+			return nil, err
 		}
-		list = append(list, cards.Likeness{ID: row.ID, Cards: [2]cards.LikeCard{*low, *high}, Found: fromMicros(row.Found)})
+		if err := row.High.fill(&list[i].Cards[1], senders[row.Pair.HighID]); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }
 
-// likeCards reads what staff see of each card.
-func likeCards(tx *gorm.DB, ids []int64) (map[int64]*cards.LikeCard, error) {
+// likeCardRow is one card of a pair.
+type likeCardRow struct {
+	Content string
+	Stamp   int64
+	Created int64
+}
+
+func (r likeCardRow) fill(c *cards.LikeCard, senders []string) error {
+	c.Created, c.Changed, c.Senders = fromMicros(r.Created), time.Unix(r.Stamp, 0).UTC(), senders
+	return fromJSON(r.Content, &c.Card, "card")
+}
+
+// sendersOf finds the codes of the libraries that sent each card.
+func sendersOf(tx *gorm.DB, cardIDs []int64) (map[int64][]string, error) {
 	var rows []struct {
-		ID      int64
-		Content string
-		Stamp   int64
-		Created int64
-	}
-	if err := tx.Raw("SELECT id, content, stamp, created FROM cards WHERE id IN ?", ids).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	seen := make(map[int64]*cards.LikeCard, len(rows))
-	for _, row := range rows {
-		c := &cards.LikeCard{Created: fromMicros(row.Created), Changed: time.Unix(row.Stamp, 0).UTC()}
-		if err := fromJSON(row.Content, &c.Card, "card"); err != nil {
-			return nil, err
-		}
-		seen[row.ID] = c
-	}
-	var senders []struct {
 		CardID int64
 		Code   string
 	}
-	err := tx.Raw(`SELECT s.card_id, l.code FROM sent s JOIN libraries l ON l.id = s.library_id WHERE s.card_id IN ? ORDER BY l.code`, ids).
-		Scan(&senders).Error
-	for _, sender := range senders {
-		if c := seen[sender.CardID]; c != nil {
-			c.Senders = append(c.Senders, sender.Code)
-		}
+	err := tx.Raw("SELECT s.card_id, l.code FROM sent s JOIN libraries l ON l.id = s.library_id WHERE s.card_id IN ? ORDER BY l.code", cardIDs).
+		Scan(&rows).Error
+	senders := make(map[int64][]string, len(cardIDs))
+	for _, row := range rows {
+		senders[row.CardID] = append(senders[row.CardID], row.Code)
 	}
-	return seen, err
+	return senders, err
 }
