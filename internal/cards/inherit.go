@@ -3,13 +3,15 @@ package cards
 import "slices"
 
 // Inherit completes the decision on a card that takes over another one, old:
-// it holds what old had and it lacks, and old's numbers are former ones. The
-// result is the hub's, for no library is known to hold it.
+// it holds what old had and it lacks, and old's numbers are former ones. Where
+// that is more than was decided already, the result is the hub's: no library is
+// known to hold it.
 func (d *Decision) Inherit(old *Card) {
+	before := d.Changed
 	joined := joinNumbers(d.Card.Number, d.Card.Former, append([]string{old.Number}, old.Former...))
 	if len(joined) != len(d.Card.Former) {
 		d.Card.Former = joined
-		d.Changed = d.Changed.With(FormerNumbers)
+		d.Changed, d.ByHub = d.Changed.With(FormerNumbers), true
 	}
 	for _, f := range AllFields() {
 		if f != FormerNumbers && !d.Changed.Has(f) && f.empty(&d.Card) && !f.empty(old) {
@@ -17,7 +19,7 @@ func (d *Decision) Inherit(old *Card) {
 			d.Changed = d.Changed.With(f)
 		}
 	}
-	d.ByHub = true
+	d.ByHub = d.ByHub || d.Changed != before
 	if d.Result == Unchanged && d.Changed != 0 {
 		d.Result = Modified
 	}

@@ -105,13 +105,13 @@ func Merge(in MergeInput) Decision {
 	}
 	m := merging{MergeInput: in, given: in.Incoming.Given &^ in.Library.NotHeld}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
-	if m.outOfDate() {
-		m.out.Result = Stale
-		return m.out
-	}
 	m.incoming = withListsJoined(in.Incoming, &in.Current.Card)
 	if (m.meeting() || m.replaced()) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
+		return m.out
+	}
+	if m.outOfDate() {
+		m.out.Result = Stale
 		return m.out
 	}
 	for _, f := range m.given.Fields() {

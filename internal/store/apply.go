@@ -39,6 +39,7 @@ type applying struct {
 	outcomes []cards.Outcome
 	rooms    []int64           // rows made for numbers that may turn out to need none
 	retired  map[string]*entry // the cards that replace the numbers this batch retires, by key
+	tainted  map[string]bool   // numbers of erased cards the batch names, by key
 	moved    bool              // cards changed
 }
 
@@ -54,7 +55,8 @@ type entry struct {
 	met      bool // the library was handed some version of the card
 	past     cards.FieldSet
 	crossed  cards.FieldSet
-	gone     []*cardRow // cards this one replaces
+	was      string     // the number the card had until now
+	gone     []*cardRow // further cards it replaces
 	beaten   *beaten    // the number it takes another library's replacement from
 	decision cards.Decision
 	again    bool // hand the card again: the library sent something stale
@@ -111,16 +113,17 @@ func (a *applying) sortOut() error {
 	if err != nil {
 		return err
 	}
+	a.tainted = erased
 	a.outcomes = make([]cards.Outcome, len(a.batch.Items))
 	last := make(map[string]*entry, len(a.batch.Items))
 	for i := range a.batch.Items {
 		item := &a.batch.Items[i]
 		key := cards.NumberKey(item.Incoming.Number)
-		faults := item.Faults
-		if len(faults) == 0 && erased[key] {
-			faults = []cards.Fault{numberErased}
+		faults, shown := item.Faults, item.Incoming.Number
+		if erased[key] {
+			faults, shown = []cards.Fault{numberErased}, cards.MaskNumber(shown)
 		}
-		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: item.Incoming.Number, Result: cards.Rejected, Faults: faults}
+		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: shown, Result: cards.Rejected, Faults: faults}
 		if len(faults) > 0 {
 			continue
 		}
@@ -149,10 +152,10 @@ func (a *applying) fileOutcomes() error {
 	if err := a.store.fileResults(a.tx, a.batch, a.outcomes); err != nil {
 		return err
 	}
-	if a.batch.Simulate {
-		return nil
+	if err := a.noteErased(); err != nil || a.batch.Simulate {
+		return err
 	}
-	if err := noteComplete(a.tx, a.batch); err != nil {
+	if err := a.noteComplete(); err != nil {
 		return err
 	}
 	if a.batch.Harvest == nil {

@@ -57,9 +57,6 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 // replaceCards has the entry's card take over those it replaces.
 func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
 	own := byKey[e.key]
-	if own != nil && own.NumberKey != e.key {
-		return nil // its own number was replaced
-	}
 	gone, unknown := a.cardsReplaced(e, own, byKey, leads)
 	if other, err := otherPerson(e, gone); other || err != nil {
 		return err
@@ -67,7 +64,7 @@ func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[s
 	for _, key := range unknown {
 		a.retired[key] = e
 	}
-	if len(gone) > 0 && (own == nil || own.Seq == 0) {
+	if len(gone) > 0 && own.isRoom() {
 		own, gone = a.renumber(gone[0], e), gone[1:]
 	}
 	e.gone = gone
@@ -95,7 +92,7 @@ func (a *applying) cardsReplaced(e *entry, own *cardRow, byKey map[string]*cardR
 		case old == own || slices.Contains(gone, old):
 		default:
 			gone = append(gone, old)
-			if earlier, replaced := leads[key]; replaced && earlier.LibraryID != a.batch.Library.ID {
+			if earlier, replaced := leads[key]; replaced && own.isRoom() && earlier.LibraryID != a.batch.Library.ID {
 				e.beaten = &beaten{number: old.Number, by: earlier.LibraryID, at: earlier.Replaced}
 			}
 		}
@@ -120,10 +117,13 @@ type beaten struct {
 	at     int64
 }
 
+// isRoom reports whether the row is no card's yet.
+func (r *cardRow) isRoom() bool { return r == nil || r.Seq == 0 }
+
 // renumber gives a row the entry's number; the room made for that number is
 // not needed.
 func (a *applying) renumber(row *cardRow, e *entry) *cardRow {
-	a.retired[row.NumberKey] = e
+	a.retired[row.NumberKey], e.was = e, row.Number
 	row.Number, row.NumberKey = e.item.Incoming.Number, e.key
 	return row
 }
@@ -174,10 +174,13 @@ func (e *entry) readCurrent() error {
 }
 
 // replace completes the decision on a card that replaces others: it holds what
-// they had and it lacks.
+// they had and it lacks, and has their numbers among its former ones.
 func (e *entry) replace() {
-	if e.decision.Fault != nil || len(e.gone) == 0 {
+	if e.decision.Result == cards.Rejected || e.decision.Result == cards.Stale {
 		return
+	}
+	if e.was != "" {
+		e.decision.Inherit(&cards.Card{Number: e.was})
 	}
 	for _, row := range e.gone {
 		var old cards.Card

@@ -256,10 +256,9 @@ func TestReplacementsAtOnce(t *testing.T) {
 			})
 		}
 		writers.Wait()
-		checkNumbering(t, s)
 		for query, want := range map[string]int64{
-			"SELECT count(*) FROM cards":               chains,
-			"SELECT count(*) FROM cards WHERE seq = 0": 0,
+			"SELECT count(*) FROM cards":                                                        chains,
+			"SELECT count(*) FROM cards WHERE seq = 0":                                          0,
 			"SELECT count(*) FROM cards c JOIN former_numbers f ON f.number_key = c.number_key": 0,
 		} {
 			var n int64
