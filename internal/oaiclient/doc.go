@@ -19,7 +19,10 @@
 // Order: a page's cards are taken as made when the page was asked for. The datestamps of the records are those of the
 // other system's clock; they order only among themselves, and that clock is never compared with ours.
 //
-// What must not be here: SQL, mail transport, the schedule, the merging of cards. Holding back a harvest that would
-// modify too many cards (suspension) belongs in intoBatches of apply.go, the one place a page's cards pass on their way
-// to the store: by then the page's bytes are safe in the deposit.
+// A harvest that would modify too many cards is not applied from the page on that crosses the bounds: the pages are put
+// into a deposit of their own, and the harvest goes on to its end. There their dry run is filed, and a person decides.
+// hold.go puts pages by, replay.go reads them as if they had just come, heldrecords.go keeps the same records from coming
+// in by the next harvest, resume.go does what was decided.
+//
+// What must not be here: SQL, mail transport, the schedule, the merging of cards.
 package oaiclient

@@ -89,7 +89,7 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 	}
 	defer func() { _ = resp.Body.Close() }()
 	p := &page{
-		status: resp.StatusCode, asked: asked, date: resp.Header.Get("Date"),
+		status: resp.StatusCode, asked: asked, baseURL: baseURL(lib.OAIURL), date: resp.Header.Get("Date"),
 		charset: declaredCharset(resp.Header.Get("Content-Type")), wait: -1,
 	}
 	if wait, ok := retryAfter(resp.Header, f.opts.Now(), f.opts.MaxNotBefore); ok {

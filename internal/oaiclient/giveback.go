@@ -20,12 +20,12 @@ const (
 
 // giveBack sends the refused cards to the library in one mail, those it was not yet told of. The faults are marked as told
 // only once the mail is queued; the mail's key keeps a crash in between from sending it twice.
-func (r *run) giveBack(ctx context.Context, deposit *cards.Deposit) error {
+func (r *run) giveBack(ctx context.Context, deposit *cards.Deposit, key string) error {
 	fresh, err := r.untold(ctx, deposit.ID)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	message, err := r.message(deposit, fresh)
+	message, err := r.message(deposit, fresh, key)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (r *run) untold(ctx context.Context, deposit int64) ([]*refusal, error) {
 	return fresh, nil
 }
 
-func (r *run) message(deposit *cards.Deposit, fresh []*refusal) (cards.Message, error) {
+func (r *run) message(deposit *cards.Deposit, fresh []*refusal, key string) (cards.Message, error) {
 	report, err := r.report(deposit, fresh)
 	if err != nil {
 		return cards.Message{}, err
@@ -84,7 +84,7 @@ func (r *run) message(deposit *cards.Deposit, fresh []*refusal) (cards.Message, 
 		To:      r.lib.Email,
 		Subject: fmt.Sprintf("Moisson de %s : %s", r.lib.Name, refusedCards(len(fresh))),
 		Body:    r.body(deposit, fresh),
-		Key:     fmt.Sprintf("moisson-%d-%d", r.lib.ID, r.state.Run),
+		Key:     key,
 		Attachments: []cards.Attachment{
 			{Name: fmt.Sprintf("rapport-%d.xml", deposit.ID), ContentType: kind, Data: report},
 			{Name: fmt.Sprintf("cartes-refusees-%d.xml", deposit.ID), ContentType: kind, Data: returned},

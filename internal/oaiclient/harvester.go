@@ -2,6 +2,7 @@ package oaiclient
 
 import (
 	"context"
+	"io"
 	"iter"
 	"log/slog"
 	"net/url"
@@ -21,8 +22,25 @@ type Store interface {
 	SealDeposit(ctx context.Context, deposit, size int64) error
 	Deposit(ctx context.Context, id int64) (*cards.Deposit, error)
 	FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
+	DiscardDeposit(ctx context.Context, deposit int64) error
 	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
 	RecordDeleted(ctx context.Context, libraryID int64, identifier, datestamp string, run int64) error
+
+	// EverSent counts the cards a library ever sent, and, up to a bound, those of the network.
+	EverSent(ctx context.Context, libraryID int64, atMost int) (sent, known int, err error)
+	// HoldPage declares that a page is safe in a deposit that will wait for a decision; the cursor moves with it.
+	HoldPage(ctx context.Context, deposit int64, p cards.HeldPage, h cards.Harvest) error
+	// NextHeldPage is the first page from a piece on; nil behind the last.
+	NextHeldPage(ctx context.Context, deposit int64, from int) (*cards.HeldPage, error)
+	OpenPage(ctx context.Context, deposit int64, p cards.HeldPage) (io.ReadCloser, error)
+	HoldsRecords(ctx context.Context, libraryID int64) (bool, error)
+	HeldRecords(ctx context.Context, libraryID int64, records [][16]byte) (map[[16]byte]cards.HeldRecord, error)
+	HoldRecords(ctx context.Context, libraryID int64, records []cards.HeldRecord) error
+	ReleaseRecords(ctx context.Context, libraryID int64, records [][16]byte) error
+	SuspendDeposit(ctx context.Context, deposit int64, letters ...cards.Message) error
+	// JudgedHarvests lists the held deposits that a person decided on and that are not finished.
+	JudgedHarvests(ctx context.Context) ([]int64, error)
+	LibraryByID(ctx context.Context, id int64) (*cards.Library, error)
 
 	Results(ctx context.Context, deposit int64, rejectedOnly bool) iter.Seq2[[]byte, error]
 	RejectedSources(ctx context.Context, deposit int64) iter.Seq2[[]byte, error]
@@ -63,10 +81,16 @@ func (h *Harvester) Harvest(ctx context.Context, lib *cards.Library) (cards.Run,
 		return record, err
 	}
 	record.ID = id
-	r := &run{h: h, lib: lib, record: record, host: hostOf(lib.OAIURL), seen: map[[16]byte]bool{}}
-	r.log = h.opts.Logger.With(slog.String("library", lib.Code), slog.String("host", r.host), slog.Int64("run", id))
+	r := h.run(lib)
+	r.record, r.log = record, r.log.With(slog.Int64("run", id))
 	err = r.harvest(ctx)
 	return r.close(ctx, err)
+}
+
+func (h *Harvester) run(lib *cards.Library) *run {
+	r := &run{h: h, lib: lib, host: hostOf(lib.OAIURL), seen: map[[16]byte]bool{}}
+	r.log = h.opts.Logger.With(slog.String("library", lib.Code), slog.String("host", r.host))
+	return r
 }
 
 // hostOf is what of an address may be shown.

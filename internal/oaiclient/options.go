@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -20,6 +21,8 @@ type Options struct {
 	HubName string
 	// PublicURL is the hub's own address, named in mails so that a library finds its report; empty: not named.
 	PublicURL string
+	// Letters are the mails about a part of a harvest that is suspended, besides the library's own; nil: none.
+	Letters   func(d *cards.Deposit) []cards.Message
 	TempDir   string            // where pages lie while they are read; the system's
 	Transport http.RoundTripper // replaces the door's own, in tests
 
@@ -57,6 +60,12 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Letters == nil {
+		o.Letters = func(*cards.Deposit) []cards.Message { return nil }
 	}
 	fill(&o.UserAgent, "carte-reseau-hub")
 	fill(&o.HubName, "le concentrateur du réseau")

@@ -15,6 +15,7 @@ type page struct {
 	charset string    // what the HTTP header declared
 	status  int       // of HTTP
 	asked   time.Time // our clock, before the request
+	baseURL string    // the address it was asked from, for the provenance of its cards
 	date    string    // the server's Date header: its clock
 	html    bool
 	wait    time.Duration // what Retry-After asked; negative if nothing

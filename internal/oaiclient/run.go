@@ -1,6 +1,7 @@
 package oaiclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -21,10 +22,13 @@ type run struct {
 
 	// state is what is saved, but for the beginning of a window, which is saved with its first page.
 	state cards.Harvest
-	// The end of the deposit: the last card's ordinal, the pieces, the bytes.
-	ordinal int
-	pieces  int
-	size    int64
+	// Of the harvest's deposit: its end, its last card's number, and how many cards it modified.
+	tail     tail
+	ordinal  int
+	modified int
+	heldTail tail // the end of state.Held
+	// holding is set where records of the library wait for a decision, or were refused.
+	holding bool
 
 	seen     map[[16]byte]bool // tokens of this window met in this run
 	listSize int64             // what the first page announced, 0 unknown
@@ -57,9 +61,12 @@ func (r *run) takeUp(ctx context.Context) error {
 	}
 	r.state = state
 	r.state.LibraryID = r.lib.ID
+	if r.holding, err = r.h.store.HoldsRecords(ctx, r.lib.ID); err != nil {
+		return err
+	}
 	if !state.Started.IsZero() {
-		r.record.Deposit = state.Deposit
-		return r.findDepositEnd(ctx)
+		r.record.Deposit = cmp.Or(state.Deposit, state.Held)
+		return r.findDepositEnds(ctx)
 	}
 	r.state.Started = r.record.Started
 	r.state.Run = r.record.ID
