@@ -5,13 +5,13 @@ import "slices"
 // withListsJoined returns the incoming card with its lists laid over the ones
 // that stand: former numbers are never taken back, and a guardian the document
 // does not name stays, unless it says that its list is complete.
-func withListsJoined(in *Incoming, x *Card) Card {
+func withListsJoined(l *Library, in *Incoming, x *Card) Card {
 	card := in.Card
 	if in.Given.Has(FormerNumbers) {
 		card.Former = joinNumbers(x.Number, x.Former, in.Former)
 	}
 	if in.Given.Has(Guardians) {
-		card.Guardians = joinGuardians(in, x)
+		card.Guardians = joinGuardians(in, x, l.Widths[Guardians])
 	}
 	if in.Given.Has(PostalAddress) && !card.Address.IsZero() && card.Address.Country == "" {
 		card.Address.Country = x.Address.Country
@@ -42,13 +42,13 @@ func hasNumber(numbers []string, number string) bool {
 // maxGuardians is how many guardians the exchange format has room for.
 const maxGuardians = 2
 
-func joinGuardians(in *Incoming, x *Card) []Guardian {
+func joinGuardians(in *Incoming, x *Card, width int) []Guardian {
 	if in.GuardiansComplete {
 		return in.Card.Guardians
 	}
 	joined := slices.Clone(in.Card.Guardians)
 	for _, g := range x.Guardians {
-		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, g.isPerson) {
+		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, func(sent Guardian) bool { return sent.leftOf(g, width) }) {
 			joined = append(joined, g)
 		}
 	}
@@ -63,7 +63,7 @@ func (f Field) knownIn(in *Incoming, c *Card, width int) bool {
 		return f.same(&in.Card, c) || f.poorer(&in.Card, c, width)
 	}
 	for _, g := range in.Guardians {
-		i := slices.IndexFunc(c.Guardians, g.isPerson)
+		i := slices.IndexFunc(c.Guardians, func(x Guardian) bool { return g.leftOf(x, width) })
 		if i < 0 || !sameGuardian(g, c.Guardians[i]) && !poorerGuardian(g, c.Guardians[i], width) {
 			return false
 		}

@@ -105,7 +105,7 @@ func Merge(in MergeInput) Decision {
 	}
 	m := merging{MergeInput: in, given: in.Incoming.Given &^ in.Library.NotHeld}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
-	m.incoming = withListsJoined(in.Incoming, &in.Current.Card)
+	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
 	if (m.meeting() || m.replaced()) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
 		return m.out
@@ -135,7 +135,7 @@ func NeedsHistory(in MergeInput) bool {
 		return false
 	}
 	given := in.Incoming.Given &^ in.Library.NotHeld
-	joined := withListsJoined(in.Incoming, &in.Current.Card)
+	joined := withListsJoined(in.Library, in.Incoming, &in.Current.Card)
 	return slices.ContainsFunc(given.Fields(), func(f Field) bool { return !f.same(&joined, &in.Current.Card) })
 }
 

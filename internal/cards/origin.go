@@ -57,6 +57,7 @@ func (m *merging) holdsNumbers(numbers []string) bool {
 // holdsGuardians judges the list person by person: a document does not name
 // the guardians of others.
 func (m *merging) holdsGuardians(result []Guardian) bool {
+	width := m.Library.Widths[Guardians]
 	var sent, handed []Guardian
 	if m.given.Has(Guardians) {
 		sent = m.Incoming.Guardians
@@ -65,18 +66,18 @@ func (m *merging) holdsGuardians(result []Guardian) bool {
 		handed = m.Handed.Guardians
 	}
 	for _, g := range sent {
-		if !slices.ContainsFunc(result, g.isPerson) {
+		if !slices.ContainsFunc(result, func(r Guardian) bool { return g.leftOf(r, width) }) {
 			return false
 		}
 	}
 	for _, g := range result {
 		has := slices.ContainsFunc(handed, func(h Guardian) bool { return sameGuardian(h, g) })
-		i := slices.IndexFunc(sent, g.isPerson)
+		i := slices.IndexFunc(sent, func(s Guardian) bool { return s.leftOf(g, width) })
 		switch {
 		case i >= 0 && sameGuardian(sent[i], g):
 		case !has:
 			return false
-		case i >= 0 && !poorerGuardian(sent[i], g, m.Library.Widths[Guardians]):
+		case i >= 0 && !poorerGuardian(sent[i], g, width):
 			return false
 		}
 	}

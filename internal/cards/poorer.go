@@ -62,7 +62,7 @@ func poorerGuardians(in, x []Guardian, width int) bool {
 		return false
 	}
 	for _, g := range in {
-		i := slices.IndexFunc(x, g.isPerson)
+		i := slices.IndexFunc(x, func(whole Guardian) bool { return g.leftOf(whole, width) })
 		if i < 0 || !poorerGuardian(g, x[i], width) {
 			return false
 		}

@@ -142,6 +142,16 @@ func (g Guardian) isPerson(other Guardian) bool {
 	return FoldName(g.LastName) == FoldName(other.LastName) && FoldName(g.FirstName) == FoldName(other.FirstName)
 }
 
+// leftOf reports whether g may be what a system that cuts names at width keeps
+// of the guardian x.
+func (g Guardian) leftOf(x Guardian, width int) bool {
+	if g.isPerson(x) {
+		return true
+	}
+	return width > 0 && (g.Number == "" || x.Number == "") &&
+		sameOrPoorerText(FoldName, g.LastName, x.LastName, width) && sameOrPoorerText(FoldName, g.FirstName, x.FirstName, width)
+}
+
 // Only returns a card that holds nothing but c's value of f.
 func (f Field) Only(c *Card) Card {
 	var one Card
