@@ -125,7 +125,7 @@ func (c *cardReader) changedAt(t xmlstream.Token) error {
 	if err != nil || s == "" {
 		return err
 	}
-	at, ok := parseInstant(s, c.opts.location())
+	at, ok := c.opts.parseInstant(s)
 	if !ok {
 		c.fail(CodeDate, f.path, f.line, "« %s » n’est pas une date et heure de la forme 2026-11-21T09:30:00+01:00.", clip(s, 40))
 	}

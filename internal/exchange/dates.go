@@ -46,8 +46,8 @@ const (
 	zonedInstant = localInstant + "Z07:00"
 )
 
-// parseInstant reads an xs:dateTime; without a zone it is in loc.
-func parseInstant(s string, loc *time.Location) (time.Time, bool) {
+// parseInstant reads an xs:dateTime; without a zone it is the network's.
+func (o Options) parseInstant(s string) (time.Time, bool) {
 	if len(s) < len(localInstant) || s[10] != 'T' || s[13] != ':' {
 		return time.Time{}, false
 	}
@@ -58,7 +58,7 @@ func parseInstant(s string, loc *time.Location) (time.Time, bool) {
 	}
 	if zone == "" {
 		t, err := time.Parse(localInstant, s+fraction)
-		return inLocation(t, loc), err == nil && t.Year() > 0
+		return o.inLocation(t), err == nil && t.Year() > 0
 	}
 	t, err := time.Parse(zonedInstant, s+fraction+zone)
 	return t, err == nil && t.Year() > 0
@@ -87,14 +87,30 @@ func validZone(s string) bool {
 	return s[1:] <= "14:00" && s[4] < '6'
 }
 
-// inLocation reads the wall clock of t, which is in UTC, in loc. When clocks go back an hour exists twice: it is the first.
-func inLocation(t time.Time, loc *time.Location) time.Time {
+// inLocation reads the wall clock of t, which is in UTC, in the network's time zone. When clocks go back an hour exists
+// twice: it is the one nearer to Now, or what a library made in the second would seem older than what it made in the
+// first; the first where Now is not given.
+func (o Options) inLocation(t time.Time) time.Time {
+	loc := o.location()
 	y, m, d := t.Date()
 	local := time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc)
-	_, before := local.Add(-24 * time.Hour).Zone()
-	earlier := t.Add(-time.Duration(before) * time.Second).In(loc)
-	if earlier.Before(local) && earlier.Hour() == local.Hour() && earlier.Minute() == local.Minute() {
-		return earlier
+	first, second := readingWith(t, local.Add(-24*time.Hour)), readingWith(t, local.Add(24*time.Hour))
+	switch {
+	case !sameClock(first, t) || !sameClock(second, t):
+		return local // it exists once, or not at all
+	case first.After(second):
+		first, second = second, first
 	}
-	return local
+	if o.Now.IsZero() || o.Now.Sub(first).Abs() <= o.Now.Sub(second).Abs() {
+		return first
+	}
+	return second
 }
+
+// readingWith reads the wall clock of t with the offset that counts at another moment.
+func readingWith(t, at time.Time) time.Time {
+	_, offset := at.Zone()
+	return t.Add(-time.Duration(offset) * time.Second).In(at.Location())
+}
+
+func sameClock(a, b time.Time) bool { return a.Format(localInstant) == b.Format(localInstant) }

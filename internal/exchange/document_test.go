@@ -138,14 +138,14 @@ func TestGiven(t *testing.T) {
 	}
 }
 
-// TestInstants: times without a zone are the network's; the hour that exists twice is the first.
+// TestInstants: times without a zone are the network's; the hour that exists twice is the one nearer to Now.
 func TestInstants(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"2026-11-21T09:30:00+01:00":      "2026-11-21T08:30:00Z",
 		" 2026-11-21T09:30:00.25Z ":      "2026-11-21T09:30:00.25Z",
 		"2026-07-01T12:00:00":            "2026-07-01T10:00:00Z",
-		"2026-10-25T02:30:00":            "2026-10-25T00:30:00Z",
+		"2026-10-25T02:30:00":            "2026-10-25T01:30:00Z",
 		"2026-10-25T03:30:00":            "2026-10-25T02:30:00Z",
 		"2026-10-25T01:59:59":            "2026-10-24T23:59:59Z",
 		"2026-11-21T09:30:00.123456789Z": "2026-11-21T09:30:00.123456789Z",

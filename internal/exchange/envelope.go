@@ -35,10 +35,10 @@ func checkRoot(root xmlstream.Token, name string) error {
 	return nil
 }
 
-func readEnvelope(root xmlstream.Token, loc *time.Location) (Envelope, error) {
+func readEnvelope(root xmlstream.Token, o Options) (Envelope, error) {
 	e := Envelope{Mode: Incremental}
 	for _, a := range root.Attrs {
-		if err := e.attribute(a, root.Line, loc); err != nil {
+		if err := e.attribute(a, root.Line, o); err != nil {
 			return Envelope{}, err
 		}
 	}
@@ -49,7 +49,7 @@ func readEnvelope(root xmlstream.Token, loc *time.Location) (Envelope, error) {
 	return e, nil
 }
 
-func (e *Envelope) attribute(a xmlstream.Attr, line int, loc *time.Location) error {
+func (e *Envelope) attribute(a xmlstream.Attr, line int, o Options) error {
 	value := collapse(a.Value)
 	name := a.Local
 	if a.Space != "" {
@@ -68,7 +68,7 @@ func (e *Envelope) attribute(a xmlstream.Attr, line int, loc *time.Location) err
 				clip(value, 40))
 		}
 	case "genere-le":
-		made, ok := parseInstant(value, loc)
+		made, ok := o.parseInstant(value)
 		if !ok {
 			return failDocument(line, CodeEnvelope, "L’attribut « genere-le » (« %s ») n’est pas une date et heure de la forme "+
 				"2026-11-21T09:30:00+01:00.", clip(value, 40))

@@ -12,7 +12,8 @@ type Options struct {
 	Charset string
 	// Location is where times without a zone are; nil is UTC.
 	Location *time.Location
-	// Now is the moment against which birth dates must not lie in the future; zero leaves this unchecked.
+	// Now is the moment against which birth dates must not lie in the future, and which tells the two hours apart that bear
+	// one name when clocks go back; zero leaves birth dates unchecked.
 	Now time.Time
 	// NoRaw leaves Item.Raw empty, for a pass that only looks.
 	NoRaw bool

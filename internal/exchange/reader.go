@@ -35,7 +35,7 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if err := checkRoot(root, "cartes"); err != nil {
 		return nil, err
 	}
-	envelope, err := readEnvelope(root, o.location())
+	envelope, err := readEnvelope(root, o)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,16 @@ import (
 )
 
 // collapse brings a value into the form in which it is kept and compared: normal form C, no outer white space, inner runs
-// of it as one space. No-break spaces count as white space: systems put them in at random.
+// of it as one space. No-break spaces count as white space, and what nobody sees as nothing: systems put them in at random.
 func collapse(s string) string {
+	if strings.ContainsFunc(s, unseen) {
+		s = strings.Map(func(r rune) rune {
+			if unseen(r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
 	if !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s)
 	}
@@ -17,6 +25,17 @@ func collapse(s string) string {
 		return s
 	}
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// unseen finds spaces without width and marks of the direction of writing. The joiners stay: some scripts spell with them.
+func unseen(r rune) bool {
+	switch {
+	case r < 0x061c:
+		return false
+	case r == '\u061c', r == '\u200b', r == '\u200e', r == '\u200f', r == '\u2060', r == '\ufeff':
+		return true
+	}
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 func isCollapsed(s string) bool {
