@@ -55,7 +55,7 @@ type entry struct {
 	met      bool // the library was handed some version of the card
 	past     cards.FieldSet
 	crossed  cards.FieldSet
-	was      string     // the number the card had until now
+	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
 	beaten   *beaten    // the number it takes another library's replacement from
 	decision cards.Decision

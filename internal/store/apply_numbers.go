@@ -42,6 +42,7 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 			}
 			taken[e.row.ID] = winner
 			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
+			a.follow(winner, loser)
 			continue
 		}
 		taken[e.row.ID] = e
@@ -54,6 +55,18 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 	return nil
 }
 
+// follow has what one entry's card replaced be replaced by another's.
+func (a *applying) follow(winner, loser *entry) {
+	winner.was = append(winner.was, loser.was...)
+	winner.gone = append(winner.gone, loser.gone...)
+	for key, e := range a.retired {
+		if e == loser {
+			a.retired[key] = winner
+			winner.was = append(winner.was, loser.spelling(key))
+		}
+	}
+}
+
 // replaceCards has the entry's card take over those it replaces.
 func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
 	own := byKey[e.key]
@@ -61,6 +74,7 @@ func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[s
 	if other, err := otherPerson(e, gone); other || err != nil {
 		return err
 	}
+	a.replaceNewcomers(e, own, byKey)
 	for _, key := range unknown {
 		a.retired[key] = e
 	}
@@ -71,6 +85,9 @@ func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[s
 	for _, key := range unknown {
 		byKey[key] = own
 	}
+	for _, row := range gone {
+		a.retired[row.NumberKey] = e
+	}
 	for key, row := range byKey {
 		if slices.Contains(gone, row) {
 			byKey[key] = own
@@ -78,6 +95,25 @@ func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[s
 	}
 	byKey[e.key] = own
 	return nil
+}
+
+// replaceNewcomers has the entry's card take the place of cards that are new
+// with this batch and replace the same ones.
+func (a *applying) replaceNewcomers(e *entry, own *cardRow, byKey map[string]*cardRow) {
+	for _, number := range a.replaces(e) {
+		rival := a.retired[cards.NumberKey(number)]
+		if rival == nil || rival == e || !byKey[rival.key].isRoom() {
+			continue
+		}
+		for key, row := range byKey {
+			if row == byKey[rival.key] && key != rival.key {
+				byKey[key] = own
+			}
+		}
+		byKey[rival.key] = own
+		a.follow(e, rival)
+		a.retired[rival.key], e.was = e, append(e.was, rival.item.Incoming.Number)
+	}
 }
 
 // cardsReplaced finds the rows of the cards the entry's replaces, and the
@@ -102,7 +138,7 @@ func (a *applying) cardsReplaced(e *entry, own *cardRow, byKey map[string]*cardR
 
 // spelling is how the entry, or the card it replaces, wrote a number.
 func (e *entry) spelling(key string) string {
-	for _, number := range append(slices.Clone(e.decision.Card.Former), e.item.Incoming.Former...) {
+	for _, number := range slices.Concat(e.decision.Card.Former, e.item.Incoming.Former, e.was) {
 		if cards.NumberKey(number) == key {
 			return number
 		}
@@ -123,7 +159,7 @@ func (r *cardRow) isRoom() bool { return r == nil || r.Seq == 0 }
 // renumber gives a row the entry's number; the room made for that number is
 // not needed.
 func (a *applying) renumber(row *cardRow, e *entry) *cardRow {
-	a.retired[row.NumberKey], e.was = e, row.Number
+	a.retired[row.NumberKey], e.was = e, append(e.was, row.Number)
 	row.Number, row.NumberKey = e.item.Incoming.Number, e.key
 	return row
 }
@@ -179,8 +215,8 @@ func (e *entry) replace() {
 	if e.decision.Result == cards.Rejected || e.decision.Result == cards.Stale {
 		return
 	}
-	if e.was != "" {
-		e.decision.Inherit(&cards.Card{Number: e.was})
+	for _, number := range e.was {
+		e.decision.Inherit(&cards.Card{Number: number})
 	}
 	for _, row := range e.gone {
 		var old cards.Card

@@ -238,6 +238,32 @@ func TestOldAndNewNumberInOneDocument(t *testing.T) {
 	}
 }
 
+// A document may tell a whole chain of replacements, or two of one card.
+func TestSeveralReplacementsInOneDocument(t *testing.T) {
+	chain := []cards.Incoming{replacing("B1", "A1"), replacing("C1", "B1")}
+	rivals := []cards.Incoming{replacing("B1", "A1"), replacing("C1", "A1")}
+	for name, items := range map[string][]cards.Incoming{"a chain": chain, "two of one card": rivals} {
+		for _, known := range [][]string{nil, {"A1"}, {"A1", "B1"}, {"A1", "B1", "C1"}} {
+			t.Run(fmt.Sprintf("%s, known %v", name, known), func(t *testing.T) {
+				storetest.Each(t, func(t *testing.T, s *store.Store) {
+					mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+					for _, number := range known {
+						storetest.Send(t, s, peyrins, storetest.Card(number))
+					}
+					storetest.Send(t, s, mours, items...)
+					var former int64
+					if err := s.Read(ctx, &former, "SELECT count(*) FROM former_numbers"); err != nil || former != 2 {
+						t.Errorf("%d numbers replaced, %v", former, err)
+					}
+					if got := state(t, s); got != "C1 A1,B1 04 75 00 00 00" && got != "C1 B1,A1 04 75 00 00 00" {
+						t.Errorf("the network holds %q", got)
+					}
+				})
+			})
+		}
+	}
+}
+
 // Writers replace, and send, the same cards at once: whatever the order, each
 // number leads to one card and no room is left behind.
 func TestReplacementsAtOnce(t *testing.T) {
