@@ -139,11 +139,8 @@ type libraryDeliver struct {
 // Run hands the library every valid card once more.
 func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		n, err := f.store.DeliverAgain(ctx, l.ID)
+		n, err := f.store.DeliverAgain(ctx, l.ID, atConsole())
 		if err != nil {
-			return err
-		}
-		if err := f.store.SetAttention(ctx, l.ID, ""); err != nil {
 			return err
 		}
 		c.printf("%s : %d cartes seront redonnées.\n", l.Code, n)

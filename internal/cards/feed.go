@@ -81,6 +81,10 @@ type LibraryStatus struct {
 	Attention string
 	// LastDeposit is when the library last gave the hub anything.
 	LastDeposit time.Time
+	// Drift is what its last complete document showed; nil if it gave none.
+	Drift *Drift
+	// Delivery is the last request to hand it everything again; nil if none.
+	Delivery *Delivery
 	// Suspended counts its deposits that wait for a person's decision.
 	Suspended int64
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -12,61 +14,124 @@ import (
 type completeRow struct {
 	DepositID int64
 	NumberKey string
+	Differs   bool
 }
 
 func (completeRow) TableName() string { return "complete_cards" }
 
 // noteComplete remembers which cards a complete document holds, the rejected
-// ones too: the library has them, however badly.
-func noteComplete(tx *gorm.DB, b *cards.Batch) error {
-	if !b.Complete || b.Deposit == 0 {
+// ones too: the library has them, however badly. Those that are not as the
+// network has them, nor a poorer form of it, are marked.
+func (a *applying) noteComplete() error {
+	if !a.batch.Complete || a.batch.Deposit == 0 {
 		return nil
 	}
-	var rows []completeRow
-	for _, item := range b.Items {
-		if item.Incoming.Number != "" {
-			rows = append(rows, completeRow{DepositID: b.Deposit, NumberKey: cards.NumberKey(item.Incoming.Number)})
+	merged := make(map[string]*entry, len(a.entries))
+	for _, e := range a.entries {
+		merged[e.key] = e
+	}
+	rows := make(map[string]completeRow, len(a.batch.Items))
+	for _, item := range a.batch.Items {
+		key := cards.NumberKey(item.Incoming.Number)
+		if key == "" || a.tainted[key] {
+			continue
 		}
+		e := merged[key]
+		rows[key] = completeRow{DepositID: a.batch.Deposit, NumberKey: key, Differs: e == nil || e.decision.Result == cards.Rejected || e.behind()}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsPerInsert).Error
+	list := slices.Collect(maps.Values(rows))
+	return a.tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, rowsPerInsert).Error
 }
 
 // reasonMissing is told to staff beside a card that is handed again.
 const reasonMissing = "absente d’un document complet de la bibliothèque"
 
 // HandMissing hands a library again the valid cards it should hold, because
-// they were handed to it or are its own, and that its complete document does
-// not have. A card missing from it is never deleted. Where more than gapLimit
-// are missing, the document is likelier to be at fault: staff are asked.
+// they were handed to it or are its own, and that its complete document, all of
+// it applied, does not have; and takes the library's drift. A card missing from
+// the document is never deleted, and what the library was handed since it made
+// the document is not missing from it. Where more than gapLimit are missing, the
+// document is likelier to be at fault: staff are asked.
+//
+// Once the drift is taken, the same deposit changes nothing more.
 func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 	day, err := s.dayNow(ctx)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		var library int64
-		if err := tx.Raw("SELECT library_id FROM deposits WHERE id = ?", deposit).Scan(&library).Error; err != nil {
+		c, err := s.completed(tx, deposit, day)
+		if err != nil || c == nil {
 			return err
 		}
-		mark, err := s.furthestMark(tx, library)
-		if err != nil {
+		if err := s.takeDrift(tx, c); err != nil {
 			return err
 		}
-		var ids []int64
-		err = tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND (c.seq <= ? OR c.origin = ?) AND c.ends >= ?
-			AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = ? AND d.number_key = c.number_key)
-			AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = c.id AND (h.seq > ? OR ?))
-			ORDER BY c.seq LIMIT ?`, mark.Seq, library, day, deposit, library, mark.Seq, mark.Door == cards.DoorPush, gapLimit+1).Scan(&ids).Error
+		ids, err := c.missing(tx)
 		if err != nil {
 			return err
 		}
 		if len(ids) <= gapLimit {
-			return s.handAgain(tx, library, ids, reasonMissing)
+			return s.handAgain(tx, c.library, ids, reasonMissing)
 		}
-		return tx.Model(&libraryRow{}).Where("id = ?", library).Update("attention", fmt.Sprintf(
+		return tx.Model(&libraryRow{}).Where("id = ?", c.library).Update("attention", fmt.Sprintf(
 			"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.", gapLimit)).Error
 	})
+}
+
+// completed is a complete document that came to its end.
+type completed struct {
+	deposit int64
+	library int64
+	day     string
+	mark    cards.Mark // the furthest
+	// held is what the library had been handed when it made the document, and
+	// made that moment, in Unix seconds.
+	held int64
+	made int64
+}
+
+// completed looks a complete document up; nil where its drift was taken before.
+func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, error) {
+	var row struct {
+		LibraryID int64
+		Door      string
+		Arrived   int64
+		Made      int64
+		Taken     int64
+	}
+	err := tx.Raw(`SELECT d.library_id, d.door, d.arrived, d.made, coalesce((SELECT deposit_id FROM drifts f WHERE f.library_id = d.library_id), 0) AS taken
+		FROM deposits d WHERE d.id = ?`, deposit).Scan(&row).Error
+	if err != nil || row.LibraryID == 0 || row.Taken == deposit {
+		return nil, err
+	}
+	c := &completed{deposit: deposit, library: row.LibraryID, day: day}
+	if c.mark, err = s.furthestMark(tx, c.library); err != nil {
+		return nil, err
+	}
+	made := madeAt(&cards.Batch{Door: cards.Door(row.Door), Moment: cards.Moment{Made: fromMicros(row.Made), Arrived: fromMicros(row.Arrived)}})
+	c.made = made.Unix()
+	err = tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", c.mark.Seq, c.library, micros(made)).Scan(&c.held).Error
+	return c, err
+}
+
+func (c *completed) args() map[string]any {
+	return map[string]any{
+		"deposit": c.deposit, "library": c.library, "day": c.day, "held": c.held, "made": c.made, "mark": c.mark.Seq,
+		"pushed": c.mark.Door == cards.DoorPush, "limit": gapLimit + 1,
+	}
+}
+
+// missing lists the cards the library should have had, and had not, that do not
+// wait to be handed again already.
+func (c *completed) missing(tx *gorm.DB) ([]int64, error) {
+	var ids []int64
+	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND (c.seq <= @held OR (c.origin = @library AND c.stamp <= @made)) AND c.ends >= @day
+		AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = @deposit AND d.number_key = c.number_key)
+		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND (h.seq > @mark OR @pushed))
+		ORDER BY c.seq LIMIT @limit`, c.args()).Scan(&ids).Error
+	return ids, err
 }

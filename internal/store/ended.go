@@ -49,34 +49,3 @@ func (s *Store) TellEnded(ctx context.Context, libraryID, upper int64, letter ca
 			upper, libraryID, cards.DoorMail).Error
 	})
 }
-
-// DeliverAgain hands a library every valid card once more, its own included,
-// as after it restored an old backup. It returns how many; a large network is
-// taken in several transactions.
-func (s *Store) DeliverAgain(ctx context.Context, libraryID int64) (int, error) {
-	const portion = 1000
-	day, err := s.dayNow(ctx)
-	if err != nil {
-		return 0, err
-	}
-	last, total := int64(0), 0
-	for {
-		var ids []int64
-		err := s.write(ctx, func(tx *gorm.DB) error {
-			ids = nil
-			err := tx.Raw("SELECT id FROM cards WHERE id > ? AND seq > 0 AND ends >= ? ORDER BY id LIMIT ?", last, day, portion).Scan(&ids).Error
-			if err != nil || len(ids) == 0 {
-				return err
-			}
-			return s.handAgain(tx, libraryID, ids, "tout redonné à la demande")
-		})
-		if err != nil {
-			return total, err
-		}
-		if len(ids) == 0 {
-			s.tellChanged()
-			return total, s.Wake(ctx, cards.JobPush, libraryID)
-		}
-		last, total = ids[len(ids)-1], total+len(ids)
-	}
-}

@@ -115,6 +115,9 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		if err := releaseDeposit(tx, deposit, status); err != nil {
 			return err
 		}
+		if err := dropTainted(tx, deposit); err != nil {
+			return err
+		}
 		return tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
 			deposit).Error
 	})

@@ -82,9 +82,13 @@ func (r mailRow) message() (cards.Message, error) {
 	return m, err
 }
 
-// MailSent ends a message. What it carried is dropped: it has arrived.
+// MailSent ends a message. What it carried is dropped: it has arrived. One that
+// asks for an erasure goes altogether.
 func (s *Store) MailSent(ctx context.Context, id int64) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("DELETE FROM outbox WHERE id = ? AND unique_key LIKE ?", id, letterKey+"%").Error; err != nil {
+			return err
+		}
 		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
 			[]byte{}, id).Error
 	})

@@ -34,7 +34,7 @@ func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcom
 		all = exchange.AppendResult(all, o)
 		if o.Result == cards.Rejected {
 			rejects = append(rejects, all[at:]...)
-			sources = append(append(sources, b.Items[i].Raw...), '\n')
+			sources = append(append(sources, sourceOf(&b.Items[i], &o)...), '\n')
 		}
 	}
 	done := int64(outcomes[len(outcomes)-1].Ordinal)

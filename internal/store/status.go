@@ -64,6 +64,12 @@ func (s *Store) statusOf(ctx context.Context, l cards.Library, day string) (*car
 		return nil, s.explain(err)
 	}
 	status.Attention, status.LastDeposit, status.Again = row.Attention, fromMicros(row.Arrived), row.Again
+	if status.Drift, err = s.driftOf(ctx, l.ID); err != nil {
+		return nil, err
+	}
+	if status.Delivery, err = s.deliveryOf(ctx, l.ID); err != nil {
+		return nil, err
+	}
 	status.Behind, err = s.behindOf(ctx, status, day)
 	return status, err
 }

@@ -285,7 +285,7 @@ func TestEverythingIsDeliveredAgain(t *testing.T) {
 		storetest.Send(t, s, peyrins, storetest.Card("B1"))
 		settle(t, s)
 		_, stamp := fetch(t, s, peyrins, 0)
-		if n, err := s.DeliverAgain(ctx, peyrins.ID); err != nil || n != 2 {
+		if n, err := s.DeliverAgain(ctx, peyrins.ID, "Claire"); err != nil || n != 2 {
 			t.Fatal(n, err)
 		}
 		settle(t, s)

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// "Deliver everything again" is a request that stands in the database with how
+// far it has got: whatever dies on the way, TakeUp goes on where it stood.
+
+type deliveryRow struct {
+	LibraryID   int64 `gorm:"primaryKey;autoIncrement:false"`
+	Requested   int64
+	RequestedBy string
+	LastCard    int64
+	Handed      int64
+	Finished    int64
+}
+
+func (deliveryRow) TableName() string { return "deliveries" }
+
+// DeliverAgain hands a library every valid card once more, its own included,
+// as after it restored an old backup. It returns how many. What asked staff to
+// decide so is settled. Asked for again while it is under way, it begins anew.
+func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (int, error) {
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		now, err := s.nowIn(tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.Exec("UPDATE libraries SET attention = '' WHERE id = ?", libraryID).Error; err != nil {
+			return err
+		}
+		return tx.Save(&deliveryRow{LibraryID: libraryID, Requested: micros(now), RequestedBy: plain(by)}).Error
+	})
+	if err != nil {
+		return 0, err
+	}
+	handed, err := s.deliver(ctx, libraryID)
+	return int(handed), err
+}
+
+// deliver goes on with a request from where it stands to its end.
+func (s *Store) deliver(ctx context.Context, libraryID int64) (int64, error) {
+	for {
+		var row deliveryRow
+		err := s.write(ctx, func(tx *gorm.DB) error {
+			row = deliveryRow{}
+			return s.deliverPortion(tx, libraryID, &row)
+		})
+		if err != nil {
+			return row.Handed, err
+		}
+		if row.Finished == 0 && row.Requested > 0 {
+			continue
+		}
+		s.tellChanged()
+		return row.Handed, s.Wake(ctx, cards.JobPush, libraryID)
+	}
+}
+
+// deliverPortion queues the next cards: a large network is taken in several
+// transactions, so that nobody waits long for the clock.
+func (s *Store) deliverPortion(tx *gorm.DB, libraryID int64, row *deliveryRow) error {
+	const portion = 1000
+	err := tx.Raw("SELECT * FROM deliveries WHERE library_id = ?"+s.dialect.forUpdate, libraryID).Scan(row).Error
+	if err != nil || row.Requested == 0 || row.Finished > 0 {
+		return err
+	}
+	now, err := s.nowIn(tx)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	err = tx.Raw("SELECT id FROM cards WHERE id > ? AND seq > 0 AND ends >= ? ORDER BY id LIMIT ?", row.LastCard, s.today(now.Unix()), portion).Scan(&ids).Error
+	if err != nil {
+		return err
+	}
+	if err := s.handAgain(tx, libraryID, ids, "tout redonné à la demande"); err != nil {
+		return err
+	}
+	if len(ids) > 0 {
+		row.LastCard, row.Handed = ids[len(ids)-1], row.Handed+int64(len(ids))
+	}
+	if len(ids) < portion {
+		row.Finished = micros(now)
+	}
+	return tx.Save(row).Error
+}
+
+// takeUpDeliveries goes on with requests that a crash left half done.
+func (s *Store) takeUpDeliveries(ctx context.Context) error {
+	var libraries []int64
+	if err := s.query(ctx).Raw("SELECT library_id FROM deliveries WHERE finished = 0 ORDER BY library_id").Scan(&libraries).Error; err != nil {
+		return s.explain(err)
+	}
+	for _, id := range libraries {
+		if _, err := s.deliver(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliveryOf is a library's last request; nil where it never made one.
+func (s *Store) deliveryOf(ctx context.Context, libraryID int64) (*cards.Delivery, error) {
+	var rows []deliveryRow
+	if err := s.query(ctx).Where("library_id = ?", libraryID).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, s.explain(err)
+	}
+	r := rows[0]
+	return &cards.Delivery{Requested: fromMicros(r.Requested), By: r.RequestedBy, Handed: r.Handed, Finished: fromMicros(r.Finished)}, nil
+}

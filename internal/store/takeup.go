@@ -1,0 +1,12 @@
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// TakeUp goes on with what a crash left half done and no deposit or job of its
+// own remembers: deliveries of everything, erasures. The job `depots` calls it.
+func (s *Store) TakeUp(ctx context.Context) error {
+	return errors.Join(s.takeUpDeliveries(ctx), s.takeUpErasures(ctx))
+}
