@@ -22,14 +22,16 @@ func (c console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, 
 type commands struct {
 	Settings
 
-	Serve   serveCommand   `cmd:"" help:"Faire vivre le réseau (démon)."`
-	Demo    demoCommand    `cmd:"" help:"Montrer un réseau de huit bibliothèques simulées sur cette machine."`
-	Library libraryCommand `cmd:"" help:"Les bibliothèques du réseau."`
-	User    userCommand    `cmd:"" help:"Les comptes du personnel."`
-	Import  importCommand  `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
-	Status  statusCommand  `cmd:"" help:"L’état du réseau."`
-	Migrate migrateCommand `cmd:"" help:"Mettre la base de données à jour."`
-	Version versionCommand `cmd:"" help:"La version du programme."`
+	Serve      serveCommand      `cmd:"" help:"Faire vivre le réseau (démon)."`
+	Demo       demoCommand       `cmd:"" help:"Montrer un réseau de huit bibliothèques simulées sur cette machine."`
+	Library    libraryCommand    `cmd:"" help:"Les bibliothèques du réseau."`
+	User       userCommand       `cmd:"" help:"Les comptes du personnel."`
+	Import     importCommand     `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
+	Status     statusCommand     `cmd:"" help:"L’état du réseau."`
+	Conflicts  conflictsCommand  `cmd:"" help:"Les conflits et les doutes à trancher."`
+	Duplicates duplicatesCommand `cmd:"" help:"Les doublons probables : une personne sous deux numéros."`
+	Migrate    migrateCommand    `cmd:"" help:"Mettre la base de données à jour."`
+	Version    versionCommand    `cmd:"" help:"La version du programme."`
 }
 
 // Exit statuses, so that scripts and monitoring can tell them apart.

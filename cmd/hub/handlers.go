@@ -20,6 +20,8 @@ const (
 	depositSchedule = "@every 10s"
 	endsSchedule    = "@every 10m"
 	purgeSchedule   = "@every 6h"
+	// likenessSchedule need not be short: a person looks at what is found. Where nothing changed it costs one question.
+	likenessSchedule = "@every 10s"
 )
 
 // keepDeposits is how long the bytes of deposits, and sent mail, are kept.
@@ -33,6 +35,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 		{Kind: cards.JobDeposits, Schedule: depositSchedule},
 		{Kind: cards.JobEnds, Schedule: endsSchedule},
 		{Kind: cards.JobPurge, Schedule: purgeSchedule},
+		{Kind: cards.JobLikeness, Schedule: likenessSchedule},
 	}
 	if h.settings.FTP != "" && h.settings.FTP != "off" {
 		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
@@ -64,6 +67,7 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error { return p.inbox.Resume(ctx) },
 		cards.JobEnds:     func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
 		cards.JobPurge:    func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
+		cards.JobLikeness: func(ctx context.Context, _ cards.Job) error { return h.likenesses(ctx) },
 	}
 	if p.poller != nil {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
@@ -119,4 +123,14 @@ func (h *hub) push(ctx context.Context, p *parts, l *cards.Library) error {
 		return err
 	}
 	return jobs.At(next)
+}
+
+// likenesses looks at one portion of cards; after a large import others have
+// their turn in between.
+func (h *hub) likenesses(ctx context.Context) error {
+	more, err := h.store.FindLikenesses(ctx)
+	if err == nil && more {
+		return jobs.ErrAgain
+	}
+	return err
 }

@@ -42,7 +42,12 @@ func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
-	c.printf("\nCourriels en attente : %d, abandonnés : %d\n", waiting, failed)
+	asked, err := f.store.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d\n", asked.Disputes, asked.Likenesses)
+	c.printf("Courriels en attente : %d, abandonnés : %d\n", waiting, failed)
 	if !well || failed > 0 {
 		return errFailed
 	}

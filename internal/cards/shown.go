@@ -12,7 +12,7 @@ func (f Field) Shown(c *Card) string {
 	case FormerNumbers:
 		return strings.Join(c.Former, ", ")
 	case BirthDate:
-		return shownDay(c.BirthDate)
+		return ShownDay(c.BirthDate)
 	case PostalAddress:
 		return shownAddress(c.Address)
 	case Guardians:
@@ -39,9 +39,9 @@ func ShownValue(field string, c *Card) string {
 	return f.Shown(c)
 }
 
-// shownDay writes a day the French way; of a date that is only a year or a
+// ShownDay writes a day the French way; of a date that is only a year or a
 // month, what there is.
-func shownDay(day string) string {
+func ShownDay(day string) string {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return day
@@ -63,7 +63,7 @@ func shownEnrolment(r Registration) string {
 		if day == "" {
 			return ""
 		}
-		return what + " " + shownDay(day)
+		return what + " " + ShownDay(day)
 	}
 	return joinShown(", ", label("première inscription", r.First), label("réinscription", r.Renewed), label("fin", r.End))
 }

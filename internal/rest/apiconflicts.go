@@ -59,6 +59,11 @@ type apiClaim struct {
 	At      *time.Time `json:"at" doc:"De quand elle date ; null si on ne sait pas"`
 }
 
+// ConflictDocument is the document of one conflict, for the command line.
+func ConflictDocument(d cards.Dispute, hubCode string) any {
+	return conflicts{hubCode: hubCode}.toConflict(d)
+}
+
 func (s conflicts) toConflict(d cards.Dispute) apiConflict {
 	return apiConflict{
 		ID: d.ID, Kind: string(d.Kind), Card: d.Number, Field: d.Field, Rule: int(d.Rule), Why: d.Why(),

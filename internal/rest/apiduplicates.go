@@ -50,6 +50,9 @@ type apiLikeCard struct {
 	Libraries  []string  `json:"libraries" doc:"Bibliothèques qui l’ont envoyée"`
 }
 
+// DuplicateDocument is the document of one pair, for the command line.
+func DuplicateDocument(l cards.Likeness) any { return toDuplicate(l) }
+
 func toDuplicate(l cards.Likeness) apiDuplicate {
 	return apiDuplicate{ID: l.ID, FoundAt: l.Found.UTC(), Cards: each(l.Cards[:], toLikeCard)}
 }
