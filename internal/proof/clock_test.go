@@ -1,0 +1,38 @@
+package proof_test
+
+import "time"
+
+// clock is the one time of a play. It moves only where the play lets it.
+type clock struct{ at time.Time }
+
+// paris is where the network's days begin.
+var paris = func() *time.Location {
+	place, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		panic(err)
+	}
+	return place
+}()
+
+// morning is when every play begins.
+var morning = time.Date(2026, 11, 21, 9, 30, 0, 0, paris)
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
+
+// ahead is how far the database's own clock has to be moved.
+func (c *clock) ahead() time.Duration { return c.at.Sub(time.Now()) }
+
+// today is the network's calendar day.
+func (c *clock) today() string { return c.at.In(paris).Format(time.DateOnly) }
+
+// noon goes on to the next noon, when every library agrees what day it is.
+func (c *clock) noon() {
+	here := c.at.In(paris)
+	next := time.Date(here.Year(), here.Month(), here.Day(), 12, 0, 0, 0, paris)
+	if !next.After(here) {
+		next = next.AddDate(0, 0, 1)
+	}
+	c.at = next
+}

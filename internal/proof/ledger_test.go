@@ -1,0 +1,326 @@
+package proof_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/sigb"
+)
+
+// ledger is what the desks typed and what became of it.
+type ledger struct {
+	persons []*person
+	byCard  map[int64]*person // the hub's cards
+	edits   []*edit
+	history []change
+	count   tally
+	peek    *peek
+	story   []string
+	docs    int
+	seen    int64 // the last version looked at
+}
+
+// person is one reader, under however many numbers.
+type person struct {
+	first   string
+	numbers map[string]bool // folded
+}
+
+// steady reports whether nobody changes f of this person: with another name and another birth date it would be another
+// person.
+func (p *person) steady(f cards.Field) bool {
+	if p.first[len(p.first)-2]%2 == 0 {
+		return f == cards.LastName || f == cards.FirstName
+	}
+	return f == cards.BirthDate
+}
+
+// edit is one value typed at one desk.
+type edit struct {
+	by    *member
+	who   *person
+	field cards.Field
+	value string
+	typed sigb.Card // the value as its system holds it
+	// poorer: the desk typed less than what stood there, and meant it.
+	poorer bool
+	order  int
+	doc    int  // the document that brought it to the hub; 0 none yet
+	late   bool // that document was out of date: the library had said more meanwhile
+}
+
+// change is a value the hub took from a library.
+type change struct {
+	who   *person
+	field cards.Field
+	value string
+	by    int64
+	seq   int64
+}
+
+// tally is counted over all runs of a test.
+type tally struct {
+	runs, edits, keptOut, conflicts, doubts, behind, rewritten, late, unsent int
+	rounds                                                                   [10]int
+}
+
+func (a *tally) add(b tally) {
+	a.runs += b.runs
+	a.edits += b.edits
+	a.keptOut += b.keptOut
+	a.conflicts += b.conflicts
+	a.doubts += b.doubts
+	a.behind += b.behind
+	a.rewritten += b.rewritten
+	a.late += b.late
+	a.unsent += b.unsent
+	for i := range a.rounds {
+		a.rounds[i] += b.rounds[i]
+	}
+}
+
+// String tells the shares the issue asks for.
+func (a tally) String() string {
+	of := func(n int) string { return fmt.Sprintf("%d (%.2f %%)", n, 100*float64(n)/float64(max(a.edits, 1))) }
+	return fmt.Sprintf("%d networks, %d edits that reached the hub: %s kept out with a note; %d conflicts and %d doubts noted in all; "+
+		"overwritten without one by a library that receives before it sends: %s; by a rewriting nobody declared: %s. "+
+		"Out of date when they came: %d; replaced at home before they were sent: %d. Rounds until nothing moved: %v",
+		a.runs, a.edits, of(a.keptOut), a.conflicts, a.doubts, of(a.behind), of(a.rewritten), a.late, a.unsent, a.rounds[1:])
+}
+
+// tell keeps what happened, for whoever reads a failure.
+func (l *ledger) tell(format string, args ...any) {
+	l.story = append(l.story, fmt.Sprintf(format, args...))
+}
+
+func (l *ledger) person(number string) *person {
+	for _, p := range l.persons {
+		if p.numbers[strings.ToLower(number)] {
+			return p
+		}
+	}
+	return nil
+}
+
+func (l *ledger) enrol(number string) *person {
+	if p := l.person(number); p != nil {
+		return p
+	}
+	p := &person{first: number, numbers: map[string]bool{strings.ToLower(number): true}}
+	l.persons = append(l.persons, p)
+	return p
+}
+
+// typed records what changed at a desk.
+func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bool) {
+	for _, f := range watched {
+		if value := valueOf(f, after); value != valueOf(f, before) {
+			var one sigb.Card
+			put(f, &one, after.Clone())
+			l.tell("edit %d: %s types %q as %s of %s", len(l.edits), m.code, value, f, p.first)
+			l.edits = append(l.edits, &edit{
+				by: m, who: p, field: f, value: value, typed: one, poorer: poorer, order: len(l.edits),
+			})
+		}
+	}
+}
+
+// arrived is told of a document the hub has integrated: the cards it held, the report on it, and what the hub changed.
+func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Report) {
+	t.Helper()
+	made := l.peek.versionsSince(t, l.seen)
+	l.docs++
+	for _, c := range report.Cards {
+		if c.Result == sigb.ResultRefused {
+			t.Fatalf("%s: the hub rejected %s: %+v", m.code, c.Number, c.Errors)
+		}
+	}
+	for _, c := range held {
+		l.delivered(t, m, &c, report)
+	}
+	for _, v := range made {
+		l.moved(t, m, v)
+		l.seen = v.seq
+	}
+}
+
+// delivered marks the edits a card of a document holds.
+func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report) {
+	t.Helper()
+	p := l.person(c.Number)
+	if p == nil {
+		t.Fatalf("%s sent %s, which nobody enrolled", m.code, c.Number)
+	}
+	late := slices.ContainsFunc(report.Cards, func(r sigb.ReportCard) bool {
+		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
+	})
+	for _, e := range l.edits {
+		if e.by == m && e.who == p && e.doc == 0 && e.value == valueOf(e.field, c) {
+			e.doc, e.late = l.docs, late
+			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
+		}
+	}
+}
+
+// moved looks at a version the hub made of a document: what it took from the library must be what somebody typed there and
+// the hub had not had yet.
+func (l *ledger) moved(t tester, m *member, v version) {
+	t.Helper()
+	p := l.person(v.content.Number)
+	if p == nil {
+		t.Fatalf("the hub made up %s", v.content.Number)
+	}
+	l.byCard[v.card] = p
+	c := cardOf(&v.content)
+	for _, f := range watched {
+		if !v.changed.Has(f) {
+			continue
+		}
+		k := change{who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
+		l.history = append(l.history, k)
+		l.tell("document %d of %s makes version %d: %s of %s is %q", l.docs, m.code, v.seq, f, p.first, k.value)
+		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
+			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
+		})
+		if !v.first && !typed {
+			l.carried(t, m, k)
+		}
+	}
+}
+
+// carried judges a value the hub took though nobody typed it there since: it was stale, or what the system made of it.
+func (l *ledger) carried(t tester, m *member, k change) {
+	t.Helper()
+	switch {
+	case m.undeclared(k.field):
+		l.count.rewritten++
+	case l.met(t, k): // two libraries enrolled one reader: one of the two values is not the last
+	case !m.sendsFirst:
+		l.count.behind++
+	default:
+		m.network.fail("a stale value overwrote an edit: %s of %s became %q by %s, which sends before it receives and had not typed it",
+			k.field, k.who.first, k.value, m.code)
+	}
+}
+
+// met reports whether a value was taken over another one because its library met the card for the first time, and noted.
+func (l *ledger) met(t tester, k change) bool {
+	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.rule == cards.RuleMeeting && o.seq == k.seq && o.field == k.field.String()
+	})
+}
+
+// last is the last edit of a value that the hub was given in time.
+func (l *ledger) last(p *person, f cards.Field) *edit {
+	var last *edit
+	for _, e := range l.edits {
+		if e.who == p && e.field == f && e.doc > 0 && !e.late {
+			last = e
+		}
+	}
+	return last
+}
+
+// audit looks whether every last edit stands in the end, or was noted.
+func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
+	t.Helper()
+	notes := n.peek.notes(t)
+	for _, e := range l.edits {
+		switch {
+		case e.doc == 0:
+			l.count.unsent++
+		case e.late:
+			l.count.late++
+		default:
+			l.count.edits++
+		}
+	}
+	for _, k := range notes {
+		if k.kind == string(cards.NoteConflict) {
+			l.count.conflicts++
+		} else {
+			l.count.doubts++
+		}
+	}
+	for _, c := range holds {
+		p := l.person(c.Number)
+		if p == nil {
+			t.Fatalf("the hub holds %s, which nobody enrolled", c.Number)
+		}
+		for _, f := range watched {
+			if e := l.last(p, f); e != nil {
+				l.stands(t, n, e, valueOf(f, &c), notes)
+			}
+		}
+	}
+}
+
+// stands judges one last edit by what the network holds.
+func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note) {
+	t.Helper()
+	if now == e.value {
+		return
+	}
+	mild := (e.poorer || e.by.profile.Upper || e.by.profile.NoAccents || e.by.profile.YearOnly || len(e.by.profile.Widths) > 0) && kin(now, e.value)
+	if mild && !l.meant(e) {
+		return
+	}
+	if l.noted(e, notes) {
+		l.count.keptOut++
+		return
+	}
+	by := l.overwriter(e, now)
+	switch {
+	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value):
+		l.count.rewritten++
+	case by != nil && !by.sendsFirst:
+		l.count.behind++
+	default:
+		who := "nobody"
+		if by != nil {
+			who = by.code
+		}
+		n.fail("lost: %s typed %q as %s of %s (edit %d, document %d); the network holds %q, from %s, and nothing is noted",
+			e.by.code, e.value, e.field, e.who.first, e.order, e.doc, now, who)
+	}
+}
+
+// meant reports whether the hub could tell that a poorer value was typed on purpose: its library alone ever typed this
+// value, sent every form of it, and was always heard at once.
+func (l *ledger) meant(e *edit) bool {
+	if !e.poorer || !e.by.heardAtOnce() {
+		return false
+	}
+	var before *edit
+	for _, o := range l.edits {
+		if o.who != e.who || o.field != e.field || o == e {
+			continue
+		}
+		if o.by != e.by || o.late {
+			return false
+		}
+		if o.order < e.order {
+			before = o
+		}
+	}
+	return before != nil && before.doc > 0 && before.doc < e.doc
+}
+
+func (l *ledger) noted(e *edit, notes []note) bool {
+	return slices.ContainsFunc(notes, func(k note) bool {
+		lost := cardOf(&k.lost)
+		return l.byCard[k.card] == e.who && k.field == e.field.String() && valueOf(e.field, &lost) == e.value
+	})
+}
+
+// overwriter is the library whose document made the value that stands.
+func (l *ledger) overwriter(e *edit, now string) *member {
+	for _, k := range slices.Backward(l.history) {
+		if k.who == e.who && k.field == e.field && k.value == now {
+			return e.by.network.byID(k.by)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package proof_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+	"pgregory.net/rapid"
+)
+
+// The ways a library gives its cards and gets the others'.
+const (
+	byHarvest = "moisson"
+	byPost    = "post"
+	byFile    = "fichier"
+	byPush    = "push"
+	byList    = "oai"
+)
+
+// member is one library of the network, with all its habits.
+type member struct {
+	network *network
+	code    string
+	id      int64
+	gives   string
+	gets    string
+	// sendsFirst: whatever it receives, it gave its own changes before.
+	sendsFirst bool
+	profile    sigb.Profile
+	silent     map[cards.Field]bool // what its system rewrites without anybody having declared it
+
+	system *sigb.System
+	client *sigb.Client
+	server *sigb.Server
+
+	list    *sigb.Listing // under way
+	fetched bool          // its page is not integrated yet
+	files   [][]byte      // on their way
+	stored  []stored      // received by the hub, not integrated
+}
+
+// stored is a file the hub has the bytes of.
+type stored struct {
+	deposit int64
+	body    []byte
+}
+
+// GoString keeps what a failing run tells readable.
+func (m *member) GoString() string {
+	var habits []string
+	for habit, has := range map[string]bool{
+		"sends first": m.sendsFirst, "upper": m.profile.Upper, "no accents": m.profile.NoAccents, "year only": m.profile.YearOnly,
+		"cuts": len(m.profile.Widths) > 0, "abbreviates": len(m.profile.Abbreviate) > 0, "undeclared": len(m.silent) > 0,
+		"holds less": len(m.profile.NotHeld) > 0, "echoes": m.profile.Echo, "overwrites": m.profile.Overwrites,
+	} {
+		if has {
+			habits = append(habits, habit)
+		}
+	}
+	slices.Sort(habits)
+	return fmt.Sprintf("%s (%s/%s: %s)", m.code, m.gives, m.gets, strings.Join(habits, ", "))
+}
+
+func (m *member) undeclared(f cards.Field) bool { return m.silent[f] }
+
+// heardAtOnce reports whether what this library gives is at the hub before anything can cross it.
+func (m *member) heardAtOnce() bool { return m.gives == byPost && m.gets == byList && m.sendsFirst }
+
+func (m *member) host() string { return m.code + ".example.org" }
+
+// drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
+func drawMember(t *rapid.T, n *network, i int) *member {
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}}
+	ways := rapid.SampledFrom([][2]string{
+		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
+	}).Draw(t, m.code+" ways")
+	m.gives, m.gets = ways[0], ways[1]
+	// Whom the hub calls to deliver has given before only where the hub fetches it first.
+	m.sendsFirst = m.gives == byHarvest && m.gets == byPush
+	if m.gets == byList {
+		m.sendsFirst = !n.sloppy || rapid.Bool().Draw(t, m.code+" sends first")
+	}
+	m.profile = m.drawProfile(t)
+	skew := rapid.SampledFrom([]time.Duration{0, 0, 0, -40 * time.Minute, 10 * time.Minute}).Draw(t, m.code+" clock")
+	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(skew) }})
+	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.code + "@example.org"}
+	m.declare(&entry)
+	if m.gives == byHarvest || m.gets == byPush {
+		m.server = sigb.NewServer(m.system, sigb.ServerOptions{PageSize: hubPage})
+		n.wire.libraries[m.host()] = m.server
+	}
+	if m.gives == byHarvest {
+		entry.OAIURL, entry.OAISet, entry.OAIPrefix = "http://"+m.host()+string(sigb.OAI), m.server.Set(), m.server.Prefix()
+		entry.Harvest = "@every 1h"
+	}
+	if m.gets == byPush {
+		entry.PushURL = "http://" + m.host() + string(sigb.REST)
+	}
+	window := rapid.SampledFrom([]sigb.Window{sigb.FromResponseDate, sigb.FromUntilPlusOne, sigb.FromDay}).Draw(t, m.code+" window")
+	if skew > 0 && window == sigb.FromUntilPlusOne {
+		window = sigb.FromResponseDate
+	}
+	m.client = sigb.NewClient(m.system, sigb.ClientOptions{Hub: hubURL, Key: storetest.Key, Transport: n.wire, Window: window})
+	added, err := n.hub.store.AddLibrary(ctx, entry, storetest.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.id = added.ID
+	return m
+}
+
+func (m *member) drawProfile(t *rapid.T) sigb.Profile {
+	p := sigb.Profile{HidesEnded: m.gives == byHarvest}
+	often := func(what string, inHundred int) bool {
+		return rapid.IntRange(1, 100).Draw(t, m.code+" "+what) <= inHundred
+	}
+	p.Upper, p.NoAccents, p.YearOnly = often("upper", 30), often("no accents", 30), often("year only", 20)
+	p.Overwrites, p.Echo = often("overwrites", 50), often("echo", 25)
+	if often("cuts", 30) {
+		p.Widths = map[sigb.Field]int{sigb.FieldName: 14, sigb.FieldFirstName: 12, sigb.FieldAddress: 18}
+		if m.network.unruly && often("cuts in silence", 40) {
+			m.silent[cards.LastName], m.silent[cards.FirstName], m.silent[cards.PostalAddress] = true, true, true
+		}
+	}
+	if m.network.unruly && often("abbreviates", 50) {
+		p.Abbreviate = map[string]string{"avenue": "av."}
+		m.silent[cards.PostalAddress] = true
+	}
+	if often("holds less", 20) {
+		p.NotHeld = []sigb.Field{sigb.FieldEmail, sigb.FieldBirthName}
+	}
+	return p
+}
+
+// declare tells the hub what an administrator would.
+func (m *member) declare(entry *cards.Library) {
+	for field, width := range m.profile.Widths {
+		f, err := cards.ParseField(string(field))
+		if err != nil || m.silent[f] {
+			continue
+		}
+		if entry.Widths == nil {
+			entry.Widths = map[cards.Field]int{}
+		}
+		entry.Widths[f] = width
+	}
+	for _, field := range m.profile.NotHeld {
+		if f, err := cards.ParseField(string(field)); err == nil {
+			entry.NotHeld = entry.NotHeld.With(f)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package proof_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/pgtest"
+	"pgregory.net/rapid"
+)
+
+// envProve asks for the long form.
+const envProve = "HUB_PROVE"
+
+// The network settles, holds the same everywhere, and has lost no edit that nobody was told of: see doc.go.
+func TestTheNetworkSettlesAndLosesNothing(t *testing.T) {
+	checks := 60
+	if os.Getenv(envProve) != "" {
+		checks = 5000
+	}
+	if given := os.Getenv("HUB_PROOF_RUNS"); given != "" {
+		checks, _ = strconv.Atoi(given)
+	}
+	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
+		t.Fatal(err)
+	}
+	var all tally
+	var mu sync.Mutex
+	t.Cleanup(func() { t.Log(all) })
+	for _, database := range []string{"sqlite", "sqlite bis", "postgres"} {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			address := "sqlite:" + filepath.Join(t.TempDir(), "hub.db")
+			if database == "postgres" {
+				address = pgtest.URL(t)
+			}
+			p := openPeek(t, address)
+			s := newStage(t, address, p)
+			t.Cleanup(func() { s.hub.close(t) })
+			rapid.Check(t, func(t *rapid.T) {
+				n := s.play(t)
+				mu.Lock()
+				defer mu.Unlock()
+				all.add(n.ledger.count)
+			})
+		})
+	}
+}
+
+// play is one run: a drawn network, drawn steps, the evening, the verdict.
+func (s *stage) play(t *rapid.T) *network {
+	n := s.newNetwork(t)
+	steps := map[string]func(*rapid.T){
+		"enrol": n.enrol, "enrol 2": n.enrol, "enrol known": n.enrolKnown,
+		"change": n.change, "change 2": n.change, "change 3": n.change, "change 4": n.change,
+		"put back": n.putBack, "type poorer": n.typePoorer, "renew": n.renew, "end early": n.endEarly, "end soon": n.endSoon,
+		"replace": n.replace,
+		"session": n.session, "session 2": n.session, "session 3": n.session, "session 4": n.session, "session 5": n.session,
+		"give": n.onlyGive, "begin list": n.beginList, "next page": n.nextPage, "next page 2": n.nextPage, "drop page": n.dropPage,
+		"deliver": n.deliver, "deliver 2": n.deliver, "refuse": n.refuse,
+		"restart": n.restart, "moment": n.aMoment, "day": n.aDay,
+	}
+	for name, step := range steps {
+		steps[name] = func(t *rapid.T) {
+			n.t = t
+			const beat = 100 // milliseconds
+			n.clock.pass(beat * 1e6)
+			step(t)
+		}
+	}
+	t.Repeat(steps)
+	n.t = t
+	n.settle()
+	n.judge()
+	n.ledger.count.runs++
+	return n
+}

@@ -1,0 +1,140 @@
+package proof_test
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/sigb"
+)
+
+// maxRounds is how often everyone may have to come online until nothing moves any more.
+const maxRounds = 8
+
+// settle is the evening: all that is on its way arrives, and everyone comes online until nothing moves.
+func (n *network) settle() {
+	n.wire.calm()
+	for _, m := range n.members {
+		m.system.Refuse(nil)
+		m.list, m.fetched = nil, false
+		n.files(m)
+	}
+	n.clock.noon()
+	for round := 1; ; round++ {
+		before, moved := n.peek.seq(n.t), n.moved
+		n.everyone()
+		if n.peek.seq(n.t) == before && n.moved == moved {
+			n.ledger.count.rounds[min(round, len(n.ledger.count.rounds)-1)]++
+			break
+		}
+		if round == maxRounds {
+			n.fail("something still moves in round %d: seq %d, %d cards sent", round, before, n.moved-moved)
+		}
+	}
+	n.everyone()
+}
+
+// everyone has each library come online once, in its own order, and lets refused cards come due.
+func (n *network) everyone() {
+	for _, m := range n.members {
+		n.clock.pass(2 * time.Second)
+		if m.gives != byHarvest || m.gets != byPush {
+			n.visit(m)
+		} else {
+			n.expectNil(n.harvest(m))
+			n.receive(m)
+		}
+		n.files(m)
+	}
+	n.clock.pass(7 * time.Hour)
+	n.clock.noon()
+}
+
+func (n *network) expectNil(err error) {
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *network) files(m *member) {
+	n.integrate(m)
+	for _, body := range m.files {
+		m.stored = append(m.stored, stored{n.hub.receive(n.t, n.hub.library(n.t, m.code), body), body})
+	}
+	m.files = nil
+	n.integrate(m)
+}
+
+// judge looks whether the laws held.
+func (n *network) judge() {
+	holds := n.hub.holds(n.t)
+	for _, m := range n.members {
+		n.nothingWaits(m)
+		n.sameCards(m, holds)
+	}
+	n.ledger.audit(n.t, n, holds)
+	n.quiet()
+}
+
+// quiet: once settled, nothing moves any more.
+func (n *network) quiet() {
+	before, moved := n.peek.seq(n.t), n.moved
+	n.everyone()
+	if after := n.peek.seq(n.t); after != before || n.moved != moved {
+		n.fail("something moves after all had settled: seq %d became %d, %d cards were sent", before, after, n.moved-moved)
+	}
+}
+
+// nothingWaits: what was typed was given, and nobody is behind.
+func (n *network) nothingWaits(m *member) {
+	for _, p := range m.system.Patrons() {
+		if p.Waiting && !(m.profile.HidesEnded && p.ExpiredOn(n.clock.today())) {
+			n.t.Fatalf("%s still waits to give %s: %+v", m.code, p.Number, p.Refusals)
+		}
+	}
+	status, err := n.hub.store.LibraryStatus(ctx, m.code)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if status.Behind != 0 {
+		n.fail("%s is behind by %d", m.code, status.Behind)
+	}
+}
+
+// sameCards: the library holds what the network holds, up to its own rewriting.
+func (n *network) sameCards(m *member, holds []sigb.Card) {
+	today := n.clock.now().In(paris)
+	for _, d := range sigb.Diff(sigb.SnapshotOf(hubCode, holds...), m.system.Snapshot(), today) {
+		if !n.excused(m, d, holds) {
+			n.fail("%v", d)
+		}
+	}
+}
+
+// excused are the differences the rules leave.
+func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool {
+	p := n.ledger.person(d.Number)
+	// A card that ended is in no set: who only fetches does not hear of its end or its new number.
+	ended := slices.ContainsFunc(holds, func(c sigb.Card) bool {
+		return n.ledger.person(c.Number) == p && c.ExpiredOn(n.clock.today())
+	})
+	if d.Field == sigb.FieldNumber {
+		return d.Have != "" && ended
+	}
+	typed := 0
+	for _, e := range n.ledger.edits {
+		if e.who != p || e.by != m || !strings.HasPrefix(string(d.Field), e.field.String()) {
+			continue
+		}
+		// A poorer value typed on purpose cannot be told from a rewriting, and stays where it was typed.
+		if e.poorer && kin(lettersAndDigits(d.Want), lettersAndDigits(d.Have)) {
+			return true
+		}
+		have := m.system.Snapshot().Cards[d.Number]
+		if e.value == valueOf(e.field, &have) {
+			typed++
+		}
+	}
+	// A value that was kept out is answered once. Typed again, it stays, and staff have a note of it.
+	return typed > 1
+}
