@@ -76,6 +76,9 @@ type Deposit struct {
 	// Suspended is when it was found to modify too many cards; zero: never. Its
 	// counts are those of the dry run then, until it is accepted.
 	Suspended time.Time
+	// Touched counts the modified cards of the dry run by the fields that would
+	// change, as the exchange format names them.
+	Touched map[string]int
 	// Judged is when a person decided on it, JudgedBy who: "cli:NAME" for
 	// somebody at the machine, else a staff account.
 	Judged   time.Time

@@ -81,6 +81,7 @@ type Outcome struct {
 	Result    Result
 	NewNumber string // the number that replaced the one sent, if any
 	Faults    []Fault
+	Changed   FieldSet // the fields that moved; no part of the report's line
 }
 
 // Counts sums outcomes.

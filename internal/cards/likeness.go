@@ -40,4 +40,5 @@ type LikenessQuery struct {
 type Waiting struct {
 	Disputes   int64
 	Likenesses int64
+	Suspended  int64 // deposits
 }

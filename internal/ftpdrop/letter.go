@@ -22,11 +22,12 @@ const (
 
 var errFull = errors.New("over the limit of an attachment")
 
-// Answer queues the letter about a finished deposit that came by FTP, if
-// anything of it was refused. It may be called again: one deposit has one
-// letter. The inbox calls it for deposits taken up after a crash.
+// Answer queues the letter about a deposit that came by FTP: if anything of it
+// was refused, if it waits for a person, and if that person let it through. It
+// may be called again: one deposit has one letter of each kind. The inbox calls
+// it for deposits taken up after a crash or a decision.
 func (p *Poller) Answer(ctx context.Context, d *cards.Deposit) error {
-	if d.Door != cards.DoorFTP || !refused(d) {
+	if d.Door != cards.DoorFTP || !hasLetter(d) {
 		return nil
 	}
 	libraries, err := p.store.Libraries(ctx)
@@ -43,20 +44,33 @@ func (p *Poller) Answer(ctx context.Context, d *cards.Deposit) error {
 
 func refused(d *cards.Deposit) bool { return d.Status == cards.Refused || d.Status == cards.Partial }
 
+func hasLetter(d *cards.Deposit) bool { return refused(d) || d.Status == cards.Suspended || d.Accepted }
+
 func (p *Poller) answerTo(ctx context.Context, lib *cards.Library, d *cards.Deposit) error {
-	if !refused(d) {
+	if !hasLetter(d) {
 		return nil
 	}
-	m := cards.Message{To: lib.Email, Key: fmt.Sprintf("ftp-%d", d.ID)}
-	in, err := p.enclose(ctx, lib, d, &m)
+	m, err := p.letter(ctx, lib, d)
 	if err != nil {
 		return fmt.Errorf("writing the letter about deposit %d: %w", d.ID, err)
 	}
-	m.Subject, m.Body = p.refusalText(lib, d, in)
 	if err := p.store.QueueMail(ctx, m); err != nil {
 		return fmt.Errorf("queueing the letter about deposit %d: %w", d.ID, err)
 	}
 	return nil
+}
+
+func (p *Poller) letter(ctx context.Context, lib *cards.Library, d *cards.Deposit) (cards.Message, error) {
+	if !refused(d) {
+		return p.decisionLetter(lib, d), nil
+	}
+	m := cards.Message{To: lib.Email, Key: fmt.Sprintf("ftp-%d", d.ID)}
+	in, err := p.enclose(ctx, lib, d, &m)
+	if err != nil {
+		return m, err
+	}
+	m.Subject, m.Body = p.refusalText(lib, d, in)
+	return m, nil
 }
 
 // enclosure is what a letter says of its attachments.
@@ -204,9 +218,7 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure)
 	}
 	b.WriteString("\n")
 	writeList(&b, "Vous trouverez ci-joint :", in.lines)
-	if p.opt.PublicURL != "" {
-		fmt.Fprintf(&b, "\nLe rapport complet, avec le code et la clé de votre bibliothèque :\n%s/depots/%d\n", strings.TrimSuffix(p.opt.PublicURL, "/"), d.ID)
-	}
+	b.WriteString(p.whereToRead(d))
 	fmt.Fprintf(&b, "\nLe fichier reçu est conservé trente jours (dépôt n° %d).\n%s", d.ID, signature)
 	return subject, b.String()
 }

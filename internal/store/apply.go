@@ -100,6 +100,7 @@ func (a *applying) decide(e *entry) {
 	} else {
 		out.NewNumber = number
 	}
+	out.Changed = e.decision.Changed
 }
 
 // writes reports whether cards may change.

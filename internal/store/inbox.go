@@ -34,6 +34,7 @@ type depositRow struct {
 	JudgedBy   string
 	Accepted   bool
 	Suspended  int64
+	Touched    string
 }
 
 func (depositRow) TableName() string { return "deposits" }
@@ -49,6 +50,11 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
 		},
 		Suspended: fromMicros(r.Suspended), Judged: fromMicros(r.Judged), JudgedBy: r.JudgedBy, Accepted: r.Accepted,
+	}
+	if r.Touched != "" {
+		if err := fromJSON(r.Touched, &d.Touched, "dry run of a deposit"); err != nil {
+			return nil, err
+		}
 	}
 	if r.Fault == "" {
 		return d, nil

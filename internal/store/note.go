@@ -134,6 +134,7 @@ func (r *disputeRow) stand(d *cards.Dispute) error {
 func (s *Store) Waiting(ctx context.Context) (cards.Waiting, error) {
 	var w cards.Waiting
 	err := s.query(ctx).Raw("SELECT (SELECT count(*) FROM notes WHERE verdict = '') AS disputes, (SELECT count(*) FROM " +
-		openLikenesses + ") AS likenesses").Scan(&w).Error
+		openLikenesses + ") AS likenesses, (SELECT count(*) FROM deposits d JOIN libraries l ON l.id = d.library_id" +
+		" WHERE d.status = 'suspendu' AND l.removed = 0) AS suspended").Scan(&w).Error
 	return w, s.explain(err)
 }

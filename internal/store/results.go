@@ -47,6 +47,9 @@ func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcom
 	if moved.RowsAffected == 0 {
 		return cards.Errorf(cards.Conflict, "Le dépôt %d a été repris par un autre traitement.", b.Deposit)
 	}
+	if err := noteTouched(tx, b, outcomes); err != nil {
+		return err
+	}
 	row := resultRow{DepositID: b.Deposit, N: done, Results: deflate(all), Rejects: deflate(rejects), Sources: deflate(sources)}
 	return tx.Create(&row).Error
 }

@@ -56,14 +56,16 @@ func (s *Store) statusOf(ctx context.Context, l cards.Library, day string) (*car
 		Attention string
 		Arrived   int64
 		Again     int64
+		Suspended int64
 	}
 	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id ORDER BY id DESC LIMIT 1), 0) AS arrived,
-		(SELECT count(*) FROM hand_again WHERE library_id = l.id AND (l.push_url <> '' OR seq > ?)) AS again FROM libraries l WHERE l.id = ?`,
+		(SELECT count(*) FROM hand_again WHERE library_id = l.id AND (l.push_url <> '' OR seq > ?)) AS again,
+		(SELECT count(*) FROM deposits d WHERE d.library_id = l.id AND d.status = 'suspendu') AS suspended FROM libraries l WHERE l.id = ?`,
 		status.Pull.Seq, l.ID).Scan(&row).Error
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	status.Attention, status.LastDeposit, status.Again = row.Attention, fromMicros(row.Arrived), row.Again
+	status.Attention, status.LastDeposit, status.Again, status.Suspended = row.Attention, fromMicros(row.Arrived), row.Again, row.Suspended
 	if status.Drift, err = s.driftOf(ctx, l.ID); err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func declined(d *depositRow, reason string) cards.Fault {
 // endSuspension writes a decision and clears the dry run away.
 func (s *Store) endSuspension(tx *gorm.DB, id int64, by, set string, args ...any) error {
 	err := tx.Exec("UPDATE deposits SET "+set+", judged = "+s.nowMicros()+", judged_by = ?, done = 0, received = 0, created = 0, modified = 0, "+
-		"unchanged = 0, rejected = 0, owner = '', lease_until = 0 WHERE id = ?", append(args, plain(by), id)...).Error
+		"unchanged = 0, rejected = 0, touched = '', owner = '', lease_until = 0 WHERE id = ?", append(args, plain(by), id)...).Error
 	if err != nil {
 		return err
 	}
@@ -146,9 +146,39 @@ func (s *Store) suspended(tx *gorm.DB, id int64, forIntegration bool) (*suspende
 	return &rows[0], nil
 }
 
-// Suspended counts the deposits that wait for a person's decision.
-func (s *Store) Suspended(ctx context.Context) (int64, error) {
-	var n int64
-	err := s.query(ctx).Raw("SELECT count(*) FROM deposits d JOIN libraries l ON l.id = d.library_id WHERE d.status = 'suspendu' AND l.removed = 0").Scan(&n).Error
-	return n, s.explain(err)
+// noteTouched adds up, in a dry run, in how many cards each field would
+// change: what staff look at first.
+func noteTouched(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcome) error {
+	if !b.Simulate {
+		return nil
+	}
+	touched := map[string]int{}
+	for _, o := range outcomes {
+		if o.Result != cards.Modified {
+			continue
+		}
+		for _, f := range o.Changed.Fields() {
+			touched[f.String()]++
+		}
+	}
+	if len(touched) == 0 {
+		return nil
+	}
+	var before []string
+	if err := tx.Raw("SELECT touched FROM deposits WHERE id = ?", b.Deposit).Scan(&before).Error; err != nil {
+		return err
+	}
+	for _, text := range before {
+		sum := map[string]int{}
+		if text == "" {
+			continue
+		}
+		if err := fromJSON(text, &sum, "dry run of a deposit"); err != nil {
+			return err
+		}
+		for field, n := range sum {
+			touched[field] += n
+		}
+	}
+	return tx.Exec("UPDATE deposits SET touched = ? WHERE id = ?", toJSON(touched), b.Deposit).Error
 }

@@ -48,6 +48,7 @@ ALTER TABLE deposits ADD COLUMN judged bigint NOT NULL DEFAULT 0;
 ALTER TABLE deposits ADD COLUMN judged_by text NOT NULL DEFAULT '';
 ALTER TABLE deposits ADD COLUMN accepted boolean NOT NULL DEFAULT false;
 ALTER TABLE deposits ADD COLUMN suspended bigint NOT NULL DEFAULT 0;
+ALTER TABLE deposits ADD COLUMN touched text NOT NULL DEFAULT '';
 CREATE INDEX deposits_suspended ON deposits (id) WHERE status = 'suspendu';
 
 -- The pages of a harvest that wait for a decision: n is the first of the deposit's pieces that hold the page.
@@ -158,7 +159,7 @@ ALTER TABLE deposits DROP COLUMN holds_erased;
 DROP TABLE erasure_letters, erased_numbers, erasures, drifts, likenesses, person_keys, former_numbers;
 DROP TABLE held_records, held_pages;
 DROP INDEX deposits_suspended;
-ALTER TABLE deposits DROP COLUMN judged, DROP COLUMN judged_by, DROP COLUMN accepted, DROP COLUMN suspended;
+ALTER TABLE deposits DROP COLUMN judged, DROP COLUMN judged_by, DROP COLUMN accepted, DROP COLUMN suspended, DROP COLUMN touched;
 DROP INDEX notes_open;
 ALTER TABLE notes DROP COLUMN rule, DROP COLUMN kept_by, DROP COLUMN lost_by, DROP COLUMN kept_at, DROP COLUMN lost_at,
     DROP COLUMN verdict, DROP COLUMN decided, DROP COLUMN decided_by;

@@ -48,6 +48,7 @@ ALTER TABLE deposits ADD COLUMN judged integer NOT NULL DEFAULT 0;
 ALTER TABLE deposits ADD COLUMN judged_by text NOT NULL DEFAULT '';
 ALTER TABLE deposits ADD COLUMN accepted boolean NOT NULL DEFAULT false;
 ALTER TABLE deposits ADD COLUMN suspended integer NOT NULL DEFAULT 0;
+ALTER TABLE deposits ADD COLUMN touched text NOT NULL DEFAULT '';
 CREATE INDEX deposits_suspended ON deposits (id) WHERE status = 'suspendu';
 
 -- The pages of a harvest that wait for a decision: n is the first of the deposit's pieces that hold the page.
@@ -169,6 +170,7 @@ ALTER TABLE deposits DROP COLUMN judged;
 ALTER TABLE deposits DROP COLUMN judged_by;
 ALTER TABLE deposits DROP COLUMN accepted;
 ALTER TABLE deposits DROP COLUMN suspended;
+ALTER TABLE deposits DROP COLUMN touched;
 DROP INDEX notes_open;
 ALTER TABLE notes DROP COLUMN rule;
 ALTER TABLE notes DROP COLUMN kept_by;
