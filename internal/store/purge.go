@@ -16,6 +16,13 @@ const (
 	keepUnsealed = 24 * time.Hour
 )
 
+// brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe
+// days later, in the deposit it began; one that no harvest knows was made by a
+// hub that died before it could note it.
+const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND (door <> '" + string(cards.DoorHarvest) + `'
+	OR NOT EXISTS (SELECT 1 FROM harvests h WHERE h.library_id = deposits.library_id
+		AND h.state LIKE '%"Deposit":' || deposits.id || ',%')) AND arrived < ?`
+
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits, of mails that were sent, and of the movements
 // of marks and what was handed again; what is not finished is never deleted.
@@ -38,8 +45,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
-		// A harvest goes on, maybe days later, in the deposit it began.
-		{"deposits WHERE status = '" + string(cards.Receiving) + "' AND door <> '" + string(cards.DoorHarvest) + "' AND arrived < ?", keepUnsealed},
+		{brokenOff, keepUnsealed},
 	} {
 		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
 		if err != nil {
