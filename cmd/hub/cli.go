@@ -28,6 +28,7 @@ type commands struct {
 	User       userCommand       `cmd:"" help:"Les comptes du personnel."`
 	Import     importCommand     `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
 	Status     statusCommand     `cmd:"" help:"L’état du réseau."`
+	Deposits   depositsCommand   `cmd:"" help:"Les documents reçus, et ceux qui attendent une décision."`
 	Conflicts  conflictsCommand  `cmd:"" help:"Les conflits et les doutes à trancher."`
 	Duplicates duplicatesCommand `cmd:"" help:"Les doublons probables : une personne sous deux numéros."`
 	Migrate    migrateCommand    `cmd:"" help:"Mettre la base de données à jour."`

@@ -15,6 +15,7 @@ type importCommand struct {
 	File     string `arg:"" help:"Fichier XML de cartes (- : entrée standard)."`
 	Library  string `name:"library" required:"" placeholder:"CODE" help:"Bibliothèque dont ce sont les cartes."`
 	Simulate bool   `name:"simulate" help:"Tout vérifier, ne rien changer."`
+	Accept   bool   `name:"accept" help:"Laisser passer le fichier même s’il modifie plus de cartes que ce que le concentrateur accepte sans demander."`
 }
 
 // Run integrates the file by the same code as a POST, prints the counts and
@@ -27,11 +28,9 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		}
 		defer func() { _ = in.Close() }()
 		inbox := intake.New(f.store, intake.Options{
-			MaxDocument: int64(s.MaxDocument), Location: f.place, Owner: owner(), Lease: depositLease,
+			MaxDocument: int64(s.MaxDocument), Location: f.place, Owner: owner(), Lease: depositLease, Letters: f.suspensionLetters(s.PublicURL),
 		})
-		id, err := inbox.Receive(ctx, cards.Deposit{
-			LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: filepath.Base(a.File), Simulate: a.Simulate, Arrived: time.Now(),
-		}, in)
+		id, err := inbox.Receive(ctx, a.deposit(l), in)
 		if err != nil {
 			return err
 		}
@@ -46,6 +45,16 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		}
 		return a.tell(ctx, c, inbox, deposit)
 	})
+}
+
+func (a importCommand) deposit(l *cards.Library) cards.Deposit {
+	d := cards.Deposit{
+		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: filepath.Base(a.File), Simulate: a.Simulate, Arrived: time.Now(),
+	}
+	if a.Accept {
+		d.Accepted, d.Judged, d.JudgedBy = true, d.Arrived, atConsole()
+	}
+	return d
 }
 
 func (a importCommand) open(c console) (io.ReadCloser, error) {
@@ -63,6 +72,10 @@ func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox,
 	n := d.Counts
 	c.printf("Dépôt %d (%s) : %d cartes reçues, %d créées, %d modifiées, %d inchangées, %d rejetées.\n",
 		d.ID, d.Status, n.Received, n.Created, n.Modified, n.Unchanged, n.Rejected)
+	if d.Status == cards.Suspended {
+		c.printf("Rien n’a été changé : ce sont plus de modifications que ce que le concentrateur accepte sans demander.\n%s", howToJudge(d.ID))
+		return errFailed
+	}
 	if d.Fault == nil && n.Rejected == 0 {
 		return nil
 	}

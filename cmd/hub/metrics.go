@@ -21,18 +21,19 @@ func newMetrics(s *store.Store) *prometheus.Registry {
 type networkState struct{ store *store.Store }
 
 var (
-	behindDesc = prometheus.NewDesc("hub_library_cards_behind", "Cards the library is still owed.", []string{"library"}, nil)
-	againDesc  = prometheus.NewDesc("hub_library_cards_again", "Cards waiting to be handed to the library once more.", []string{"library"}, nil)
-	pausedDesc = prometheus.NewDesc("hub_library_paused", "1 where the exchange with the library is paused.", []string{"library"}, nil)
-	failedDesc = prometheus.NewDesc("hub_job_failures", "Failures in a row of a library's job, or of the hub's own (no library).", []string{"library", "job"}, nil)
-	outboxDesc = prometheus.NewDesc("hub_outbox_messages", "Mails that are not sent.", []string{"state"}, nil)
-	clockDesc  = prometheus.NewDesc("hub_clock_behind_seconds", "How far the database's clock has stepped back.", nil, nil)
-	answerDesc = prometheus.NewDesc("hub_database_up", "1 where the database answered.", nil, nil)
+	behindDesc  = prometheus.NewDesc("hub_library_cards_behind", "Cards the library is still owed.", []string{"library"}, nil)
+	againDesc   = prometheus.NewDesc("hub_library_cards_again", "Cards waiting to be handed to the library once more.", []string{"library"}, nil)
+	waitingDesc = prometheus.NewDesc("hub_library_deposits_suspended", "Deposits of the library that wait for a decision.", []string{"library"}, nil)
+	pausedDesc  = prometheus.NewDesc("hub_library_paused", "1 where the exchange with the library is paused.", []string{"library"}, nil)
+	failedDesc  = prometheus.NewDesc("hub_job_failures", "Failures in a row of a library's job, or of the hub's own (no library).", []string{"library", "job"}, nil)
+	outboxDesc  = prometheus.NewDesc("hub_outbox_messages", "Mails that are not sent.", []string{"state"}, nil)
+	clockDesc   = prometheus.NewDesc("hub_clock_behind_seconds", "How far the database's clock has stepped back.", nil, nil)
+	answerDesc  = prometheus.NewDesc("hub_database_up", "1 where the database answered.", nil, nil)
 )
 
 // Describe sends every description.
 func (networkState) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{behindDesc, againDesc, pausedDesc, failedDesc, outboxDesc, clockDesc, answerDesc} {
+	for _, d := range []*prometheus.Desc{behindDesc, againDesc, waitingDesc, pausedDesc, failedDesc, outboxDesc, clockDesc, answerDesc} {
 		to <- d
 	}
 }
@@ -56,6 +57,7 @@ func (n networkState) Collect(to chan<- prometheus.Metric) {
 		code := l.Library.Code
 		gauge(behindDesc, float64(l.Behind), code)
 		gauge(againDesc, float64(l.Again), code)
+		gauge(waitingDesc, float64(l.Suspended), code)
 		gauge(pausedDesc, oneIf(l.Library.Paused), code)
 		for _, job := range l.Jobs {
 			gauge(failedDesc, float64(job.Failures), code, string(job.Kind))

@@ -36,7 +36,7 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
 	me := owner()
 	p.inbox = intake.New(h.store, intake.Options{
-		MaxDocument: int64(h.settings.MaxDocument), Location: h.place, Owner: me, Lease: depositLease,
+		MaxDocument: int64(h.settings.MaxDocument), Location: h.place, Owner: me, Lease: depositLease, Letters: h.suspensionLetters(h.publicURL),
 		Resumed: func(ctx context.Context, d *cards.Deposit) error {
 			if p.poller == nil {
 				return nil
@@ -70,7 +70,7 @@ func (h *hub) harvester(p *parts) *oaiclient.Harvester {
 	o := h.settings.limits.harvest
 	o.TempDir = h.settings.Data // the system's own folder for such files is memory in many places
 	o.Logger, o.Registerer, o.Location, o.PublicURL = h.log, p.metrics, h.place, h.publicURL
-	o.UserAgent = "carte-reseau-hub/" + version
+	o.UserAgent, o.Letters = "carte-reseau-hub/"+version, h.suspensionLetters(h.publicURL)
 	return oaiclient.New(h.store, o)
 }
 

@@ -46,9 +46,12 @@ func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
+	if asked.Suspended > 0 {
+		c.printf("\n%s à décider : hub deposits list --suspended\n", counted(int(asked.Suspended), "dépôt suspendu", "dépôts suspendus"))
+	}
 	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d\n", asked.Disputes, asked.Likenesses)
 	c.printf("Courriels en attente : %d, abandonnés : %d\n", waiting, failed)
-	if !well || failed > 0 {
+	if !well || failed > 0 || asked.Suspended > 0 {
 		return errFailed
 	}
 	return nil

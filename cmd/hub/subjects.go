@@ -6,6 +6,7 @@ import "github.com/carte-reseau/hub/internal/rest"
 func (h *hub) subjects() []rest.Subject {
 	return []rest.Subject{
 		rest.Conflicts(h.store, h.settings.Code),
+		rest.Documents(judge{h.store, h.parts.runner.Kick}, h.parts.inbox),
 		rest.Duplicates(h.store),
 	}
 }

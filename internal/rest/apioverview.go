@@ -6,7 +6,7 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// overview is the network's state: libraries, what was done for them, what came in.
+// overview is the network's state: libraries and what was done for them.
 type overview struct {
 	store Overview
 }
@@ -15,7 +15,6 @@ func (s overview) register(d desk) {
 	on(d, get(cards.RoleReader, "list-libraries", "/libraries", "Les bibliothèques et leur état"), s.libraries)
 	on(d, get(cards.RoleReader, "get-library", "/libraries/{code}", "L’état d’une bibliothèque"), s.library)
 	on(d, get(cards.RoleReader, "list-runs", "/runs", "Les travaux, du plus récent au plus ancien"), s.runs)
-	on(d, get(cards.RoleReader, "list-deposits", "/deposits", "Les dépôts, du plus récent au plus ancien"), s.deposits)
 }
 
 type libraryList struct {
@@ -76,23 +75,5 @@ func (s overview) runs(ctx context.Context, in *struct {
 	out := &runList{}
 	rows, out.Body.NextBefore = cut(rows, in.Limit, func(run cards.Run) int64 { return run.ID })
 	out.Body.Runs = each(rows, toRun)
-	return out, nil
-}
-
-type depositList struct {
-	Body struct {
-		Deposits   []apiDeposit `json:"deposits"`
-		NextBefore *int64       `json:"next_before" doc:"À redonner dans before pour la suite ; null à la fin"`
-	}
-}
-
-func (s overview) deposits(ctx context.Context, in *ListPage) (*depositList, error) {
-	rows, err := s.store.Deposits(ctx, cards.DepositQuery{Library: in.Library, Before: in.Before, Limit: in.Limit + 1})
-	if err != nil {
-		return nil, err
-	}
-	out := &depositList{}
-	rows, out.Body.NextBefore = cut(rows, in.Limit, func(d cards.Deposit) int64 { return d.ID })
-	out.Body.Deposits = each(rows, toDeposit)
 	return out, nil
 }

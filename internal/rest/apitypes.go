@@ -19,6 +19,7 @@ type apiLibrary struct {
 	Pushed        bool       `json:"pushed" doc:"Le concentrateur appelle son service d’intégration"`
 	Behind        int64      `json:"behind" doc:"Cartes qui lui restent à recevoir"`
 	Again         int64      `json:"again" doc:"Parmi elles, cartes à lui remettre, refusées comprises"`
+	Suspended     int64      `json:"suspended" doc:"Ses dépôts suspendus, qui attendent une décision"`
 	Attention     string     `json:"attention,omitempty" doc:"Ce qui demande une intervention"`
 	LastDepositAt *time.Time `json:"last_deposit_at" doc:"Dernier apport de cartes ; null si aucun"`
 	PullMark      *apiMark   `json:"pull_mark" doc:"Jusqu’où elle a moissonné ; null si jamais"`
@@ -56,21 +57,6 @@ type apiRun struct {
 	Error      string       `json:"error,omitempty" doc:"Ce qui a manqué, en clair"`
 }
 
-type apiDeposit struct {
-	ID         int64        `json:"id"`
-	Library    string       `json:"library"`
-	Door       string       `json:"door" doc:"Par où il est arrivé" example:"post"`
-	Status     string       `json:"status" example:"integre"`
-	Simulation bool         `json:"simulation"`
-	Size       int64        `json:"size" doc:"Octets"`
-	ArrivedAt  time.Time    `json:"arrived_at"`
-	MadeAt     *time.Time   `json:"made_at" doc:"genere-le du document ; null s’il ne le dit pas"`
-	FinishedAt *time.Time   `json:"finished_at" doc:"null tant qu’il est en cours"`
-	Done       int          `json:"done" doc:"Cartes traitées"`
-	Counts     cards.Counts `json:"counts"`
-	Fault      *cards.Fault `json:"fault,omitempty" doc:"Ce qui a fait refuser le document entier"`
-}
-
 func toLibrary(s cards.LibraryStatus) apiLibrary {
 	l := s.Library
 	jobs := make([]apiJob, len(s.Jobs))
@@ -80,7 +66,7 @@ func toLibrary(s cards.LibraryStatus) apiLibrary {
 	return apiLibrary{
 		Code: l.Code, Name: l.Name, Serves: append([]string{}, l.Serves...),
 		Paused: l.Paused, PauseReason: l.PauseReason, Harvested: l.Harvested(), Pushed: l.Pushed(),
-		Behind: s.Behind, Again: s.Again, Attention: s.Attention,
+		Behind: s.Behind, Again: s.Again, Suspended: s.Suspended, Attention: s.Attention,
 		LastDepositAt: moment(s.LastDeposit), PullMark: toMark(s.Pull), PushMark: toMark(s.Push), Jobs: jobs,
 	}
 }
@@ -104,15 +90,6 @@ func toRun(r cards.Run) apiRun {
 	return apiRun{
 		ID: r.ID, Library: r.Library, Job: string(r.Job), StartedAt: r.Started.UTC(), FinishedAt: moment(r.Finished),
 		OK: r.OK, Counts: r.Counts, Deposit: r.Deposit, Error: r.Error,
-	}
-}
-
-// toDeposit leaves the file's name out: libraries name files as they please, after readers too.
-func toDeposit(d cards.Deposit) apiDeposit {
-	return apiDeposit{
-		ID: d.ID, Library: d.Library, Door: string(d.Door), Status: string(d.Status), Simulation: d.Simulate,
-		Size: d.Size, ArrivedAt: d.Arrived.UTC(), MadeAt: moment(d.Made), FinishedAt: moment(d.Finished),
-		Done: d.Done, Counts: d.Counts, Fault: d.Fault,
 	}
 }
 

@@ -53,7 +53,6 @@ type Overview interface {
 	// HubJobs are those of no one library: the FTP drop, mail.
 	HubJobs(ctx context.Context) ([]cards.Job, error)
 	Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
-	Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error)
 }
 
 // Readiness tells whether the hub can work: its database answers and its schema is current.

@@ -85,7 +85,8 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 
 // subjectsOf are those cmd/hub joins too.
 func subjectsOf(db *store.Store) []rest.Subject {
-	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Duplicates(db)}
+	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
+	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db)}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

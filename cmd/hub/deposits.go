@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/rest"
+)
+
+type depositsCommand struct {
+	List   depositsList   `cmd:"" help:"Lister les dépôts, du plus récent au plus ancien."`
+	Show   depositsShow   `cmd:"" help:"Montrer un dépôt : ce qu’il a fait, ou ferait s’il est suspendu."`
+	Accept depositsAccept `cmd:"" help:"Laisser passer un dépôt suspendu."`
+	Refuse depositsRefuse `cmd:"" help:"Écarter un dépôt suspendu ; la bibliothèque est prévenue."`
+}
+
+type depositsList struct {
+	Suspended bool   `name:"suspended" help:"Seulement ceux qui attendent une décision."`
+	Library   string `name:"library" placeholder:"CODE" help:"Seulement ceux de cette bibliothèque."`
+	Limit     int    `name:"limit" default:"50" help:"Nombre de dépôts ; 0 : tous."`
+	JSON      bool   `name:"json" help:"Un document JSON par ligne, comme dans /api/v1/deposits."`
+}
+
+// Run lists the deposits.
+func (a depositsList) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	rows, err := a.read(ctx, f)
+	switch {
+	case err != nil:
+		return err
+	case a.JSON:
+		return eachAsJSON(c, rows, rest.DepositDocument)
+	case len(rows) == 0 && a.Suspended:
+		c.printf("Aucun dépôt n’attend de décision.\n")
+		return nil
+	case len(rows) == 0:
+		c.printf("Aucun dépôt.\n")
+		return nil
+	}
+	return printDeposits(c, rows, f.place)
+}
+
+func (a depositsList) read(ctx context.Context, f *foundation) ([]cards.Deposit, error) {
+	q := cards.DepositQuery{Library: a.Library, Limit: pageOfRows}
+	if a.Suspended {
+		q.Status = cards.Suspended
+	}
+	var all []cards.Deposit
+	for {
+		page, err := f.store.Deposits(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if a.Limit > 0 && len(all) >= a.Limit {
+			return all[:a.Limit], nil
+		}
+		if len(page) < pageOfRows {
+			return all, nil
+		}
+		q.Before = page[len(page)-1].ID
+	}
+}
+
+func printDeposits(c console, rows []cards.Deposit, place *time.Location) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "N°\tBIBLIOTHÈQUE\tPAR\tARRIVÉ LE\tÉTAT\tCARTES\tCRÉÉES\tMODIFIÉES\tREJETÉES")
+	for _, d := range rows {
+		n := d.Counts
+		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\n", d.ID, d.Library, d.Door, shown(d.Arrived, place), depositState(&d), n.Received, n.Created, n.Modified, n.Rejected)
+	}
+	return w.Flush()
+}
+
+func depositState(d *cards.Deposit) string {
+	if d.Accepted && d.Status == cards.Received {
+		return "accepté, à intégrer"
+	}
+	return string(d.Status)
+}
+
+type depositsShow struct {
+	ID   int64 `arg:"" help:"Numéro du dépôt."`
+	All  bool  `name:"all" help:"Nommer toutes les cartes modifiées, et non les premières."`
+	JSON bool  `name:"json" help:"Le document JSON, comme dans /api/v1/deposits."`
+}
+
+// Run shows a deposit: its counts, the fields it touches and the numbers of the
+// cards it modifies, none of their contents.
+func (a depositsShow) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	d, err := f.store.Deposit(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return eachAsJSON(c, []cards.Deposit{*d}, rest.DepositDocument)
+	}
+	if err := printDeposit(c, d, f.place); err != nil {
+		return err
+	}
+	if d.Status != cards.Suspended {
+		return nil
+	}
+	if err := a.printModified(ctx, f, c, d); err != nil {
+		return err
+	}
+	c.printf("\n%s", howToJudge(d.ID))
+	return nil
+}
+
+func printDeposit(c console, d *cards.Deposit, place *time.Location) error {
+	rows := [][2]string{
+		{"bibliothèque", d.Library}, {"par", string(d.Door)}, {"arrivé le", shown(d.Arrived, place)}, {"établi le", shown(d.Made, place)},
+		{"taille", fmt.Sprintf("%d octets", d.Size)}, {"état", depositState(d)},
+	}
+	if !d.Suspended.IsZero() {
+		rows = append(rows, [2]string{"suspendu le", shown(d.Suspended, place)})
+	}
+	if !d.Judged.IsZero() {
+		verdict := "refusé"
+		if d.Accepted {
+			verdict = "accepté"
+		}
+		rows = append(rows, [2]string{"décision", fmt.Sprintf("%s par %s le %s", verdict, d.JudgedBy, shown(d.Judged, place))})
+	}
+	if d.Fault != nil {
+		rows = append(rows, [2]string{"raison", d.Fault.Message})
+	}
+	title := "cartes"
+	if d.Status == cards.Suspended {
+		title = "ce qu’il ferait"
+	}
+	n := d.Counts
+	rows = append(rows, [2]string{title, fmt.Sprintf("%d reçues, %d créées, %d modifiées, %d inchangées, %d rejetées", n.Received, n.Created, n.Modified, n.Unchanged, n.Rejected)})
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+	}
+	for _, field := range mostTouched(d.Touched) {
+		_, _ = fmt.Fprintf(w, "  %s\t%s\n", field, counted(d.Touched[field], "carte", "cartes"))
+	}
+	return w.Flush()
+}
+
+// mostTouched orders fields by the cards in which they would change.
+func mostTouched(fields map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(fields), func(a, b string) int {
+		if fields[a] != fields[b] {
+			return fields[b] - fields[a]
+		}
+		if a < b {
+			return -1
+		}
+		return 1
+	})
+}
+
+// firstModified is how many cards are named where nobody asks for all.
+const firstModified = 20
+
+func (a depositsShow) printModified(ctx context.Context, f *foundation, c console, d *cards.Deposit) error {
+	inbox := intake.New(f.store, intake.Options{Location: f.place})
+	reading, writing := io.Pipe()
+	var writer sync.WaitGroup
+	writer.Go(func() { _ = writing.CloseWithError(inbox.WriteReport(ctx, d.ID, false, writing)) })
+	defer writer.Wait()
+	defer func() { _ = reading.Close() }() // ends the writer, wherever it stands
+	report, err := exchange.NewReportReader(reading, "")
+	if err != nil {
+		return err
+	}
+	c.printf("\nCartes modifiées :\n")
+	for named := 0; ; {
+		line, err := report.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if line.Result != cards.Modified {
+			continue
+		}
+		if named++; named > firstModified && !a.All {
+			c.printf("  … et %d autres (--all)\n", d.Counts.Modified-firstModified)
+			return nil
+		}
+		c.printf("  %s\n", line.Number)
+	}
+}
+
+type depositsAccept struct {
+	ID int64 `arg:"" help:"Numéro du dépôt."`
+}
+
+// Run lets a suspended deposit through; the hub that is running integrates it.
+func (a depositsAccept) Run(ctx context.Context, s *Settings, c console) error {
+	return decide(ctx, s, c, func(f *foundation) error {
+		if err := f.store.AcceptDeposit(ctx, a.ID, atConsole()); err != nil {
+			return err
+		}
+		c.printf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID)
+		return nil
+	})
+}
+
+type depositsRefuse struct {
+	ID     int64  `arg:"" help:"Numéro du dépôt."`
+	Reason string `name:"reason" required:"" placeholder:"MOTIF" help:"Motif, transmis à la bibliothèque."`
+}
+
+// Run sets a suspended deposit aside; the hub that is running tells the
+// library.
+func (a depositsRefuse) Run(ctx context.Context, s *Settings, c console) error {
+	return decide(ctx, s, c, func(f *foundation) error {
+		if err := f.store.RefuseDeposit(ctx, a.ID, atConsole(), a.Reason); err != nil {
+			return err
+		}
+		c.printf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID)
+		return nil
+	})
+}
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n < 2 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
