@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 )
@@ -143,8 +144,9 @@ func (s *System) create(in incoming) {
 // update applies what the document states of a card and tells whether anything moved.
 func (s *System) update(p *patron, in incoming) bool {
 	next := s.merged(p, in)
+	renumbered := fold(next.Number) != fold(in.card.Number)
 	if s.profile.Overwrites {
-		clear(p.edits)
+		maps.DeleteFunc(p.edits, func(f Field, _ uint64) bool { return !renumbered || f != FieldNumber })
 	}
 	if p.card.Equal(next) {
 		return false
@@ -152,7 +154,7 @@ func (s *System) update(p *patron, in incoming) bool {
 	s.store(p, next)
 	p.stamp = s.now()
 	// A replacement made here that the network does not know yet must still be given, whatever came meanwhile.
-	p.foreign = !p.waiting() && fold(next.Number) == fold(in.card.Number)
+	p.foreign = !p.waiting() && !renumbered
 	return true
 }
 
