@@ -43,11 +43,18 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		if someoneElse := m.Current.Seqs[f] != 0 && (m.Handed == nil || !f.same(m.Handed, x)); someoneElse {
+		if m.someoneElseChanged(f) {
 			m.note(f, NoteConflict, RuleChanged, true)
 		}
 		m.accept(f, RuleChanged)
 	}
+}
+
+// someoneElseChanged reports whether x was unknown to the library when it made
+// the document. What it was handed while the document was on its way does not
+// count.
+func (m *merging) someoneElseChanged(f Field) bool {
+	return m.Current.Seqs[f] != 0 && (m.Handed == nil || m.Crossed.Has(f) || !f.same(m.Handed, &m.Current.Card))
 }
 
 func (m *merging) accept(f Field, rule Rule) {

@@ -1,0 +1,23 @@
+package cards_test
+
+import (
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// A file that was on its way while its library was handed another value knew
+// nothing of that value: who typed it is not overruled in silence.
+func TestCrossedChangeIsAConflict(t *testing.T) {
+	k := newCard()
+	k.send(peyrins, phone("1"))
+	k.hand(mours)
+	k.send(peyrins, phone("2"))
+	k.hand(mours) // while its file, of before, is still on its way
+	in := k.input(mours, phone("3"))
+	in.Crossed = cards.FieldsOf(cards.Phone)
+	d := cards.Merge(in)
+	if d.Card.Phone != "3" || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteConflict || d.Notes[0].Lost.Phone != "2" {
+		t.Errorf("%+v", d)
+	}
+}
