@@ -21,6 +21,9 @@ import (
 // postbox is a real SMTP server that keeps every mail.
 type postbox struct {
 	addr string
+	// asked, where set, is called before a mail is kept and when it is kept and
+	// the answer has not left; an error is the answer.
+	asked func(kept bool) error
 
 	mu      sync.Mutex
 	letters []letter
@@ -34,14 +37,19 @@ type letter struct {
 
 func newPostbox(t *testing.T) *postbox {
 	t.Helper()
+	return newAskingPostbox(t, nil)
+}
+
+func newAskingPostbox(t *testing.T, asked func(kept bool) error) *postbox {
+	t.Helper()
 	var listen net.ListenConfig
 	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	box := &postbox{addr: listener.Addr().String()}
+	box := &postbox{addr: listener.Addr().String(), asked: asked}
 	server := smtp.NewServer(box)
-	server.Domain = "localhost"
+	server.Domain, server.ErrorLog = "localhost", silent{}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -54,6 +62,12 @@ func newPostbox(t *testing.T) *postbox {
 	})
 	return box
 }
+
+// silent keeps the SMTP library from telling of every client that left.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
 
 func (b *postbox) all() []letter {
 	b.mu.Lock()
@@ -100,9 +114,21 @@ func (p *postman) Data(r io.Reader) error {
 	if err := l.read(message); err != nil {
 		return err
 	}
-	p.box.mu.Lock()
-	defer p.box.mu.Unlock()
-	p.box.letters = append(p.box.letters, l)
+	return p.box.keep(l)
+}
+
+func (b *postbox) keep(l letter) error {
+	if b.asked != nil {
+		if err := b.asked(false); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	b.letters = append(b.letters, l)
+	b.mu.Unlock()
+	if b.asked != nil {
+		return b.asked(true)
+	}
 	return nil
 }
 

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"database/sql"
 	"encoding/json"
 	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
@@ -46,15 +42,7 @@ func (n *town) checkPosts(t *testing.T) {
 // and telephone.
 func (n *town) versions(t *testing.T) map[string]int {
 	t.Helper()
-	driver, address := "pgx", n.Database
-	if path, ok := strings.CutPrefix(n.Database, "sqlite:"); ok {
-		driver, address = "sqlite3", "file:"+path
-	}
-	db, err := sql.Open(driver, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
+	db := n.openDatabase(t)
 	rows, err := db.QueryContext(t.Context(), "SELECT content FROM versions")
 	if err != nil {
 		t.Fatal(err)
@@ -133,13 +121,13 @@ func (n *town) checkFiles(t *testing.T) {
 	}
 }
 
-// checkSystems compares every library's database with the hub's.
-func (n *town) checkSystems(t *testing.T) {
+// referenceOf is what the hub holds, as the libraries' databases are compared
+// with it.
+func referenceOf(t *testing.T, f *foundation) sigb.Snapshot {
 	t.Helper()
 	var document strings.Builder
 	document.WriteString(documentHead("reseau"))
-	held := map[string]bool{}
-	for _, rendered := range n.foundation().cardsHeld(t) {
+	for _, rendered := range f.cardsHeld(t) {
 		document.Write(rendered)
 	}
 	document.WriteString("</cartes>")
@@ -147,16 +135,20 @@ func (n *town) checkSystems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range list {
-		held[strings.ToLower(c.Number)] = true
-	}
-	if len(held) != len(list) {
-		t.Errorf("%d cards, %d numbers", len(list), len(held))
-	}
 	reference := sigb.SnapshotOf("reseau", list...)
+	if len(reference.Cards) != len(list) {
+		t.Errorf("%d cards, %d numbers", len(list), len(reference.Cards))
+	}
+	return reference
+}
+
+// checkSystems compares every library's database with the hub's.
+func (n *town) checkSystems(t *testing.T) {
+	t.Helper()
+	reference := referenceOf(t, n.foundation())
 	for _, l := range n.systems {
 		for _, p := range l.Patrons() {
-			if !held[strings.ToLower(p.Number)] {
+			if _, held := reference.Cards[strings.ToLower(p.Number)]; !held {
 				t.Errorf("%s holds card %s, which is not in the hub", l.Code(), p.Number)
 			}
 		}
@@ -169,5 +161,5 @@ func (n *town) checkSystems(t *testing.T) {
 			t.Errorf("%s", d)
 		}
 	}
-	t.Logf("%d cards in the network", len(list))
+	t.Logf("%d cards in the network", len(reference.Cards))
 }
