@@ -46,14 +46,15 @@ func printLikenesses(c console, page []cards.Likeness, place *time.Location) err
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "PAIRE\tNUMÉRO\tNOM\tPRÉNOM\tNÉ LE\tCOMMUNE\tINSCRIT À\tDU\tRENOUVELÉ\tAU\tENVOYÉE PAR\tMODIFIÉE LE")
 	for _, l := range page {
-		for i, one := range l.Cards {
+		for i := range l.Cards {
+			one := &l.Cards[i]
 			pair := ""
 			if i == 0 {
 				pair = fmt.Sprint(l.ID)
 			}
-			card := one.Card
+			card := &one.Card
 			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", pair, card.Number, card.LastName, card.FirstName,
-				cards.BirthDate.Shown(&card), card.Address.Town, card.EnrolledAt, cards.ShownDay(card.Enrolment.First),
+				cards.BirthDate.Shown(card), card.Address.Town, card.EnrolledAt, cards.ShownDay(card.Enrolment.First),
 				cards.ShownDay(card.Enrolment.Renewed), cards.ShownDay(card.Enrolment.End), strings.Join(one.Senders, ", "), shown(one.Changed, place))
 		}
 	}

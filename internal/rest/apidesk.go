@@ -46,7 +46,7 @@ type operation struct {
 }
 
 // get is an operation that reads.
-func get(role cards.Role, id, path, summary string) operation {
+func get(role cards.Role, id, path, summary string) operation { //nolint:unparam // every operation names its role, where it is read
 	return operation{role: role, method: http.MethodGet, id: id, path: path, summary: summary}
 }
 
@@ -95,7 +95,7 @@ func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, er
 // fail logs what the answer must not say.
 func (d desk) fail(ctx context.Context, id string, err error) error {
 	status := statusOf(err)
-	own := &ownProblem{huma.ErrorModel{Title: titles[status], Status: status, Detail: cards.MessageOf(err)}}
+	own := &ownError{huma.ErrorModel{Title: titles[status], Status: status, Detail: cards.MessageOf(err)}}
 	if status < http.StatusInternalServerError {
 		return own
 	}
@@ -103,8 +103,8 @@ func (d desk) fail(ctx context.Context, id string, err error) error {
 	return huma.ErrorWithHeaders(own, http.Header{echo.HeaderRetryAfter: {retryAfter}})
 }
 
-// ownProblem is an error whose words are the hub's already.
-type ownProblem struct {
+// ownError is an error whose words are the hub's already.
+type ownError struct {
 	huma.ErrorModel
 }
 

@@ -54,7 +54,9 @@ type described struct {
 
 func (h *hub) operations() map[string]map[string]described {
 	h.t.Helper()
-	var document struct{ Paths map[string]map[string]described }
+	var document struct {
+		Paths map[string]map[string]described
+	}
 	h.do(http.MethodGet, "/api/v1/openapi.json", "").see(&document)
 	if len(document.Paths) < 10 {
 		h.t.Errorf("only %d addresses are described", len(document.Paths))

@@ -9,9 +9,10 @@ import (
 )
 
 // openLikenesses are the pairs nobody has decided on whose cards still seem to
-// belong to one person.
-const openLikenesses = `likenesses k JOIN person_keys one ON one.card_id = k.low_id JOIN person_keys two ON two.card_id = k.high_id
-	WHERE k.verdict = '' AND one.person_key = two.person_key`
+// belong to one person. The keys are looked up pair by pair: joined, a database
+// may first match every key with every other.
+const openLikenesses = `likenesses k WHERE k.verdict = '' AND (SELECT person_key FROM person_keys WHERE card_id = k.low_id)
+	= (SELECT person_key FROM person_keys WHERE card_id = k.high_id)`
 
 type likenessRow struct {
 	ID     int64

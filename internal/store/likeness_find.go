@@ -69,7 +69,7 @@ func (s *Store) nothingToLookAt(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	var newer []int64
-	err = s.query(ctx).Raw("SELECT seq FROM cards WHERE seq > ? LIMIT 1", mark.Seq).Scan(&newer).Error
+	err = s.query(ctx).Raw("SELECT seq FROM cards WHERE seq > ? ORDER BY seq LIMIT 1", mark.Seq).Scan(&newer).Error
 	return len(newer) == 0, s.explain(err)
 }
 

@@ -239,3 +239,44 @@ func TestLikenessesBesideWritersMissNone(t *testing.T) {
 		}
 	})
 }
+
+// The job looks at cards that go while it does.
+func TestLikenessesBesideDecisionsEndWell(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const couples = 30
+		mours := storetest.Library(t, s, "mours")
+		names := func(i int) (keep, gone string) { return fmt.Sprintf("K%d", i), fmt.Sprintf("G%d", i) }
+		for i := range couples {
+			keep, gone := names(i)
+			person := named("Dupré", "Hélène", fmt.Sprint(1900+i))
+			storetest.Send(t, s, mours, storetest.Card(keep, person), storetest.Card(gone, person))
+		}
+		lookForLikenesses(t, s)
+		done := make(chan error, 1)
+		go func() {
+			for i := range couples {
+				keep, gone := names(i)
+				if err := s.SamePerson(ctx, keep, gone, "Claire"); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+		for deciding := true; deciding; {
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+				deciding = false
+			default: // every card is looked at anew
+				if err := s.Exec(ctx, "UPDATE marks SET seq = 0 WHERE library_id = 0"); err != nil {
+					t.Fatal(err)
+				}
+				lookForLikenesses(t, s)
+			}
+		}
+		wantPairs(t, s, "[]")
+	})
+}

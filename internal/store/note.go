@@ -119,9 +119,12 @@ func (r *disputeRow) stand(d *cards.Dispute) error {
 		return err
 	}
 	d.Number, d.Current.Number, d.Version = now.Card.Number, now.Card.Number, r.CardSeq
-	f, err := cards.ParseField(r.Field)
+	if d.Field == cards.NumberField {
+		return nil
+	}
+	f, err := cards.ParseField(d.Field)
 	if err != nil {
-		return nil // the number itself
+		return err
 	}
 	if err := fromJSON(r.FieldSeqs, &now.Seqs, "card"); err != nil {
 		return err
