@@ -45,10 +45,12 @@ var sqlite = dialect{
 	greatest:   "max", single: true,
 }
 
-// PostgreSQL error classes after which the same transaction may succeed.
+// PostgreSQL error classes after which the same transaction may succeed. A card
+// it found may have been erased before it referred to it.
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	foreignKeyViolation  = "23503"
 )
 
 // transient reports whether the transaction lost a race with another one and
@@ -56,7 +58,7 @@ const (
 func transient(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == serializationFailure || pg.Code == deadlockDetected
+		return pg.Code == serializationFailure || pg.Code == deadlockDetected || pg.Code == foreignKeyViolation
 	}
 	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) || errors.Is(err, errRaced)
 }

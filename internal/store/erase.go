@@ -99,7 +99,7 @@ func (s *Store) cardToErase(tx *gorm.DB, number string) (*cardRow, error) {
 // rememberErased keeps the hashes of all the numbers the card ever had.
 func (s *Store) rememberErased(tx *gorm.DB, erasure int64, numbers []string) error {
 	for _, key := range numbers {
-		err := tx.Exec("INSERT INTO erased_numbers (hash, erasure_id) VALUES (?, ?) ON CONFLICT DO NOTHING", s.hashNumber(key), erasure).Error
+		err := tx.Exec("INSERT INTO erased_numbers (erasure_id, hash) VALUES (?, ?) ON CONFLICT DO NOTHING", erasure, s.hashNumber(key)).Error
 		if err != nil {
 			return err
 		}

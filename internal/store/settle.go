@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -121,8 +122,12 @@ func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refus
 	if err != nil {
 		return err
 	}
-	rows := make([]handAgainRow, len(ids))
-	for i, id := range ids {
+	still, err := stillThere(tx, ids)
+	if err != nil || len(still) == 0 {
+		return err
+	}
+	rows := make([]handAgainRow, len(still))
+	for i, id := range still {
 		rows[i] = handAgainRow{
 			LibraryID: libraryID, CardID: id, Seq: t.first + int64(i), Stamp: t.stamp, Reason: reasons[id],
 			Attempts: attempts[id] + 1, Due: micros(now.Add(retryAfter(attempts[id]))),
@@ -148,4 +153,14 @@ func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
 	var us int64
 	err := tx.Raw("SELECT " + s.nowMicros()).Scan(&us).Error
 	return fromMicros(us), err
+}
+
+// stillThere keeps, in order, the cards that were not erased or merged since
+// their library was sent them. The clock is held: none goes any more.
+func stillThere(tx *gorm.DB, cardIDs []int64) ([]int64, error) {
+	var found []int64
+	if err := tx.Raw("SELECT id FROM cards WHERE id IN ?", cardIDs).Scan(&found).Error; err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(cardIDs), func(id int64) bool { return !slices.Contains(found, id) }), nil
 }

@@ -1,0 +1,441 @@
+package store_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// The reader who asks to be forgotten, and one who does not.
+const (
+	goneNumber, goneFormer = "GONE-2610000099", "Lost-2610000011"
+	stayNumber             = "2610000012345"
+)
+
+func gonePerson(c *cards.Card) {
+	c.LastName, c.BirthName, c.FirstName = "Zwiebelmann", "Quetschenbach", "Ottokar"
+	c.Email, c.Phone, c.Mobile = "ottokar@zwiebel.example", "04 75 98 76 54", "06 98 76 54 32"
+	c.Address.Lines = []string{"77 impasse des Oignons"}
+	c.Guardians = []cards.Guardian{{LastName: "Schalotten", FirstName: "Ute", Relation: "mere"}}
+}
+
+// goneWords are found nowhere once the card is erased.
+var goneWords = []string{goneNumber, goneFormer, "Zwiebelmann", "Quetschenbach", "Ottokar", "zwiebel.example", "98 76 54", "Oignons", "Schalotten"}
+
+func goneCard(number string, change ...func(*cards.Card)) cards.Incoming {
+	in := storetest.Card(number, append([]func(*cards.Card){gonePerson}, change...)...)
+	for _, f := range cards.AllFields() {
+		if f != cards.FormerNumbers {
+			in.Given = in.Given.With(f)
+		}
+	}
+	return in
+}
+
+func goneXML(number string) string {
+	return `<carte xmlns="urn:carte-reseau:1"><numero>` + number + `</numero><nom>ZWIEBELMANN</nom><prenom>Ottokar</prenom></carte>`
+}
+
+const stayXML = `<carte xmlns="urn:carte-reseau:1"><numero>` + stayNumber + `</numero><nom>Dupré</nom></carte>`
+
+// erasing is a network that holds the card wherever a card can lie.
+type erasing struct {
+	t               *testing.T
+	s               *store.Store
+	mours, peyrins  *cards.Library
+	monnaie, idle   *cards.Library
+	finished, utf16 int64 // deposits
+	waiting         int64
+}
+
+func newErasing(t *testing.T, s *store.Store) *erasing {
+	n := &erasing{
+		t: t, s: s, mours: storetest.Library(t, s, "mours"), peyrins: storetest.Library(t, s, "peyrins"),
+		monnaie: storetest.Library(t, s, "monnaie", withPush), idle: storetest.Library(t, s, "saint-paul"),
+	}
+	n.finished = n.document(goneXML(goneFormer)+stayXML, "zwiebelmann.xml", goneCard(goneFormer), storetest.Card(stayNumber))
+	replaced := goneCard(goneNumber, func(c *cards.Card) { c.Former = []string{goneFormer} })
+	replaced.Given = replaced.Given.With(cards.FormerNumbers)
+	storetest.Send(t, s, n.mours, replaced)
+	settle(t, s)
+	fetch(t, s, n.peyrins, 0)
+	storetest.Send(t, s, n.peyrins, goneCard(goneNumber, func(c *cards.Card) { c.Phone = "04 75 98 76 54 0" }))
+	n.utf16 = n.document(wide("<cartes>"+goneXML(strings.ToLower(goneNumber))+"</cartes>"), "")
+	n.waiting = deposit(t, s, n.peyrins, cards.DoorPost)
+	n.must(s.AppendPiece(ctx, n.waiting, 0, []byte("<cartes>"+goneXML(goneNumber)+stayXML+"</cartes>")))
+	n.must(s.SealDeposit(ctx, n.waiting, 9))
+	n.fillTheRest()
+	return n
+}
+
+func (n *erasing) must(err error) {
+	n.t.Helper()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// wide writes a text as UTF-16 with a byte order mark.
+func wide(text string) string {
+	var b strings.Builder
+	for _, unit := range append([]uint16{0xfeff}, utf16.Encode([]rune(text))...) {
+		b.WriteByte(byte(unit >> 8))
+		b.WriteByte(byte(unit))
+	}
+	return b.String()
+}
+
+// document is a finished deposit of mours: bytes, and cards as they were read,
+// of which the last is refused in words that quote it.
+func (n *erasing) document(text, name string, incoming ...cards.Incoming) int64 {
+	n.t.Helper()
+	id, err := n.s.CreateDeposit(ctx, cards.Deposit{LibraryID: n.mours.ID, Door: cards.DoorImport, Name: name, Arrived: time.Now()})
+	n.must(err)
+	half := len(text) / 2
+	n.must(n.s.AppendPiece(ctx, id, 0, []byte(text[:half])))
+	n.must(n.s.AppendPiece(ctx, id, 1, []byte(text[half:])))
+	n.must(n.s.SealDeposit(ctx, id, int64(len(text))))
+	items := itemsOf(incoming...)
+	refused := itemsOf(goneCard(goneNumber), storetest.Card(stayNumber))
+	for i := range refused {
+		refused[i].Ordinal = len(items) + i + 1
+		refused[i].Faults = []cards.Fault{{Code: "valeur", Message: "« Zwiebelmann » <ne> convient pas."}}
+	}
+	refused[0].Raw, refused[1].Raw = []byte(goneXML(goneNumber)), []byte(stayXML)
+	refused[1].Faults[0].Message = "Le nom ne convient pas."
+	_, err = n.s.Apply(ctx, cards.Batch{
+		Library: n.mours, Door: cards.DoorImport, Deposit: id, Moment: cards.Moment{Arrived: time.Now()}, Items: append(items, refused...),
+	})
+	n.must(err)
+	n.must(n.s.FinishDeposit(ctx, id, cards.Partial, nil))
+	return id
+}
+
+// fillTheRest puts the card into mails, runs, reasons and headers.
+func (n *erasing) fillTheRest() {
+	report := `<rapport><carte numero="` + goneNumber + `" resultat="rejetee"><erreur code="valeur">« Zwiebelmann »</erreur></carte>` +
+		`<carte numero="` + stayNumber + `" resultat="creee"/></rapport>`
+	n.must(n.s.QueueMail(ctx, cards.Message{
+		To: "mours@example.org", Subject: "Deux cartes", Body: "- Carte " + goneNumber + " : « ZWIEBELMANN »\n- Carte " + stayNumber + ".",
+		Attachments: []cards.Attachment{
+			{Name: "rapport.xml", Data: []byte(report)}, {Name: "cartes.xml", Data: []byte("<cartes>" + goneXML(goneNumber) + stayXML + "</cartes>")},
+			{Name: "fichier.xml", Data: []byte(wide(goneXML(goneNumber)))},
+		},
+	}))
+	run, err := n.s.BeginRun(ctx, cards.Run{LibraryID: n.mours.ID, Job: cards.JobPush, Started: time.Now()})
+	n.must(err)
+	n.must(n.s.FinishRun(ctx, cards.Run{ID: run, Error: "Refusée : " + goneNumber + " (Zwiebelmann).", Finished: time.Now()}))
+	n.must(n.s.SetAttention(ctx, n.mours.ID, "Voir la carte "+goneFormer+"."))
+	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+goneNumber, "2026-01-01", run))
+	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+stayNumber, "2026-01-01", run))
+	_, err = n.s.KnownFault(ctx, n.mours.ID, [16]byte{1})
+	n.must(err)
+	feed, err := n.s.PushFeed(ctx, cards.FeedRange{LibraryID: n.monnaie.ID, Day: "2026-01-01", Limit: 9})
+	n.must(err)
+	var refused []cards.Refusal
+	for _, item := range feed {
+		refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "Trop long : Zwiebelmann, " + goneNumber})
+	}
+	n.must(n.s.SettlePush(ctx, n.monnaie.ID, feed[len(feed)-1].Seq, nil, refused))
+}
+
+func (n *erasing) sendLetters() (to []string) {
+	n.t.Helper()
+	mails, err := n.s.DueMail(ctx, 99)
+	n.must(err)
+	for _, m := range mails {
+		if !strings.Contains(m.Body, "RGPD") {
+			continue
+		}
+		if !strings.Contains(m.Body, goneNumber) || !strings.Contains(strings.ToLower(m.Body), strings.ToLower(goneFormer)) {
+			n.t.Errorf("a letter that does not say which card: %s", m.Body)
+		}
+		to = append(to, m.To)
+		n.must(n.s.MailSent(ctx, m.ID))
+	}
+	return to
+}
+
+// dump writes every table out as text, what is packed unpacked.
+func dump(t *testing.T, s *store.Store) string {
+	t.Helper()
+	list := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if s.OnPostgres() {
+		list = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+	}
+	var tables []string
+	if err := s.Read(ctx, &tables, list); err != nil {
+		t.Fatal(err)
+	}
+	if len(tables) < 30 {
+		t.Fatalf("tables %v", tables)
+	}
+	var out strings.Builder
+	for _, table := range tables {
+		var rows []map[string]any
+		if err := s.Read(ctx, &rows, "SELECT * FROM "+table); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			for column, value := range row {
+				fmt.Fprintf(&out, "%s.%s: %s\n", table, column, plainText(value))
+			}
+		}
+	}
+	return out.String()
+}
+
+// plainText shows a value in every form something could hide in.
+func plainText(value any) string {
+	raw, isBytes := value.([]byte)
+	if !isBytes {
+		return fmt.Sprint(value)
+	}
+	if r, err := gzip.NewReader(bytes.NewReader(raw)); err == nil {
+		if unpacked, err := io.ReadAll(r); err == nil {
+			raw = unpacked
+		}
+	}
+	text := string(raw) + " " + strings.ReplaceAll(string(raw), "\x00", "")
+	for _, quoted := range strings.Split(string(raw), `"`) {
+		if decoded, err := base64.StdEncoding.DecodeString(quoted); err == nil {
+			text += " " + string(decoded) + " " + strings.ReplaceAll(string(decoded), "\x00", "")
+		}
+	}
+	return text
+}
+
+func wantNoTrace(t *testing.T, text string) {
+	t.Helper()
+	folded := strings.ToLower(text)
+	for _, word := range goneWords {
+		if at := strings.Index(folded, strings.ToLower(word)); at >= 0 {
+			line := folded[strings.LastIndex(folded[:at], "\n")+1:]
+			t.Errorf("%q is left: %.400s", word, line)
+		}
+	}
+}
+
+func TestErasedCardLeavesNoTrace(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := newErasing(t, s)
+		before := strings.ToLower(dump(t, s))
+		for _, word := range goneWords {
+			if !strings.Contains(before, strings.ToLower(word)) {
+				t.Fatalf("%q is nowhere to begin with", word)
+			}
+		}
+		e, err := s.Erase(ctx, strings.ToLower(goneFormer), "Claire") // by a number it no longer has
+		n.must(err)
+		if !e.Finished.IsZero() || strings.Contains(e.Masked, "GONE") || e.By != "Claire" {
+			t.Errorf("%+v", e)
+		}
+		if to := n.sendLetters(); fmt.Sprint(to) != "[monnaie@example.org mours@example.org peyrins@example.org]" {
+			t.Errorf("letters to %v", to)
+		}
+		n.must(s.TakeUp(ctx))
+		if e, err = s.Erasure(ctx, e.ID); err != nil || e.Finished.IsZero() {
+			t.Errorf("%+v, %v", e, err)
+		}
+		// what waits is not lost with it: its other cards come in, then its bytes go
+		n.integrate()
+		wantNoTrace(t, dump(t, s))
+		n.wantOthersWhole()
+		n.wantTurnedAway()
+	})
+}
+
+// integrate does what intake would with the waiting document.
+func (n *erasing) integrate() {
+	n.t.Helper()
+	if count, err := n.s.PieceCount(ctx, n.waiting); err != nil || count != 1 {
+		n.t.Errorf("%d pieces of a document that waits, %v", count, err)
+	}
+	items := itemsOf(goneCard(goneNumber), storetest.Card(stayNumber, func(c *cards.Card) { c.FirstName = "Hélène-Marie" }))
+	items[0].Raw = []byte(goneXML(goneNumber))
+	out, err := n.s.Apply(ctx, cards.Batch{Library: n.peyrins, Deposit: n.waiting, Moment: cards.Moment{Arrived: time.Now()}, Items: items, Complete: true})
+	n.must(err)
+	if out[0].Result != cards.Rejected || out[0].Faults[0].Code != cards.FaultErased || out[1].Result == cards.Rejected {
+		n.t.Errorf("outcomes %+v", out)
+	}
+	n.must(n.s.FinishDeposit(ctx, n.waiting, cards.Partial, nil))
+	if count, err := n.s.PieceCount(ctx, n.waiting); err != nil || count != 0 {
+		n.t.Errorf("%d pieces are left, %v", count, err)
+	}
+}
+
+// wantOthersWhole looks at what must have stayed.
+func (n *erasing) wantOthersWhole() {
+	n.t.Helper()
+	text := dump(n.t, n.s)
+	for _, want := range []string{
+		"oai:mours:" + stayNumber, `<carte numero="` + stayNumber + `" resultat="creee"/>`, stayXML, "- Carte " + stayNumber + ".",
+		"Le nom ne convient pas.", "Hélène-Marie", "Une pièce jointe a été retirée",
+	} {
+		if !strings.Contains(text, want) {
+			n.t.Errorf("%q went with the card", want)
+		}
+	}
+	var lines, sources string
+	for piece, err := range n.s.Results(ctx, n.finished, true) {
+		n.must(err)
+		lines += string(piece)
+	}
+	for piece, err := range n.s.RejectedSources(ctx, n.finished) {
+		n.must(err)
+		sources += string(piece)
+	}
+	if strings.Count(lines, "<carte ") != 2 || strings.Count(sources, "<carte") != 2 {
+		n.t.Errorf("lines and sources no longer go in pairs:\n%s\n%s", lines, sources)
+	}
+}
+
+// wantTurnedAway brings the card back, under each of its numbers.
+func (n *erasing) wantTurnedAway() {
+	n.t.Helper()
+	for _, number := range []string{goneNumber, strings.ToLower(goneNumber), goneFormer} {
+		out := storetest.Send(n.t, n.s, n.mours, goneCard(number))
+		if out[0].Result != cards.Rejected || out[0].Faults[0].Code != cards.FaultErased || strings.Contains(out[0].Number, number) {
+			n.t.Errorf("%s came back: %+v", number, out[0])
+		}
+		if _, err := n.s.Erase(ctx, number, "Claire"); cards.CodeOf(err) != cards.Conflict {
+			n.t.Errorf("erased twice: %v", err)
+		}
+	}
+	wantNoTrace(n.t, dump(n.t, n.s))
+	if _, err := n.s.Erase(ctx, "B9", "Claire"); cards.CodeOf(err) != cards.NotFound {
+		n.t.Errorf("never known: %v", err)
+	}
+}
+
+// Staff take down who has confirmed; the first time counts.
+func TestLibrariesConfirmAnErasure(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := newErasing(t, s)
+		e, err := s.Erase(ctx, goneNumber, "Claire")
+		n.must(err)
+		n.must(s.ConfirmErasure(ctx, e.ID, "mours", "Yves"))
+		n.must(s.ConfirmErasure(ctx, e.ID, "mours", "Zoé"))
+		if err := s.ConfirmErasure(ctx, e.ID, "saint-paul", "Yves"); cards.CodeOf(err) != cards.NotFound {
+			t.Errorf("never asked: %v", err)
+		}
+		list, err := s.Erasures(ctx, 0, 10)
+		if err != nil || len(list) != 1 || len(list[0].Letters) != 3 || list[0].Confirmed() != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if l := list[0].Letters[1]; l.Library != "mours" || l.ConfirmedBy != "Yves" || !l.Sent || list[0].Letters[0].Sent {
+			t.Errorf("%+v", list[0].Letters)
+		}
+		if to := n.sendLetters(); fmt.Sprint(to) != "[monnaie@example.org peyrins@example.org]" {
+			t.Errorf("letters to %v, mours has answered", to)
+		}
+		if e, err = s.Erasure(ctx, e.ID); err != nil || !e.Letters[0].Sent {
+			t.Errorf("%+v, %v", e, err)
+		}
+	})
+}
+
+// Wherever the hub dies, the erasure was never asked for or is finished by
+// whoever lives on.
+func TestErasureSurvivesTheHub(t *testing.T) {
+	for deadAt, more := 1, true; more; deadAt++ {
+		more = false
+		t.Run(fmt.Sprint(deadAt), func(t *testing.T) {
+			database := "sqlite:" + filepath.Join(t.TempDir(), "hub.db")
+			s := storetest.Open(t, database)
+			n := newErasing(t, s)
+			calls := 0
+			dying := mortal(t, database, func(bool) error {
+				if calls++; calls == deadAt {
+					return errDied
+				}
+				return nil
+			})
+			_, err := dying.Erase(ctx, goneNumber, "Claire")
+			if err == nil {
+				err = dying.TakeUp(ctx)
+			}
+			if err != nil && !errors.Is(err, errDied) {
+				t.Fatal(err)
+			}
+			more = err != nil
+			if deadAt == 1 {
+				if _, err := s.Standing(ctx, goneNumber); err != nil {
+					t.Errorf("rolled back, and gone: %v", err)
+				}
+				return
+			}
+			n.must(s.TakeUp(ctx))
+			n.sendLetters()
+			n.integrate()
+			wantNoTrace(t, dump(t, s))
+		})
+	}
+}
+
+// An embedded database overwrites what it deletes: its file is copied, and
+// read by whoever finds the copy.
+func TestErasedCardIsNotInTheFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hub.db")
+	s := storetest.Open(t, "sqlite:"+path)
+	n := newErasing(t, s)
+	_, err := s.Erase(ctx, goneNumber, "Claire")
+	n.must(err)
+	n.sendLetters()
+	n.must(s.TakeUp(ctx))
+	for _, file := range []string{path, path + "-wal"} {
+		raw, err := os.ReadFile(file)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		wantNoTrace(t, string(raw))
+	}
+}
+
+// A card that is erased while a list, a push and a report on it are under way
+// disturbs none of them.
+func TestErasureDisturbsNobody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := newErasing(t, s)
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: n.monnaie.ID, Day: "2026-01-01", Limit: 9})
+		n.must(err)
+		closed, err := s.CloseSecond(ctx)
+		n.must(err)
+		r := cards.FeedRange{LibraryID: n.idle.ID, Until: closed, Day: "2026-01-01", Limit: 1}
+		r.Upper, _, err = s.ListBounds(ctx, r)
+		n.must(err)
+		page, err := s.Feed(ctx, r)
+		n.must(err)
+		r.After = page[0].Seq
+		_, err = s.Erase(ctx, goneNumber, "Claire")
+		n.must(err)
+		for len(page) > 0 {
+			page, err = s.Feed(ctx, r)
+			n.must(err)
+			if len(page) > 0 {
+				r.After = page[0].Seq
+			}
+		}
+		n.must(s.FinishList(ctx, cards.List{LibraryID: n.idle.ID, Until: closed, UpperSeq: r.Upper}))
+		var refused []cards.Refusal
+		for _, item := range feed {
+			refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "non"})
+		}
+		n.must(s.SettlePush(ctx, n.monnaie.ID, feed[len(feed)-1].Seq, nil, refused))
+		n.must(s.ConfirmPull(ctx, n.peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: goneNumber, Reason: "non"}, {Number: stayNumber, Reason: "non"}}}))
+	})
+}
