@@ -83,8 +83,8 @@ func TestPurgeLeavesTheDepositOfAHarvest(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		l := storetest.Library(t, s, "mours")
 		harvest, post, sealed := deposit(t, s, l, cards.DoorHarvest), deposit(t, s, l, cards.DoorPost), deposit(t, s, l, cards.DoorFTP)
-		nobodys := deposit(t, s, l, cards.DoorHarvest)
-		if err := s.SaveHarvest(ctx, cards.Harvest{LibraryID: l.ID, Started: time.Now(), Deposit: harvest}); err != nil {
+		nobodys, held := deposit(t, s, l, cards.DoorHarvest), deposit(t, s, l, cards.DoorHarvest)
+		if err := s.SaveHarvest(ctx, cards.Harvest{LibraryID: l.ID, Started: time.Now(), Deposit: harvest, Held: held}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.AppendPiece(ctx, sealed, 0, []byte("<cartes/>")); err != nil {
@@ -99,7 +99,7 @@ func TestPurgeLeavesTheDepositOfAHarvest(t *testing.T) {
 		if err := s.Purge(ctx, time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		for id, kept := range map[int64]bool{harvest: true, nobodys: false, post: false, sealed: true} {
+		for id, kept := range map[int64]bool{harvest: true, held: true, nobodys: false, post: false, sealed: true} {
 			if _, err := s.Deposit(ctx, id); (err == nil) != kept {
 				t.Errorf("deposit %d: %v", id, err)
 			}

@@ -21,7 +21,7 @@ const (
 // hub that died before it could note it.
 const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND (door <> '" + string(cards.DoorHarvest) + `'
 	OR NOT EXISTS (SELECT 1 FROM harvests h WHERE h.library_id = deposits.library_id
-		AND h.state LIKE '%"Deposit":' || deposits.id || ',%')) AND arrived < ?`
+		AND (h.state LIKE '%"Deposit":' || deposits.id || ',%' OR h.state LIKE '%"Held":' || deposits.id || ',%'))) AND arrived < ?`
 
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits, of mails that were sent, and of the movements

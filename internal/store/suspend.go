@@ -102,13 +102,15 @@ func (s *Store) RefuseDeposit(ctx context.Context, id int64, by, reason string) 
 
 // declined is what stands in the report of a deposit that was refused.
 func declined(d *depositRow, reason string) cards.Fault {
-	const document, harvest = "Le document, qui aurait modifié %d cartes, a été écarté", "Cette partie de la moisson, qui aurait modifié %d cartes, a été écartée"
-	what := document
+	text := "Le document, qui aurait modifié %s, a été écarté par l’équipe du réseau : aucune carte n’a été créée ni modifiée. Motif : %s"
 	if d.Door == string(cards.DoorHarvest) {
-		what = harvest
+		text = "Cette partie de la moisson, qui aurait modifié %s, a été écartée par l’équipe du réseau : aucune carte n’a été créée ni modifiée. Motif : %s"
 	}
-	return cards.Fault{Code: exchange.CodeDeclined, Message: fmt.Sprintf(
-		what+" par l’équipe du réseau : aucune carte n’a été créée ni modifiée. Motif : %s", d.Modified, reason)}
+	count := fmt.Sprintf("%d cartes", d.Modified)
+	if d.Modified < 2 {
+		count = fmt.Sprintf("%d carte", d.Modified)
+	}
+	return cards.Fault{Code: exchange.CodeDeclined, Message: fmt.Sprintf(text, count, reason)}
 }
 
 // endSuspension writes a decision and clears the dry run away.
