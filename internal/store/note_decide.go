@@ -37,7 +37,7 @@ func (s *Store) ChooseOther(ctx context.Context, id, seen int64, by string) erro
 			return cards.Errorf(cards.Conflict, "Le champ a changé depuis : ce qui est en place n’est plus la valeur gardée. "+
 				"Pour la remplacer quand même, confirmez que vous l’avez vue (version %d).", d.Version)
 		}
-		return s.choose(tx, row.CardID, d, by)
+		return s.choose(tx, row.CardID, d, plain(by))
 	})
 	if err == nil {
 		s.tellChanged()
