@@ -20,8 +20,8 @@ type EndedStore interface {
 	// EndedEarly lists cards that ended before an end the library was handed,
 	// and that it was not told of.
 	EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error)
-	// TellEnded queues the letter about them, with how far the library is told.
-	TellEnded(ctx context.Context, libraryID, upper int64, letter cards.Message) error
+	// TellEnded queues the letter about them, and notes that the library is told.
+	TellEnded(ctx context.Context, libraryID int64, ended []cards.FeedItem, letter cards.Message) error
 }
 
 // TellEnded writes to the libraries that fetch their cards about those whose
@@ -53,14 +53,14 @@ func tellEnded(ctx context.Context, store EndedStore, lib *cards.Library, day st
 		if err != nil || len(ended) == 0 {
 			return err
 		}
-		upper := ended[len(ended)-1].Seq
-		if err := store.TellEnded(ctx, lib.ID, upper, endedLetter(lib, ended, upper)); err != nil {
+		if err := store.TellEnded(ctx, lib.ID, ended, endedLetter(lib, ended)); err != nil {
 			return err
 		}
 	}
 }
 
-func endedLetter(lib *cards.Library, ended []cards.FeedItem, upper int64) cards.Message {
+func endedLetter(lib *cards.Library, ended []cards.FeedItem) cards.Message {
+	first, last := ended[0].Seq, ended[len(ended)-1].Seq
 	var body strings.Builder
 	body.WriteString("Bonjour,\n\n" +
 		"La fin de l’inscription de ces cartes a été avancée par une autre bibliothèque du réseau. Elles sont désormais périmées, et le\n" +
@@ -74,6 +74,6 @@ func endedLetter(lib *cards.Library, ended []cards.FeedItem, upper int64) cards.
 		To:      lib.Email,
 		Subject: fmt.Sprintf("Carte réseau : %d inscription(s) terminée(s) avant la date prévue", len(ended)),
 		Body:    body.String(),
-		Key:     fmt.Sprintf("fins-%d-%d", lib.ID, upper),
+		Key:     fmt.Sprintf("fins-%d-%d-%d-%d", lib.ID, first, last, len(ended)),
 	}
 }

@@ -36,3 +36,34 @@ func TestLibrariesThatFetchAreToldOfEarlyEnds(t *testing.T) {
 		}
 	})
 }
+
+// A library that fetches and is pushed to hears of an early end by the push,
+// which brings the ended card itself; it gets no letter besides.
+func TestLibraryPulledAndPushedIsPushedTheEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		both := storetest.Library(t, s, "monnaie", func(l *cards.Library) { l.PushURL = "http://sigb.example.org/cartes" })
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		seq, err := s.Seq(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.FinishList(t.Context(), cards.List{LibraryID: both.ID, Until: time.Now().Unix(), UpperSeq: seq}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SettlePush(t.Context(), both.ID, seq, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Enrolment.Renewed, c.Enrolment.End = "", "2024-10-01" }))
+		if err := push.TellEnded(t.Context(), s, time.UTC); err != nil {
+			t.Fatal(err)
+		}
+		if letters, err := s.DueMail(t.Context(), 10); err != nil || len(letters) != 0 {
+			t.Errorf("%d letters, %v", len(letters), err)
+		}
+		feed, err := s.PushFeed(t.Context(), cards.FeedRange{LibraryID: both.ID, After: seq, Day: time.Now().Format(time.DateOnly), Limit: 10})
+		if err != nil || len(feed) != 1 || feed[0].Number != "A1" {
+			t.Errorf("pushed %+v, %v", feed, err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -9,43 +10,93 @@ import (
 
 // EndedEarly lists, in seq order, cards whose end was moved into the past
 // after a later one had been published, and that a library which only fetches
-// may still take for valid: it sent them or was handed them, and was not told.
+// may still take for valid: it sent them or was handed them, was not handed the
+// earlier end while it could be, and was not told. Each card is remembered by
+// itself: an end moved to a day still to come is told of when that day is over.
 func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error) {
-	var rows []feedRow
-	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin FROM cards c
-		WHERE c.origin <> @library AND c.ends < @day AND c.listed_until > c.ends
-		AND c.seq > coalesce((SELECT seq FROM marks WHERE library_id = @library AND door = @told), 0)
-		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
-			OR EXISTS (SELECT 1 FROM versions v JOIN marks m ON m.library_id = @library AND m.door = @pull
-				WHERE v.card_id = c.id AND v.seq <= m.seq AND v.seq < c.seq))
-		ORDER BY c.seq LIMIT @limit`, map[string]any{
-		"library": libraryID, "day": day, "told": cards.DoorMail, "pull": cards.DoorPull, "limit": limit,
-	}).Scan(&rows).Error
+	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
-		return nil, s.explain(err)
+		return nil, err
 	}
-	items := make([]cards.FeedItem, len(rows))
-	for i, row := range rows {
-		if items[i], err = row.item(); err != nil {
+	var items []cards.FeedItem
+	for after := int64(0); len(items) < limit; {
+		rows, err := s.endedCards(ctx, mark, day, after, limit)
+		if err != nil {
 			return nil, err
+		}
+		for _, row := range rows {
+			after = row.Card.Seq
+			if row.Card.Seq <= mark.Seq && s.fetchedInTime(row.Moved, row.Card.Ends) {
+				continue
+			}
+			item, err := row.Card.item()
+			if err != nil {
+				return nil, err
+			}
+			if items = append(items, item); len(items) == limit {
+				break
+			}
+		}
+		if len(rows) < limit {
+			break
 		}
 	}
 	return items, nil
 }
 
+// fetchedInTime reports whether a mark passed a card, in Unix microseconds,
+// while it was still valid, and so still in the set. A movement too long ago to
+// be known counts as in time: its library was told by now, or knows.
+func (s *Store) fetchedInTime(moved int64, ends string) bool {
+	return moved == 0 || s.today(moved/time.Second.Microseconds()) <= ends
+}
+
+type endedRow struct {
+	Card  feedRow `gorm:"embedded"`
+	Moved int64
+}
+
+// endedCards lists those that may have to be told of, with when the library's
+// mark passed them.
+func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, after int64, limit int) ([]endedRow, error) {
+	var rows []endedRow
+	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin, c.ends,
+			coalesce((SELECT moved FROM mark_moves WHERE library_id = @library AND door = @pull AND from_seq < c.seq
+				ORDER BY from_seq DESC LIMIT 1), 0) AS moved
+		FROM cards c
+		WHERE c.origin <> @library AND c.seq > @after AND c.ends < @day AND c.listed_until > c.ends
+		AND NOT EXISTS (SELECT 1 FROM told_ends t WHERE t.library_id = @library AND t.card_id = c.id AND t.seq >= c.seq)
+		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
+			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
+		ORDER BY c.seq LIMIT @limit`, map[string]any{
+		"library": mark.LibraryID, "day": day, "pull": cards.DoorPull, "mark": mark.Seq, "after": after, "limit": limit,
+	}).Scan(&rows).Error
+	return rows, s.explain(err)
+}
+
 // TellEnded queues the letter that names ended cards and notes, in the same
-// transaction, that the library is told of them up to a seq.
-func (s *Store) TellEnded(ctx context.Context, libraryID, upper int64, letter cards.Message) error {
+// transaction, that the library is told of them. Where one of them was erased
+// meanwhile nothing is done: the letter names it.
+func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.FeedItem, letter cards.Message) error {
+	ids := make([]int64, len(ended))
+	for i, item := range ended {
+		ids[i] = item.CardID
+	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		mark, err := s.lockMark(tx, libraryID, cards.DoorMail)
-		if err != nil || upper <= mark.Seq {
+		still, err := stillThere(tx, ids)
+		if err != nil || len(still) < len(ids) {
 			return err
 		}
 		if err := queueMail(tx, letter); err != nil {
 			return err
 		}
-		mark.Seq = upper
-		return tx.Exec("UPDATE marks SET seq = ?, moved = "+s.nowMicros()+" WHERE library_id = ? AND door = ?",
-			upper, libraryID, cards.DoorMail).Error
+		for _, item := range ended {
+			err := tx.Exec("INSERT INTO told_ends (library_id, card_id, seq, told) VALUES (?, ?, ?, "+s.nowMicros()+
+				") ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, told = excluded.told", libraryID, item.CardID, item.Version).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

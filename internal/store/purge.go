@@ -38,6 +38,8 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	}{
 		{"deposit_pieces WHERE deposit_id" + finished, keep},
 		{"deposit_results WHERE deposit_id" + finished, keep},
+		{"deposit_pieces WHERE deposit_id IN (SELECT id FROM deposits WHERE holds_erased AND status <> '" + string(cards.Suspended) +
+			"' AND finished > 0 AND finished < ?)", 0}, // whatever way they ended
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
 		{"mark_moves WHERE moved < ?", keep},

@@ -156,7 +156,7 @@ func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
 }
 
 // stillThere keeps, in order, the cards that were not erased or merged since
-// their library was sent them. The clock is held: none goes any more.
+// they were read. Where the clock is held, none goes any more.
 func stillThere(tx *gorm.DB, cardIDs []int64) ([]int64, error) {
 	var found []int64
 	if err := tx.Raw("SELECT id FROM cards WHERE id IN ?", cardIDs).Scan(&found).Error; err != nil {

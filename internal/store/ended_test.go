@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+const today = "2026-11-21"
+
+func early(c *cards.Card) { c.Enrolment.Renewed, c.Enrolment.End = "", "2024-10-01" }
+
+// tellEnded writes the letter a library is owed, and returns what it names.
+func tellEnded(t *testing.T, s *store.Store, l *cards.Library) string {
+	t.Helper()
+	ended, err := s.EndedEarly(ctx, l.ID, today, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ended) > 0 {
+		if err := s.TellEnded(ctx, l.ID, ended, cards.Message{To: l.Email, Subject: "fins"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return numbers(ended)
+}
+
+func wantTold(t *testing.T, s *store.Store, l *cards.Library, want string) {
+	t.Helper()
+	if got := tellEnded(t, s, l); got != want {
+		t.Errorf("%s is told of %s, want %s", l.Code, got, want)
+	}
+	if again := tellEnded(t, s, l); again != "[]" {
+		t.Errorf("%s is told twice of %s", l.Code, again)
+	}
+}
+
+// A card that ends early, is renewed and ends early again is told of each time.
+func TestCardThatEndsTwiceIsToldOfTwice(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("A1", early))
+		wantTold(t, s, peyrins, "[A1]")
+		wantStanding(t, standingOf(t, s, "A1", "peyrins"), cards.StandsEnded, "prévenue par courriel")
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Enrolment.End = "2098-01-01" }))
+		wantTold(t, s, peyrins, "[]")
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[A1]" {
+			t.Errorf("renewed, and handed %s", numbers(items))
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Enrolment.Renewed, c.Enrolment.End = "", "2025-02-03" }))
+		wantTold(t, s, peyrins, "[A1]")
+		wantTold(t, s, mours, "[]")
+	})
+}
+
+// An end moved to a day still to come is told of when that day is over, also
+// where other cards were told of in between; not to a library that fetched the
+// card before that day.
+func TestEndMovedToADayToComeIsToldOfThen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins, genissieux := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins"), storetest.Library(t, s, "genissieux")
+		storetest.Send(t, s, mours, storetest.Card("SOON"), storetest.Card("NOW"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		fetch(t, s, genissieux, 0)
+		storetest.Send(t, s, mours, storetest.Card("SOON", func(c *cards.Card) { c.Enrolment.End = "2097-01-01" }))
+		settle(t, s)
+		fetch(t, s, genissieux, stamp+1)
+		storetest.Send(t, s, mours, storetest.Card("NOW", early))
+		wantTold(t, s, peyrins, "[NOW]")
+		wantTold(t, s, genissieux, "[NOW]")
+		if err := s.Exec(ctx, "UPDATE cards SET ends = '2026-11-20' WHERE number = 'SOON'"); err != nil { // as time does
+			t.Fatal(err)
+		}
+		if err := s.Exec(ctx, "UPDATE mark_moves SET moved = 1700000000000000"); err != nil { // long before
+			t.Fatal(err)
+		}
+		wantTold(t, s, peyrins, "[SOON]")
+		wantTold(t, s, genissieux, "[]")
+	})
+}
