@@ -1,19 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
-	"sync"
 	"text/tabwriter"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/exchange"
-	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/rest"
 )
 
@@ -178,33 +178,40 @@ func mostTouched(fields map[string]int) []string {
 const firstModified = 20
 
 func (a depositsShow) printModified(ctx context.Context, f *foundation, c console, d *cards.Deposit) error {
-	inbox := intake.New(f.store, intake.Options{Location: f.place})
-	reading, writing := io.Pipe()
-	var writer sync.WaitGroup
-	writer.Go(func() { _ = writing.CloseWithError(inbox.WriteReport(ctx, d.ID, false, writing)) })
-	defer writer.Wait()
-	defer func() { _ = reading.Close() }() // ends the writer, wherever it stands
-	report, err := exchange.NewReportReader(reading, "")
-	if err != nil {
-		return err
-	}
 	c.printf("\nCartes modifiées :\n")
-	for named := 0; ; {
-		line, err := report.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	named := 0
+	for number, err := range f.modifiedCards(ctx, d.ID) {
 		if err != nil {
 			return err
 		}
-		if line.Result != cards.Modified {
-			continue
-		}
 		if named++; named > firstModified && !a.All {
-			c.printf("  … et %d autres (--all)\n", d.Counts.Modified-firstModified)
+			c.printf("  … et %s (--all)\n", counted(d.Counts.Modified-firstModified, "autre", "autres"))
 			return nil
 		}
-		c.printf("  %s\n", line.Number)
+		c.printf("  %s\n", number)
+	}
+	return nil
+}
+
+// modifiedCards reads back from a deposit's report which cards it modifies.
+func (f *foundation) modifiedCards(ctx context.Context, deposit int64) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for piece, err := range f.store.Results(ctx, deposit, false) {
+			lines := xml.NewDecoder(bytes.NewReader(piece))
+			for err == nil {
+				var line struct {
+					Number string `xml:"numero,attr"`
+					Result string `xml:"resultat,attr"`
+				}
+				if err = lines.Decode(&line); err == nil && line.Result == string(cards.Modified) && !yield(line.Number, nil) {
+					return
+				}
+			}
+			if !errors.Is(err, io.EOF) {
+				yield("", err)
+				return
+			}
+		}
 	}
 }
 
