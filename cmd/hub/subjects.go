@@ -8,5 +8,8 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Conflicts(h.store, h.settings.Code),
 		rest.Documents(judge{h.store, h.parts.runner.Kick}, h.parts.inbox),
 		rest.Duplicates(h.store),
+		rest.Cards(h.store, h.settings.Code),
+		rest.Deliveries(h.store),
+		rest.Erasures(h.store),
 	}
 }

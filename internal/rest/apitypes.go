@@ -25,6 +25,23 @@ type apiLibrary struct {
 	PullMark      *apiMark   `json:"pull_mark" doc:"Jusqu’où elle a moissonné ; null si jamais"`
 	PushMark      *apiMark   `json:"push_mark" doc:"Jusqu’où le concentrateur lui a livré ; null si jamais"`
 	Jobs          []apiJob   `json:"jobs"`
+	Drift         *apiDrift  `json:"drift" doc:"Ce que son dernier document complet a montré ; null si aucun"`
+	Delivery      *apiRedo   `json:"delivery" doc:"La dernière demande de tout lui redonner ; null si aucune"`
+}
+
+type apiDrift struct {
+	TakenAt   time.Time `json:"taken_at"`
+	Deposit   int64     `json:"deposit"`
+	Expected  int64     `json:"expected" doc:"Cartes valides qu’elle devait avoir"`
+	Held      int64     `json:"held" doc:"Celles qu’elle a"`
+	Differing int64     `json:"differing" doc:"Parmi elles, celles qui ne sont pas comme dans le réseau"`
+}
+
+type apiRedo struct {
+	RequestedAt time.Time  `json:"requested_at"`
+	By          string     `json:"by"`
+	Cards       int64      `json:"cards" doc:"Cartes mises en attente jusqu’ici"`
+	FinishedAt  *time.Time `json:"finished_at" doc:"null tant que cela dure"`
 }
 
 type apiMark struct {
@@ -67,8 +84,23 @@ func toLibrary(s cards.LibraryStatus) apiLibrary {
 		Code: l.Code, Name: l.Name, Serves: append([]string{}, l.Serves...),
 		Paused: l.Paused, PauseReason: l.PauseReason, Harvested: l.Harvested(), Pushed: l.Pushed(),
 		Behind: s.Behind, Again: s.Again, Suspended: s.Suspended, Attention: s.Attention,
+		Drift: toDrift(s.Drift), Delivery: toRedo(s.Delivery),
 		LastDepositAt: moment(s.LastDeposit), PullMark: toMark(s.Pull), PushMark: toMark(s.Push), Jobs: jobs,
 	}
+}
+
+func toDrift(d *cards.Drift) *apiDrift {
+	if d == nil {
+		return nil
+	}
+	return &apiDrift{TakenAt: d.Taken.UTC(), Deposit: d.Deposit, Expected: d.Expected, Held: d.Held, Differing: d.Differing}
+}
+
+func toRedo(d *cards.Delivery) *apiRedo {
+	if d == nil {
+		return nil
+	}
+	return &apiRedo{RequestedAt: d.Requested.UTC(), By: d.By, Cards: d.Handed, FinishedAt: moment(d.Finished)}
 }
 
 func toMark(m cards.Mark) *apiMark {

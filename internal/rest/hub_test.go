@@ -86,7 +86,8 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 // subjectsOf are those cmd/hub joins too.
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
-	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db)}
+	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db)}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

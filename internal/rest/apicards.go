@@ -1,0 +1,165 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// CardFiles is where staff look a card up.
+type CardFiles interface {
+	// CardFile answers with cards.NotFound where no card has, or had, the number.
+	CardFile(ctx context.Context, number string) (*cards.CardFile, error)
+}
+
+// Cards makes the subject of single cards: their fields, their versions, and which library has them. hub is the hub's own code:
+// it stands where the hub itself is the origin.
+func Cards(store CardFiles, hub string) Subject { return cardFiles{store: store, hub: hub} }
+
+type cardFiles struct {
+	store CardFiles
+	hub   string
+}
+
+func (s cardFiles) register(d desk) {
+	on(d, post(cards.RoleReader, "look-up-card", "/cards/lookup", "Une carte : ses versions, et quelles bibliothèques l’ont à jour"), s.lookup)
+}
+
+// CardNumber names a card, in a body only. It is exported for the reason ListPage is.
+type CardNumber struct {
+	Number string `json:"number" pattern:"^[0-9A-Za-z._-]{1,32}$" doc:"Numéro actuel ou ancien"`
+}
+
+type cardDocument struct {
+	Body apiCard
+}
+
+func (s cardFiles) lookup(ctx context.Context, in *struct{ Body CardNumber }) (*cardDocument, error) {
+	file, err := s.store.CardFile(ctx, in.Body.Number)
+	if err != nil {
+		return nil, err
+	}
+	return &cardDocument{Body: toCard(file, s.hub)}, nil
+}
+
+type apiCard struct {
+	Number    string            `json:"number"`
+	Asked     string            `json:"asked,omitempty" doc:"Le numéro demandé, s’il n’est plus celui de la carte"`
+	OAIID     string            `json:"oai_id" doc:"Fin de son identifiant OAI"`
+	Version   apiVersionRef     `json:"version"`
+	Origin    string            `json:"origin" doc:"La bibliothèque dont le contenu fait foi, ou le concentrateur"`
+	CreatedAt time.Time         `json:"created_at"`
+	Fields    []apiFieldValue   `json:"fields"`
+	Former    []apiFormerNumber `json:"former_numbers"`
+	Versions  []apiCardVersion  `json:"versions" doc:"De la plus récente à la plus ancienne"`
+	Libraries []apiStanding     `json:"libraries" doc:"Chaque bibliothèque l’a-t-elle à jour, depuis quand, sinon pourquoi"`
+}
+
+type apiVersionRef struct {
+	Seq       int64     `json:"seq"`
+	Datestamp time.Time `json:"datestamp"`
+}
+
+type apiFieldValue struct {
+	Field string `json:"field" example:"telephone"`
+	Value string `json:"value" doc:"Telle que le personnel la lit ; vide si effacée"`
+}
+
+type apiFormerNumber struct {
+	Number     string    `json:"number"`
+	Library    string    `json:"library" doc:"Qui l’a dit"`
+	ReplacedAt time.Time `json:"replaced_at"`
+}
+
+type apiCardVersion struct {
+	apiVersionRef
+	Origin    string          `json:"origin"`
+	Sender    string          `json:"sender" doc:"La bibliothèque dont un document l’a faite, ou le concentrateur"`
+	Door      string          `json:"door" example:"post"`
+	Deposit   int64           `json:"deposit,omitempty"`
+	DecidedBy string          `json:"decided_by,omitempty" doc:"La personne qui l’a décidée"`
+	Changes   []apiFieldValue `json:"changes"`
+	Reasons   []apiReason     `json:"reasons" doc:"Quelle valeur l’a emporté, et pourquoi"`
+}
+
+type apiReason struct {
+	Field   string `json:"field"`
+	Rule    int    `json:"rule" doc:"Règle de la fusion"`
+	Taken   bool   `json:"taken" doc:"La valeur envoyée a été prise"`
+	Against int64  `json:"against,omitempty" doc:"Version dont la valeur était en place"`
+	Why     string `json:"why"`
+}
+
+type apiStanding struct {
+	Library       string         `json:"library"`
+	Name          string         `json:"name"`
+	State         string         `json:"state" enum:"a-jour,attendue,refusee,perimee,incertain"`
+	Since         *time.Time     `json:"since" doc:"Depuis quand elle l’a, ou l’attend ; null si on ne le sait plus"`
+	Has           *apiVersionRef `json:"has" doc:"La version qu’elle a ; null si aucune, ou si on ne peut le savoir"`
+	Confirmed     bool           `json:"confirmed" doc:"La bibliothèque l’a elle-même confirmé"`
+	Why           string         `json:"why,omitempty"`
+	Attempts      int            `json:"attempts,omitempty" doc:"Refus par son logiciel"`
+	NextAttemptAt *time.Time     `json:"next_attempt_at,omitempty"`
+}
+
+// CardDocument is the document of one card, for the command line.
+func CardDocument(f *cards.CardFile, hub string) any { return toCard(f, hub) }
+
+// StandingDocument is that of how one library stands with a card.
+func StandingDocument(s cards.Standing) any { return toStanding(s) }
+
+func toCard(f *cards.CardFile, hub string) apiCard {
+	named := func(code string) string {
+		if code == "" {
+			return hub
+		}
+		return code
+	}
+	return apiCard{
+		Number: f.Card.Number, Asked: f.Asked, OAIID: f.OAIID, Version: toVersionRef(f.Current), Origin: named(f.Origin),
+		CreatedAt: f.Created.UTC(), Fields: fieldValues(&f.Card, cards.AllFields(), false),
+		Former: each(f.Former, func(n cards.FormerNumber) apiFormerNumber {
+			return apiFormerNumber{Number: n.Number, Library: named(n.Library), ReplacedAt: n.Replaced.UTC()}
+		}),
+		Versions: each(f.Versions, func(v cards.CardVersion) apiCardVersion {
+			return apiCardVersion{
+				apiVersionRef: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
+				Deposit: v.Deposit, DecidedBy: v.DecidedBy, Changes: fieldValues(&v.Card, v.Changed.Fields(), true),
+				Reasons: each(v.Reasons, toReason),
+			}
+		}),
+		Libraries: each(f.Standings, toStanding),
+	}
+}
+
+// fieldValues writes values as staff read them; empty ones where they say that something was cleared.
+func fieldValues(c *cards.Card, fields []cards.Field, cleared bool) []apiFieldValue {
+	list := []apiFieldValue{}
+	for _, f := range fields {
+		if value := f.Shown(c); value != "" || cleared {
+			list = append(list, apiFieldValue{Field: f.String(), Value: value})
+		}
+	}
+	return list
+}
+
+func toVersionRef(v cards.VersionRef) apiVersionRef {
+	return apiVersionRef{Seq: v.Seq, Datestamp: time.Unix(v.Stamp, 0).UTC()}
+}
+
+func toReason(r cards.Reason) apiReason {
+	return apiReason{Field: r.Field.String(), Rule: int(r.Rule), Taken: r.Taken, Against: r.Against, Why: r.Why()}
+}
+
+func toStanding(s cards.Standing) apiStanding {
+	out := apiStanding{
+		Library: s.Library, Name: s.Name, State: string(s.State), Since: moment(s.Since), Confirmed: s.Confirmed, Why: s.Why,
+		Attempts: s.Attempts, NextAttemptAt: moment(s.Next),
+	}
+	if s.Has.Seq > 0 {
+		has := toVersionRef(s.Has)
+		out.Has = &has
+	}
+	return out
+}
