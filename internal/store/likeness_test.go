@@ -75,16 +75,19 @@ func TestOnePersonUnderTwoNumbersIsFound(t *testing.T) {
 func TestCardsThatNoLongerLookAlikeAreNotListed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours := storetest.Library(t, s, "mours")
-		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
-		wantPairs(t, s, "[A1=A2]")
+		roux := named("Roux", "Jean", "1990-01-01")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"), storetest.Card("R1", roux), storetest.Card("R2", roux))
+		wantPairs(t, s, "[A1=A2 R1=R2]")
 		storetest.Send(t, s, mours, storetest.Card("A2", func(c *cards.Card) { c.BirthDate = "" }))
-		wantPairs(t, s, "[]")
-		wantWaiting(t, s, cards.Waiting{})
-		if err := s.SamePerson(ctx, "A1", "A2", "Claire"); cards.CodeOf(err) != cards.Conflict {
-			t.Errorf("two cards that are not alike were made one: %v", err)
+		wantPairs(t, s, "[R1=R2]")
+		wantWaiting(t, s, cards.Waiting{Likenesses: 1})
+		for _, other := range []string{"A2", "R1"} {
+			if err := s.SamePerson(ctx, "A1", other, "Claire"); cards.CodeOf(err) != cards.Conflict {
+				t.Errorf("A1 and %s, which are not alike, were made one: %v", other, err)
+			}
 		}
 		storetest.Send(t, s, mours, storetest.Card("A2"))
-		wantPairs(t, s, "[A1=A2]")
+		wantPairs(t, s, "[A1=A2 R1=R2]")
 	})
 }
 

@@ -146,6 +146,7 @@ func TestTheOtherValueReachesEveryLibrary(t *testing.T) {
 		settle(t, s)
 		fetch(t, s, mours, 0)
 		_, stamp := fetch(t, s, peyrins, 0)
+		<-s.Changed() // by the documents
 		if err := s.ChooseOther(ctx, onlyDispute(t, s).ID, 0, "Claire"); err != nil {
 			t.Fatal(err)
 		}
