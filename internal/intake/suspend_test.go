@@ -149,7 +149,11 @@ func TestAnAcceptedDocumentIsIntegratedWithItsOwnMoment(t *testing.T) {
 		give(t, in, mours, edition(0, 700, 1), cards.Integrated)
 		waiting := give(t, in, mours, edition(0, 700, 2), cards.Suspended)
 		give(t, in, mours, edition(0, 30, 3), cards.Integrated)
-		wantPhones(t, db, peyrins, map[string]int{"01": 670, "03": 30})
+		third := addLibrary(t, db, "third")
+		wantPhones(t, db, third, map[string]int{"01": 670, "03": 30})
+		// Another library changes cards the document changes too: one of both values goes, and staff hear of it.
+		give(t, in, peyrins, strings.Replace(edition(100, 105, 1), `"mours"`, `"peyrins"`, 1), cards.Integrated)
+		give(t, in, peyrins, strings.Replace(edition(100, 105, 4), `"mours"`, `"peyrins"`, 1), cards.Integrated)
 
 		if err := db.AcceptDeposit(t.Context(), waiting.ID, "cli:anne"); err != nil {
 			t.Fatal(err)
@@ -164,7 +168,10 @@ func TestAnAcceptedDocumentIsIntegratedWithItsOwnMoment(t *testing.T) {
 		if want := (cards.Counts{Received: 700, Modified: 670, Unchanged: 30}); d.Status != cards.Integrated || d.Counts != want {
 			t.Errorf("integrated: %+v", d)
 		}
-		wantPhones(t, db, peyrins, map[string]int{"02": 670, "03": 30})
+		wantPhones(t, db, third, map[string]int{"02": 670, "03": 30})
+		if asked, err := db.Waiting(t.Context()); err != nil || asked.Disputes != 5 {
+			t.Errorf("%+v, want the five conflicts: %v", asked, err)
+		}
 		if lines := report(t, in, d.ID, false); strings.Count(lines, `resultat="perimee"`) != 30 || strings.Count(lines, "<carte ") != 700 {
 			t.Errorf("report: %.300s", lines)
 		}
