@@ -60,8 +60,14 @@ type libraryShow struct {
 // Run shows a library's settings; never its key or password.
 func (a libraryShow) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
+		status, err := f.store.LibraryStatus(ctx, l.Code)
+		if err != nil {
+			return err
+		}
 		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		for _, row := range settingsOf(l, f.place) {
+		rows := append(settingsOf(l, f.place),
+			[2]string{"dernier document complet", driftText(status.Drift, f.place)}, [2]string{"tout redonner", deliveryText(status.Delivery, f.place)})
+		for _, row := range rows {
 			if row[1] != "" {
 				_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 			}

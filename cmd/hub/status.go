@@ -69,7 +69,27 @@ func printStatus(c console, list []cards.LibraryStatus, place *time.Location) (w
 			shown(lastGiven(l), place), shown(lastReceived(l), place), shown(nextRun(l), place), state)
 	}
 	_ = w.Flush()
+	printDrifts(c, list, place)
 	return well
+}
+
+// printDrifts tells of libraries that gave a complete document, or are being
+// given everything again.
+func printDrifts(c console, list []cards.LibraryStatus, place *time.Location) {
+	title := "\nDernier document complet :\n"
+	for _, l := range list {
+		if text := driftText(l.Drift, place); text != "" {
+			c.printf("%s  %s : %s\n", title, l.Library.Code, text)
+			title = ""
+		}
+	}
+	title = "\nToutes les cartes à redonner :\n"
+	for _, l := range list {
+		if l.Delivery != nil && l.Delivery.Finished.IsZero() {
+			c.printf("%s  %s : %s\n", title, l.Library.Code, deliveryText(l.Delivery, place))
+			title = ""
+		}
+	}
 }
 
 func shown(t time.Time, place *time.Location) string {

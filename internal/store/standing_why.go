@@ -59,7 +59,7 @@ func (k *look) whyOwed(l *libraryView) string {
 func (k *look) lastFetch(l *libraryView) string {
 	mark := k.mark(l, cards.DoorPull)
 	if mark.Moved.IsZero() {
-		return "n’a encore jamais mené un moissonnage du concentrateur à son terme"
+		return "n’a encore jamais terminé de moissonnage du concentrateur"
 	}
 	return "n’a pas terminé de moissonnage depuis le " + k.moment(mark.Moved)
 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+var standingNames = map[cards.StandingState]string{
+	cards.StandsCurrent: "à jour", cards.StandsOwed: "à recevoir", cards.StandsRefused: "refusée", cards.StandsEnded: "périmée",
+	cards.StandsUnknown: "incertain",
+}
+
+func printStandings(c console, list []cards.Standing, place *time.Location) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tÉTAT\tDEPUIS\tA LA VERSION\tCONFIRMÉ\tPOURQUOI")
+	for _, s := range list {
+		has, confirmed := "—", "—"
+		if s.Has.Seq > 0 {
+			has = fmt.Sprint(s.Has.Seq)
+		}
+		if s.Confirmed {
+			confirmed = "oui"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Library, standingNames[s.State], day(s.Since, place), has, confirmed, s.Why)
+	}
+	return w.Flush()
+}
+
+// day shows a moment that may lie years back.
+func day(t time.Time, place *time.Location) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.In(place).Format("02/01/2006 15:04")
+}
+
+// cardPage writes one card out for staff.
+type cardPage struct {
+	console
+	place *time.Location
+	hub   string
+}
+
+func (p cardPage) named(code string) string {
+	if code == "" {
+		return p.hub
+	}
+	return code
+}
+
+func (p cardPage) print(f *cards.CardFile) error {
+	if f.Asked != "" {
+		p.printf("Le numéro %s a été remplacé : voici la carte qui continue.\n\n", f.Asked)
+	}
+	if err := p.fields(f); err != nil {
+		return err
+	}
+	p.printf("\nVersions, de la plus récente à la plus ancienne :\n")
+	for _, v := range f.Versions {
+		p.version(&v)
+	}
+	p.printf("\n")
+	return printStandings(p.console, f.Standings, p.place)
+}
+
+func (p cardPage) fields(f *cards.CardFile) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	row := func(name, value string) { _, _ = fmt.Fprintf(w, "%s\t%s\n", name, value) }
+	row("numéro", f.Card.Number)
+	for _, field := range cards.AllFields() {
+		if value := field.Shown(&f.Card); value != "" {
+			row(field.String(), value)
+		}
+	}
+	for _, n := range f.Former {
+		row("a remplacé", fmt.Sprintf("%s (%s, %s)", n.Number, p.named(n.Library), day(n.Replaced, p.place)))
+	}
+	row("version", fmt.Sprintf("%d, datée du %s", f.Current.Seq, day(time.Unix(f.Current.Stamp, 0), p.place)))
+	row("contenu de", p.named(f.Origin))
+	row("dans le réseau depuis", day(f.Created, p.place))
+	return w.Flush()
+}
+
+func (p cardPage) version(v *cards.CardVersion) {
+	by := p.named(v.Sender)
+	if v.DecidedBy != "" {
+		by = "décision de " + v.DecidedBy
+	}
+	p.printf("  %d  %s  %s (%s)", v.Seq, day(time.Unix(v.Stamp, 0), p.place), by, v.Door)
+	if v.Deposit > 0 {
+		p.printf(", dépôt %d", v.Deposit)
+	}
+	p.printf("\n")
+	for _, field := range v.Changed.Fields() {
+		value := field.Shown(&v.Card)
+		if value == "" {
+			value = "(vide)"
+		}
+		p.printf("      %s : %s\n", field, value)
+	}
+	for _, r := range v.Reasons {
+		verdict := "gardé"
+		if r.Taken {
+			verdict = "pris"
+		}
+		p.printf("      %s, %s : %s\n", r.Field, verdict, r.Why())
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// driftText says how far a library is from the network; empty where it never gave a complete document.
+func driftText(d *cards.Drift, place *time.Location) string {
+	if d == nil {
+		return ""
+	}
+	differing := "aucune ne diffère"
+	switch {
+	case d.Differing == 1:
+		differing = "une diffère"
+	case d.Differing > 1:
+		differing = grouped(d.Differing) + " diffèrent"
+	}
+	return fmt.Sprintf("détient %s cartes sur %s ; %s (%s)", grouped(d.Held), grouped(d.Expected), differing, day(d.Taken, place))
+}
+
+// deliveryText says how far the last request for everything has got.
+func deliveryText(d *cards.Delivery, place *time.Location) string {
+	if d == nil {
+		return ""
+	}
+	state := "en cours"
+	if !d.Finished.IsZero() {
+		state = "toutes en attente de remise depuis le " + day(d.Finished, place)
+	}
+	return fmt.Sprintf("demandé par %s le %s, %s cartes, %s", d.By, day(d.Requested, place), grouped(d.Handed), state)
+}
+
+// grouped writes a number the French way, in groups of three digits.
+func grouped(n int64) string {
+	const group, narrowSpace = 3, "\u202f"
+	digits := strconv.FormatInt(n, 10)
+	out := ""
+	for len(digits) > group {
+		out = narrowSpace + digits[len(digits)-group:] + out
+		digits = digits[:len(digits)-group]
+	}
+	return digits + out
+}

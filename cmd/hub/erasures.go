@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
+)
+
+type erasuresCommand struct {
+	List    erasuresList    `cmd:"" help:"Lister les effacements, du plus récent au plus ancien."`
+	Show    erasuresShow    `cmd:"" help:"Montrer un effacement : qui doit le confirmer, qui l’a fait."`
+	Confirm erasuresConfirm `cmd:"" help:"Noter qu’une bibliothèque a effacé la carte, ou ne l’avait pas."`
+}
+
+type erasuresList struct {
+	JSON bool `name:"json" help:"Un document JSON par ligne, comme dans /api/v1/erasures."`
+}
+
+// Run lists the erasures.
+func (a erasuresList) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	read := func(before int64) ([]cards.Erasure, error) { return f.store.Erasures(ctx, before, pageOfRows) }
+	list := func(page []cards.Erasure) error { return printErasures(c, page, f.place) }
+	if a.JSON {
+		list = func(page []cards.Erasure) error { return eachAsJSON(c, page, rest.ErasureDocument) }
+	}
+	n, err := eachPage(read, func(e cards.Erasure) int64 { return e.ID }, list)
+	if err == nil && n == 0 && !a.JSON {
+		c.printf("Aucun effacement.\n")
+	}
+	return err
+}
+
+func printErasures(c console, page []cards.Erasure, place *time.Location) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "N°\tCARTE\tDEMANDÉ LE\tPAR\tCONFIRMÉ\tÉTAT")
+	for _, e := range page {
+		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d sur %d\t%s\n", e.ID, e.Masked, day(e.Requested, place), e.By, e.Confirmed(), len(e.Letters), erasureState(&e))
+	}
+	return w.Flush()
+}
+
+func erasureState(e *cards.Erasure) string {
+	switch {
+	case e.Finished.IsZero():
+		return "documents conservés à parcourir"
+	case e.Confirmed() < len(e.Letters):
+		return "des bibliothèques n’ont pas confirmé"
+	}
+	return "terminé"
+}
+
+type erasuresShow struct {
+	ID   int64 `arg:"" help:"Numéro de l’effacement."`
+	JSON bool  `name:"json" help:"Le document JSON, comme dans /api/v1/erasures."`
+}
+
+// Run shows one erasure.
+func (a erasuresShow) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	e, err := f.store.Erasure(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return eachAsJSON(c, []cards.Erasure{*e}, rest.ErasureDocument)
+	}
+	if err := printErasures(c, []cards.Erasure{*e}, f.place); err != nil {
+		return err
+	}
+	c.printf("\n")
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tCOURRIEL\tCONFIRMÉ LE\tNOTÉ PAR")
+	for _, l := range e.Letters {
+		mail := "à envoyer"
+		if l.Sent {
+			mail = "parti"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Library, mail, day(l.Confirmed, f.place), l.ConfirmedBy)
+	}
+	return w.Flush()
+}
+
+type erasuresConfirm struct {
+	ID      int64  `arg:"" help:"Numéro de l’effacement."`
+	Library string `arg:"" help:"Code de la bibliothèque qui a confirmé."`
+	JSON    bool   `name:"json" help:"Le document JSON, comme dans /api/v1/erasures."`
+}
+
+// Run takes a confirmation down.
+func (a erasuresConfirm) Run(ctx context.Context, s *Settings, c console) error {
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	if err := f.store.ConfirmErasure(ctx, a.ID, a.Library, atConsole()); err != nil {
+		return err
+	}
+	e, err := f.store.Erasure(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return eachAsJSON(c, []cards.Erasure{*e}, rest.ErasureDocument)
+	}
+	c.printf("Effacement %d : %s a confirmé (%d sur %d).\n", e.ID, a.Library, e.Confirmed(), len(e.Letters))
+	return nil
+}
