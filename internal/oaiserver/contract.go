@@ -22,6 +22,9 @@ type Store interface {
 	ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size int64, err error)
 	// Feed gives the cards of a range in seq order.
 	Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// BeginList notes that pages of a list of the library's own set are about
+	// to be handed over.
+	BeginList(ctx context.Context, l cards.List) error
 	// FinishList notes that a list of the library's own set was handed over.
 	FinishList(ctx context.Context, l cards.List) error
 	// CardByOAIID finds a card and the last day of its enrolment;

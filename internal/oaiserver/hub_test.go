@@ -103,6 +103,13 @@ func (s *spy) EarliestStamp(ctx context.Context) (int64, error) {
 	return s.Store.EarliestStamp(ctx)
 }
 
+func (s *spy) BeginList(ctx context.Context, l cards.List) error {
+	if err := s.fail("BeginList"); err != nil {
+		return err
+	}
+	return s.Store.BeginList(ctx, l)
+}
+
 func (s *spy) FinishList(ctx context.Context, l cards.List) error {
 	if err := s.fail("FinishList"); err != nil {
 		return err

@@ -44,6 +44,11 @@ func (d *Door) list(ctx context.Context, c *call) (*answer, error) {
 	if l.size == 0 {
 		return l.nothing(c), nil
 	}
+	if handed := l.finished(); handed != nil {
+		if err := d.store.BeginList(ctx, *handed); err != nil {
+			return nil, err
+		}
+	}
 	return d.page(ctx, c, l)
 }
 

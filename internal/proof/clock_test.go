@@ -15,7 +15,7 @@ var paris = func() *time.Location {
 }()
 
 // morning is when every play begins.
-var morning = time.Date(2026, 11, 21, 9, 30, 0, 0, paris)
+var morning = time.Date(2026, 11, 21, 9, 30, 0, 300_000_000, paris)
 
 func (c *clock) now() time.Time { return c.at }
 
@@ -30,7 +30,8 @@ func (c *clock) today() string { return c.at.In(paris).Format(time.DateOnly) }
 // noon goes on to the next noon, when every library agrees what day it is.
 func (c *clock) noon() {
 	here := c.at.In(paris)
-	next := time.Date(here.Year(), here.Month(), here.Day(), 12, 0, 0, 0, paris)
+	const apart = 300_000_000 // from the turn of the second, which databases round to either side
+	next := time.Date(here.Year(), here.Month(), here.Day(), 12, 0, 0, apart, paris)
 	if !next.After(here) {
 		next = next.AddDate(0, 0, 1)
 	}

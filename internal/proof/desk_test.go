@@ -2,6 +2,8 @@ package proof_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -39,6 +41,16 @@ func (n *network) reader(number string) sigb.Card {
 		put(f, &c, n.invent(f))
 	}
 	return c
+}
+
+// prologue enrols some readers, whom mostly everyone knows when the play begins.
+func (n *network) prologue(t *rapid.T) {
+	for range rapid.IntRange(1, 4).Draw(t, "readers") {
+		n.enrol(t)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "rounds before") {
+		n.everyone()
+	}
 }
 
 func (n *network) enrol(t *rapid.T) {
@@ -171,6 +183,7 @@ func (n *network) replace(t *rapid.T) {
 
 func (n *network) somebody(t *rapid.T, m *member) (string, bool) {
 	patrons := m.system.Patrons()
+	slices.SortFunc(patrons, func(a, b sigb.Patron) int { return strings.Compare(a.Number, b.Number) })
 	if len(patrons) == 0 {
 		return "", false
 	}

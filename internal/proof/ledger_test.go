@@ -26,6 +26,7 @@ type ledger struct {
 type person struct {
 	first   string
 	numbers map[string]bool // folded
+	given   map[string]bool // those among them the hub was told of
 }
 
 // steady reports whether nobody changes f of this person: with another name and another birth date it would be another
@@ -108,7 +109,7 @@ func (l *ledger) enrol(number string) *person {
 	if p := l.person(number); p != nil {
 		return p
 	}
-	p := &person{first: number, numbers: map[string]bool{strings.ToLower(number): true}}
+	p := &person{first: number, numbers: map[string]bool{strings.ToLower(number): true}, given: map[string]bool{}}
 	l.persons = append(l.persons, p)
 	return p
 }
@@ -121,7 +122,8 @@ func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bo
 			put(f, &one, after.Clone())
 			l.tell("edit %d: %s types %q as %s of %s", len(l.edits), m.code, value, f, p.first)
 			l.edits = append(l.edits, &edit{
-				by: m, who: p, field: f, value: value, typed: one, poorer: poorer, order: len(l.edits),
+				by: m, who: p, field: f, value: value, typed: one, poorer: poorer || richer(valueOf(f, before), value),
+				order: len(l.edits),
 			})
 		}
 	}
@@ -153,6 +155,9 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	if p == nil {
 		t.Fatalf("%s sent %s, which nobody enrolled", m.code, c.Number)
 	}
+	for _, number := range append(c.Clone().OldNumbers, c.Number) {
+		p.given[strings.ToLower(number)] = true
+	}
 	late := slices.ContainsFunc(report.Cards, func(r sigb.ReportCard) bool {
 		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
 	})
@@ -179,15 +184,26 @@ func (l *ledger) moved(t tester, m *member, v version) {
 			continue
 		}
 		k := change{who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
+		before := l.stood(p, f)
 		l.history = append(l.history, k)
 		l.tell("document %d of %s makes version %d: %s of %s is %q", l.docs, m.code, v.seq, f, p.first, k.value)
 		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
-		if !v.first && !typed {
+		if !v.first && !typed && !richer(k.value, before) {
 			l.carried(t, m, k)
 		}
 	}
+}
+
+// stood is the value before this one.
+func (l *ledger) stood(p *person, f cards.Field) string {
+	for _, k := range slices.Backward(l.history) {
+		if k.who == p && k.field == f {
+			return k.value
+		}
+	}
+	return ""
 }
 
 // carried judges a value the hub took though nobody typed it there since: it was stale, or what the system made of it.
@@ -263,8 +279,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	if now == e.value {
 		return
 	}
-	mild := (e.poorer || e.by.profile.Upper || e.by.profile.NoAccents || e.by.profile.YearOnly || len(e.by.profile.Widths) > 0) && kin(now, e.value)
-	if mild && !l.meant(e) {
+	if e.mild() && kin(now, e.value) && !l.meant(e) {
 		return
 	}
 	if l.noted(e, notes) {
@@ -285,6 +300,13 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 		n.fail("lost: %s typed %q as %s of %s (edit %d, document %d); the network holds %q, from %s, and nothing is noted",
 			e.by.code, e.value, e.field, e.who.first, e.order, e.doc, now, who)
 	}
+}
+
+// mild reports whether an edit may be no more than another way to write a value: its desk typed less on purpose, or its
+// system has no other way.
+func (e *edit) mild() bool {
+	p := e.by.profile
+	return e.poorer || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
 }
 
 // meant reports whether the hub could tell that a poorer value was typed on purpose: its library alone ever typed this
@@ -311,7 +333,8 @@ func (l *ledger) meant(e *edit) bool {
 func (l *ledger) noted(e *edit, notes []note) bool {
 	return slices.ContainsFunc(notes, func(k note) bool {
 		lost := cardOf(&k.lost)
-		return l.byCard[k.card] == e.who && k.field == e.field.String() && valueOf(e.field, &lost) == e.value
+		value := valueOf(e.field, &lost)
+		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value))
 	})
 }
 

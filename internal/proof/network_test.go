@@ -67,6 +67,20 @@ func (n *network) anyone(t *rapid.T) *member {
 	return n.members[rapid.IntRange(0, len(n.members)-1).Draw(t, "library")]
 }
 
+// one draws among the libraries to which something can happen; nil where there is none.
+func (n *network) one(t *rapid.T, can func(*member) bool) *member {
+	var list []*member
+	for _, m := range n.members {
+		if can(m) {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list[rapid.IntRange(0, len(list)-1).Draw(t, "library")]
+}
+
 func (n *network) byID(id int64) *member {
 	for _, m := range n.members {
 		if m.id == id {
@@ -272,8 +286,8 @@ func (n *network) onlyGive(t *rapid.T) {
 
 // beginList has a library begin a harvest it takes page by page.
 func (n *network) beginList(t *rapid.T) {
-	m := n.anyone(t)
-	if m.gets != byList || m.list != nil || m.sendsFirst && !n.give(m) {
+	m := n.one(t, func(m *member) bool { return m.gets == byList && m.list == nil })
+	if m == nil || m.sendsFirst && !n.give(m) {
 		return
 	}
 	m.list = m.client.List()
@@ -282,9 +296,9 @@ func (n *network) beginList(t *rapid.T) {
 
 // nextPage fetches a page, or integrates the one that was fetched.
 func (n *network) nextPage(t *rapid.T) {
-	m := n.anyone(t)
+	m := n.one(t, func(m *member) bool { return m.list != nil })
 	switch {
-	case m.list == nil:
+	case m == nil:
 	case m.fetched:
 		n.take(m)
 	default:
@@ -319,7 +333,10 @@ func (n *network) take(m *member) {
 
 // dropPage loses a page that was fetched: the system died before it was integrated. Some begin the whole list anew.
 func (n *network) dropPage(t *rapid.T) {
-	m := n.anyone(t)
+	m := n.one(t, func(m *member) bool { return m.list != nil })
+	if m == nil {
+		return
+	}
 	m.fetched = false
 	if rapid.Bool().Draw(t, "begins anew") {
 		m.list = nil
@@ -328,8 +345,8 @@ func (n *network) dropPage(t *rapid.T) {
 
 // deliver brings a file to the hub, not always in the order they were made.
 func (n *network) deliver(t *rapid.T) {
-	m := n.anyone(t)
-	if len(m.files) == 0 {
+	m := n.one(t, func(m *member) bool { return len(m.files) > 0 })
+	if m == nil {
 		return
 	}
 	i := rapid.IntRange(0, len(m.files)-1).Draw(t, "file")
@@ -353,12 +370,9 @@ func (n *network) integrate(m *member) {
 
 // refuse has a system turn down cards until it is put right.
 func (n *network) refuse(t *rapid.T) {
-	m := n.anyone(t)
-	if m.gets != byPush {
-		return
-	}
-	number, ok := n.somebody(t, n.anyone(t))
-	if !ok {
+	m, from := n.one(t, func(m *member) bool { return m.gets == byPush }), n.anyone(t)
+	number, ok := n.somebody(t, from)
+	if m == nil || !ok {
 		return
 	}
 	m.system.Refuse(func(given string) error {

@@ -41,7 +41,7 @@ type tester interface {
 // wipe empties the database: a run begins with nothing. Tables others refer to come first, their children go with them.
 func (p *peek) wipe(t tester) {
 	t.Helper()
-	tables := "cards deposits erasures libraries marks mark_moves harvests deleted_headers known_faults runs jobs outbox staff drifts erased_numbers"
+	tables := "cards deposits erasures libraries marks mark_moves harvests deleted_headers known_faults runs jobs outbox staff drifts erased_numbers handings deliveries confirmations given_again told_ends"
 	for _, table := range strings.Fields(tables) {
 		p.exec(t, "DELETE FROM "+table)
 	}

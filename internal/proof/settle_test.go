@@ -119,7 +119,10 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 		return n.ledger.person(c.Number) == p && c.ExpiredOn(n.clock.today())
 	})
 	if d.Field == sigb.FieldNumber {
-		return d.Have != "" && ended
+		return d.Have != "" && ended || n.hidden(m, p)
+	}
+	if d.Field == sigb.FieldOldNumbers {
+		return d.Want == strings.Join(p.onlyGiven(strings.Fields(d.Have)), " ")
 	}
 	typed := 0
 	for _, e := range n.ledger.edits {
@@ -137,4 +140,20 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 	}
 	// A value that was kept out is answered once. Typed again, it stays, and staff have a note of it.
 	return typed > 1
+}
+
+// onlyGiven leaves out the numbers a desk gave whose replacement its system overwrote before it was sent.
+func (p *person) onlyGiven(numbers []string) []string {
+	return slices.DeleteFunc(numbers, func(number string) bool { return !p.given[number] })
+}
+
+// hidden reports whether the library holds the reader's card as ended: its system shows the network no such card, under
+// whatever number.
+func (n *network) hidden(m *member, p *person) bool {
+	for _, c := range m.system.Snapshot().Cards {
+		if n.ledger.person(c.Number) == p && m.profile.HidesEnded && c.ExpiredOn(n.clock.today()) {
+			return true
+		}
+	}
+	return false
 }

@@ -123,6 +123,11 @@ func kin(a, b string) bool {
 	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
+// richer reports whether what a system leaves of one value is the other.
+func richer(v, left string) bool {
+	return left != "" && kin(v, left) && len(v) >= len(left) && (len(v) > len(left) || left == folded(left))
+}
+
 // stem is what even a system that cuts and abbreviates without having said so leaves alone.
 func stem(f cards.Field, v string) string {
 	v = folded(v)

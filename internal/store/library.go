@@ -198,7 +198,7 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 			}
 			return nil
 		}
-		if err := drop("marks", "mark_moves", "jobs", "harvests", "known_faults", "deleted_headers", "held_records"); err != nil {
+		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records"); err != nil {
 			return err
 		}
 		if _, err := s.takeClock(tx, 0); err != nil { // hand_again comes after it: see there

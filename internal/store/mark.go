@@ -64,6 +64,16 @@ func (s *Store) moveMark(tx *gorm.DB, from int64, m cards.Mark) error {
 		m.Seq, m.Stamp, m.FinishedSeq, m.LibraryID, m.Door).Error
 }
 
+// noteHanded keeps that what lies above from and at or below upto was handed
+// over beside what moved a mark: a document that was made before may no longer
+// be what the library holds.
+func (s *Store) noteHanded(tx *gorm.DB, libraryID, from, upto int64) error {
+	if from >= upto {
+		return nil
+	}
+	return tx.Exec("INSERT INTO handings (library_id, from_seq, upto_seq, handed) VALUES (?, ?, ?, "+s.nowMicros()+")", libraryID, from, upto).Error
+}
+
 // furthestMark is the mark of the door at which the library has been handed
 // most.
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {

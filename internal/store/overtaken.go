@@ -44,13 +44,21 @@ func madeAt(b *cards.Batch) time.Time {
 // crossedVersions goes through the versions of cards, made by somebody else,
 // that the library may have been handed since it made the document.
 func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
-	since, none := int64(0), int64(-1)
-	err := tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", none, b.Library.ID, micros(madeAt(b))).Scan(&since).Error
-	if err != nil || since == none {
+	args := map[string]any{
+		"library": b.Library.ID, "made": micros(madeAt(b)), "mail": cards.DoorMail, "cards": cardIDs, "never": noBound,
+	}
+	var since struct{ Moved, Handed int64 }
+	err := tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
+		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made) AS handed`, args).Scan(&since).Error
+	if err != nil || since.Moved == noBound && since.Handed == 0 {
 		return err
 	}
-	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN ? AND v.origin <> ? AND v.seq > ?
-		AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = ? AND door <> ?)`, cardIDs, b.Library.ID, since, b.Library.ID, cards.DoorMail).Rows()
+	args["moved"] = since.Moved
+	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND v.origin <> @library
+		AND (v.seq > @moved AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = @library AND door <> @mail)
+			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND v.seq > h.from_seq AND v.seq <= h.upto_seq
+				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq)))`,
+		args).Rows()
 	if err != nil {
 		return err
 	}
@@ -74,12 +82,13 @@ func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(car
 const reasonOvertaken = "modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise"
 
 // overtakenByList finds the cards the library changed itself while a list was
-// under way in which they may still have stood as they were before.
-func overtakenByList(tx *gorm.DB, mark cards.Mark, from int64) ([]int64, error) {
+// under way in which they may still have stood as they were before. began is
+// the seq the list began behind.
+func overtakenByList(tx *gorm.DB, mark cards.Mark, began int64) ([]int64, error) {
 	var ids []int64
 	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.origin = ? AND c.seq > ? AND c.seq <= ?
 		AND EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.origin <> ? AND v.seq > ? AND v.seq <= ?) ORDER BY c.seq`,
-		mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, from, mark.Seq).Scan(&ids).Error
+		mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, began, mark.Seq).Scan(&ids).Error
 	return ids, err
 }
 

@@ -12,6 +12,26 @@ import (
 // without a person having looked.
 const gapLimit = 10_000
 
+// BeginList is told before the first page of a ListRecords of a library's own
+// set is handed over: it may never come to its last one.
+func (s *Store) BeginList(ctx context.Context, l cards.List) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		began, err := s.listBegan(tx, l)
+		if err != nil {
+			return err
+		}
+		return s.noteHanded(tx, l.LibraryID, began, l.UpperSeq)
+	})
+}
+
+// listBegan is the seq a list begins behind.
+func (s *Store) listBegan(tx *gorm.DB, l cards.List) (int64, error) {
+	if l.From == 0 {
+		return 0, nil
+	}
+	return s.seqAt(tx, l.From-1)
+}
+
 // FinishList is told when a library has fetched the last page of a ListRecords
 // of its own set: its pull mark moves to the list's upper bound. What the list
 // skipped because it started later than the mark is handed again; beyond
@@ -19,34 +39,46 @@ const gapLimit = 10_000
 func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		mark, err := s.lockMark(tx, l.LibraryID, cards.DoorPull)
-		if err != nil || l.UpperSeq < mark.Seq {
-			return err
-		}
-		skipped, err := s.skipped(tx, l, mark)
 		if err != nil {
 			return err
 		}
-		seq, _, err := s.clockRow(tx)
+		began, err := s.listBegan(tx, l)
 		if err != nil {
 			return err
 		}
-		from := mark.Seq
-		mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq
-		if err := s.moveMark(tx, from, mark); err != nil {
+		// What was handed over before was handed over once more.
+		if err := s.noteHanded(tx, l.LibraryID, began, min(mark.Seq, l.UpperSeq)); err != nil || l.UpperSeq < mark.Seq {
 			return err
 		}
-		overtaken, err := overtakenByList(tx, mark, from)
-		if err != nil {
-			return err
-		}
-		if err := s.forgetFetched(tx, l, from); err != nil {
-			return err
-		}
-		if err := s.handAgain(tx, l.LibraryID, skipped, "sautée par le moissonnage"); err != nil {
-			return err
-		}
-		return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)
+		return s.finishList(tx, l, mark, began)
 	})
+}
+
+func (s *Store) finishList(tx *gorm.DB, l cards.List, mark cards.Mark, began int64) error {
+	skipped, err := s.skipped(tx, l, mark)
+	if err != nil {
+		return err
+	}
+	seq, _, err := s.clockRow(tx)
+	if err != nil {
+		return err
+	}
+	from := mark.Seq
+	mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq
+	if err := s.moveMark(tx, from, mark); err != nil {
+		return err
+	}
+	overtaken, err := overtakenByList(tx, mark, min(from, began))
+	if err != nil {
+		return err
+	}
+	if err := s.forgetFetched(tx, l, from); err != nil {
+		return err
+	}
+	if err := s.handAgain(tx, l.LibraryID, skipped, "sautée par le moissonnage"); err != nil {
+		return err
+	}
+	return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)
 }
 
 // forgetFetched drops what was handed again and lies before a list the library

@@ -43,6 +43,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
 		{"mark_moves WHERE moved < ?", keep},
+		{"handings WHERE handed < ?", keep},
 		{"given_again WHERE given < ?", keep},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},

@@ -20,6 +20,9 @@ func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivere
 		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
 			return err
 		}
+		if err := s.noteDelivered(tx, libraryID, upper, delivered); err != nil {
+			return err
+		}
 		over, err := pushedOver(tx, libraryID, delivered)
 		if err != nil {
 			return err
@@ -29,6 +32,18 @@ func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivere
 		}
 		return s.queueRefused(tx, libraryID, refused)
 	})
+}
+
+// noteDelivered keeps what was handed again: no mark tells of it.
+func (s *Store) noteDelivered(tx *gorm.DB, libraryID, upper int64, delivered []cards.FeedItem) error {
+	if upper > 0 || len(delivered) == 0 {
+		return nil
+	}
+	first, last := delivered[0].Version, delivered[0].Version
+	for _, item := range delivered {
+		first, last = min(first, item.Version), max(last, item.Version)
+	}
+	return s.noteHanded(tx, libraryID, first-1, last)
 }
 
 // movePush moves the push mark. Its row is locked also where it stays: a

@@ -149,7 +149,17 @@ CREATE TABLE deliveries (
     finished     bigint NOT NULL
 );
 
+-- What lists and pushes handed over that moved no mark: lists cut short or begun once more, cards handed again.
+CREATE TABLE handings (
+    library_id bigint NOT NULL,
+    from_seq   bigint NOT NULL,
+    upto_seq   bigint NOT NULL,
+    handed     bigint NOT NULL
+);
+CREATE INDEX handings_library ON handings (library_id, handed);
+
 -- +goose Down
+DROP TABLE handings;
 DROP TABLE deliveries;
 DROP TABLE told_ends;
 DROP TABLE confirmations;

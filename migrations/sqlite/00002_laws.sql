@@ -149,7 +149,17 @@ CREATE TABLE deliveries (
     finished     integer NOT NULL
 );
 
+-- What lists and pushes handed over that moved no mark: lists cut short or begun once more, cards handed again.
+CREATE TABLE handings (
+    library_id integer NOT NULL,
+    from_seq   integer NOT NULL,
+    upto_seq   integer NOT NULL,
+    handed     integer NOT NULL
+);
+CREATE INDEX handings_library ON handings (library_id, handed);
+
 -- +goose Down
+DROP TABLE handings;
 DROP TABLE deliveries;
 DROP TABLE told_ends;
 DROP TABLE confirmations;

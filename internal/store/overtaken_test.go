@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// A library drops a file with a change, then is handed the older value it had
+// already been handed before: by a list it begins at the same place, one it
+// cuts short, or a card pushed again. No mark moves by it, yet its system puts
+// the older value back: the hub hands it its own change, and does not take the
+// older value for another change of its own.
+func TestHandedOnceMoreWhileAFileIsOnItsWay(t *testing.T) {
+	const older, newer = "04 75 00 00 01", "04 75 00 00 02"
+	phone := func(v string) cards.Incoming { return storetest.Card("A1", func(c *cards.Card) { c.Phone = v }) }
+	for how, once := range map[string]func(*testing.T, *store.Store, *cards.Library){
+		"the same list once more": func(t *testing.T, s *store.Store, l *cards.Library) { fetch(t, s, l, 0) },
+		"a list cut short": func(t *testing.T, s *store.Store, l *cards.Library) {
+			seq, err := s.Seq(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.BeginList(ctx, cards.List{LibraryID: l.ID, Until: time.Now().Unix(), UpperSeq: seq}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a card pushed again": func(t *testing.T, s *store.Store, l *cards.Library) {
+			items, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: l.ID, Day: "2024-01-01", Limit: 9})
+			if err != nil || len(items) != 1 {
+				t.Fatal(items, err)
+			}
+			if err := s.SettlePush(ctx, l.ID, 0, items, nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, mours, phone(older))
+				settle(t, s)
+				fetch(t, s, peyrins, 0)
+				if err := s.Exec(ctx, "UPDATE mark_moves SET moved = moved - 3600000000"); err != nil { // an hour goes by
+					t.Fatal(err)
+				}
+				made := time.Now()
+				once(t, s, peyrins)
+				apply := func(in cards.Incoming, made time.Time) cards.Outcome {
+					outcomes, err := s.Apply(ctx, cards.Batch{
+						Library: peyrins, Door: cards.DoorFTP, Moment: cards.Moment{Made: made, Arrived: time.Now()}, Items: []cards.Item{{Ordinal: 1, Incoming: in}},
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return outcomes[0]
+				}
+				if o := apply(phone(newer), made); o.Result != cards.Modified {
+					t.Fatalf("%+v", o)
+				}
+				settle(t, s)
+				if items, _ := fetch(t, s, peyrins, 0); len(items) != 1 {
+					t.Errorf("it is not handed its own change: %s", numbers(items))
+				}
+				if o := apply(phone(older), time.Now()); o.Result != cards.Unchanged {
+					t.Errorf("the older value is taken for a change: %+v", o)
+				}
+			})
+		})
+	}
+}
