@@ -65,18 +65,36 @@ func logFile(t *testing.T) *os.File {
 // it is still free when a killed hub comes back.
 func quietPort(t *testing.T) int {
 	t.Helper()
-	const first, last, attempts = 12000, 32000, 100
+	return quietPorts(t, 1)
+}
+
+// quietPorts finds the first of several such ports in a row.
+func quietPorts(t *testing.T, count int) (first int) {
+	t.Helper()
+	const lowest, highest, attempts = 12000, 32000, 100
 	for range attempts {
-		port := first + rand.IntN(last-first)
-		var listen net.ListenConfig
-		listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
-		if err == nil {
-			_ = listener.Close()
-			return port
+		first = lowest + rand.IntN(highest-lowest-count)
+		free := 0
+		for free < count && portIsFree(t, first+free) {
+			free++
+		}
+		if free == count {
+			return first
 		}
 	}
 	t.Fatal("no free port")
 	return 0
+}
+
+func portIsFree(t *testing.T, port int) bool {
+	t.Helper()
+	var listen net.ListenConfig
+	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	_ = listener.Close()
+	return true
 }
 
 // start starts the program and returns at once.

@@ -83,8 +83,8 @@ func depositFlow(s *stage) []step {
 func fileFlow(s *stage) []step {
 	s.enter("mours")
 	s.dropServer()
-	s.drop("mours", "cartes.xml", threeCards("mours"))
-	s.drop("mours", "ensuite.xml", documentOf("mours", testCard{number: "A1", phone: phoneOf(3)}))
+	putFile(s.t, s.folder, "mours", "cartes.xml", threeCards("mours"))
+	putFile(s.t, s.folder, "mours", "ensuite.xml", documentOf("mours", testCard{number: "A1", phone: phoneOf(3)}))
 	return []step{job(cards.JobFTP, ""), job(cards.JobDeposits, ""), job(cards.JobMail, "")}
 }
 

@@ -155,32 +155,38 @@ func (s *stage) dropServer() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := server.Listen(s.t.Context()); err != nil {
-		s.t.Fatal(err)
+	runFTPServer(s.t, server)
+	target := server.Target()
+	s.FTP = "ftp://" + target.User + "@" + newFTPGate(s.t, s.wire, target.Host, nil).addr + "/"
+	s.FTPPasswordFile = writeFile(s.t, "ftp", target.Password)
+}
+
+// runFTPServer runs a server that is not part of the hub.
+func runFTPServer(t *testing.T, server *ftpdrop.Server) {
+	t.Helper()
+	if err := server.Listen(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
-	s.t.Cleanup(func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			s.t.Error(err)
+			t.Error(err)
 		}
 	})
-	target := server.Target()
-	s.FTP = "ftp://" + target.User + "@" + newFTPGate(s.t, s.wire, target.Host).addr + "/"
-	s.FTPPasswordFile = writeFile(s.t, "ftp", target.Password)
 }
 
-// drop puts a file into a library's folder, whole at once.
-func (s *stage) drop(code, name, content string) {
-	s.t.Helper()
-	folder := filepath.Join(s.folder, code)
+// putFile puts a file into a library's folder, whole at once.
+func putFile(t *testing.T, root, code, name, content string) {
+	t.Helper()
+	folder := filepath.Join(root, code)
 	if err := os.MkdirAll(folder, 0o750); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 

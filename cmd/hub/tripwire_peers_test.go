@@ -3,12 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -95,24 +95,25 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ftpGate stands before an FTP server and lets the hub die before a command
 // reaches it, and before the answer comes back. The connections of data go
-// past it.
+// past it, or to other ports where it says so.
 type ftpGate struct {
 	wire   *tripwire
 	server string
+	data   map[string]string // by the port the server names; may be nil
 	addr   string
 }
 
 // ftpPoints are the commands by which the hub takes a file.
 var ftpPoints = map[string]bool{"RETR": true, "DELE": true}
 
-func newFTPGate(t *testing.T, wire *tripwire, server string) *ftpGate {
+func newFTPGate(t *testing.T, wire *tripwire, server string, data map[string]string) *ftpGate {
 	t.Helper()
 	var listen net.ListenConfig
 	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &ftpGate{wire: wire, server: server, addr: listener.Addr().String()}
+	g := &ftpGate{wire: wire, server: server, data: data, addr: listener.Addr().String()}
 	ctx, closing := context.WithCancel(context.WithoutCancel(t.Context()))
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -142,7 +143,7 @@ func (g *ftpGate) serve(ctx context.Context, hub net.Conn) {
 	defer func() { _ = server.Close() }()
 	defer context.AfterFunc(ctx, func() { _, _ = hub.Close(), server.Close() })()
 	commands, answers := bufio.NewReader(hub), bufio.NewReader(server)
-	if relay(answers, hub, nil) != nil {
+	if g.relay(answers, hub, nil) != nil {
 		return
 	}
 	for {
@@ -163,7 +164,7 @@ func (g *ftpGate) serve(ctx context.Context, hub net.Conn) {
 		if _, err := io.WriteString(server, line); err != nil {
 			return
 		}
-		if relay(answers, hub, func() error { return point(" answered") }) != nil {
+		if g.relay(answers, hub, func() error { return point(" answered") }) != nil {
 			return
 		}
 	}
@@ -171,7 +172,7 @@ func (g *ftpGate) serve(ctx context.Context, hub net.Conn) {
 
 // relay passes lines on up to the one that ends an answer; final is asked
 // before that one.
-func relay(from *bufio.Reader, to io.Writer, final func() error) error {
+func (g *ftpGate) relay(from *bufio.Reader, to io.Writer, final func() error) error {
 	for {
 		line, err := from.ReadString('\n')
 		if err != nil {
@@ -187,8 +188,18 @@ func relay(from *bufio.Reader, to io.Writer, final func() error) error {
 				return err
 			}
 		}
-		if _, err := io.WriteString(to, line); err != nil || last {
-			return errors.Join(err)
+		if _, err := io.WriteString(to, g.otherPort(line)); err != nil || last {
+			return err
 		}
 	}
+}
+
+// passive is the answer that names a port.
+var passive = regexp.MustCompile(`^229 .*\(\|\|\|(\d+)\|\)`)
+
+func (g *ftpGate) otherPort(line string) string {
+	if named := passive.FindStringSubmatch(line); named != nil && g.data[named[1]] != "" {
+		return strings.Replace(line, "|"+named[1]+"|", "|"+g.data[named[1]]+"|", 1)
+	}
+	return line
 }
