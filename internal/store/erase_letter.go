@@ -8,17 +8,16 @@ import (
 )
 
 // askLibraries asks every library that may hold the card to erase it: those
-// that sent it, those whose mark by push has passed it, and all that fetch,
-// because nobody knows which pages of an unfinished list have arrived.
+// that sent it, and those to whom anything was handed in which it may have
+// stood, a list that was never finished too.
 func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces) error {
 	var rows []libraryRow
 	err := tx.Raw(`SELECT * FROM libraries l WHERE removed = 0 AND (
 			EXISTS (SELECT 1 FROM sent s WHERE s.card_id = @card AND s.library_id = l.id)
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = @card AND (v.library_id = l.id OR v.origin = l.id))
-			OR EXISTS (SELECT 1 FROM marks m WHERE m.library_id = l.id AND m.door = @pull AND m.moved > 0)
-			OR EXISTS (SELECT 1 FROM marks m WHERE m.library_id = l.id AND m.door = @push
-				AND m.seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card)))
-		ORDER BY code`, map[string]any{"card": row.ID, "pull": cards.DoorPull, "push": cards.DoorPush}).Scan(&rows).Error
+			OR EXISTS (SELECT 1 FROM marks m WHERE m.library_id = l.id AND m.seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card))
+			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = l.id AND h.upto_seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card)))
+		ORDER BY code`, map[string]any{"card": row.ID}).Scan(&rows).Error
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type look struct {
 	given     map[int64]*givenRow
 	confirmed map[int64]int64 // up to which seq, by library
 	told      map[int64]time.Time
+	listed    map[int64]time.Time // when a list that holds the version last began
 	jobs      map[int64]cards.Job
 	versions  []versionView // newest first
 }
@@ -77,13 +78,14 @@ func (s *Store) lookAt(tx *gorm.DB, card *cardRow, jobs map[int64]cards.Job) (*l
 	k := &look{
 		store: s, tx: tx, card: card, jobs: jobs, marks: map[markKey]cards.Mark{}, again: map[int64]*handAgainRow{},
 		given: map[int64]*givenRow{}, confirmed: map[int64]int64{}, told: map[int64]time.Time{},
+		listed: map[int64]time.Time{},
 	}
 	var err error
 	if k.now, err = s.nowIn(tx); err != nil {
 		return nil, err
 	}
 	k.day = s.today(k.now.Unix())
-	for _, load := range []func() error{k.loadLibraries, k.loadMarks, k.loadAgain, k.loadTold, k.loadVersions} {
+	for _, load := range []func() error{k.loadLibraries, k.loadMarks, k.loadAgain, k.loadTold, k.loadListed, k.loadVersions} {
 		if err := load(); err != nil {
 			return nil, err
 		}
@@ -143,6 +145,21 @@ func (k *look) loadTold() error {
 	err := k.tx.Raw("SELECT library_id, told FROM told_ends WHERE card_id = ? AND seq >= ?", k.card.ID, k.card.Seq).Scan(&rows).Error
 	for _, row := range rows {
 		k.told[row.LibraryID] = fromMicros(row.Told)
+	}
+	return err
+}
+
+// loadListed finds the lists that began with the current version in them, at
+// its own place or where it is handed again.
+func (k *look) loadListed() error {
+	var rows []struct{ LibraryID, Begun int64 }
+	err := k.tx.Raw(`SELECT h.library_id, max(h.handed) AS begun FROM handings h
+		WHERE EXISTS (SELECT 1 FROM (SELECT CAST(@seq AS bigint) AS seq
+				UNION ALL SELECT a.seq FROM hand_again a WHERE a.library_id = h.library_id AND a.card_id = @card) place
+			WHERE place.seq >= @seq AND place.seq > h.from_seq AND place.seq <= h.upto_seq)
+		GROUP BY h.library_id`, map[string]any{"seq": k.card.Seq, "card": k.card.ID}).Scan(&rows).Error
+	for _, row := range rows {
+		k.listed[row.LibraryID] = fromMicros(row.Begun)
 	}
 	return err
 }

@@ -78,6 +78,14 @@ func TestStandingSaysSinceWhenAndWhyNot(t *testing.T) {
 		}
 		wantStanding(t, standingOf(t, s, "A1", "monnaie"), cards.StandsRefused, "déménagement")
 		settle(t, s)
+		closed, err := s.CloseSecond(ctx)
+		if err == nil {
+			err = s.BeginList(ctx, cards.List{LibraryID: peyrins.ID, From: stamp + 1, Until: closed, UpperSeq: got.Has.Seq + 9})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStanding(t, standingOf(t, s, "A1", "peyrins"), cards.StandsOwed, "en cours : commencée le")
 		fetch(t, s, peyrins, stamp+1)
 		wantStanding(t, standingOf(t, s, "A1", "peyrins"), cards.StandsCurrent, "")
 		if _, err := s.Standing(ctx, "B9"); cards.CodeOf(err) != cards.NotFound {

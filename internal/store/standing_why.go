@@ -49,6 +49,9 @@ func (k *look) whyOwed(l *libraryView) string {
 		why = "À lui redonner : " + strings.TrimSpace(waits.Reason) + ". "
 	}
 	if !l.Pushed() {
+		if begun := k.listed[l.ID]; begun.After(k.mark(l, cards.DoorPull).Moved) {
+			return why + "La liste qui la contient est en cours : commencée le " + k.moment(begun) + ", sa dernière page n’a pas été demandée."
+		}
 		last := k.lastFetch(l)
 		return why + strings.ToUpper(last[:1]) + last[1:] + "."
 	}
