@@ -292,12 +292,12 @@ func TestACrashAnywhereEndsInTheSameSuspension(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			db := openSQLite(t)
 			mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
-			give(t, newInbox(db), mours, edition(0, 1200, 1), cards.Integrated)
+			give(t, newInbox(db), mours, edition(0, 600, 1), cards.Integrated)
 			options := intake.Options{MaxDocument: 64 << 20, Letters: func(d *cards.Deposit) []cards.Message {
 				return []cards.Message{{To: "admin@example.org", Subject: "Dépôt suspendu", Key: fmt.Sprintf("suspendu-%d", d.ID)}}
 			}}
 			dying := intake.New(&mortal{Store: db, at: at, after: after}, options)
-			id := receive(t, dying, mours, edition(0, 1200, 2))
+			id := receive(t, dying, mours, edition(0, 600, 2))
 			_, err := dying.Integrate(t.Context(), id, mours)
 			if err != nil {
 				crashed++
@@ -309,11 +309,11 @@ func TestACrashAnywhereEndsInTheSameSuspension(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := deposit(t, db, id)
-			if want := (cards.Counts{Received: 1200, Modified: 1200}); d.Status != cards.Suspended || d.Counts != want {
+			if want := (cards.Counts{Received: 600, Modified: 600}); d.Status != cards.Suspended || d.Counts != want {
 				t.Fatalf("crash at %d (after: %v): %+v", at, after, d)
 			}
-			wantPhones(t, db, peyrins, map[string]int{"01": 1200})
-			if n := strings.Count(report(t, newInbox(db), id, false), `resultat="modifiee"`); n != 1200 {
+			wantPhones(t, db, peyrins, map[string]int{"01": 600})
+			if n := strings.Count(report(t, newInbox(db), id, false), `resultat="modifiee"`); n != 600 {
 				t.Errorf("crash at %d (after: %v): %d lines", at, after, n)
 			}
 			if mail, err := db.DueMail(t.Context(), 10); err != nil || len(mail) != 1 {

@@ -237,8 +237,8 @@ func TestHeldRecordsLastAsLongAsTheirDeposit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		l := storetest.Library(t, s, "mours")
 		integrated, refused := deposit(t, s, l, cards.DoorHarvest), deposit(t, s, l, cards.DoorHarvest)
-		if any, err := s.HoldsRecords(ctx, l.ID); err != nil || any {
-			t.Errorf("holds %v, %v", any, err)
+		if holds, err := s.HoldsRecords(ctx, l.ID); err != nil || holds {
+			t.Errorf("holds %v, %v", holds, err)
 		}
 		a, b, c := [16]byte{1}, [16]byte{2}, [16]byte{3}
 		hold := func(records ...cards.HeldRecord) {
@@ -267,8 +267,8 @@ func TestHeldRecordsLastAsLongAsTheirDeposit(t *testing.T) {
 		if err := s.ReleaseRecords(ctx, l.ID, [][16]byte{a, c}); err != nil {
 			t.Fatal(err)
 		}
-		if any, err := s.HoldsRecords(ctx, l.ID); err != nil || any {
-			t.Errorf("holds %v, %v", any, err)
+		if holds, err := s.HoldsRecords(ctx, l.ID); err != nil || holds {
+			t.Errorf("holds %v, %v", holds, err)
 		}
 	})
 }
