@@ -47,6 +47,9 @@ type edit struct {
 	typed sigb.Card // the value as its system holds it
 	// poorer: the desk typed less than what stood there, and meant it.
 	poorer bool
+	was    string // the value before it
+	sent   bool   // it is on its way, in a file
+	undone bool   // typed back to what it was before anything was sent
 	order  int
 	doc    int  // the document that brought it to the hub; 0 none yet
 	late   bool // that document was out of date: the library had said more meanwhile
@@ -118,13 +121,48 @@ func (l *ledger) enrol(number string) *person {
 func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bool) {
 	for _, f := range watched {
 		if value := valueOf(f, after); value != valueOf(f, before) {
+			l.tell("edit %d: %s types %q as %s of %s", len(l.edits), m.code, value, f, p.first)
+			if l.undo(m, p, f, valueOf(f, before), value) {
+				continue
+			}
 			var one sigb.Card
 			put(f, &one, after.Clone())
-			l.tell("edit %d: %s types %q as %s of %s", len(l.edits), m.code, value, f, p.first)
 			l.edits = append(l.edits, &edit{
 				by: m, who: p, field: f, value: value, typed: one, poorer: poorer || richer(valueOf(f, before), value),
-				order: len(l.edits),
+				was: valueOf(f, before), order: len(l.edits),
 			})
+		}
+	}
+}
+
+// undo reports whether a desk typed back what stood before its edits that were not sent yet: nobody else will ever hear
+// of them.
+func (l *ledger) undo(m *member, p *person, f cards.Field, from, to string) bool {
+	var waiting []*edit
+	for _, e := range l.edits {
+		if e.by == m && e.who == p && e.field == f && e.doc == 0 && !e.sent && !e.undone {
+			waiting = append(waiting, e)
+		}
+	}
+	for i := len(waiting) - 1; i >= 0 && waiting[i].value == from; i-- {
+		from = waiting[i].was
+		if from == to {
+			for _, e := range waiting[i:] {
+				e.undone = true
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// handedIn marks the edits in a file that leaves its library.
+func (l *ledger) handedIn(m *member, held []sigb.Card) {
+	for _, c := range held {
+		for _, e := range l.edits {
+			if e.by == m && e.who == l.person(c.Number) && e.value == valueOf(e.field, &c) {
+				e.sent = true
+			}
 		}
 	}
 }
@@ -162,7 +200,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
 	})
 	for _, e := range l.edits {
-		if e.by == m && e.who == p && e.doc == 0 && e.value == valueOf(e.field, c) {
+		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late = l.docs, late
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
@@ -228,11 +266,12 @@ func (l *ledger) met(t tester, k change) bool {
 	})
 }
 
-// last is the last edit of a value that the hub was given in time.
+// last is the last edit of a value that the hub was given in time. Less of the same does not count, unless the hub could
+// tell that it was meant.
 func (l *ledger) last(p *person, f cards.Field) *edit {
 	var last *edit
 	for _, e := range l.edits {
-		if e.who == p && e.field == f && e.doc > 0 && !e.late {
+		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer || l.meant(e)) {
 			last = e
 		}
 	}
@@ -276,7 +315,7 @@ func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
 // stands judges one last edit by what the network holds.
 func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note) {
 	t.Helper()
-	if now == e.value {
+	if now == e.value || l.typedLess(e, now) {
 		return
 	}
 	if e.mild() && kin(now, e.value) && !l.meant(e) {
@@ -300,6 +339,13 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 		n.fail("lost: %s typed %q as %s of %s (edit %d, document %d); the network holds %q, from %s, and nothing is noted",
 			e.by.code, e.value, e.field, e.who.first, e.order, e.doc, now, who)
 	}
+}
+
+// typedLess reports whether somebody typed less of a value after e, and this stands.
+func (l *ledger) typedLess(e *edit, now string) bool {
+	return slices.ContainsFunc(l.edits[e.order:], func(o *edit) bool {
+		return o.who == e.who && o.field == e.field && o.poorer && o.value == now
+	})
 }
 
 // mild reports whether an edit may be no more than another way to write a value: its desk typed less on purpose, or its

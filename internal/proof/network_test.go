@@ -193,6 +193,7 @@ func (n *network) give(m *member) bool {
 			n.t.Fatal(err)
 		}
 		if body != nil {
+			n.ledger.handedIn(m, cardsIn(n.t, body))
 			m.files = append(m.files, body)
 		}
 		return true
