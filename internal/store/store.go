@@ -33,6 +33,8 @@ type Options struct {
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
 	Logger   *slog.Logger
+	// Silence is how long PostgreSQL may say nothing to a question; 5 minutes.
+	Silence time.Duration
 	// Ahead, for simulations, moves the database's clock ahead of its own.
 	Ahead func() time.Duration
 	// AtCommit, for tests of crashes, is called before and after every commit;
@@ -80,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{cipher: aead, erasureKey: erasureKey, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
-	if err := s.connect(ctx, o.Database); err != nil {
+	if err := s.connect(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := s.Migrate(ctx); err != nil {
@@ -90,12 +92,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) connect(ctx context.Context, database string) error {
-	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
+func (s *Store) connect(ctx context.Context, o Options) error {
+	if path, ok := strings.CutPrefix(o.Database, "sqlite:"); ok {
 		return s.connectSQLite(ctx, path)
 	}
-	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
-		return s.connectPostgres(ctx, database)
+	if strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://") {
+		return s.connectPostgres(ctx, o.Database, o.Silence)
 	}
 	return cards.Errorf(cards.Invalid, "HUB_DATABASE : « sqlite:CHEMIN » ou une adresse postgres:// est attendue")
 }
@@ -154,7 +156,7 @@ func openSQLite(ctx context.Context, dsn string) (*sql.DB, error) {
 	}
 }
 
-func (s *Store) connectPostgres(ctx context.Context, database string) error {
+func (s *Store) connectPostgres(ctx context.Context, database string, silence time.Duration) error {
 	config, err := pgxpool.ParseConfig(database)
 	if err != nil {
 		return cards.Errorf(cards.Invalid, "HUB_DATABASE : l’adresse PostgreSQL est mal formée")
@@ -163,6 +165,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string) error {
 	if !strings.Contains(database, "pool_max_conns") {
 		config.MaxConns = connections
 	}
+	bePatient(config, silence)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Patience with a PostgreSQL behind a network that may fall silent, where
+// Options and the address say nothing else.
+const (
+	connectPatience = 10 * time.Second
+	// silencePatience is longer than any statement may wait for others to be
+	// done. Without it a server that is gone without a word would hold whoever
+	// asks until the system's own timers strike, a quarter of an hour later.
+	silencePatience = 5 * time.Minute
+)
+
+// bePatient bounds how long a server may take to connect, and how long it may
+// say nothing to a question.
+func bePatient(config *pgxpool.Config, silence time.Duration) {
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectPatience
+	}
+	if silence <= 0 {
+		silence = silencePatience
+	}
+	dial := config.ConnConfig.DialFunc
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &patientConn{Conn: conn, silence: silence}, nil
+	}
+}
+
+// patientConn gives every read and write its own deadline, but where the
+// driver has set one: it is giving up then.
+type patientConn struct {
+	net.Conn
+	silence time.Duration
+
+	mu     sync.Mutex
+	theirs bool // the deadline is the driver's
+}
+
+// Read waits no longer than the silence it was given.
+func (c *patientConn) Read(p []byte) (int, error) {
+	if err := c.extend(c.Conn.SetReadDeadline); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+// Write waits no longer than the silence it was given.
+func (c *patientConn) Write(p []byte) (int, error) {
+	if err := c.extend(c.Conn.SetWriteDeadline); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *patientConn) extend(set func(time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.theirs {
+		return nil
+	}
+	return set(time.Now().Add(c.silence))
+}
+
+// SetDeadline is how the driver ends what is under way.
+func (c *patientConn) SetDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.theirs = !t.IsZero()
+	return c.Conn.SetDeadline(t)
+}
