@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -213,6 +211,3 @@ func missingMail(n *badNetwork) error {
 	}
 	return nil
 }
-
-// worst is the longest of several times.
-func worst(times []time.Duration) time.Duration { return slices.Max(times) }
