@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oaiserver"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/labstack/echo/v4"
@@ -85,7 +84,8 @@ func (h *hub) lastResort(e *echo.Echo) echo.HTTPErrorHandler {
 }
 
 // accessLog writes a line for each request, with the route in place of the
-// address: what somebody asks for by mistake may hold a name or a card number.
+// address: what somebody asks for by mistake may hold a name or a card number,
+// and so may the code somebody tries to sign in with, or a method nobody knows.
 func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -94,14 +94,19 @@ func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 			if err != nil {
 				c.Error(err)
 			}
-			request, response := c.Request(), c.Response()
-			code, _, _ := request.BasicAuth()
-			if !cards.ValidCode(code) {
-				code = "" // people type their names there
-			}
-			log.Debug("request", "method", request.Method, "path", c.Path(), "status", response.Status,
-				"bytes", response.Size, "library", code, "duration", time.Since(start).Round(time.Millisecond))
+			response := c.Response()
+			library, _ := c.Get("library").(string) // set by the doors, of who has signed in
+			log.Debug("request", "method", knownMethod(c.Request().Method), "path", c.Path(), "status", response.Status,
+				"bytes", response.Size, "library", library, "duration", time.Since(start).Round(time.Millisecond))
 			return nil
 		}
 	}
+}
+
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "?"
 }

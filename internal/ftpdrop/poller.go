@@ -230,7 +230,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 		r.lost++
 	}
 	if err != nil && !noFolder(err) {
-		return false, fmt.Errorf("listing %s: %w", f.path, err)
+		return false, fmt.Errorf("listing %s: %w", f.path, unnamed{err})
 	}
 	files := candidates(entries)
 	if err := r.settlePending(ctx, f, files); err != nil {
@@ -244,7 +244,7 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 		met, err := r.visitFile(ctx, f, doc)
 		fresh = fresh || met
 		if err != nil {
-			errs = append(errs, fmt.Errorf("file %q of %s: %w", doc.name(), f.path, err))
+			errs = append(errs, fmt.Errorf("a file of %s: %w", f.path, unnamed{err}))
 			if r.lost >= maxLost || !r.session.reachable() {
 				break
 			}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/textproto"
+	"os"
 	"time"
 
 	"github.com/jlaffaye/ftp"
@@ -71,7 +73,22 @@ func (s *session) connect() error {
 
 // broken tells what became of the connection.
 func (s *session) broken(err error) error {
-	return &lostError{cards.WrapError(cards.Unavailable, err, "la connexion au serveur FTP %s s’est rompue", s.target.Host)}
+	return &lostError{cards.WrapError(cards.Unavailable, unquoted(err), "la connexion au serveur FTP %s s’est rompue", s.target.Host)}
+}
+
+// unquoted keeps of an error what cannot hold words of the server, which
+// repeats the names of files: they may be readers'.
+func unquoted(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op
+	}
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, io.ErrUnexpectedEOF, io.EOF} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return fmt.Errorf("the server said what cannot be understood (%T)", err)
 }
 
 // alive reports whether there is a connection, or can be one.
@@ -208,6 +225,21 @@ func explain(err error) string {
 	}
 	return cards.MessageOf(err)
 }
+
+// unnamed is a failure of a round, which the runner of jobs logs: it says of an
+// FTP server's words no more than logged does.
+type unnamed struct{ err error }
+
+// Error says what may stand in a log.
+func (u unnamed) Error() string {
+	if _, ok := answer(u.err); ok {
+		return logged(u.err)
+	}
+	return u.err.Error()
+}
+
+// Unwrap gives the failure its code and the message for staff.
+func (u unnamed) Unwrap() error { return u.err }
 
 // logged turns a failure into what may stand in a log: servers repeat the name
 // of the file, which may be a reader's.

@@ -134,7 +134,7 @@ func (r *round) sendBatch(ctx context.Context, due []cards.Message) (fresh int, 
 func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 	msg, err := compose(r.opt.From, r.domain, *m, r.opt.Now())
 	if err != nil {
-		return r.failed(ctx, m, verdict{permanent: true, text: err.Error()})
+		return r.failed(ctx, m, verdict{permanent: true, text: "le message ne peut pas être composé", detail: hideAddresses(err.Error())})
 	}
 	dialled, err := r.deliver(ctx, msg)
 	if ctx.Err() != nil && !msg.IsDelivered() {
@@ -157,9 +157,13 @@ func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 	if err := r.failed(ctx, m, v); err != nil {
 		return err
 	}
+	cause := v.text
+	if !dialled {
+		cause = v.full() // no letter has been shown to the server
+	}
 	// Where not even the greeting succeeds no message is to blame.
 	if !dialled || r.broken >= maxBroken {
-		return cards.WrapError(cards.Unavailable, errors.New(v.text), "serveur de courriel %s injoignable ; les messages restent en attente", r.opt.Settings.address())
+		return cards.WrapError(cards.Unavailable, errors.New(cause), "serveur de courriel %s injoignable ; les messages restent en attente", r.opt.Settings.address())
 	}
 	return nil
 }
@@ -204,7 +208,7 @@ func (r *round) failed(ctx context.Context, m *cards.Message, v verdict) error {
 	final := v.permanent || (!m.Queued.IsZero() && next.Sub(m.Queued) > lifetime)
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	if err := r.store.MailFailed(mark, m.ID, v.text, next, final); err != nil {
+	if err := r.store.MailFailed(mark, m.ID, v.full(), next, final); err != nil {
 		return fmt.Errorf("noting the failure of message %d: %w", m.ID, err)
 	}
 	r.opt.Logger.Warn("mail not sent", "message", m.ID, "attempts", m.Attempts+1, "final", final, "reason", v.text)

@@ -16,7 +16,10 @@ import (
 type verdict struct {
 	permanent bool   // the server will never take this message for this recipient
 	broken    bool   // the connection is of no use any more
-	text      string // French, for staff; no address in it
+	text      string // French; no address in it
+	// detail are the server's own words, for staff. A server that refuses a
+	// letter may quote it: what came after the letter is not for the log.
+	detail string
 }
 
 // judge reads the SMTP library's error. Only an answer of the server about this
@@ -25,7 +28,8 @@ type verdict struct {
 func judge(err error) verdict {
 	var send *gomail.SendError
 	if !errors.As(err, &send) || send.ErrorCode() == 0 {
-		return verdict{broken: true, text: connectionText(err)}
+		text, detail := connectionText(err)
+		return verdict{broken: true, text: text, detail: detail}
 	}
 	code := send.ErrorCode()
 	v := verdict{
@@ -36,9 +40,7 @@ func judge(err error) verdict {
 	}
 	about := send.Reason == gomail.ErrSMTPRcptTo || send.Reason == gomail.ErrSMTPDataClose || send.Reason == gomail.ErrSMTPData
 	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode())
-	if detail := hideAddresses(answer(send)); detail != "" {
-		v.text += " : " + detail
-	}
+	v.detail = hideAddresses(answer(send))
 	return v
 }
 
@@ -87,17 +89,26 @@ func hideAddresses(s string) string {
 	return strings.ToValidUTF8(s, "?")
 }
 
-func connectionText(err error) string {
+func connectionText(err error) (text, detail string) {
+	detail = hideAddresses(err.Error())
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "l’envoi a été interrompu par l’arrêt du concentrateur"
+		return "l’envoi a été interrompu par l’arrêt du concentrateur", ""
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return "le serveur de courriel ne répond pas dans le délai : " + hideAddresses(err.Error())
+		return "le serveur de courriel ne répond pas dans le délai", detail
 	case strings.Contains(err.Error(), "AUTH"):
-		return "le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement) : " + hideAddresses(err.Error())
+		return "le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)", detail
 	case errors.Is(err, io.EOF):
-		return "le serveur de courriel a coupé la connexion"
+		return "le serveur de courriel a coupé la connexion", ""
 	}
-	return "la connexion au serveur de courriel a échoué : " + hideAddresses(err.Error())
+	return "la connexion au serveur de courriel a échoué", detail
+}
+
+// full is what staff read.
+func (v verdict) full() string {
+	if v.detail == "" {
+		return v.text
+	}
+	return v.text + " : " + v.detail
 }

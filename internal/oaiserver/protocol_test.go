@@ -160,7 +160,7 @@ func TestSignIn(t *testing.T) {
 			}
 		}
 	}
-	if logged := h.logged.String(); strings.Contains(logged, storetest.Key) || strings.Contains(logged, "wrong") || !strings.Contains(logged, "library=mours") {
+	if logged := h.logged.String(); strings.Contains(logged, storetest.Key) || strings.Contains(logged, "wrong") || !strings.Contains(logged, "that of mours") {
 		t.Errorf("logged: %s", logged)
 	}
 }

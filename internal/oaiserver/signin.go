@@ -45,13 +45,14 @@ func (s signIn) library(c echo.Context) (*cards.Library, error) {
 	lib, err := s.store.Authenticate(c.Request().Context(), code, key)
 	if err == nil {
 		s.limiter.Succeeded(who)
+		c.Set("library", lib.Code) // for the access log
 		return lib, nil
 	}
 	if cards.CodeOf(err) != cards.Unauthorized {
 		return nil, err
 	}
 	s.limiter.Failed(who)
-	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", Path, "library", code)
+	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", Path, "reason", err)
 	return nil, unauthorized("Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau.")
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -105,9 +106,10 @@ func (d *delivery) unanswered(err error, connected bool) *failure {
 	return d.broken(err)
 }
 
-// broken judges an answer that stopped before its end.
+// broken judges an answer that stopped before its end, or is none.
 func (d *delivery) broken(err error) *failure {
 	var timeout net.Error
+	err = unquoted(err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return d.failed(err, "n’a pas fini de répondre en %s", d.opts.Timeout)
@@ -115,6 +117,25 @@ func (d *delivery) broken(err error) *failure {
 		return d.failed(err, "a envoyé une réponse démesurée")
 	}
 	return d.failed(err, "a coupé la connexion avant la fin de sa réponse")
+}
+
+// unquoted keeps of an error what cannot hold words of the answer: net/http
+// quotes what it cannot read, and a system that sends back what it was sent
+// sends back cards.
+func unquoted(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op
+	}
+	for _, known := range []error{context.DeadlineExceeded, os.ErrDeadlineExceeded, errTooLong, io.ErrUnexpectedEOF, io.EOF} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return fmt.Errorf("push: an answer that cannot be read (%T)", err)
 }
 
 // outcomeName is the label of a request in the metrics.

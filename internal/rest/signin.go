@@ -55,6 +55,9 @@ func (s signIn) library(c echo.Context) (*cards.Library, *refusal) {
 		lib, err = s.keys.Authenticate(c.Request().Context(), code, key)
 		return err
 	})
+	if refused == nil {
+		c.Set("library", lib.Code) // for the access log
+	}
 	return lib, refused
 }
 
@@ -99,7 +102,7 @@ func (s signIn) try(c echo.Context, code, challenge string, look func() error) *
 	case cards.CodeOf(err) == cards.Unauthorized:
 		s.limiter.Failed(attempt)
 		s.metrics.signIns.Inc()
-		s.logRefused(c, code)
+		s.logRefused(c, err)
 		return unauthorized(challenge, cards.WrapError(cards.Unauthorized, err,
 			"Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau."))
 	default:
@@ -107,8 +110,8 @@ func (s signIn) try(c echo.Context, code, challenge string, look func() error) *
 	}
 }
 
-func (s signIn) logRefused(c echo.Context, code string) {
-	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", c.Path(), "library", code)
+func (s signIn) logRefused(c echo.Context, err error) {
+	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", c.Path(), "reason", err)
 }
 
 func unauthorized(challenge string, err error) *refusal {
