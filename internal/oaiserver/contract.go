@@ -22,6 +22,9 @@ type Store interface {
 	ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size int64, err error)
 	// Feed gives the cards of a range in seq order.
 	Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// BridgeGap is told where a ListRecords of the library's own set is going
+	// to begin, before CloseSecond: what it would skip is made to be in it.
+	BridgeGap(ctx context.Context, libraryID, from int64) error
 	// BeginList notes that pages of a list of the library's own set are about
 	// to be handed over.
 	BeginList(ctx context.Context, l cards.List) error

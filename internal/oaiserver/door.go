@@ -104,11 +104,15 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	request, wrong := oai.ParseRequest(values)
+	if err := d.bridge(r.Context(), request, lib); err != nil {
+		return nil, err
+	}
 	now, err := d.store.CloseSecond(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	request, err := oai.ParseRequest(values)
+	err = wrong
 	if err == nil && malformed {
 		request, err = oai.Request{}, oai.Errorf(oai.BadArgument, "La requête n’est pas encodée comme un formulaire (%%XX).")
 	}
@@ -120,6 +124,16 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return &answer{date: now, echo: request, fault: fault}, nil
 	}
 	return a, err
+}
+
+// bridge sees to it that a list that is going to begin skips nothing. A wrong
+// request has no verb.
+func (d *Door) bridge(ctx context.Context, r oai.Request, lib *cards.Library) error {
+	from, _, hasFrom, _ := r.Bounds()
+	if r.Verb != oai.ListRecords || !hasFrom || r.Set != "" && r.Set != lib.Code {
+		return nil
+	}
+	return d.store.BridgeGap(ctx, lib.ID, from)
 }
 
 func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {

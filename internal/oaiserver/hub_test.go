@@ -103,6 +103,13 @@ func (s *spy) EarliestStamp(ctx context.Context) (int64, error) {
 	return s.Store.EarliestStamp(ctx)
 }
 
+func (s *spy) BridgeGap(ctx context.Context, libraryID, from int64) error {
+	if err := s.fail("BridgeGap"); err != nil {
+		return err
+	}
+	return s.Store.BridgeGap(ctx, libraryID, from)
+}
+
 func (s *spy) BeginList(ctx context.Context, l cards.List) error {
 	if err := s.fail("BeginList"); err != nil {
 		return err

@@ -251,7 +251,7 @@ func TestUnavailable(t *testing.T) {
 	h.settled()
 	id := url.QueryEscape(h.identifierOf(h.mours, "K0000"))
 	queries := map[string]string{
-		"Authenticate": all, "CloseSecond": "verb=Nope", "ListBounds": all, "BeginList": all, "Feed": all, "EarliestStamp": "verb=Identify",
+		"Authenticate": all, "CloseSecond": "verb=Nope", "ListBounds": all, "BridgeGap": all + "&from=2020-01-01", "BeginList": all, "Feed": all, "EarliestStamp": "verb=Identify",
 		"CardByOAIID": "verb=GetRecord&metadataPrefix=carte&identifier=" + id,
 	}
 	for what, query := range queries {

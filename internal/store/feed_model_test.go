@@ -181,6 +181,9 @@ func (n *network) skip(t *rapid.T) {
 }
 
 func (n *network) beginAt(t *rapid.T, y *system, from int64) {
+	if err := n.s.BridgeGap(ctx, y.lib.ID, from); err != nil {
+		t.Fatal(err)
+	}
 	closed, err := n.s.CloseSecond(ctx)
 	if err != nil {
 		t.Fatal(err)

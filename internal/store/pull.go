@@ -12,6 +12,34 @@ import (
 // without a person having looked.
 const gapLimit = 10_000
 
+// BridgeGap is told where a ListRecords of a library's own set is going to
+// begin, before a second is closed for it. A harvester that begins later than
+// its mark, for its clock is fast, skips what was stamped in between: that is
+// handed again now, where the list to come finds it. Beyond gapLimit staff are
+// asked.
+func (s *Store) BridgeGap(ctx context.Context, libraryID, from int64) error {
+	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
+	if err != nil || from <= mark.Stamp+1 {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		mark, err := s.lockMark(tx, libraryID, cards.DoorPull)
+		if err != nil || from <= mark.Stamp+1 {
+			return err
+		}
+		var second int64 // the latest that can be closed for the list
+		err = tx.Raw("SELECT " + s.dialect.greatest + "(closed, " + s.nowSeconds() + ") FROM clock WHERE id = 1").Scan(&second).Error
+		if err != nil || from > second {
+			return err // it will be empty, and skip nothing
+		}
+		ids, err := s.skipped(tx, mark, from, s.today(second))
+		if err != nil {
+			return err
+		}
+		return s.handAgain(tx, libraryID, ids, "sautée par le moissonnage")
+	})
+}
+
 // BeginList is told before the first page of a ListRecords of a library's own
 // set is handed over: it may never come to its last one.
 func (s *Store) BeginList(ctx context.Context, l cards.List) error {
@@ -33,9 +61,7 @@ func (s *Store) listBegan(tx *gorm.DB, l cards.List) (int64, error) {
 }
 
 // FinishList is told when a library has fetched the last page of a ListRecords
-// of its own set: its pull mark moves to the list's upper bound. What the list
-// skipped because it started later than the mark is handed again; beyond
-// gapLimit staff are asked.
+// of its own set: its pull mark moves to the list's upper bound.
 func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		mark, err := s.lockMark(tx, l.LibraryID, cards.DoorPull)
@@ -55,10 +81,6 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 }
 
 func (s *Store) finishList(tx *gorm.DB, l cards.List, mark cards.Mark, began int64) error {
-	skipped, err := s.skipped(tx, l, mark)
-	if err != nil {
-		return err
-	}
 	seq, _, err := s.clockRow(tx)
 	if err != nil {
 		return err
@@ -73,9 +95,6 @@ func (s *Store) finishList(tx *gorm.DB, l cards.List, mark cards.Mark, began int
 		return err
 	}
 	if err := s.forgetFetched(tx, l, from); err != nil {
-		return err
-	}
-	if err := s.handAgain(tx, l.LibraryID, skipped, "sautée par le moissonnage"); err != nil {
 		return err
 	}
 	return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)
@@ -100,18 +119,15 @@ func (s *Store) forgetFetched(tx *gorm.DB, l cards.List, fetched int64) error {
 	return tx.Exec("DELETE"+rows, l.LibraryID, fetched, l.From).Error
 }
 
-// skipped lists the cards between the mark and the list's beginning. A
-// harvester that comes back one second after its last until skips nothing.
-func (s *Store) skipped(tx *gorm.DB, l cards.List, mark cards.Mark) ([]int64, error) {
-	if l.From <= mark.Stamp+1 {
-		return nil, nil
-	}
-	gap := cards.FeedRange{LibraryID: l.LibraryID, After: mark.Seq, Until: l.From - 1, Day: s.today(l.Until), Limit: gapLimit + 1}
+// skipped lists the cards between the mark and a list's beginning. A harvester
+// that comes back one second after its last until skips nothing.
+func (s *Store) skipped(tx *gorm.DB, mark cards.Mark, from int64, day string) ([]int64, error) {
+	gap := cards.FeedRange{LibraryID: mark.LibraryID, After: mark.Seq, Until: from - 1, Day: day, Limit: gapLimit + 1}
 	var ids []int64
 	err := tx.Raw(`SELECT card_id FROM `+bothArms+` ORDER BY seq LIMIT @limit`, feedArgs(gap)).Scan(&ids).Error
 	if err != nil || len(ids) <= gapLimit {
 		return ids, err
 	}
-	return nil, tx.Model(&libraryRow{}).Where("id = ?", l.LibraryID).Update("attention", fmt.Sprintf(
+	return nil, tx.Model(&libraryRow{}).Where("id = ?", mark.LibraryID).Update("attention", fmt.Sprintf(
 		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.", gapLimit)).Error
 }
