@@ -18,6 +18,7 @@ type ledger struct {
 	count   tally
 	peek    *peek
 	story   []string
+	latest  map[*person]latest
 	docs    int
 	seen    int64 // the last version looked at
 }
@@ -182,7 +183,12 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	}
 	for _, v := range made {
 		l.moved(t, m, v)
-		l.seen = v.seq
+		l.seen, l.latest[l.byCard[v.card]] = v.seq, latest{by: m, version: v, doc: l.docs}
+	}
+	for _, c := range held {
+		p := l.person(c.Number)
+		m.met[p] = true
+		m.said[p] = said{doc: l.docs, card: c}
 	}
 }
 
@@ -223,6 +229,9 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		}
 		k := change{who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
 		before := l.stood(p, f)
+		if before != "" && !v.first {
+			l.firstMeeting(m, p, f, v)
+		}
 		l.history = append(l.history, k)
 		l.tell("document %d of %s makes version %d: %s of %s is %q", l.docs, m.code, v.seq, f, p.first, k.value)
 		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
@@ -232,6 +241,48 @@ func (l *ledger) moved(t tester, m *member, v version) {
 			l.carried(t, m, k)
 		}
 	}
+}
+
+// latest is the version that stands, and the document it was made of.
+type latest struct {
+	by      *member
+	version version
+	doc     int
+}
+
+// said is what a library sent last of a card.
+type said struct {
+	doc  int
+	card sigb.Card
+}
+
+// firstMeeting: of two libraries that never heard of each other's card, the one of enrolment is believed, else who changed
+// it later.
+func (l *ledger) firstMeeting(m *member, p *person, f cards.Field, v version) {
+	stood, known := l.latest[p]
+	if !known || m.met[p] || stood.version.card != v.card || stood.version.content.EnrolledAt == m.code {
+		return
+	}
+	if now, then := v.content.ChangedAt, stood.version.content.ChangedAt; !now.After(then) {
+		m.network.fail("%s met %s for the first time, is not where the reader enrolled and changed it before others did (%v, %v), yet its %s stands",
+			m.code, p.first, now, then, f)
+	}
+}
+
+// handed is told of a card on its way to a library: one it made itself, all of which it sent, it needs not be handed.
+func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
+	p := l.person(c.Number)
+	stands, sent := l.latest[p], m.said[p]
+	m.met[p] = true
+	if onPurpose || !m.heardAtOnce() || stands.by != m || sent.doc != stands.doc || !m.exact() {
+		return
+	}
+	for _, f := range watched {
+		if valueOf(f, c) != valueOf(f, &sent.card) {
+			return
+		}
+	}
+	m.network.fail("%s is handed back what it sent itself of %s", m.code, p.first)
 }
 
 // stood is the value before this one.
@@ -268,10 +319,10 @@ func (l *ledger) met(t tester, k change) bool {
 
 // last is the last edit of a value that the hub was given in time. Less of the same does not count, unless the hub could
 // tell that it was meant.
-func (l *ledger) last(p *person, f cards.Field) *edit {
+func (l *ledger) last(n *network, p *person, f cards.Field) *edit {
 	var last *edit
 	for _, e := range l.edits {
-		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer || l.meant(e)) {
+		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer || l.alone(n, e)) {
 			last = e
 		}
 	}
@@ -305,7 +356,7 @@ func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
 			t.Fatalf("the hub holds %s, which nobody enrolled", c.Number)
 		}
 		for _, f := range watched {
-			if e := l.last(p, f); e != nil {
+			if e := l.last(n, p, f); e != nil {
 				l.stands(t, n, e, valueOf(f, &c), notes)
 			}
 		}
@@ -318,10 +369,11 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	if now == e.value || l.typedLess(e, now) {
 		return
 	}
-	if e.mild() && kin(now, e.value) && !l.meant(e) {
+	alone := l.alone(n, e)
+	if e.mild() && kin(now, e.value) && !alone {
 		return
 	}
-	if l.noted(e, notes) {
+	if l.noted(e, notes) && !alone {
 		l.count.keptOut++
 		return
 	}
@@ -355,15 +407,15 @@ func (e *edit) mild() bool {
 	return e.poorer || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
 }
 
-// meant reports whether the hub could tell that a poorer value was typed on purpose: its library alone ever typed this
-// value, sent every form of it, and was always heard at once.
-func (l *ledger) meant(e *edit) bool {
-	if !e.poorer || !e.by.heardAtOnce() {
+// alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
+// last stands, to the letter, and nothing about it is to be decided by a person.
+func (l *ledger) alone(n *network, e *edit) bool {
+	if !e.by.heardAtOnce() || n.rewritesSilently(e.field) {
 		return false
 	}
 	var before *edit
 	for _, o := range l.edits {
-		if o.who != e.who || o.field != e.field || o == e {
+		if o.who != e.who || o.field != e.field || o == e || o.undone {
 			continue
 		}
 		if o.by != e.by || o.late {

@@ -37,6 +37,11 @@ type member struct {
 	client *sigb.Client
 	server *sigb.Server
 
+	skew time.Duration
+	met  map[*person]bool // it sent or was handed the card
+	said map[*person]said
+	mark int64 // its pull mark, as far as the play has seen
+
 	list    *sigb.Listing // under way
 	fetched bool          // its page is not integrated yet
 	files   [][]byte      // on their way
@@ -68,13 +73,21 @@ func (m *member) GoString() string {
 func (m *member) undeclared(f cards.Field) bool { return m.silent[f] }
 
 // heardAtOnce reports whether what this library gives is at the hub before anything can cross it.
-func (m *member) heardAtOnce() bool { return m.gives == byPost && m.gets == byList && m.sendsFirst }
+func (m *member) heardAtOnce() bool {
+	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0
+}
+
+// exact reports whether its system keeps values as they are, and has a place for all of them.
+func (m *member) exact() bool {
+	p := m.profile
+	return !p.Upper && !p.NoAccents && !p.YearOnly && len(p.Widths) == 0 && len(p.Abbreviate) == 0 && len(p.NotHeld) == 0
+}
 
 func (m *member) host() string { return m.code + ".example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")
@@ -85,8 +98,8 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 		m.sendsFirst = !n.sloppy || rapid.Bool().Draw(t, m.code+" sends first")
 	}
 	m.profile = m.drawProfile(t)
-	skew := rapid.SampledFrom([]time.Duration{0, 0, 0, -40 * time.Minute, 10 * time.Minute}).Draw(t, m.code+" clock")
-	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(skew) }})
+	m.skew = rapid.SampledFrom([]time.Duration{0, 0, 0, -40 * time.Minute, 2 * time.Second, 10 * time.Minute}).Draw(t, m.code+" clock")
+	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(m.skew) }})
 	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.code + "@example.org"}
 	m.declare(&entry)
 	if m.gives == byHarvest || m.gets == byPush {
@@ -101,9 +114,6 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 		entry.PushURL = "http://" + m.host() + string(sigb.REST)
 	}
 	window := rapid.SampledFrom([]sigb.Window{sigb.FromResponseDate, sigb.FromUntilPlusOne, sigb.FromDay}).Draw(t, m.code+" window")
-	if skew > 0 && window == sigb.FromUntilPlusOne {
-		window = sigb.FromResponseDate
-	}
 	m.client = sigb.NewClient(m.system, sigb.ClientOptions{Hub: hubURL, Key: storetest.Key, Transport: n.wire, Window: window})
 	added, err := n.hub.store.AddLibrary(ctx, entry, storetest.Key)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (s *stage) newNetwork(t *rapid.T) *network {
 	s.wire.calm()
 	s.wire.libraries = map[string]http.Handler{}
 	s.peek.wipe(t)
-	n := &network{t: t, clock: s.clock, wire: s.wire, hub: s.hub, peek: s.peek, ledger: &ledger{byCard: map[int64]*person{}, peek: s.peek}}
+	n := &network{t: t, clock: s.clock, wire: s.wire, hub: s.hub, peek: s.peek, ledger: &ledger{byCard: map[int64]*person{}, peek: s.peek, latest: map[*person]latest{}}}
 	n.wire.served = n.overheard
 	n.hub.harvestFirst = func(_ context.Context, lib *cards.Library) error { return n.harvest(n.byID(lib.ID)) }
 	n.sloppy = rapid.IntRange(0, 3).Draw(t, "sloppy") == 0
@@ -123,22 +124,23 @@ func (n *network) overheard(x exchanged) {
 		}
 	case m != nil:
 		n.tellHanded("push", m, x.sent, x.lost)
-		n.noEcho(m, x.sent)
 		n.moved += len(cardsIn(n.t, x.sent))
 	case x.path == "/cartes":
 		n.posted(n.byCode(x.code), x)
 	case x.path == string(sigb.OAI):
 		n.tellHanded("a page", n.byCode(x.code), x.reply, x.lost)
-		n.noEcho(n.byCode(x.code), x.reply)
+		n.lastPageOnly(n.byCode(x.code), x.reply)
 	}
 }
 
 func (n *network) tellHanded(how string, m *member, body []byte, lost bool) {
+	again := n.noEcho(m, body)
 	for _, c := range cardsIn(n.t, body) {
 		var values []string
 		for _, f := range watched {
 			values = append(values, valueOf(f, &c))
 		}
+		n.ledger.handed(m, &c, again[strings.ToLower(c.Number)])
 		n.ledger.tell("%s: by %s %s is handed %s (lost %v): %s", n.clock.now().Format("02 15:04:05.0"), how, m.code, c.Number, lost, strings.Join(values, ", "))
 	}
 }
@@ -152,23 +154,34 @@ func (n *network) byHost(host string) *member {
 	return nil
 }
 
-// noEcho: what a library is the origin of, it is not handed but on purpose.
-func (n *network) noEcho(m *member, body []byte) {
-	own := bytes.Count(body, []byte(`origine="`+m.code+`"`))
-	if own == 0 {
-		return
+// noEcho: what a library is the origin of, it is not handed but on purpose. It returns what it is handed so.
+func (n *network) noEcho(m *member, body []byte) (onPurpose map[string]bool) {
+	parts := carte.FindAll(body, -1)
+	if len(parts) == 0 {
+		return nil
 	}
-	again := n.peek.handedAgain(n.t, m.id)
-	for _, part := range carte.FindAll(body, -1) {
+	onPurpose = n.peek.handedAgain(n.t, m.id)
+	for _, part := range parts {
 		if !bytes.Contains(part, []byte(`origine="`+m.code+`"`)) {
 			continue
 		}
-		c := cardsIn(n.t, part)[0]
-		if !again[strings.ToLower(c.Number)] {
-			n.t.Fatalf("%s is handed its own %s", m.code, c.Number)
+		if c := cardsIn(n.t, part)[0]; !onPurpose[strings.ToLower(c.Number)] {
+			n.fail("%s is handed its own %s", m.code, c.Number)
 		}
 	}
+	return onPurpose
 }
+
+// lastPageOnly: the mark tells what a library was handed, and moves at the last page of a list.
+func (n *network) lastPageOnly(m *member, page []byte) {
+	mark := n.peek.one(n.t, "SELECT coalesce(max(seq), 0) FROM marks WHERE door = 'oai' AND library_id = "+number(m.id))
+	if bytes.Contains(page, []byte("</resumptionToken>")) && mark != m.mark && !lastToken.Match(page) {
+		n.fail("%s fetched a page that is not the last, and its mark moved from %d to %d", m.code, m.mark, mark)
+	}
+	m.mark = mark
+}
+
+var lastToken = regexp.MustCompile(`<resumptionToken[^>]*></resumptionToken>`)
 
 // posted is told of a document the hub has answered.
 func (n *network) posted(m *member, x exchanged) {

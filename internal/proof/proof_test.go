@@ -12,8 +12,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// envProve asks for the long form.
-const envProve = "HUB_PROVE"
+// envProve asks for the long form, envRuns says how many networks each database plays.
+const (
+	envProve = "HUB_PROVE"
+	envRuns  = "HUB_PROOF_RUNS"
+)
 
 // The network settles, holds the same everywhere, and has lost no edit that nobody was told of: see doc.go.
 func TestTheNetworkSettlesAndLosesNothing(t *testing.T) {
@@ -21,7 +24,7 @@ func TestTheNetworkSettlesAndLosesNothing(t *testing.T) {
 	if os.Getenv(envProve) != "" {
 		checks = 5000
 	}
-	if given := os.Getenv("HUB_PROOF_RUNS"); given != "" {
+	if given := os.Getenv(envRuns); given != "" {
 		checks, _ = strconv.Atoi(given)
 	}
 	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {

@@ -1,0 +1,142 @@
+package proof_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mutant is the real code with one rule broken: old, which its file holds once, becomes new.
+type mutant struct {
+	rule     string
+	file     string
+	old, new string
+	quick    bool // also in the short form of the test
+}
+
+const (
+	judge = "internal/cards/judge.go"
+	merge = "internal/cards/merge.go"
+)
+
+// mutants break the rules of the merge and of the feed, each one once.
+var mutants = []mutant{
+	{rule: "1: the same is no change", file: judge, old: "case f.same(&m.incoming, x): // rule 1", new: "case false:"},
+	{rule: "2: what a system leaves of a value is no change", file: judge,
+		old: "case f.poorer(&m.incoming, x, m.Library.Widths[f]):", new: "case false && f.poorer(&m.incoming, x, m.Library.Widths[f]):"},
+	{rule: "2: from who holds it in full, less is meant", file: judge, old: "if m.sentExactly(f) {", new: "if false && m.sentExactly(f) {"},
+	{rule: "2: from anybody else it is not", file: judge, old: "if m.sentExactly(f) {", new: "if m.sentExactly(f) || true {", quick: true},
+	{rule: "3: who holds a value may change it, back too", file: judge, old: "case m.holds(f):", new: "case false && m.holds(f):"},
+	{rule: "3: only who was handed nothing else on the way", file: judge, old: "!m.Sent.Crossed.Has(f) && m.Current", new: "m.Current"},
+	{rule: "3: only while nobody changed it since (S)", file: judge, old: "m.Current.Seqs[f] <= m.Sent.Seqs[f]", new: "true"},
+	{rule: "4: who is behind changes nothing", file: judge, old: "case m.behind(f):", new: "case false && m.behind(f):", quick: true},
+	{rule: "4: behind is who says what the card said before", file: judge, old: "return m.Past.Has(f) || ", new: "return "},
+	{rule: "4: who may have meant it is noted", file: judge, old: "m.note(f, NoteDoubt, RuleBehind, false) // it may", new: "// it may"},
+	{rule: "5: who meets a card for the first time", file: judge, old: "case m.meeting():", new: "case false && m.meeting():"},
+	{rule: "5: each difference is noted", file: "internal/cards/meeting.go", old: "m.note(f, NoteConflict, RuleMeeting, taken)", new: ""},
+	{rule: "6: anything else is a change", file: judge, old: "m.accept(f, RuleChanged)", new: "m.keepOut(f, RuleChanged)"},
+	{rule: "6: over somebody else's it is noted", file: judge, old: "if m.someoneElseChanged(f) {", new: "if false && m.someoneElseChanged(f) {"},
+	{rule: "6: what crossed the document was not known", file: judge, old: "m.Crossed.Has(f) || !f.same", new: "!f.same"},
+	{rule: "poorer: capitals", file: "internal/cards/poorer.go",
+		old: "list := []string{x, strings.ToUpper(x), bare, strings.ToUpper(bare), ", new: "list := []string{x, bare, "},
+	{rule: "an older document changes nothing", file: merge, old: "if m.outOfDate() {", new: "if false && m.outOfDate() {"},
+	{rule: "origin: not who lacks a value", file: merge, old: " || !m.holdsResult()", new: ""},
+	{rule: "origin: who has them all", file: merge, old: " || !m.holdsResult()", new: " || !m.holdsResult() || true"},
+	{rule: "origin: not whose document was overtaken", file: merge, old: "in.Crossed != 0 || ", new: ""},
+	{rule: "stale is handed again", file: "internal/store/apply_save.go", old: "fresh = fresh || done.RowsAffected > 0", new: "fresh = false"},
+	{rule: "and once", file: "internal/store/apply_save.go", old: "fresh = fresh || done.RowsAffected > 0", new: "fresh = true"},
+	{rule: "feed: not one's own", file: "internal/store/feed.go",
+		old: "WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp", new: "WHERE c.seq > @after AND c.seq <= @upper AND c.stamp"},
+	{rule: "feed: what is handed again", file: "internal/store/feed.go",
+		old: "WHERE h.library_id = @library AND h.seq > @after", new: "WHERE h.library_id = 0 - @library AND h.seq > @after"},
+	{rule: "feed: the mark moves at the last page", file: "internal/oaiserver/list.go", old: "if last {\n\t\ta.finish", new: "if last || true {\n\t\ta.finish"},
+	{rule: "feed: a closed second stays closed", file: "internal/store/clock.go", old: `", closed + 1, stamp) WHERE`, new: `", closed, stamp) WHERE`, quick: true},
+	{rule: "feed: what a list skips", file: "internal/store/pull.go", old: "if err != nil || from > second {", new: "if err != nil || from > 0 {"},
+	{rule: "feed: overtaken by a list", file: "internal/store/pull.go", old: "return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)", new: "_ = overtaken\n\treturn nil"},
+	{rule: "feed: overtaken by a push", file: "internal/store/settle.go", old: "s.handAgain(tx, libraryID, over, reasonOvertaken)", new: "s.handAgain(tx, libraryID, over[:0], reasonOvertaken)"},
+	{rule: "feed: handed over without a mark moving", file: "internal/store/mark.go", old: "if from >= upto {", new: "if from >= upto || true {"},
+	{rule: "feed: refused by its system", file: "internal/store/settle.go", old: "return s.queueRefused(tx, libraryID, refused)", new: "return nil"},
+	{rule: "feed: delivered is delivered", file: "internal/store/settle.go", old: "if err := s.dropDelivered(tx, libraryID, delivered); err != nil {", new: "if err != nil {"},
+	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[row.NumberKey] = row", new: "_ = row"},
+}
+
+// With any one rule broken, the model of the network fails.
+func TestTheModelNoticesEveryBrokenRule(t *testing.T) {
+	golang, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("no go command to compile the broken code with")
+	}
+	for _, m := range mutants {
+		t.Run(m.rule, func(t *testing.T) {
+			if !m.quick && os.Getenv(envProve) == "" {
+				t.Skip(envProve + " is not set")
+			}
+			m.mustBeNoticed(t, golang)
+		})
+	}
+}
+
+// root is where the module lies.
+const root = "../.."
+
+func (m *mutant) mustBeNoticed(t *testing.T, golang string) {
+	const patience = 10 * time.Minute
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, golang, "test", "-overlay="+m.overlay(t), "-count=1", "-run=^TestTheNetworkSettlesAndLosesNothing$/^sqlite$",
+		"./internal/proof", "-args", "-rapid.nofailfile", "-rapid.shrinktime=1ns")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), envRuns+"=500", envProve+"=")
+	out, err := cmd.CombinedOutput()
+	switch said := string(out); {
+	case err == nil:
+		t.Errorf("the model did not notice: %s", said)
+	case !strings.Contains(said, "[rapid] failed") && !strings.Contains(said, "[rapid] flaky") && !strings.Contains(said, "[rapid] panic"):
+		t.Errorf("it ended otherwise than by the model: %v, %s", err, said)
+	default:
+		t.Log(firstFailure(said))
+	}
+}
+
+// firstFailure is how the model noticed.
+func firstFailure(said string) string {
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, "[rapid]") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return said
+}
+
+// overlay writes the broken file beside the real one, for the compiler alone.
+func (m *mutant) overlay(t *testing.T) string {
+	path, err := filepath.Abs(filepath.Join(root, m.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(code), m.old); n != 1 {
+		t.Fatalf("%s holds %q %d times: write this mutant anew", m.file, m.old, n)
+	}
+	dir := t.TempDir()
+	broken, overlay := filepath.Join(dir, filepath.Base(path)), filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(broken, []byte(strings.Replace(string(code), m.old, m.new, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {path: broken}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}
