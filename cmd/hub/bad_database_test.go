@@ -20,7 +20,7 @@ func TestABadNetworkToTheDatabaseLosesNothing(t *testing.T) {
 	n.db = n.openDatabase(t)
 	n.wire = newBadWire(t, anyPort, hostOf(t, database))
 	n.Database = through(t, n.wire, database)
-	n.limits.store.Silence = 2 * peerTimeout
+	n.limits.store.Silence = peerTimeout
 	n.begin(t)
 	busy := badPeer{busy: "E\x00\x00\x00\x27SFATAL\x00C57P03\x00Mtrop de connexions\x00\x00"}
 	for _, trouble := range troubles {
@@ -61,7 +61,7 @@ func through(t *testing.T, w *badWire, address string) string {
 // keep a library longer than its own patience.
 func (n *badNetwork) insist(t *testing.T, number string, slow bool) (tries int, longest time.Duration) {
 	t.Helper()
-	const patience, trouble, most = 10 * peerTimeout, 2 * peerTimeout, time.Minute
+	const patience, trouble, most = 5 * peerTimeout, peerTimeout, time.Minute
 	n.mours.client.Timeout = patience
 	began, healed := time.Now(), false
 	document := documentOf("mours", testCard{number: number, phone: phoneOf(n.rounds)})

@@ -70,21 +70,22 @@ const refusedNumber = "REFUSEE"
 
 const refusedCard = "<carte><numero>" + refusedNumber + "</numero><nom>Dupré</nom><date-naissance>1980-02-30</date-naissance>" + validEnrolment + "</carte>\n"
 
-// threeCards has a refused one among them.
-func threeCards(code string) string {
-	return documentOf(code, testCard{number: "A1", phone: phoneOf(1)}.String(), refusedCard, testCard{number: "A2", phone: phoneOf(2)}.String())
+// someCards are more than a batch, with a refused one among them.
+func someCards(code string) string {
+	return documentOf(code, testCard{number: "A1", phone: phoneOf(1)}.String(), refusedCard,
+		testCard{number: "A2", phone: phoneOf(2)}.String(), testCard{number: "A3", phone: phoneOf(3)}.String())
 }
 
 func depositFlow(s *stage) []step {
 	s.enter("mours")
-	return []step{post("mours", threeCards("mours")), job(cards.JobDeposits, "")}
+	return []step{post("mours", someCards("mours")), job(cards.JobDeposits, "")}
 }
 
 func fileFlow(s *stage) []step {
 	s.enter("mours")
 	s.dropServer()
-	putFile(s.t, s.folder, "mours", "cartes.xml", threeCards("mours"))
-	putFile(s.t, s.folder, "mours", "ensuite.xml", documentOf("mours", testCard{number: "A1", phone: phoneOf(3)}))
+	putFile(s.t, s.folder, "mours", "cartes.xml", someCards("mours"))
+	putFile(s.t, s.folder, "mours", "ensuite.xml", documentOf("mours", testCard{number: "A1", phone: phoneOf(4)}))
 	return []step{job(cards.JobFTP, ""), job(cards.JobDeposits, ""), job(cards.JobMail, "")}
 }
 
@@ -237,11 +238,13 @@ func endedFlow(s *stage) []step {
 	}
 }
 
-// sweepFlow lets a year go by after a deposit.
+// sweepFlow lets a year go by after a deposit, while no hub lives.
 func sweepFlow(s *stage) []step {
 	s.enter("mours")
 	s.born()
 	s.posted("mours", documentOf("mours", testCard{number: "A1", phone: phoneOf(1)}))
+	s.end()
+	s.hub = nil
 	const year = 366 * 24 * time.Hour
 	s.ahead.Add(int64(year))
 	return []step{job(cards.JobPurge, "")}

@@ -56,7 +56,7 @@ func newStage(t *testing.T, database string) *stage {
 	s.PublicURL = s.gate.server.URL
 	s.OAIPage = 2
 	s.limits.store.Ahead = func() time.Duration { return time.Duration(s.ahead.Load()) }
-	s.limits.push.BatchCards = 2
+	s.limits.intake.Batch, s.limits.harvest.BatchSize, s.limits.push.BatchCards = 2, 1, 2
 	s.limits.drop.Settle, s.limits.drop.Patience = time.Millisecond, time.Millisecond
 	const quick = 10 * time.Millisecond
 	s.limits.harvest.Backoff = quick

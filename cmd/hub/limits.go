@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/carte-reseau/hub/internal/ftpdrop"
+	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/mail"
 	"github.com/carte-reseau/hub/internal/oaiclient"
 	"github.com/carte-reseau/hub/internal/push"
@@ -14,6 +15,7 @@ import (
 // wait that long, do not.
 type limits struct {
 	store   store.Options
+	intake  intake.Options
 	harvest oaiclient.Options
 	push    push.Options
 	drop    ftpdrop.Options

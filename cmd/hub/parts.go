@@ -35,15 +35,7 @@ const depositLease = 20 * time.Second
 func (h *hub) join(ctx context.Context) (*parts, error) {
 	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
 	me := owner()
-	p.inbox = intake.New(h.store, intake.Options{
-		MaxDocument: int64(h.settings.MaxDocument), Location: h.place, Owner: me, Lease: depositLease, Letters: h.suspensionLetters(h.publicURL),
-		Resumed: func(ctx context.Context, d *cards.Deposit) error {
-			if p.poller == nil {
-				return nil
-			}
-			return p.poller.Answer(ctx, d)
-		},
-	})
+	p.inbox = h.inbox(p, me)
 	p.harvester = h.harvester(p)
 	var err error
 	if p.pusher, err = h.pusher(p); err != nil {
@@ -64,6 +56,19 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 func (p *parts) close() {
 	p.pusher.Close()
 	p.harvester.Close()
+}
+
+func (h *hub) inbox(p *parts, me string) *intake.Inbox {
+	o := h.settings.limits.intake
+	o.MaxDocument, o.Location, o.Owner, o.Lease = int64(h.settings.MaxDocument), h.place, me, depositLease
+	o.Letters = h.suspensionLetters(h.publicURL)
+	o.Resumed = func(ctx context.Context, d *cards.Deposit) error {
+		if p.poller == nil {
+			return nil
+		}
+		return p.poller.Answer(ctx, d)
+	}
+	return intake.New(h.store, o)
 }
 
 func (h *hub) harvester(p *parts) *oaiclient.Harvester {

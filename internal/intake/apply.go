@@ -11,10 +11,6 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// batchSize is how many cards are applied in one transaction: large enough to be quick, small enough that other doors
-// wait no longer than a fraction of a second.
-const batchSize = 500
-
 // batchPatience bounds one batch: it may have to wait for many others, but not for a database that hangs.
 const batchPatience = 5 * time.Minute
 
@@ -53,7 +49,7 @@ func (w *work) eachBatch(ctx context.Context, done int, o exchange.Options, do f
 }
 
 func (w *work) readBatches(ctx context.Context, doc *document, done int, do func(items []cards.Item) error) error {
-	items := make([]cards.Item, 0, batchSize)
+	items := make([]cards.Item, 0, w.in.batch)
 	for {
 		item, err := doc.next()
 		if errors.Is(err, io.EOF) {
@@ -64,7 +60,7 @@ func (w *work) readBatches(ctx context.Context, doc *document, done int, do func
 		}
 		if item.Ordinal <= done {
 			err = w.claim.keep(ctx)
-		} else if items = append(items, item); len(items) == batchSize {
+		} else if items = append(items, item); len(items) == w.in.batch {
 			err = do(items)
 			items = items[:0]
 		}

@@ -18,6 +18,9 @@ type Options struct {
 	Owner string
 	// Lease is how long a crashed hub keeps a deposit from the others; 2 minutes by default.
 	Lease time.Duration
+	// Batch is how many cards are applied in one transaction; 500 by default, large enough to be quick, small enough that
+	// other doors wait no longer than a fraction of a second.
+	Batch int
 	// Resumed is told of every deposit Resume brought to its end, or found suspended or refused by a person, so that the
 	// door it came by can still say so to the library. Nil: nobody is told.
 	Resumed func(ctx context.Context, d *cards.Deposit) error
@@ -35,6 +38,7 @@ type Inbox struct {
 	location    *time.Location
 	owner       string
 	lease       time.Duration
+	batch       int
 	resumed     func(ctx context.Context, d *cards.Deposit) error
 	letters     func(d *cards.Deposit) []cards.Message
 	now         func() time.Time
@@ -42,10 +46,10 @@ type Inbox struct {
 
 // New makes an inbox on a store.
 func New(store Store, o Options) *Inbox {
-	const lease = 2 * time.Minute
+	const lease, batch = 2 * time.Minute, 500
 	in := &Inbox{
 		store: store, maxDocument: o.MaxDocument, location: o.Location, owner: o.Owner,
-		lease: o.Lease, resumed: o.Resumed, letters: o.Letters, now: o.Now,
+		lease: o.Lease, batch: o.Batch, resumed: o.Resumed, letters: o.Letters, now: o.Now,
 	}
 	if in.letters == nil {
 		in.letters = func(*cards.Deposit) []cards.Message { return nil }
@@ -55,6 +59,9 @@ func New(store Store, o Options) *Inbox {
 	}
 	if in.lease <= 0 {
 		in.lease = lease
+	}
+	if in.batch <= 0 {
+		in.batch = batch
 	}
 	if in.now == nil {
 		in.now = time.Now

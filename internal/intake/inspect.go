@@ -68,7 +68,7 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 		if len(item.Faults) == 0 {
 			seen.sound++
 		}
-		if seen.kept = seen.kept && len(seen.items) < batchSize; seen.kept {
+		if seen.kept = seen.kept && len(seen.items) < w.in.batch; seen.kept {
 			seen.items = append(seen.items, item)
 		} else {
 			seen.items = nil
