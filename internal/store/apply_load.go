@@ -107,11 +107,13 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 			byKey[key] = row
 		}
 	}
-	if a.writes() {
-		for _, key := range keys {
-			if byKey[key] == nil {
-				return nil, errRaced
-			}
+	for _, key := range keys {
+		switch {
+		case byKey[key] != nil:
+		case a.writes():
+			return nil, errRaced
+		default: // what is not to be kept needs no row in the database
+			byKey[key] = &cardRow{Number: key, NumberKey: key}
 		}
 	}
 	return byKey, nil

@@ -8,7 +8,7 @@ import (
 // values are and since when. What a library keeps sending is noted once.
 func (a *applying) gatherNotes() error {
 	for _, e := range a.entries {
-		if e.row == nil || e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
+		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
 			continue
 		}
 		for i := range e.decision.Notes {

@@ -25,27 +25,27 @@ func (a *applying) replaces(e *entry) []string {
 // one under its present number counts, else the last.
 func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow) error {
 	a.retired = map[string]*entry{}
-	taken := map[int64]*entry{}
+	taken := map[*cardRow]*entry{}
 	for _, e := range a.entries {
 		if err := a.replaceCards(e, byKey, leads); err != nil {
 			return err
 		}
 	}
 	for _, e := range a.entries {
-		if e.row = byKey[e.key]; e.row == nil || e.decision.Result != "" {
+		if e.row = byKey[e.key]; e.decision.Result != "" {
 			continue
 		}
-		if other := taken[e.row.ID]; other != nil {
+		if other := taken[e.row]; other != nil {
 			winner, loser := e, other
 			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
 				winner, loser = other, e
 			}
-			taken[e.row.ID] = winner
+			taken[e.row] = winner
 			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
 			a.follow(winner, loser)
 			continue
 		}
-		taken[e.row.ID] = e
+		taken[e.row] = e
 	}
 	for _, e := range a.entries {
 		if err := e.readCurrent(); err != nil {
@@ -123,17 +123,23 @@ func (a *applying) cardsReplaced(e *entry, own *cardRow, byKey map[string]*cardR
 		key := cards.NumberKey(number)
 		old := byKey[key]
 		switch {
-		case old == nil || old.Seq == 0:
+		case old.isRoom():
 			unknown = append(unknown, key)
 		case old == own || slices.Contains(gone, old):
 		default:
 			gone = append(gone, old)
-			if earlier, replaced := leads[key]; replaced && own.isRoom() && earlier.LibraryID != a.batch.Library.ID {
+			if earlier, replaced := leads[key]; replaced && earlier.LibraryID != a.batch.Library.ID && !a.namesItself(e, old) {
 				e.beaten = &beaten{number: old.Number, by: earlier.LibraryID, at: earlier.Replaced}
 			}
 		}
 	}
 	return gone, unknown
+}
+
+// namesItself reports whether the entry's card replaces the other by its
+// present number: then its library knew of that one, and both are of one chain.
+func (a *applying) namesItself(e *entry, old *cardRow) bool {
+	return slices.ContainsFunc(a.replaces(e), func(n string) bool { return cards.NumberKey(n) == old.NumberKey })
 }
 
 // spelling is how the entry, or the card it replaces, wrote a number.
@@ -154,7 +160,7 @@ type beaten struct {
 }
 
 // isRoom reports whether the row is no card's yet.
-func (r *cardRow) isRoom() bool { return r == nil || r.Seq == 0 }
+func (r *cardRow) isRoom() bool { return r.Seq == 0 }
 
 // renumber gives a row the entry's number; the room made for that number is
 // not needed.
@@ -195,7 +201,7 @@ var numberErased = cards.Fault{
 // readCurrent reads the card as it stands. A card that takes over another one
 // holds what the other had and it does not.
 func (e *entry) readCurrent() error {
-	if e.row == nil || e.row.Seq == 0 || e.decision.Result != "" {
+	if e.row.isRoom() || e.decision.Result != "" {
 		return nil
 	}
 	e.current = new(cards.Current)

@@ -42,9 +42,8 @@ func (a *applying) save() error {
 
 // decideWhatMoves counts the changes the clock has to number: new versions,
 // and cards that are handed again.
-func (a *applying) decideWhatMoves() (int, error) {
-	moved := 0
-	var mark *cards.Mark
+func (a *applying) decideWhatMoves() (moved int, err error) {
+	var known *given
 	for _, e := range a.entries {
 		if e.decision.Changed != 0 {
 			a.render(e)
@@ -54,14 +53,12 @@ func (a *applying) decideWhatMoves() (int, error) {
 		if !e.behind() {
 			continue
 		}
-		if mark == nil {
-			m, err := a.store.furthestMark(a.tx, a.batch.Library.ID)
-			if err != nil {
+		if known == nil {
+			if known, err = a.store.givenTo(a.tx, a.batch.Library.ID); err != nil {
 				return 0, err
 			}
-			mark = &m
 		}
-		if e.row.Seq > mark.Seq && e.row.Origin != a.batch.Library.ID {
+		if e.row.Origin != a.batch.Library.ID && !known.perhaps(e.row.Seq) {
 			continue // it will be handed this version anyway
 		}
 		fresh, err := a.correctedFirst(e)
@@ -127,7 +124,7 @@ func (a *applying) render(e *entry) {
 func (a *applying) leaveRooms() error {
 	taken := map[int64]bool{}
 	for _, e := range a.entries {
-		if e.row != nil && e.decision.Changed != 0 {
+		if e.decision.Changed != 0 {
 			taken[e.row.ID] = true
 		}
 	}
@@ -158,6 +155,9 @@ func (a *applying) saveCards(t tick) error {
 		case e.decision.Changed != 0:
 			if e.current == nil {
 				e.current = new(cards.Current)
+			}
+			for _, row := range e.gone {
+				e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
 			}
 			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
 			rows = append(rows, *e.row)
@@ -249,7 +249,9 @@ func (a *applying) saveSent() error {
 		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
 			continue
 		}
-		next := e.sent.Remember(&e.item.Incoming, a.batch.Moment, e.row.Seq, e.crossed)
+		said := e.item.Incoming
+		said.Given &^= a.batch.Library.NotHeld
+		next := e.sent.Remember(&said, a.batch.Moment, e.row.Seq, e.crossed)
 		rows = append(rows, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
 	}
 	if len(rows) == 0 {

@@ -147,7 +147,24 @@ func (s *Store) tracesOf(tx *gorm.DB, row *cardRow) (*traces, error) {
 		t.addCard(&said.Card)
 	}
 	t.Numbers, t.Values, t.Identifiers = distinct(t.Numbers), distinct(t.Values), distinct(t.Identifiers)
-	return t, nil
+	return t, t.leaveOthers(tx, row.ID)
+}
+
+// leaveOthers takes the numbers of other cards out of those gathered: what a
+// library said of a card's former numbers may have been wrong, and another
+// reader's card must not be turned away for it.
+func (t *traces) leaveOthers(tx *gorm.DB, cardID int64) error {
+	for numbers := range slices.Chunk(slices.Clone(t.Numbers), rowsPerInsert) {
+		var others []string
+		err := tx.Raw(`SELECT number_key FROM cards WHERE number_key IN @numbers AND id <> @card
+			UNION SELECT number_key FROM former_numbers WHERE number_key IN @numbers AND card_id <> @card`,
+			map[string]any{"numbers": numbers, "card": cardID}).Scan(&others).Error
+		if err != nil {
+			return err
+		}
+		t.Numbers = slices.DeleteFunc(t.Numbers, func(n string) bool { return slices.Contains(others, n) })
+	}
+	return nil
 }
 
 func (t *traces) addVersion(v *versionRow) error {

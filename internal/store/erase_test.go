@@ -439,3 +439,21 @@ func TestErasureDisturbsNobody(t *testing.T) {
 		n.must(s.ConfirmPull(ctx, n.peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: goneNumber, Reason: "non"}, {Number: stayNumber, Reason: "non"}}}))
 	})
 }
+
+// A library whose system has no former numbers may fill the element with
+// anything. Erasing its reader's card turns nobody else's away.
+func TestErasingACardLeavesOtherNumbersAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.FormerNumbers) })
+		somebodyElse := func(c *cards.Card) { c.LastName, c.BirthDate = "Roux", "2001-01-01" }
+		storetest.Send(t, s, mours, storetest.Card("OTHER", somebodyElse))
+		storetest.Send(t, s, peyrins, replacing("GONE", "OTHER", "FREE"))
+		if _, err := s.Erase(ctx, "GONE", "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		out := storetest.Send(t, s, mours, storetest.Card("OTHER", somebodyElse, phone("01 11 11 11 11")), storetest.Card("FREE"))
+		wantOutcome(t, out[0], cards.Modified, "")
+		wantOutcome(t, out[1], cards.Created, "")
+	})
+}

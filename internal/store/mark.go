@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -82,12 +83,38 @@ func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 	return row.mark(), err
 }
 
+// given is what a library has been handed, or may have been.
+type given struct {
+	mark  int64 // the furthest
+	lists []listSpan
+}
+
+type listSpan struct{ FromSeq, UptoSeq int64 }
+
+// givenTo looks up how far a library's marks are, and which lists, not ended
+// yet, it may have taken pages of beyond them.
+func (s *Store) givenTo(tx *gorm.DB, libraryID int64) (*given, error) {
+	mark, err := s.furthestMark(tx, libraryID)
+	if err != nil {
+		return nil, err
+	}
+	g := &given{mark: mark.Seq}
+	err = tx.Raw("SELECT DISTINCT from_seq, upto_seq FROM handings WHERE library_id = ? AND upto_seq > ?", libraryID, mark.Seq).Scan(&g.lists).Error
+	return g, err
+}
+
+// perhaps reports whether the library may have been handed what stands at seq.
+func (g *given) perhaps(seq int64) bool {
+	return seq <= g.mark || slices.ContainsFunc(g.lists, func(l listSpan) bool { return seq > l.FromSeq && seq <= l.UptoSeq })
+}
+
 // handedVersions finds D for each card: the newest version the library is
 // known to hold, handed to it (at or below its mark) or of its own making. A
 // card that somebody changed between the mark and the end of the list that
 // moved it is left out, unless the library changed it again itself: it may have
 // been handed either version. So is one that still waits to be handed again:
-// refused, skipped or sent stale, it is not what the library holds.
+// refused, skipped or sent stale, it is not what the library holds. Versions of
+// a card that this one took over were handed as another card's.
 func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*cards.Card, error) {
 	mark, err := s.furthestMark(tx, libraryID)
 	if err != nil {
@@ -98,7 +125,7 @@ func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (m
 		Content string
 	}
 	err = tx.Raw(`SELECT v.card_id, v.content FROM versions v
-		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
+		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
 		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
 		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?))`,

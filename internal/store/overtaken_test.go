@@ -72,3 +72,36 @@ func TestHandedOnceMoreWhileAFileIsOnItsWay(t *testing.T) {
 		})
 	}
 }
+
+// A page of a list was taken in, and its card changed back at the desk before
+// the last page was fetched: the library is handed what stands.
+func TestWhatIsTypedBackWhileAListIsUnderWayIsAnswered(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		_, closed := fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, peyrins, storetest.Card("A1"))
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))
+		settle(t, s)
+		until, err := s.CloseSecond(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := cards.List{LibraryID: peyrins.ID, From: closed + 1, Until: until}
+		if l.UpperSeq, _, err = s.ListBounds(ctx, cards.FeedRange{LibraryID: peyrins.ID, From: l.From, Until: until, Day: "2026-01-01"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.BeginList(ctx, l); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, peyrins, storetest.Card("A1"))
+		if err := s.FinishList(ctx, l); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, until+1); numbers(items) != "[A1]" {
+			t.Errorf("it holds what it typed, and is handed %s", numbers(items))
+		}
+	})
+}

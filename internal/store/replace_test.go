@@ -307,3 +307,119 @@ func chainBatch(l *cards.Library, chains, n int) cards.Batch {
 	}
 	return b
 }
+
+// The old number was valid in everybody's system: where the card that goes on
+// has ended, they must hear of it.
+func TestACardThatEndedTakesOverOneThatHadNot(t *testing.T) {
+	ended := func(in cards.Incoming) cards.Incoming {
+		in.Enrolment = cards.Registration{First: "2020-01-01", End: "2021-01-01"}
+		return in
+	}
+	decide := map[string]func(*testing.T, *store.Store, *cards.Library) error{
+		"a library": func(t *testing.T, s *store.Store, l *cards.Library) error {
+			storetest.Send(t, s, l, ended(replacing("B1", "A1")))
+			return nil
+		},
+		"staff": func(t *testing.T, s *store.Store, _ *cards.Library) error {
+			lookForLikenesses(t, s)
+			return s.SamePerson(ctx, "B1", "A1", "Claire")
+		},
+	}
+	for who, takeOver := range decide {
+		t.Run(who, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+				storetest.Send(t, s, mours, storetest.Card("A1"), ended(storetest.Card("B1")))
+				if err := takeOver(t, s, mours); err != nil {
+					t.Fatal(err)
+				}
+				wantState(t, s, "B1 A1 04 75 00 00 00")
+				feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: time.Now().UTC().Format(time.DateOnly), Limit: 9})
+				if err != nil || numbers(feed) != "[B1]" {
+					t.Errorf("pushed %s, %v", numbers(feed), err)
+				}
+			})
+		})
+	}
+}
+
+// Its old record had what the new one lacks: a library holds that under the new
+// number only once it was handed it.
+func TestWhatACardInheritedIsNotHeldBeforeItIsHanded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		bare := func(in cards.Incoming) cards.Incoming {
+			in.Phone, in.Given = "", in.Given.Without(cards.Phone)
+			return in
+		}
+		storetest.Send(t, s, mours, bare(storetest.Card("B1")))
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		_, closed := fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, peyrins, bare(replacing("B1", "A1")))
+		wantState(t, s, "B1 A1 04 75 00 00 00")
+		edited := bare(replacing("B1", "A1"))
+		edited.FirstName = "Hélène-Marie"
+		storetest.Send(t, s, peyrins, edited)
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, closed+1); numbers(items) != "[B1]" {
+			t.Errorf("its record under the new number has no phone, and it is handed %s", numbers(items))
+		}
+	})
+}
+
+// What a dry run says of a new card has nothing to do with the others beside
+// it.
+func TestARehearsalKeepsNewCardsApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, storetest.Card("Z1"))
+		b := cards.Batch{Library: mours, Door: cards.DoorPost, Moment: cards.Moment{Arrived: time.Now()}, Rehearse: true}
+		for i, in := range []cards.Incoming{replacing("X1", "U0"), replacing("Y1", "U1"), replacing("Z1", "U1")} {
+			b.Items = append(b.Items, cards.Item{Ordinal: i + 1, Incoming: in})
+		}
+		dry, err := s.Apply(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Rehearse = false
+		done, err := s.Apply(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range done {
+			wantOutcome(t, dry[i], done[i].Result, done[i].NewNumber)
+		}
+	})
+}
+
+// Of two new numbers the second was a card already: staff are told all the
+// same.
+func TestARivalThatWasACardIsNoted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, peyrins, storetest.Card("C1"))
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		storetest.Send(t, s, peyrins, replacing("C1", "A1"))
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+		if rows := notes(t, s); len(rows) != 1 || rows[0].Field != "numero" {
+			t.Errorf("noted %+v", rows)
+		}
+	})
+}
+
+// A library that replaces the number another one gave, because it was handed
+// it, is nobody's rival.
+func TestAChainIsNoDispute(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		storetest.Send(t, s, peyrins, replacing("C1", "A1", "B1"))
+		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
+		if rows := notes(t, s); len(rows) != 0 {
+			t.Errorf("noted %+v", rows)
+		}
+	})
+}

@@ -169,7 +169,7 @@ func (k *look) loadVersions() error {
 		Version versionView `gorm:"embedded"`
 		Content string
 	}
-	err := k.tx.Raw("SELECT seq, stamp, origin, content FROM versions WHERE card_id = ? ORDER BY seq DESC", k.card.ID).Scan(&rows).Error
+	err := k.tx.Raw("SELECT seq, stamp, origin, content FROM versions WHERE card_id = ? AND NOT taken_over ORDER BY seq DESC", k.card.ID).Scan(&rows).Error
 	if err != nil {
 		return err
 	}

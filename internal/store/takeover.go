@@ -50,7 +50,7 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 		return err
 	}
 	for _, statement := range []string{
-		"UPDATE versions SET card_id = @keep WHERE card_id = @gone",
+		"UPDATE versions SET card_id = @keep, taken_over = true WHERE card_id = @gone",
 		`UPDATE sent SET card_id = @keep WHERE card_id = @gone
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
 		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",
@@ -87,6 +87,7 @@ func (s *Store) takeOver(tx *gorm.DB, keepID, goneID int64, by string) error {
 		*card = d.Card
 		return d.Changed
 	}
+	keep.ListedUntil = max(keep.ListedUntil, gone.ListedUntil) // whoever has the other number must hear if this one has ended
 	return s.newVersion(tx, keep, hubDecision{by: by, change: inherit, before: func() error {
 		if err := moveHistory(tx, keep.ID, gone.ID); err != nil {
 			return err

@@ -12,6 +12,8 @@ CREATE INDEX former_numbers_card ON former_numbers (card_id);
 -- Which rule chose each value, and who decided where a person did.
 ALTER TABLE versions ADD COLUMN reasons text NOT NULL DEFAULT '';
 ALTER TABLE versions ADD COLUMN decided_by text NOT NULL DEFAULT '';
+-- Versions of a card that another one took over: they are its history, and were never what its own number stood for.
+ALTER TABLE versions ADD COLUMN taken_over boolean NOT NULL DEFAULT false;
 
 -- A note is open until a person has kept the value that stands or chosen the other.
 ALTER TABLE notes ADD COLUMN rule bigint NOT NULL DEFAULT 0;
@@ -173,4 +175,4 @@ ALTER TABLE deposits DROP COLUMN judged, DROP COLUMN judged_by, DROP COLUMN acce
 DROP INDEX notes_open;
 ALTER TABLE notes DROP COLUMN rule, DROP COLUMN kept_by, DROP COLUMN lost_by, DROP COLUMN kept_at, DROP COLUMN lost_at,
     DROP COLUMN verdict, DROP COLUMN decided, DROP COLUMN decided_by;
-ALTER TABLE versions DROP COLUMN reasons, DROP COLUMN decided_by;
+ALTER TABLE versions DROP COLUMN reasons, DROP COLUMN decided_by, DROP COLUMN taken_over;

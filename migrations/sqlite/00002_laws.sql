@@ -12,6 +12,8 @@ CREATE INDEX former_numbers_card ON former_numbers (card_id);
 -- Which rule chose each value, and who decided where a person did.
 ALTER TABLE versions ADD COLUMN reasons text NOT NULL DEFAULT '';
 ALTER TABLE versions ADD COLUMN decided_by text NOT NULL DEFAULT '';
+-- Versions of a card that another one took over: they are its history, and were never what its own number stood for.
+ALTER TABLE versions ADD COLUMN taken_over boolean NOT NULL DEFAULT false;
 
 -- A note is open until a person has kept the value that stands or chosen the other.
 ALTER TABLE notes ADD COLUMN rule integer NOT NULL DEFAULT 0;
@@ -192,3 +194,4 @@ ALTER TABLE notes DROP COLUMN decided;
 ALTER TABLE notes DROP COLUMN decided_by;
 ALTER TABLE versions DROP COLUMN reasons;
 ALTER TABLE versions DROP COLUMN decided_by;
+ALTER TABLE versions DROP COLUMN taken_over;
