@@ -73,7 +73,6 @@ func newDemoNetwork(ctx context.Context, h *hub, sink *mailSink, screen *screen,
 func (n *demoNetwork) found(ctx context.Context, l demoLibrary, rng *rand.Rand, index int) (*simulated, error) {
 	s := &simulated{demoLibrary: l, rng: rng, key: randomName() + randomName()}
 	s.desk = sigb.NewGenerator(rng, fmt.Sprintf("26%02d", index+1), time.Now)
-	s.desk.Never(sigb.ActReplace)
 	profile := sigb.Microbib()
 	if l.permanent {
 		profile = sigb.Aloes()

@@ -16,20 +16,11 @@ type Generator struct {
 	clock  func() time.Time
 	last   int
 	parent Card // the last grown-up, who may come back with a child
-	never  map[string]bool
 }
 
 // NewGenerator makes a generator; every library needs a prefix of its own, so that no two give out one number.
 func NewGenerator(rng *rand.Rand, prefix string, clock func() time.Time) *Generator {
 	return &Generator{rng: rng, prefix: prefix, clock: clock}
-}
-
-// Never keeps Act from actions of these kinds.
-func (g *Generator) Never(kinds ...string) {
-	g.never = map[string]bool{}
-	for _, kind := range kinds {
-		g.never[kind] = true
-	}
 }
 
 // Number is a card number not given before.

@@ -96,15 +96,10 @@ func (g *Generator) do(s *System, kind, number string) error {
 func (g *Generator) kind() string {
 	total := 0
 	for _, f := range frequencies {
-		if !g.never[f.kind] {
-			total += f.of
-		}
+		total += f.of
 	}
 	n := g.rng.IntN(total)
 	for _, f := range frequencies {
-		if g.never[f.kind] {
-			continue
-		}
 		if n -= f.of; n < 0 {
 			return f.kind
 		}
