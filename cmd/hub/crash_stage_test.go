@@ -34,6 +34,7 @@ type stage struct {
 	hub   *hub
 	end   func() // of the hub's life
 	ahead atomic.Int64
+	past  atomic.Int64 // how long ago it is at the desks
 
 	systems []*sigb.System
 	folder  string // of the FTP server's folders; empty: none
@@ -142,7 +143,7 @@ func (s *stage) enter(code string, change ...func(*cards.Library)) {
 
 // system is a simulated library system of the run.
 func (s *stage) system(code string) *sigb.System {
-	system := sigb.New(sigb.Config{Code: code})
+	system := sigb.New(sigb.Config{Code: code, Clock: func() time.Time { return time.Now().Add(-time.Duration(s.past.Load())) }})
 	s.systems = append(s.systems, system)
 	return system
 }
