@@ -381,7 +381,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	switch {
 	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value):
 		l.count.rewritten++
-	case by != nil && !by.sendsFirst:
+	case by != nil && (!by.sendsFirst || by.withholds[e.who]):
 		l.count.behind++
 	default:
 		who := "nobody"

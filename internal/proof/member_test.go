@@ -38,9 +38,11 @@ type member struct {
 	server *sigb.Server
 
 	skew time.Duration
-	met  map[*person]bool // it sent or was handed the card
-	said map[*person]said
-	mark int64 // its pull mark, as far as the play has seen
+	// withholds: it had something to say of a card it held as ended, which its system does not show.
+	withholds map[*person]bool
+	met       map[*person]bool // it sent or was handed the card
+	said      map[*person]said
+	mark      int64 // its pull mark, as far as the play has seen
 
 	list    *sigb.Listing // under way
 	fetched bool          // its page is not integrated yet
@@ -77,6 +79,11 @@ func (m *member) heardAtOnce() bool {
 	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0
 }
 
+// hides reports whether its system does not show the network a card, because it ended.
+func (m *member) hides(c *sigb.Card) bool {
+	return m.profile.HidesEnded && c.ExpiredOn(m.network.clock.now().Add(m.skew).Format(time.DateOnly))
+}
+
 // exact reports whether its system keeps values as they are, and has a place for all of them.
 func (m *member) exact() bool {
 	p := m.profile
@@ -87,7 +94,7 @@ func (m *member) host() string { return m.code + ".example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, withholds: map[*person]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

@@ -219,6 +219,11 @@ func (n *network) give(m *member) bool {
 
 // harvest has the hub fetch a library's changes.
 func (n *network) harvest(m *member) error {
+	for _, p := range m.system.Patrons() {
+		if p.Waiting && m.hides(&p.Card) {
+			m.withholds[n.ledger.person(p.Number)] = true
+		}
+	}
 	n.pages = nil
 	run, err := n.hub.harvester.Harvest(ctx, n.hub.library(n.t, m.code))
 	var report sigb.Report

@@ -168,13 +168,20 @@ func (s *System) merged(p *patron, in incoming) Card {
 		next.take(f, from)
 	}
 	next.Number = s.number(p, from)
+	next.OldNumbers = slices.DeleteFunc(next.OldNumbers, func(old string) bool { return fold(old) == fold(next.Number) })
 	next.replaces(p.card.Number)
 	next.replaces(from.OldNumbers...)
 	return next
 }
 
-// number keeps a replacement the sender has not heard of: it sent a number that this card replaced.
+// number keeps a replacement the sender has not heard of: it sent a number that this card replaced. One that names this
+// card's number among those it replaced has heard of it.
 func (s *System) number(p *patron, from Card) string {
+	for _, old := range from.OldNumbers {
+		if fold(old) == fold(p.card.Number) {
+			return from.Number
+		}
+	}
 	for _, old := range p.card.OldNumbers {
 		if fold(old) == fold(from.Number) {
 			return p.card.Number

@@ -2,6 +2,7 @@ package sigb_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,5 +124,18 @@ func TestEditsNotYetGivenAreKeptUnlessTheSystemOverwrites(t *testing.T) {
 		if got.Phone != want || got.Name != "Y" || got.Waiting == p.Overwrites {
 			t.Errorf("overwrites=%v: %+v", p.Overwrites, got)
 		}
+	}
+}
+
+// Two libraries replaced one card: whatever its system was told first, it ends with the number the network settled on.
+func TestReplacementThatCrossedAnother(t *testing.T) {
+	s := newSystem("mours", sigb.Aloes(), newClock())
+	must(t, s.Enrol(sigb.Card{Number: "A1", Name: "Dupré"}, sigb.Local{}))
+	must(t, s.ReplaceCard("A1", "B1"))
+	integrate(t, s, `<numero>C1</numero><ancien-numero>A1</ancien-numero><nom>Dupré</nom>`)
+	integrate(t, s, `<numero>B1</numero><ancien-numero>A1</ancien-numero><ancien-numero>C1</ancien-numero><nom>Dupré</nom>`)
+	p, ok := s.Patron("B1")
+	if !ok || s.Len() != 1 || !slices.Equal(p.OldNumbers, []string{"A1", "C1"}) {
+		t.Errorf("%v %+v", ok, p.Card)
 	}
 }
