@@ -1,0 +1,101 @@
+package intake_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store"
+)
+
+func named(name string) string {
+	return strings.NewReplacer("Dupré", name, "Hélène", name).Replace(cardXML("A1"))
+}
+
+// A name is one value however a library's system encodes it and whatever it strews in: sent so by the library it came
+// from, and by one it did not come from, it changes nothing and goes to nobody; and the hub hands it over composed.
+func TestOneNameHoweverItIsEncodedChangesNothing(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		in := newInbox(db)
+		send := func(lib *cards.Library, name string) cards.Counts {
+			d, err := in.Integrate(t.Context(), receive(t, in, lib, documentOf(lib.Code, named(name))), lib)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Counts
+		}
+		if got := send(mours, "He\u0301le\u0300ne D’Ange\u0301ly"); got.Created != 1 {
+			t.Fatalf("%+v", got)
+		}
+		seq, err := db.Seq(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{
+			"H\u00e9l\u00e8ne D’Ang\u00e9ly", "He\u0301l\u00e8ne D'Angély", "Hélène DʼAngély", "Hélène D`Ang\u00e9ly", "H\u200bélène\u00a0D’Angély", "\ufeff Hélène\u202fD’Angély ",
+		} {
+			for _, lib := range []*cards.Library{peyrins, mours} {
+				if got := send(lib, name); got.Unchanged != 1 || got.Received != 1 {
+					t.Errorf("%+q of %s: %+v", name, lib.Code, got)
+				}
+			}
+		}
+		poor := addLibrary(t, db, "capitales") // never had it in full: what is poorer is not meant
+		for _, name := range []string{"HÉLÈNE D’ANGÉLY", "HELENE D'ANGELY", "HéLèNE D'ANGéLY"} {
+			if got := send(poor, name); got.Unchanged != 1 {
+				t.Errorf("%+q: %+v", name, got)
+			}
+		}
+		if after, err := db.Seq(t.Context()); err != nil || after != seq {
+			t.Errorf("%d versions were made, %v", after-seq, err)
+		}
+		montrigaud := addLibrary(t, db, "montrigaud")
+		feed, err := db.Feed(t.Context(), cards.FeedRange{LibraryID: montrigaud.ID, Day: time.Now().Format(time.DateOnly), Limit: 10})
+		if err != nil || len(feed) != 1 || !strings.Contains(string(feed[0].XML), "<nom>H\u00e9l\u00e8ne D’Ang\u00e9ly</nom>") {
+			t.Errorf("handed over: %+v, %v", feed, err)
+		}
+		if got := inSetOf(t, db, mours); got != 0 {
+			t.Errorf("%d cards go back to where they came from", got)
+		}
+	})
+}
+
+// When clocks go back, what a library without zones makes at 02:10 for the second time comes after what it made at 02:50.
+func TestAnEditOfTheHourThatExistsTwiceIsTaken(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ahead time.Duration
+	db, err := store.Open(t.Context(), store.Options{
+		Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: make([]byte, 32), Location: paris, Ahead: func() time.Duration { return ahead },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	mours := addLibrary(t, db, "mours")
+	in := intake.New(db, intake.Options{MaxDocument: 1 << 20, Owner: "test", Location: paris})
+	for i, c := range []struct{ utc, wall string }{
+		{"10-31T00:50:00Z", "2027-10-31T02:50:00"}, {"10-31T01:10:00Z", "2027-10-31T02:10:00"}, {"10-31T01:55:00Z", "2027-10-31T02:55:00"}, {"10-31T02:05:00Z", "2027-10-31T03:05:00"},
+	} {
+		arrives, err := time.Parse(time.RFC3339, "2027-"+c.utc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ahead = time.Until(arrives)
+		document := strings.Replace(documentOf("mours", named(fmt.Sprint("Dupré ", i))), `"mours"`, `"mours" genere-le="`+c.wall+`"`, 1)
+		d, err := in.Integrate(t.Context(), receive(t, in, mours, document), mours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Counts.Created+d.Counts.Modified != 1 {
+			t.Errorf("made at %s, arrived at %s: %+v", c.wall, c.utc, d.Counts)
+		}
+	}
+}
