@@ -193,7 +193,7 @@ func pullFlow(s *stage) []step {
 	s.born()
 	s.posted("mours", documentOf("mours", manyCards("A", 5)...))
 	s.enrol(peyrins, reader("P1"))
-	return []step{online(s.client(peyrins))}
+	return []step{online(s.client(peyrins)), job(cards.JobDeposits, "")}
 }
 
 // completeFlow restores an old backup at a library that had fetched its cards:

@@ -86,8 +86,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
-	lost := err != nil || g.wire.pass(r.URL.Path+" answered") != nil
-	if lost && !(g.hasty && response.StatusCode == http.StatusOK && len(body) > 0) {
+	whole := g.hasty && response.StatusCode == http.StatusOK && len(body) > 0
+	if (err != nil || g.wire.pass(r.URL.Path+" answered") != nil) && !whole {
 		panic(http.ErrAbortHandler)
 	}
 	copyAnswer(w, response.StatusCode, response.Header, body)
@@ -198,8 +198,9 @@ func (g *ftpGate) relay(from *bufio.Reader, to io.Writer, final func() error) er
 var passive = regexp.MustCompile(`^229 .*\(\|\|\|(\d+)\|\)`)
 
 func (g *ftpGate) otherPort(line string) string {
-	if named := passive.FindStringSubmatch(line); named != nil && g.data[named[1]] != "" {
-		return strings.Replace(line, "|"+named[1]+"|", "|"+g.data[named[1]]+"|", 1)
+	named := passive.FindStringSubmatch(line)
+	if len(named) == 0 || g.data[named[1]] == "" {
+		return line
 	}
-	return line
+	return strings.Replace(line, "|"+named[1]+"|", "|"+g.data[named[1]]+"|", 1)
 }
