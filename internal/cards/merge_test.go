@@ -481,3 +481,21 @@ func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
 		t.Error("what was remembered before changed")
 	}
 }
+
+// It may have been handed the value that was cleared or the card without it:
+// saying nothing, it is not known to have learnt of it.
+func TestWhatMayHaveBeenHandedIsNotKnownToBeGone(t *testing.T) {
+	k := newCard()
+	k.send(mours, phone("1"))
+	k.send(mours, phone(""))
+	in := k.input(peyrins, says(cards.Card{Email: "a@example.org"}, cards.Email))
+	in.NeverHanded = false
+	in.Current.Card.EnrolledAt = ""
+	if d := cards.Merge(in); !d.ByHub {
+		t.Errorf("%+v", d)
+	}
+	in.NeverHanded = true
+	if d := cards.Merge(in); d.ByHub {
+		t.Errorf("it never heard of the value: %+v", d)
+	}
+}

@@ -40,7 +40,7 @@ func (m *merging) holdsNothing(f Field) bool {
 	if m.Sent != nil && m.Sent.Given.Has(f) {
 		return f.empty(&m.Sent.Card) && m.fresh(f)
 	}
-	return m.Handed == nil
+	return m.NeverHanded || m.Handed == nil && m.Current.Seqs[f] == 0
 }
 
 // holdsNumbers reports whether the library sent or was handed each number.
