@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -75,23 +76,66 @@ func (a *applying) numberKeys() []string {
 
 const cardColumns = "id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"
 
+// keysPerQuery keeps a question under the databases' limits on parameters: the
+// cards of a batch may name many numbers each.
+const keysPerQuery = 10_000
+
+// inPortions asks one question about many keys.
+func inPortions[Row, Key any](tx *gorm.DB, query string, keys []Key) ([]Row, error) {
+	var all []Row
+	for portion := range slices.Chunk(keys, keysPerQuery) {
+		var rows []Row
+		if err := tx.Raw(query, portion).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// findCards finds, in number order, the cards of all numbers and of those that
+// were replaced.
+func (a *applying) findCards(keys []string, leads map[string]formerRow) ([]int64, error) {
+	found, err := inPortions[numberedRow](a.tx, "SELECT id, number_key FROM cards WHERE number_key IN ?", keys)
+	if err != nil {
+		return nil, err
+	}
+	led := make([]int64, 0, len(leads))
+	for _, lead := range leads {
+		led = append(led, lead.CardID)
+	}
+	slices.Sort(led)
+	renumbered, err := inPortions[numberedRow](a.tx, "SELECT id, number_key FROM cards WHERE id IN ?", slices.Compact(led))
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, renumbered...)
+	slices.SortFunc(found, func(x, y numberedRow) int { return strings.Compare(x.NumberKey, y.NumberKey) })
+	ids := make([]int64, len(found))
+	for i, row := range found {
+		ids[i] = row.ID
+	}
+	return slices.Compact(ids), nil
+}
+
+type numberedRow struct {
+	ID        int64
+	NumberKey string
+}
+
 // lockCards locks the cards of all numbers and of those that were replaced, by
 // each of their numbers.
 func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[string]*cardRow, error) {
-	where, args := "number_key IN ?", []any{keys}
-	if len(leads) > 0 {
-		var ids []int64
-		for _, lead := range leads {
-			ids = append(ids, lead.CardID)
-		}
-		where, args = where+" OR id IN ?", append(args, ids)
+	ids, err := a.findCards(keys, leads)
+	if err != nil {
+		return nil, err
 	}
 	lock := ""
 	if a.writes() {
 		lock = a.store.dialect.forUpdate
 	}
-	var rows []cardRow
-	if err := a.tx.Raw("SELECT "+cardColumns+" FROM cards WHERE "+where+" ORDER BY number_key"+lock, args...).Scan(&rows).Error; err != nil {
+	rows, err := inPortions[cardRow](a.tx, "SELECT "+cardColumns+" FROM cards WHERE id IN ? ORDER BY number_key"+lock, ids)
+	if err != nil {
 		return nil, err
 	}
 	byKey := make(map[string]*cardRow, len(rows))
@@ -123,8 +167,8 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 // two writers who bring the same new card meet on its row. No reader sees seq
 // 0, and the row goes if the transaction does.
 func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
-	var known []string
-	if err := a.tx.Raw("SELECT number_key FROM cards WHERE number_key IN ?", keys).Scan(&known).Error; err != nil {
+	known, err := inPortions[string](a.tx, "SELECT number_key FROM cards WHERE number_key IN ?", keys)
+	if err != nil {
 		return err
 	}
 	have := make(map[string]bool, len(known))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -134,10 +135,12 @@ func (a *applying) leaveRooms() error {
 			empty = append(empty, id)
 		}
 	}
-	if len(empty) == 0 {
-		return nil
+	for portion := range slices.Chunk(empty, keysPerQuery) {
+		if err := a.tx.Exec("DELETE FROM cards WHERE id IN ? AND seq = 0", portion).Error; err != nil {
+			return err
+		}
 	}
-	return a.tx.Exec("DELETE FROM cards WHERE id IN ? AND seq = 0", empty).Error
+	return nil
 }
 
 func (a *applying) saveCards(t tick) error {

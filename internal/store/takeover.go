@@ -21,8 +21,8 @@ func (formerRow) TableName() string { return "former_numbers" }
 // formerNumbers finds, of number keys, those that were replaced, with the cards
 // they lead to.
 func formerNumbers(tx *gorm.DB, keys []string) (map[string]formerRow, error) {
-	var rows []formerRow
-	if err := tx.Where("number_key IN ?", keys).Find(&rows).Error; err != nil {
+	rows, err := inPortions[formerRow](tx, "SELECT * FROM former_numbers WHERE number_key IN ?", keys)
+	if err != nil {
 		return nil, err
 	}
 	leads := make(map[string]formerRow, len(rows))
