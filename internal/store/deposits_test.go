@@ -61,7 +61,7 @@ func TestDepositThatIsGoneIsNotSealed(t *testing.T) {
 		if err := s.SealDeposit(ctx, id, 7); cards.CodeOf(err) != cards.NotFound {
 			t.Errorf("sealed: %v", err)
 		}
-		if err := s.AppendPiece(ctx, id, 0, []byte("x")); cards.CodeOf(err) != cards.Internal {
+		if err := s.AppendPiece(ctx, id, 0, []byte("x")); cards.CodeOf(err) != cards.NotFound {
 			t.Errorf("a piece of nothing: %v", err)
 		}
 		id = deposit(t, s, l, cards.DoorPost)

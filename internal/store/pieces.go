@@ -21,8 +21,14 @@ func (pieceRow) TableName() string { return "deposit_pieces" }
 
 // AppendPiece stores the n-th piece of a deposit's bytes, compressed.
 func (s *Store) AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error {
-	row := pieceRow{DepositID: deposit, N: int64(n), Data: deflate(data)}
-	return s.write(ctx, func(tx *gorm.DB) error { return tx.Create(&row).Error })
+	packed := deflate(data)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		kept := tx.Exec("INSERT INTO deposit_pieces (deposit_id, n, data) SELECT id, ?, ? FROM deposits WHERE id = ?", n, packed, deposit)
+		if kept.Error == nil && kept.RowsAffected == 0 {
+			return cards.Errorf(cards.NotFound, "Le dépôt %d n’attend plus d’octets.", deposit)
+		}
+		return kept.Error
+	})
 }
 
 // PieceCount is how many pieces of a deposit are stored.
