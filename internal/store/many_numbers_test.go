@@ -27,3 +27,29 @@ func TestABatchFullOfFormerNumbers(t *testing.T) {
 		}
 	})
 }
+
+// A library that refuses all it fetched names more cards than a database takes
+// in one question.
+func TestAReportThatRefusesAlmostEverything(t *testing.T) {
+	s := storetest.SQLite(t)
+	const refusals = 33_000
+	mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+	storetest.Send(t, s, mours, storetest.Card("A0"))
+	err := s.Exec(ctx, `INSERT INTO cards (oai_id, number, number_key, content, field_seqs, xml, provenance, seq, stamp, origin, ends, listed_until, created)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		SELECT 'o' || i, 'A' || i, 'a' || i, content, field_seqs, xml, provenance, seq, stamp, origin, ends, listed_until, created FROM cards, n`, refusals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c cards.Confirmation
+	for i := range refusals {
+		c.Refused = append(c.Refused, cards.NumberRefusal{Number: fmt.Sprintf("A%d", i), Reason: "non"})
+	}
+	if err := s.ConfirmPull(ctx, peyrins.ID, c); err != nil {
+		t.Fatal(err)
+	}
+	var waiting int64
+	if err := s.Read(ctx, &waiting, "SELECT count(*) FROM hand_again"); err != nil || waiting != refusals {
+		t.Errorf("%d wait, %v", waiting, err)
+	}
+}

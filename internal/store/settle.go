@@ -153,13 +153,15 @@ func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refus
 
 // attemptsOf tells how often each card was refused before.
 func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64, error) {
-	var rows []handAgainRow
-	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, cardIDs).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	attempts := make(map[int64]int64, len(rows))
-	for _, row := range rows {
-		attempts[row.CardID] = row.Attempts
+	attempts := make(map[int64]int64, len(cardIDs))
+	for portion := range slices.Chunk(cardIDs, keysPerQuery) {
+		var rows []handAgainRow
+		if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, portion).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			attempts[row.CardID] = row.Attempts
+		}
 	}
 	return attempts, nil
 }
@@ -173,9 +175,13 @@ func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
 // stillThere keeps, in order, the cards that were not erased or merged since
 // they were read. Where the clock is held, none goes any more.
 func stillThere(tx *gorm.DB, cardIDs []int64) ([]int64, error) {
-	var found []int64
-	if err := tx.Raw("SELECT id FROM cards WHERE id IN ?", cardIDs).Scan(&found).Error; err != nil {
+	found, err := inPortions[int64](tx, "SELECT id FROM cards WHERE id IN ?", cardIDs)
+	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(cardIDs), func(id int64) bool { return !slices.Contains(found, id) }), nil
+	there := make(map[int64]bool, len(found))
+	for _, id := range found {
+		there[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(cardIDs), func(id int64) bool { return !there[id] }), nil
 }
