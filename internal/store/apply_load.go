@@ -228,5 +228,26 @@ func (a *applying) loadSent() error {
 			return err
 		}
 	}
+	return a.doubtRestored(ids, byID)
+}
+
+// doubtRestored trusts nothing a library sent before it asked for everything
+// again, of cards it has not been handed since: its system went back to an old
+// backup, and what it sends is that, not its edit.
+func (a *applying) doubtRestored(ids []int64, byID map[int64]*entry) error {
+	var waiting []struct{ CardID, Requested int64 }
+	err := a.tx.Raw(`SELECT c.id AS card_id, d.requested FROM deliveries d JOIN cards c ON c.id IN @cards
+		WHERE d.library_id = @library AND (d.finished = 0 AND c.id > d.last_card OR EXISTS (
+			SELECT 1 FROM hand_again h WHERE h.library_id = d.library_id AND h.card_id = c.id AND h.seq > coalesce(
+				(SELECT m.seq FROM marks m WHERE m.library_id = d.library_id AND m.door = @pull), 0)))`,
+		map[string]any{"cards": ids, "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&waiting).Error
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		if sent := byID[w.CardID].sent; sent != nil && micros(sent.Moment.Arrived) < w.Requested {
+			sent.Crossed |= sent.Given
+		}
+	}
 	return nil
 }

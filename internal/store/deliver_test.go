@@ -92,3 +92,18 @@ func TestDeliveryOfEverythingSurvivesTheHub(t *testing.T) {
 		}
 	})
 }
+
+// A library that restored an old backup asks for everything again: what it
+// sends before it has it is not its edit.
+func TestARestoredBackupPutsNothingBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))
+		if _, err := s.DeliverAgain(ctx, mours.ID, "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		wantState(t, s, "A1  06 11 11 11 11")
+	})
+}
