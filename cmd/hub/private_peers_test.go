@@ -171,7 +171,7 @@ func newCensor(t *testing.T) string {
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		<-ended
+		_ = <-ended // closed under it
 	})
 	return listener.Addr().String()
 }
