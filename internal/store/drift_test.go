@@ -124,8 +124,16 @@ func TestDriftOfARetiredNumber(t *testing.T) {
 		complete(t, s, peyrins, storetest.Card("OLD"))
 		wantDrift(t, s, "peyrins", 1, 1, 1)
 		settle(t, s)
-		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[NEW]" {
+		items, stamp := fetch(t, s, peyrins, stamp+1)
+		if numbers(items) != "[NEW]" {
 			t.Errorf("queued: %s", numbers(items))
+		}
+		// A system that keeps the old number is not handed the card for ever.
+		complete(t, s, peyrins, storetest.Card("OLD"))
+		wantDrift(t, s, "peyrins", 1, 1, 1)
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); len(items) > 0 {
+			t.Errorf("queued again: %s", numbers(items))
 		}
 	})
 }
