@@ -61,7 +61,7 @@ func through(t *testing.T, w *badWire, address string) string {
 // keep a library longer than its own patience.
 func (n *badNetwork) insist(t *testing.T, number string, slow bool) (tries int, longest time.Duration) {
 	t.Helper()
-	const patience, trouble, most = 5 * peerTimeout, peerTimeout, time.Minute
+	const patience, trouble, most = 5 * peerTimeout, peerTimeout, 2 * time.Minute
 	n.mours.client.Timeout = patience
 	began, healed := time.Now(), false
 	document := documentOf("mours", testCard{number: number, phone: phoneOf(n.rounds)})

@@ -75,8 +75,8 @@ func unreachable(err error) bool {
 	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
 		return true
 	case errors.As(err, &pg):
-		const connectionException, operatorIntervention, insufficientResources = "08", "57", "53"
-		return strings.HasPrefix(pg.Code, connectionException) || strings.HasPrefix(pg.Code, operatorIntervention) ||
+		const connectionException, operatorIntervention, insufficientResources, idleTransaction = "08", "57", "53", "25P03"
+		return pg.Code == idleTransaction || strings.HasPrefix(pg.Code, connectionException) || strings.HasPrefix(pg.Code, operatorIntervention) ||
 			strings.HasPrefix(pg.Code, insufficientResources)
 	}
 	return pgconn.SafeToRetry(err)

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -17,16 +19,26 @@ const (
 	// done. Without it a server that is gone without a word would hold whoever
 	// asks until the system's own timers strike, a quarter of an hour later.
 	silencePatience = 5 * time.Minute
+	// idlePatience is how long the server waits for the next word of a
+	// transaction. It does not see that a hub is gone whose machine lost its
+	// power or its network, and would keep that hub's locks, the clock's among
+	// them, from all others for hours.
+	idlePatience = time.Minute
 )
 
-// bePatient bounds how long a server may take to connect, and how long it may
-// say nothing to a question.
+// bePatient bounds how long a server may take to connect, how long it may say
+// nothing to a question, and how long it waits for ours.
 func bePatient(config *pgxpool.Config, silence time.Duration) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectPatience
 	}
 	if silence <= 0 {
 		silence = silencePatience
+	}
+	idle := fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", min(silence, idlePatience).Milliseconds())
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, idle)
+		return err
 	}
 	dial := config.ConnConfig.DialFunc
 	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
