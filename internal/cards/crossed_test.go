@@ -21,3 +21,23 @@ func TestCrossedChangeIsAConflict(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// A library puts back what it was before the value it had, while somebody else
+// changes that too: it is behind, but not with anything it is known to hold.
+func TestPutBackUnseenIsADoubt(t *testing.T) {
+	k := newCard()
+	k.send(peyrins, phone("1"))
+	k.send(peyrins, phone("2"))
+	k.hand(mours)
+	k.send(peyrins, phone("3"))
+	if d := k.send(mours, phone("1")); d.Changed != 0 || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteDoubt || d.Notes[0].Lost.Phone != "1" {
+		t.Errorf("put back in vain: %+v", d)
+	}
+	k = newCard()
+	k.send(peyrins, phone("1"))
+	k.hand(mours)
+	k.send(peyrins, phone("2"))
+	if d := k.send(mours, phone("1")); d.Changed != 0 || len(d.Notes) != 0 {
+		t.Errorf("it sends what it was handed: %+v", d)
+	}
+}

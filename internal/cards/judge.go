@@ -37,8 +37,8 @@ func (m *merging) judge(f Field) {
 		m.accept(f, RuleHolder)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
-		if m.Handed != nil && f.same(m.Handed, x) {
-			m.note(f, NoteDoubt, RuleBehind, false) // it may yet have meant what it sent
+		if m.mayBeMeant(f) {
+			m.note(f, NoteDoubt, RuleBehind, false)
 		}
 	case m.meeting():
 		m.meet(f)
@@ -81,6 +81,17 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 func (m *merging) behind(f Field) bool {
 	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
 	return m.Past.Has(f) || m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card) || m.Handed != nil && known(m.Handed)
+}
+
+// mayBeMeant reports whether a library that is behind may yet have typed what
+// it sent: it was handed x, or nothing that it is known to hold explains what
+// it sends.
+func (m *merging) mayBeMeant(f Field) bool {
+	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
+		return true
+	}
+	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
+	return !(m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card)) && !(m.Handed != nil && known(m.Handed))
 }
 
 // sentExactly reports whether the library holds x in full by its own sending,

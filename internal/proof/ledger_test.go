@@ -377,9 +377,9 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 		l.count.keptOut++
 		return
 	}
-	by := l.overwriter(e, now)
+	by := l.overwriter(e)
 	switch {
-	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value):
+	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
 		l.count.rewritten++
 	case by != nil && (!by.sendsFirst || by.withholds[e.who]):
 		l.count.behind++
@@ -436,12 +436,17 @@ func (l *ledger) noted(e *edit, notes []note) bool {
 	})
 }
 
-// overwriter is the library whose document made the value that stands.
-func (l *ledger) overwriter(e *edit, now string) *member {
+// overwriter is the library whose document replaced an edit's value; nil where the value never stood.
+func (l *ledger) overwriter(e *edit) *member {
+	var by *member
 	for _, k := range slices.Backward(l.history) {
-		if k.who == e.who && k.field == e.field && k.value == now {
-			return e.by.network.byID(k.by)
+		if k.who != e.who || k.field != e.field {
+			continue
 		}
+		if k.value == e.value {
+			return by
+		}
+		by = e.by.network.byID(k.by)
 	}
 	return nil
 }
