@@ -22,7 +22,7 @@ func (c *clock) now() time.Time { return c.at }
 func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
 
 // ahead is how far the database's own clock has to be moved.
-func (c *clock) ahead() time.Duration { return c.at.Sub(time.Now()) }
+func (c *clock) ahead() time.Duration { return time.Until(c.at) }
 
 // today is the network's calendar day.
 func (c *clock) today() string { return c.at.In(paris).Format(time.DateOnly) }

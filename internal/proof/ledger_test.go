@@ -129,11 +129,18 @@ func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bo
 			var one sigb.Card
 			put(f, &one, after.Clone())
 			l.edits = append(l.edits, &edit{
-				by: m, who: p, field: f, value: value, typed: one, poorer: poorer || richer(valueOf(f, before), value),
+				by: m, who: p, field: f, value: value, typed: one, poorer: (poorer || richer(valueOf(f, before), value)) && !l.unsent(m, p, f, valueOf(f, before)),
 				was: valueOf(f, before), order: len(l.edits),
 			})
 		}
 	}
+}
+
+// unsent reports whether a value was typed here and nobody has heard of it yet: less of it is a new value to the network.
+func (l *ledger) unsent(m *member, p *person, f cards.Field, value string) bool {
+	return slices.ContainsFunc(l.edits, func(e *edit) bool {
+		return e.by == m && e.who == p && e.field == f && e.doc == 0 && !e.sent && !e.undone && e.value == value
+	})
 }
 
 // undo reports whether a desk typed back what stood before its edits that were not sent yet: nobody else will ever hear
@@ -260,13 +267,21 @@ type said struct {
 // it later.
 func (l *ledger) firstMeeting(m *member, p *person, f cards.Field, v version) {
 	stood, known := l.latest[p]
-	if !known || m.met[p] || stood.version.card != v.card || stood.version.content.EnrolledAt == m.code {
+	if !known || m.met[p] || stood.version.card != v.card || stood.version.content.EnrolledAt == m.code || l.ended(p, m.network.clock.today()) {
 		return
 	}
 	if now, then := v.content.ChangedAt, stood.version.content.ChangedAt; !now.After(then) {
 		m.network.fail("%s met %s for the first time, is not where the reader enrolled and changed it before others did (%v, %v), yet its %s stands",
 			m.code, p.first, now, then, f)
 	}
+}
+
+// ended reports whether the card was ever one that is in no set: the mark of a library that fetches passes it by, as if it
+// had been handed.
+func (l *ledger) ended(p *person, today string) bool {
+	return slices.ContainsFunc(l.history, func(k change) bool {
+		return k.who == p && k.field == cards.EnrolmentDates && k.value[max(0, len(k.value)-len(today)):] < today
+	})
 }
 
 // handed is told of a card on its way to a library: one it made itself, all of which it sent, it needs not be handed.

@@ -20,7 +20,7 @@ const (
 
 // The network settles, holds the same everywhere, and has lost no edit that nobody was told of: see doc.go.
 func TestTheNetworkSettlesAndLosesNothing(t *testing.T) {
-	checks := 60
+	checks := 50
 	if os.Getenv(envProve) != "" {
 		checks = 5000
 	}
