@@ -171,7 +171,9 @@ func newCensor(t *testing.T) string {
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		_ = <-ended // closed under it
+		if err := <-ended; err == nil {
+			t.Error("the mail server ended by itself")
+		}
 	})
 	return listener.Addr().String()
 }

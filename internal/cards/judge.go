@@ -79,8 +79,13 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 // behind reports whether the library sends again what it sent before somebody
 // else changed it, or what the card was before.
 func (m *merging) behind(f Field) bool {
+	return m.Past.Has(f) || m.recalls(f)
+}
+
+// recalls reports whether it says what it sent last or was handed.
+func (m *merging) recalls(f Field) bool {
 	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
-	return m.Past.Has(f) || m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card) || m.Handed != nil && known(m.Handed)
+	return m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card) || m.Handed != nil && known(m.Handed)
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
@@ -90,8 +95,7 @@ func (m *merging) mayBeMeant(f Field) bool {
 	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
 		return true
 	}
-	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
-	return !(m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card)) && !(m.Handed != nil && known(m.Handed))
+	return !m.recalls(f)
 }
 
 // sentExactly reports whether the library holds x in full by its own sending,

@@ -147,7 +147,8 @@ func (s *Store) tracesOf(tx *gorm.DB, row *cardRow) (*traces, error) {
 		t.addCard(&said.Card)
 	}
 	t.Numbers, t.Values, t.Identifiers = distinct(t.Numbers), distinct(t.Values), distinct(t.Identifiers)
-	return t, t.leaveOthers(tx, row.ID)
+	err := t.leaveOthers(tx, row.ID)
+	return t, err
 }
 
 // leaveOthers takes the numbers of other cards out of those gathered: what a
