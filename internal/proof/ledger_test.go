@@ -90,7 +90,7 @@ func (a *tally) add(b tally) {
 func (a tally) String() string {
 	of := func(n int) string { return fmt.Sprintf("%d (%.2f %%)", n, 100*float64(n)/float64(max(a.edits, 1))) }
 	return fmt.Sprintf("%d networks, %d edits that reached the hub: %s kept out with a note; %d conflicts and %d doubts noted in all; "+
-		"overwritten without one by a library that receives before it sends: %s; by a rewriting nobody declared: %s. "+
+		"overwritten without one by a library that receives before it sends, or knew the value from before: %s; by a rewriting nobody declared: %s. "+
 		"Out of date when they came: %d; replaced at home before they were sent: %d. Rounds until nothing moved: %v",
 		a.runs, a.edits, of(a.keptOut), a.conflicts, a.doubts, of(a.behind), of(a.rewritten), a.late, a.unsent, a.rounds[1:])
 }
@@ -396,7 +396,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	switch {
 	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
 		l.count.rewritten++
-	case by != nil && (!by.sendsFirst || by.withholds[e.who]):
+	case by != nil && (!by.sendsFirst || by.withholds[e.who]), l.stoodBefore(e):
 		l.count.behind++
 	default:
 		who := "nobody"
@@ -449,6 +449,18 @@ func (l *ledger) noted(e *edit, notes []note) bool {
 		value := valueOf(e.field, &lost)
 		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value))
 	})
+}
+
+// stoodBefore reports whether an edit only put a value back: who had been handed it the first time knew it, and may change
+// it without a word about the second.
+func (l *ledger) stoodBefore(e *edit) bool {
+	stood := 0
+	for _, k := range l.history {
+		if k.who == e.who && k.field == e.field && k.value == e.value {
+			stood++
+		}
+	}
+	return stood > 1
 }
 
 // overwriter is the library whose document replaced an edit's value; nil where the value never stood.

@@ -46,6 +46,7 @@ type member struct {
 
 	list    *sigb.Listing // under way
 	fetched bool          // its page is not integrated yet
+	took    bool          // one of its pages is
 	files   [][]byte      // on their way
 	stored  []stored      // received by the hub, not integrated
 }

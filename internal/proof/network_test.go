@@ -309,8 +309,10 @@ func (n *network) beginList(t *rapid.T) {
 	if m == nil || m.sendsFirst && !n.give(m) {
 		return
 	}
-	m.list = m.client.List()
-	n.fetch(t, m)
+	m.list, m.took = m.client.List(), false
+	if n.fetch(t, m); !m.fetched {
+		m.list = nil // it has not begun; next time, the system sends again before
+	}
 }
 
 // nextPage fetches a page, or integrates the one that was fetched.
@@ -344,7 +346,7 @@ func (n *network) take(m *member) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	m.fetched = false
+	m.fetched, m.took = false, true
 	if !more {
 		m.list = nil
 	}
@@ -357,7 +359,7 @@ func (n *network) dropPage(t *rapid.T) {
 		return
 	}
 	m.fetched = false
-	if rapid.Bool().Draw(t, "begins anew") {
+	if rapid.Bool().Draw(t, "begins anew") || !m.took {
 		m.list = nil
 	}
 }

@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -27,7 +28,11 @@ func valueOf(f cards.Field, c *sigb.Card) string {
 		return c.BirthDate
 	case cards.PostalAddress:
 		a := c.Address
-		return strings.Trim(lettersAndDigits(strings.Join(a.Lines, ""))+"|"+lettersAndDigits(a.Postcode)+"|"+lettersAndDigits(a.Town), "|")
+		var parts []string
+		for _, part := range append(slices.Clone(a.Lines), a.Postcode, a.Town) {
+			parts = append(parts, lettersAndDigits(part))
+		}
+		return strings.Trim(strings.Join(parts, "|"), "|")
 	case cards.Phone:
 		return digits(c.Phone)
 	case cards.Email:
@@ -119,8 +124,13 @@ func folded(v string) string {
 
 // kin reports whether one of two values may be what a system left of the other.
 func kin(a, b string) bool {
-	a, b = folded(a), folded(b)
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+	parts, others := strings.Split(folded(a), "|"), strings.Split(folded(b), "|")
+	for i := range min(len(parts), len(others)) {
+		if !strings.HasPrefix(parts[i], others[i]) && !strings.HasPrefix(others[i], parts[i]) {
+			return false
+		}
+	}
+	return len(parts) == len(others)
 }
 
 // richer reports whether what a system leaves of one value is the other.
