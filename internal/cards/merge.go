@@ -23,6 +23,9 @@ type MergeInput struct {
 	// NeverHanded tells the two apart: no version was ever handed to the
 	// library.
 	NeverHanded bool
+	// OtherPerson is set where the library gave the number to somebody else
+	// before: being handed the card since makes them no one person.
+	OtherPerson bool
 	// Past are the fields in which the document says what some version of the
 	// card said before, or what a system leaves of it; see Recalls.
 	Past FieldSet
@@ -106,7 +109,7 @@ func Merge(in MergeInput) Decision {
 	m := merging{MergeInput: in, given: in.Incoming.Given &^ in.Library.NotHeld}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
 	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
-	if (m.meeting() || m.replaced()) && !m.knownPerson() {
+	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
 		return m.out
 	}

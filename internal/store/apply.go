@@ -53,6 +53,7 @@ type entry struct {
 	sent     *cards.Sent
 	handed   *cards.Card
 	met      bool // the library was handed some version of the card
+	other    bool // the library gave its number to another person before
 	past     cards.FieldSet
 	crossed  cards.FieldSet
 	was      []string   // the numbers the card had until now
@@ -143,7 +144,7 @@ func (a *applying) sortOut() error {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	return cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, Handed: e.handed, NeverHanded: !e.met, Past: e.past, Crossed: e.crossed,
+		Current: e.current, Sent: e.sent, Handed: e.handed, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Crossed: e.crossed,
 	}
 }
 

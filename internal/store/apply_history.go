@@ -38,6 +38,9 @@ func (a *applying) loadHistory() error {
 	if err := a.loadPast(asking, byID); err != nil {
 		return err
 	}
+	if err := a.loadOthers(asking, byID); err != nil {
+		return err
+	}
 	return a.loadSettled(asking, byID)
 }
 

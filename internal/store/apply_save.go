@@ -35,6 +35,9 @@ func (a *applying) save() error {
 	if err := a.saveRetired(); err != nil {
 		return err
 	}
+	if err := a.rememberOthers(); err != nil {
+		return err
+	}
 	if err := a.saveNotes(); err != nil {
 		return err
 	}

@@ -108,7 +108,11 @@ func TestTwoPeopleWithOneNumber(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
 		storetest.Send(t, s, mours, storetest.Card("A1"))
-		for range 2 {
+		for round := range 3 {
+			if round == 2 { // its system has the other's card by now
+				settle(t, s)
+				fetch(t, s, peyrins, 0)
+			}
 			out := storetest.Send(t, s, peyrins, storetest.Card("A1", func(c *cards.Card) { c.LastName, c.FirstName, c.BirthDate = "Roux", "Jean", "2011-05-04" }))
 			if out[0].Result != cards.Rejected || len(out[0].Faults) != 1 || out[0].Faults[0].Code != "autre-personne" {
 				t.Errorf("%+v", out[0])
@@ -118,6 +122,7 @@ func TestTwoPeopleWithOneNumber(t *testing.T) {
 		if err := s.Read(ctx, &sent, "SELECT count(*) FROM sent WHERE library_id = ?", peyrins.ID); err != nil || sent != 0 {
 			t.Errorf("a rejected card counts as sent: %d, %v", sent, err)
 		}
+		wantOutcome(t, storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), "06 11 11 11 11"))[0], cards.Modified, "")
 	})
 }
 

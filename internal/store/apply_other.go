@@ -1,0 +1,39 @@
+package store
+
+import (
+	"crypto/sha256"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// A number two people were given stays refused to the one who came second, also
+// once their library has been handed the card of the first: its next document
+// would else be taken for a change of that card.
+
+const otherPersonWords = "autre-personne"
+
+// loadOthers finds the cards whose number the library gave to somebody else
+// before.
+func (a *applying) loadOthers(ids []int64, byID map[int64]*entry) error {
+	hash := sha256.Sum256([]byte(otherPersonWords))
+	var others []int64
+	err := a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, ids, hash[:]).Scan(&others).Error
+	for _, id := range others {
+		byID[id].other = true
+	}
+	return err
+}
+
+// rememberOthers keeps what loadOthers finds.
+func (a *applying) rememberOthers() error {
+	for _, e := range a.entries {
+		fault := e.decision.Fault
+		if e.current == nil || e.other || fault == nil || fault.Code != cards.FaultOtherPerson {
+			continue
+		}
+		if _, err := a.saidFirst(e, otherPersonWords); err != nil {
+			return err
+		}
+	}
+	return nil
+}
