@@ -25,6 +25,10 @@ const (
 )
 
 // mutants break the rules of the merge and of the feed, each one once.
+//
+// Not among them: that behind is also who says what it was handed (D), for that is always a version the card had; and a
+// list or a push that a library's own change overtakes while it is under way, for no step of the play lies inside them:
+// TestChangeOvertakenOnItsWayIsHandedBack, in store, notices those.
 var mutants = []mutant{
 	{rule: "1: the same is no change", file: judge, old: "case f.same(&m.incoming, x): // rule 1", new: "case false:"},
 	{rule: "2: what a system leaves of a value is no change", file: judge,
@@ -44,14 +48,18 @@ var mutants = []mutant{
 	{rule: "6: anything else is a change", file: judge, old: "m.accept(f, RuleChanged)", new: "m.keepOut(f, RuleChanged)"},
 	{rule: "6: over somebody else's it is noted", file: judge, old: "if m.someoneElseChanged(f) {", new: "if false && m.someoneElseChanged(f) {"},
 	{rule: "6: what crossed the document was not known", file: judge, old: "m.Crossed.Has(f) || !f.same", new: "!f.same"},
-	{rule: "poorer: capitals", file: "internal/cards/poorer.go",
-		old: "list := []string{x, strings.ToUpper(x), bare, strings.ToUpper(bare), ", new: "list := []string{x, bare, "},
+	{rule: "poorer: the year of a date", file: "internal/cards/poorer.go",
+		old: `return in.BirthDate != "" && strings.HasPrefix`, new: `return false && strings.HasPrefix`},
+	{rule: "poorer: capitals, accents, a cut", file: "internal/cards/poorer.go",
+		old: `return !f.sameText(in, "") && isRewriting(`, new: `return f.sameText(in, "") && isRewriting(`},
+	{rule: "poorer: an address part by part", file: "internal/cards/poorer.go",
+		old: "loose(in.Postcode) == loose(x.Postcode) && in.Country == x.Country &&\n\t\tsameOrPoorerText", new: "false &&\n\t\tsameOrPoorerText"},
 	{rule: "an older document changes nothing", file: merge, old: "if m.outOfDate() {", new: "if false && m.outOfDate() {"},
 	{rule: "origin: not who lacks a value", file: merge, old: " || !m.holdsResult()", new: ""},
 	{rule: "origin: who has them all", file: merge, old: " || !m.holdsResult()", new: " || !m.holdsResult() || true"},
 	{rule: "origin: not whose document was overtaken", file: merge, old: "in.Crossed != 0 || ", new: ""},
-	{rule: "stale is handed again", file: "internal/store/apply_save.go", old: "fresh = fresh || done.RowsAffected > 0", new: "fresh = false"},
-	{rule: "and once", file: "internal/store/apply_save.go", old: "fresh = fresh || done.RowsAffected > 0", new: "fresh = true"},
+	{rule: "stale is handed again", file: "internal/store/apply_save.go", old: "fresh = fresh || first", new: "_ = first"},
+	{rule: "and once", file: "internal/store/apply_save.go", old: "fresh = fresh || first", new: "fresh = fresh || first || true"},
 	{rule: "feed: not one's own", file: "internal/store/feed.go",
 		old: "WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp", new: "WHERE c.seq > @after AND c.seq <= @upper AND c.stamp"},
 	{rule: "feed: what is handed again", file: "internal/store/feed.go",
@@ -59,11 +67,9 @@ var mutants = []mutant{
 	{rule: "feed: the mark moves at the last page", file: "internal/oaiserver/list.go", old: "if last {\n\t\ta.finish", new: "if last || true {\n\t\ta.finish"},
 	{rule: "feed: a closed second stays closed", file: "internal/store/clock.go", old: `", closed + 1, stamp) WHERE`, new: `", closed, stamp) WHERE`, quick: true},
 	{rule: "feed: what a list skips", file: "internal/store/pull.go", old: "if err != nil || from > second {", new: "if err != nil || from > 0 {"},
-	{rule: "feed: overtaken by a list", file: "internal/store/pull.go", old: "return s.handAgain(tx, l.LibraryID, overtaken, reasonOvertaken)", new: "_ = overtaken\n\treturn nil"},
-	{rule: "feed: overtaken by a push", file: "internal/store/settle.go", old: "s.handAgain(tx, libraryID, over, reasonOvertaken)", new: "s.handAgain(tx, libraryID, over[:0], reasonOvertaken)"},
 	{rule: "feed: handed over without a mark moving", file: "internal/store/mark.go", old: "if from >= upto {", new: "if from >= upto || true {"},
 	{rule: "feed: refused by its system", file: "internal/store/settle.go", old: "return s.queueRefused(tx, libraryID, refused)", new: "return nil"},
-	{rule: "feed: delivered is delivered", file: "internal/store/settle.go", old: "if err := s.dropDelivered(tx, libraryID, delivered); err != nil {", new: "if err != nil {"},
+	{rule: "feed: delivered is delivered", file: "internal/store/settle.go", old: "if err := s.dropDelivered(tx, libraryID, delivered); err != nil {", new: "if err := s.dropDelivered(tx, libraryID, nil); err != nil {"},
 	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[row.NumberKey] = row", new: "_ = row"},
 }
 
