@@ -14,6 +14,7 @@ CGO_ENABLED=$([ -n "$race" ] && echo 1 || echo 0) .ci/with-postgres.sh go test $
 # What a document costs in memory shows only without the race detector, which reads a smaller one.
 go test -count=1 -run=TestConstantMemory ./internal/exchange
 
-# The embedded database, which is compiled Go, is eight times as slow under the race detector: there the hub dies at one
-# point in six only.
-.ci/with-postgres.sh go test -count=1 -timeout=60m -run=TestADeathAtAnyPoint ./cmd/hub
+# The embedded database, which is compiled Go, is eight times as slow under the race detector: the proofs that start many
+# hubs are played without (storetest.WithoutRace).
+.ci/with-postgres.sh go test -count=1 -timeout=60m -run='TestADeathAtAnyPoint|TestABadNetwork|TestNoPersonalData|TestA?CrashAnywhere' \
+	./cmd/hub ./internal/intake ./internal/oaiclient

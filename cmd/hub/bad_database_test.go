@@ -8,12 +8,15 @@ import (
 
 	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/sigb"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // Whatever the network does between the hub and its PostgreSQL, nobody who
 // asks waits for ever, what was acknowledged is there once, and the hub goes on
 // by itself once the network is well.
 func TestABadNetworkToTheDatabaseLosesNothing(t *testing.T) {
+	storetest.WithoutRace(t)
 	t.Parallel()
 	database := pgtest.URL(t)
 	n := newBadNetwork(t, database)

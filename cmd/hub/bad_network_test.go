@@ -10,6 +10,8 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // trouble is one way for a network, or for a peer, to be bad.
@@ -58,6 +60,7 @@ type badNetwork struct {
 // Whatever the network or a peer does, no job hangs past its timeouts, nothing
 // is lost or doubled, and the other libraries notice nothing.
 func TestABadNetworkLosesNothingAndSlowsNobody(t *testing.T) {
+	storetest.WithoutRace(t)
 	t.Parallel()
 	for _, peer := range badPeers {
 		t.Run(peer.name, func(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/jlaffaye/ftp"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // No word of a reader's leaves the data: not in the log, whatever its level, not in the metrics, not in the addresses the
@@ -22,6 +24,7 @@ import (
 // word in every name, number and address, by peers that quote it wherever they can, and at last with a database that
 // refuses what it is given.
 func TestNoPersonalDataLeavesTheData(t *testing.T) {
+	storetest.WithoutRace(t)
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, database string) {
 		s := newSite(t, database)

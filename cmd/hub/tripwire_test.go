@@ -22,13 +22,16 @@ const (
 // that point fails, and so does all the hub tries afterwards, until it is born
 // again.
 type tripwire struct {
-	mu     sync.Mutex
-	armed  bool
-	at     int      // the point to die at, counted from 1; 0: none
-	passed []string // the points since it was armed, up to the death
-	died   bool     // once
-	dead   bool     // now
-	kill   func()   // stops what is left of the hub
+	// mailUnnoted is set where the hub could not note that a letter had been
+	// taken: other work was done between the two, and the letter may come twice.
+	mailUnnoted bool
+	mu          sync.Mutex
+	armed       bool
+	at          int      // the point to die at, counted from 1; 0: none
+	passed      []string // the points since it was armed, up to the death
+	died        bool     // once
+	dead        bool     // now
+	kill        func()   // stops what is left of the hub
 }
 
 // arm begins to count.

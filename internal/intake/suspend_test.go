@@ -12,6 +12,8 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/store"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // phoneXML is a card whose telephone tells its edition.
@@ -287,6 +289,7 @@ func (m *mortal) SuspendDeposit(ctx context.Context, id int64, letters ...cards.
 
 // Wherever the hub dies on the way, the document ends suspended, its dry run whole, nothing changed, one letter queued.
 func TestACrashAnywhereEndsInTheSameSuspension(t *testing.T) {
+	storetest.WithoutRace(t)
 	for at := 1; ; at++ {
 		crashed := 0
 		for _, after := range []bool{false, true} {

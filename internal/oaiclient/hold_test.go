@@ -309,6 +309,7 @@ func (c *crashing) SuspendDeposit(ctx context.Context, deposit int64, letters ..
 // TestCrashAnywhereHoldsTheSame kills a harvest that is held at each of its writes in turn, lets the next run finish it,
 // then kills the integration of what was accepted likewise.
 func TestCrashAnywhereHoldsTheSame(t *testing.T) {
+	storetest.WithoutRace(t)
 	t.Parallel()
 	first, second := named("p2", 0, 400, "Deux"), named("p3", 400, 800, "Deux")
 	third := named("", 800, 810, "Deux")
