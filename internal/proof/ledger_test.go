@@ -175,8 +175,9 @@ func (l *ledger) handedIn(m *member, held []sigb.Card) {
 	}
 }
 
-// arrived is told of a document the hub has integrated: the cards it held, the report on it, and what the hub changed.
-func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Report) {
+// arrived is told of a document the hub has integrated: the cards it held, the report on it, and how many edits there were
+// when it was made.
+func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Report, knows int) {
 	t.Helper()
 	made := l.peek.versionsSince(t, l.seen)
 	l.docs++
@@ -186,7 +187,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 		}
 	}
 	for _, c := range held {
-		l.delivered(t, m, &c, report)
+		l.delivered(t, m, &c, report, knows)
 	}
 	for _, v := range made {
 		l.moved(t, m, v)
@@ -200,7 +201,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 }
 
 // delivered marks the edits a card of a document holds.
-func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report) {
+func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report, knows int) {
 	t.Helper()
 	p := l.person(c.Number)
 	if p == nil {
@@ -212,7 +213,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	late := slices.ContainsFunc(report.Cards, func(r sigb.ReportCard) bool {
 		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
 	})
-	for _, e := range l.edits {
+	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late = l.docs, late
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
@@ -289,7 +290,7 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
 	m.met[p] = true
-	if onPurpose || !m.heardAtOnce() || stands.by != m || sent.doc != stands.doc || !m.exact() {
+	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
 	}
 	for _, f := range watched {

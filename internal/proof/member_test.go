@@ -47,14 +47,20 @@ type member struct {
 	list    *sigb.Listing // under way
 	fetched bool          // its page is not integrated yet
 	took    bool          // one of its pages is
-	files   [][]byte      // on their way
+	files   []file        // on their way
 	stored  []stored      // received by the hub, not integrated
+}
+
+// file is a document on its way, and how many edits there were when it was made.
+type file struct {
+	body  []byte
+	knows int
 }
 
 // stored is a file the hub has the bytes of.
 type stored struct {
+	file
 	deposit int64
-	body    []byte
 }
 
 // GoString keeps what a failing run tells readable.

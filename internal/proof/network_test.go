@@ -189,7 +189,7 @@ func (n *network) posted(m *member, x exchanged) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	n.ledger.arrived(n.t, m, cardsIn(n.t, x.sent), report)
+	n.ledger.arrived(n.t, m, cardsIn(n.t, x.sent), report, len(n.ledger.edits))
 }
 
 // give has a library hand in its changes; false where that failed.
@@ -207,7 +207,7 @@ func (n *network) give(m *member) bool {
 		}
 		if body != nil {
 			n.ledger.handedIn(m, cardsIn(n.t, body))
-			m.files = append(m.files, body)
+			m.files = append(m.files, file{body, len(n.ledger.edits)})
 		}
 		return true
 	default:
@@ -231,7 +231,7 @@ func (n *network) harvest(m *member) error {
 		report = n.hub.report(n.t, run.Deposit)
 	}
 	if len(n.pages) > 0 {
-		n.ledger.arrived(n.t, m, n.pages, report)
+		n.ledger.arrived(n.t, m, n.pages, report, len(n.ledger.edits))
 	}
 	return err
 }
@@ -371,10 +371,10 @@ func (n *network) deliver(t *rapid.T) {
 		return
 	}
 	i := rapid.IntRange(0, len(m.files)-1).Draw(t, "file")
-	body := m.files[i]
+	dropped := m.files[i]
 	m.files = slices.Delete(m.files, i, i+1)
-	id := n.hub.receive(n.t, n.hub.library(n.t, m.code), body)
-	m.stored = append(m.stored, stored{id, body})
+	id := n.hub.receive(n.t, n.hub.library(n.t, m.code), dropped.body)
+	m.stored = append(m.stored, stored{dropped, id})
 	if rapid.IntRange(0, 3).Draw(t, "integrates later") > 0 {
 		n.integrate(m)
 	}
@@ -384,7 +384,7 @@ func (n *network) deliver(t *rapid.T) {
 func (n *network) integrate(m *member) {
 	for _, s := range m.stored {
 		n.hub.integrate(n.t, n.hub.library(n.t, m.code), s.deposit)
-		n.ledger.arrived(n.t, m, cardsIn(n.t, s.body), n.hub.report(n.t, s.deposit))
+		n.ledger.arrived(n.t, m, cardsIn(n.t, s.body), n.hub.report(n.t, s.deposit), s.knows)
 	}
 	m.stored = nil
 }

@@ -67,8 +67,8 @@ func (n *network) expectNil(err error) {
 
 func (n *network) files(m *member) {
 	n.integrate(m)
-	for _, body := range m.files {
-		m.stored = append(m.stored, stored{n.hub.receive(n.t, n.hub.library(n.t, m.code), body), body})
+	for _, f := range m.files {
+		m.stored = append(m.stored, stored{f, n.hub.receive(n.t, n.hub.library(n.t, m.code), f.body)})
 	}
 	m.files = nil
 	n.integrate(m)
