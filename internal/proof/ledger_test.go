@@ -409,6 +409,16 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	}
 }
 
+// overtake notes of whose cards a library has typed something that did not reach the hub before it takes a page: typed since
+// it began the list, or passed over by a harvest that went on with an older list. There it receives before it sends.
+func (l *ledger) overtake(m *member) {
+	for _, e := range l.edits {
+		if e.by == m && e.doc == 0 {
+			m.withholds[e.who] = true
+		}
+	}
+}
+
 // typedLess reports whether somebody typed less of a value after e, and this stands.
 func (l *ledger) typedLess(e *edit, now string) bool {
 	return slices.ContainsFunc(l.edits[e.order:], func(o *edit) bool {

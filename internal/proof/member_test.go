@@ -38,7 +38,8 @@ type member struct {
 	server *sigb.Server
 
 	skew time.Duration
-	// withholds: it had something to say of a card it held as ended, which its system does not show.
+	// withholds: it had something to say of a card it held as ended, which its system does not show, or had not
+	// reached the hub with when it took a page.
 	withholds map[*person]bool
 	met       map[*person]bool // it sent or was handed the card
 	said      map[*person]said

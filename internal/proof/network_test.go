@@ -238,6 +238,9 @@ func (n *network) harvest(m *member) error {
 
 // receive has a library get what the others changed, whole.
 func (n *network) receive(m *member) {
+	if m.gets == byList {
+		n.ledger.overtake(m)
+	}
 	if m.gets == byPush {
 		_, err := n.hub.pusher.Push(ctx, n.hub.library(n.t, m.code))
 		_ = err // a line that breaks is daily life; what it costs shows in the end
@@ -347,6 +350,7 @@ func (n *network) take(m *member) {
 		n.t.Fatal(err)
 	}
 	m.fetched, m.took = false, true
+	n.ledger.overtake(m)
 	if !more {
 		m.list = nil
 	}
