@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // mutant is the real code with one rule broken: old, which its file holds once, becomes new.
@@ -75,6 +77,7 @@ var mutants = []mutant{
 
 // With any one rule broken, the model of the network fails.
 func TestTheModelNoticesEveryBrokenRule(t *testing.T) {
+	storetest.WithoutRace(t)
 	golang, err := exec.LookPath("go")
 	if err != nil {
 		t.Skip("no go command to compile the broken code with")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/pgtest"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 	"pgregory.net/rapid"
 )
 
@@ -26,6 +27,9 @@ func TestTheNetworkSettlesAndLosesNothing(t *testing.T) {
 	}
 	if runs := os.Getenv(envRuns); runs != "" {
 		checks, seed = runs, "0"
+	}
+	if storetest.Race {
+		checks = "15" // the rest without: see .ci/test.sh
 	}
 	set(t, "rapid.checks", checks)
 	if given := flag.Lookup("rapid.seed"); given.Value.String() == "0" {

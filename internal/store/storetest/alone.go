@@ -2,6 +2,9 @@ package storetest
 
 import "testing"
 
+// Race says whether the tests run under the race detector.
+const Race = race
+
 // WithoutRace leaves a long proof out under the race detector, which makes the
 // embedded database, compiled Go, eight times as slow. make test plays it once
 // more without.
