@@ -16,5 +16,5 @@ go test -count=1 -run=TestConstantMemory ./internal/exchange
 
 # The embedded database, which is compiled Go, is eight times as slow under the race detector: the proofs that start many
 # hubs are played without (storetest.WithoutRace).
-.ci/with-postgres.sh go test -count=1 -timeout=60m -run='TestADeathAtAnyPoint|TestABadNetwork|TestNoPersonalData|TestA?CrashAnywhere|TestTheNetworkSettles|TestTheModelNotices' \
-	./cmd/hub ./internal/intake ./internal/oaiclient ./internal/proof
+.ci/with-postgres.sh go test -count=1 -timeout=60m -run='TestADeathAtAnyPoint|TestABadNetwork|TestNoPersonalData|TestA?CrashAnywhere|TestTheNetworkSettles|TestTheModelNotices|SurvivesTheHub|TestStandingIsTrue|TestABatchFull' \
+	./cmd/hub ./internal/intake ./internal/oaiclient ./internal/proof ./internal/store

@@ -40,6 +40,7 @@ func eachURL(t *testing.T, test func(t *testing.T, database string)) {
 // Wherever the hub dies while it queues everything again, the request stands
 // and is visible, and is finished by whoever lives on; nobody asks twice.
 func TestDeliveryOfEverythingSurvivesTheHub(t *testing.T) {
+	storetest.WithoutRace(t)
 	const cardCount = 1001 // more than one portion
 	eachURL(t, func(t *testing.T, database string) {
 		s := storetest.Open(t, database)

@@ -351,6 +351,7 @@ func TestLibrariesConfirmAnErasure(t *testing.T) {
 // Wherever the hub dies, the erasure was never asked for or is finished by
 // whoever lives on.
 func TestErasureSurvivesTheHub(t *testing.T) {
+	storetest.WithoutRace(t)
 	for deadAt, more := 1, true; more; deadAt++ {
 		more = false
 		t.Run(fmt.Sprint(deadAt), func(t *testing.T) {

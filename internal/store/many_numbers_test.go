@@ -12,6 +12,7 @@ import (
 // As many former numbers as the format allows, in every card of a batch: more
 // than a database takes in one question.
 func TestABatchFullOfFormerNumbers(t *testing.T) {
+	storetest.WithoutRace(t)
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours := storetest.Library(t, s, "mours")
 		items := make([]cards.Incoming, 350)

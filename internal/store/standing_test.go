@@ -163,6 +163,7 @@ func TestStandingOfEndedCards(t *testing.T) {
 // since the moment it got it; and what libraries are owed, card by card, is
 // what they are behind.
 func TestStandingIsTrue(t *testing.T) {
+	storetest.WithoutRace(t)
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(t *rapid.T) {
