@@ -36,8 +36,9 @@ type Claim struct {
 	At      time.Time // when the hub learnt of it; zero if unknown
 }
 
-// NumberField stands in place of a field's path where two libraries replaced
-// one card by two numbers at once.
+// NumberField is the path of a card's number, which is no field of the merge:
+// it stands where two libraries replaced one card by two numbers at once, and
+// where a number is refused.
 const NumberField = "numero"
 
 // Verdict is what a person decided.

@@ -15,9 +15,6 @@ const (
 	DoorDecision Door = "decision"
 	DoorPull     Door = "oai"  // the library harvests the hub
 	DoorPush     Door = "push" // the hub calls the library
-	// DoorMail tells a library that fetches what its set cannot: cards that
-	// ended early.
-	DoorMail Door = "courriel"
 )
 
 // Batch is a run of cards applied in one transaction, with the progress of the

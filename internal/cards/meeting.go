@@ -100,7 +100,7 @@ func oneText(a, b string) bool {
 
 func otherPerson() *Fault {
 	return &Fault{
-		Code: FaultOtherPerson, Field: "numero",
+		Code: FaultOtherPerson, Field: NumberField,
 		Message: "Ce numéro est celui d’une autre personne dans le réseau : ni le nom ni la date de naissance ne correspondent. " +
 			"Vérifiez le numéro sur la carte du lecteur ; si deux personnes l’ont reçu, donnez un nouveau numéro à l’une d’elles.",
 	}

@@ -104,6 +104,12 @@ func (a *applying) decide(e *entry) {
 	out.Changed = e.decision.Changed
 }
 
+// counts reports whether what was sent was merged: neither out of date nor
+// rejected.
+func (e *entry) counts() bool {
+	return e.decision.Result != cards.Stale && e.decision.Result != cards.Rejected
+}
+
 // writes reports whether cards may change.
 func (a *applying) writes() bool { return !a.batch.Simulate && !a.batch.Rehearse }
 

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
@@ -8,7 +10,7 @@ import (
 // values are and since when. What a library keeps sending is noted once.
 func (a *applying) gatherNotes() error {
 	for _, e := range a.entries {
-		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
+		if !e.counts() {
 			continue
 		}
 		for i := range e.decision.Notes {
@@ -37,7 +39,7 @@ func (a *applying) gatherNote(e *entry, n *cards.Note) error {
 	row := noteRow{
 		Kind: string(n.Kind), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Field: n.Field.String(), Rule: int64(n.Rule),
 		Kept: toJSON(n.Field.Only(&n.Kept)), Lost: toJSON(n.Field.Only(&n.Lost)),
-		KeptBy: stood.LibraryID, KeptAt: stood.Stamp * second, LostBy: a.batch.Library.ID, LostAt: a.saidAt(e),
+		KeptBy: stood.LibraryID, KeptAt: micros(time.Unix(stood.Stamp, 0)), LostBy: a.batch.Library.ID, LostAt: a.saidAt(e),
 	}
 	if n.Taken {
 		row.KeptBy, row.KeptAt, row.LostBy, row.LostAt = row.LostBy, row.LostAt, row.KeptBy, row.KeptAt
@@ -45,9 +47,6 @@ func (a *applying) gatherNote(e *entry, n *cards.Note) error {
 	e.notes = append(e.notes, row)
 	return nil
 }
-
-// second is one in the unit of stored times.
-const second = 1_000_000
 
 // saidAt is when the library made the value it sent, as well as it told.
 func (a *applying) saidAt(e *entry) int64 {
@@ -72,7 +71,7 @@ func (a *applying) authorOf(e *entry, f cards.Field) (versionRow, error) {
 // numberNote tells of two libraries that replaced one card.
 func (a *applying) numberNote(e *entry) noteRow {
 	return noteRow{
-		Kind: string(cards.NoteConflict), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Field: "numero",
+		Kind: string(cards.NoteConflict), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Field: cards.NumberField,
 		Kept: toJSON(cards.Card{Number: e.row.Number}), Lost: toJSON(cards.Card{Number: e.beaten.number}),
 		KeptBy: a.batch.Library.ID, KeptAt: a.saidAt(e), LostBy: e.beaten.by, LostAt: e.beaten.at,
 	}

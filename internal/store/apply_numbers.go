@@ -193,7 +193,7 @@ var replacesOther = cards.Fault{
 }
 
 var numberErased = cards.Fault{
-	Code: cards.FaultErased, Field: "numero",
+	Code: cards.FaultErased, Field: cards.NumberField,
 	Message: "Cette carte a été effacée du réseau à la demande du lecteur : supprimez-la aussi de votre base. " +
 		"S’il revient, inscrivez-le avec une nouvelle carte.",
 }
@@ -218,7 +218,7 @@ func (e *entry) readCurrent() error {
 // replace completes the decision on a card that replaces others: it holds what
 // they had and it lacks, and has their numbers among its former ones.
 func (e *entry) replace() {
-	if e.decision.Result == cards.Rejected || e.decision.Result == cards.Stale {
+	if !e.counts() {
 		return
 	}
 	for _, number := range e.was {

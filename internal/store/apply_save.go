@@ -239,7 +239,7 @@ func (a *applying) saveRetired() error {
 	}
 	var rows []formerRow
 	for key, e := range a.retired {
-		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected || e.row.NumberKey == key {
+		if !e.counts() || e.row.NumberKey == key {
 			continue
 		}
 		rows = append(rows, formerRow{NumberKey: key, Number: e.spelling(key), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Replaced: micros(now)})
@@ -252,7 +252,7 @@ func (a *applying) saveRetired() error {
 func (a *applying) saveSent() error {
 	var rows []sentRow
 	for _, e := range a.entries {
-		if e.decision.Result == cards.Stale || e.decision.Result == cards.Rejected {
+		if !e.counts() {
 			continue
 		}
 		said := e.item.Incoming

@@ -79,7 +79,7 @@ func (s *Store) noteHanded(tx *gorm.DB, libraryID, from, upto int64) error {
 // most.
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 	var row markRow
-	err := tx.Where("library_id = ? AND door <> ?", libraryID, cards.DoorMail).Order("seq DESC").Limit(1).Find(&row).Error
+	err := tx.Where("library_id = ?", libraryID).Order("seq DESC").Limit(1).Find(&row).Error
 	return row.mark(), err
 }
 

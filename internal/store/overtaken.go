@@ -45,7 +45,7 @@ func madeAt(b *cards.Batch) time.Time {
 // that the library may have been handed since it made the document.
 func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
 	args := map[string]any{
-		"library": b.Library.ID, "made": micros(madeAt(b)), "mail": cards.DoorMail, "cards": cardIDs, "never": noBound,
+		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": cardIDs, "never": noBound,
 	}
 	var since struct{ Moved, Handed int64 }
 	err := tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
@@ -55,7 +55,7 @@ func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(car
 	}
 	args["moved"] = since.Moved
 	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND v.origin <> @library
-		AND (v.seq > @moved AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = @library AND door <> @mail)
+		AND (v.seq > @moved AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = @library)
 			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND v.seq > h.from_seq AND v.seq <= h.upto_seq
 				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq)))`,
 		args).Rows()

@@ -2,4 +2,5 @@
 
 package storetest
 
-const race = false
+// Race says whether the tests run under the race detector.
+const Race = false

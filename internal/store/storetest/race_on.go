@@ -2,4 +2,5 @@
 
 package storetest
 
-const race = true
+// Race says whether the tests run under the race detector.
+const Race = true
