@@ -14,6 +14,7 @@ const (
 	keepRuns     = 90 * 24 * time.Hour
 	keepFaults   = 365 * 24 * time.Hour
 	keepUnsealed = 24 * time.Hour
+	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
 )
 
 // brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe
@@ -48,6 +49,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
+		{"troubles WHERE closed AND ended < ?", keepActivity},
 		{brokenOff, keepUnsealed},
 	} {
 		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
@@ -55,5 +57,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 	}
-	return nil
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM activity WHERE day < ?", s.today(now.Add(-keepActivity).Unix())).Error
+	})
 }
