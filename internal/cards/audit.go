@@ -2,6 +2,8 @@ package cards
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,3 +52,32 @@ func SubjectErasure(id int64) string { return fmt.Sprintf("effacement %d", id) }
 
 // SubjectAccount names a member of staff's account.
 func SubjectAccount(id int64) string { return fmt.Sprintf("compte %d", id) }
+
+// AuditFailure is the detail of an entry that says how something ended that was
+// recorded before it was tried.
+func AuditFailure(err error) string { return "échec : " + string(CodeOf(err)) }
+
+// auditedCards is how many cards an entry names.
+const auditedCards = 100
+
+// AuditShown is the detail of an entry that says whose cards are shown.
+func AuditShown(oaiIDs []string) string {
+	ids := slices.Clone(oaiIDs)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	switch {
+	case len(ids) == 0:
+		return "aucune carte"
+	case len(ids) > auditedCards:
+		return fmt.Sprintf("%d cartes, dont %s", len(ids), strings.Join(ids[:auditedCards], " "))
+	}
+	return "cartes " + strings.Join(ids, " ")
+}
+
+// AuditSubject is the one card shown; empty where there are several, or none.
+func AuditSubject(oaiIDs []string) string {
+	if len(oaiIDs) == 0 || slices.ContainsFunc(oaiIDs, func(id string) bool { return id != oaiIDs[0] }) {
+		return ""
+	}
+	return SubjectCard(oaiIDs[0])
+}
