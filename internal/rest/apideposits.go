@@ -41,7 +41,7 @@ type documents struct {
 func (s documents) register(d desk) {
 	on(d, get(cards.RoleReader, "list-deposits", "/deposits", "Les dépôts, du plus récent au plus ancien"), s.list)
 	on(d, get(cards.RoleReader, "get-deposit", "/deposits/{id}", "Un dépôt : ce qu’il a fait, ou ferait s’il est suspendu"), s.one)
-	on(d, get(cards.RoleReader, "get-deposit-report", "/deposits/{id}/report", "Son rapport, en XML"), s.report(d))
+	on(d, get(cards.RoleReader, "get-deposit-report", "/deposits/{id}/report", "Son rapport, en XML").personal(), s.report(d))
 	on(d, post(cards.RoleOperator, "accept-deposit", "/deposits/{id}/accept", "Laisser passer un dépôt suspendu"), s.accept)
 	on(d, post(cards.RoleOperator, "refuse-deposit", "/deposits/{id}/refuse", "Écarter un dépôt suspendu"), s.refuse)
 }

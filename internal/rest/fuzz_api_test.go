@@ -34,7 +34,7 @@ func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	}
 	f.Cleanup(func() { _ = db.Close() })
 	door, err := rest.New(f.Context(), rest.Options{
-		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Readiness: db, Subjects: subjectsOf(db),
+		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Audit: db, Readiness: db, Subjects: subjectsOf(db),
 		Inbox: intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"}), MaxDocument: maxDocument,
 	})
 	if err != nil {
