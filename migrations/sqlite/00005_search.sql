@@ -18,6 +18,12 @@ CREATE TABLE card_names_missing (
 );
 INSERT INTO card_names_missing (last_card, upto) SELECT 0, max(id) FROM cards HAVING max(id) IS NOT NULL;
 
+-- A document that failed may be integrated once more: as a deposit of its own, which names the first.
+ALTER TABLE deposits ADD COLUMN retry_of integer NOT NULL DEFAULT 0;
+CREATE INDEX deposits_retries ON deposits (retry_of) WHERE retry_of > 0;
+
 -- +goose Down
+DROP INDEX deposits_retries;
+ALTER TABLE deposits DROP COLUMN retry_of;
 DROP TABLE card_names_missing;
 DROP TABLE card_names;
