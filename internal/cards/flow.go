@@ -84,6 +84,10 @@ type Deposit struct {
 	Accepted bool
 	// Fault is set where the document as a whole failed.
 	Fault *Fault
+	// Kept says that its bytes are still there.
+	Kept bool
+	// RetryOf is the deposit whose document it integrates once more; 0: none.
+	RetryOf int64
 }
 
 // Harvest is how far the harvest of one library has got.

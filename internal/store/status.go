@@ -58,7 +58,7 @@ func (s *Store) statusOf(ctx context.Context, l cards.Library, day string) (*car
 		Again     int64
 		Suspended int64
 	}
-	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id ORDER BY id DESC LIMIT 1), 0) AS arrived,
+	err = s.query(ctx).Raw(`SELECT attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id AND retry_of = 0 ORDER BY id DESC LIMIT 1), 0) AS arrived,
 		(SELECT count(*) FROM hand_again WHERE library_id = l.id AND (l.push_url <> '' OR seq > ?)) AS again,
 		(SELECT count(*) FROM deposits d WHERE d.library_id = l.id AND d.status = 'suspendu') AS suspended FROM libraries l WHERE l.id = ?`,
 		status.Pull.Seq, l.ID).Scan(&row).Error
