@@ -16,6 +16,7 @@ const (
 	keepFaults   = 365 * 24 * time.Hour
 	keepUnsealed = 24 * time.Hour
 	keepAudit    = 365 * 24 * time.Hour
+	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
 )
 
 // brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe
@@ -50,6 +51,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
+		{"troubles WHERE closed AND ended < ?", keepActivity},
 		{brokenOff, keepUnsealed},
 		{"sessions WHERE expires < ?", 0},
 		{"sessions WHERE seen < ?", cards.SessionIdle},
@@ -60,5 +62,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 	}
-	return nil
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM activity WHERE day < ?", s.today(now.Add(-keepActivity).Unix())).Error
+	})
 }
