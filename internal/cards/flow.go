@@ -141,6 +141,8 @@ const (
 	JobPurge    JobKind = "menage" // deletes bytes past their keeping time
 	// JobLikeness looks for one person under two numbers.
 	JobLikeness JobKind = "ressemblances"
+	// JobStatistics counts the cards that changed.
+	JobStatistics JobKind = "statistiques"
 )
 
 // Job is one scheduled piece of work with its lease.
