@@ -147,6 +147,8 @@ const (
 	JobLikeness JobKind = "ressemblances"
 	// JobAlerts looks for what goes wrong and tells those who want to know.
 	JobAlerts JobKind = "alertes"
+	// JobStatistics counts the cards that changed.
+	JobStatistics JobKind = "statistiques"
 )
 
 // Job is one scheduled piece of work with its lease.
