@@ -31,7 +31,6 @@ func (n *network) settle() {
 			n.fail("something still moves in round %d: seq %d, %d cards sent", round, before, n.moved-moved)
 		}
 	}
-	n.everyone()
 }
 
 // waiting reports whether some desk's edit has not been given yet.
