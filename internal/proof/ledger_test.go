@@ -245,7 +245,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
-		if !v.first && !typed && !richer(k.value, before) {
+		if !v.first && !typed && k.value != before && !richer(k.value, before) {
 			l.carried(t, m, k)
 		}
 	}
