@@ -84,6 +84,10 @@ type Deposit struct {
 	Accepted bool
 	// Fault is set where the document as a whole failed.
 	Fault *Fault
+	// Kept says that its bytes are still there.
+	Kept bool
+	// RetryOf is the deposit whose document it integrates once more; 0: none.
+	RetryOf int64
 }
 
 // Harvest is how far the harvest of one library has got.
@@ -143,6 +147,8 @@ const (
 	JobLikeness JobKind = "ressemblances"
 	// JobAlerts looks for what goes wrong and tells those who want to know.
 	JobAlerts JobKind = "alertes"
+	// JobStatistics counts the cards that changed.
+	JobStatistics JobKind = "statistiques"
 )
 
 // Job is one scheduled piece of work with its lease.

@@ -235,6 +235,8 @@ func (k JobKind) English() string {
 		return "duplicates"
 	case JobAlerts:
 		return "alerts"
+	case JobStatistics:
+		return "statistics"
 	}
 	return string(k)
 }

@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,6 +75,26 @@ func (r *ReportReader) readRoot(root xmlstream.Token) error {
 		}
 	}
 	return nil
+}
+
+// ReadResults reads the rejected ones among lines that AppendResult made.
+func ReadResults(lines []byte) ([]cards.Outcome, error) {
+	whole := slices.Concat([]byte(`<rapport recues="0">`), lines, []byte("</rapport>"))
+	reader, err := NewReportReader(bytes.NewReader(whole), "UTF-8")
+	if err != nil {
+		return nil, err
+	}
+	var outcomes []cards.Outcome
+	for {
+		outcome, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return outcomes, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, outcome)
+	}
 }
 
 // Next returns the next rejected card, passing over all others, and io.EOF at the end of a complete report. A report that

@@ -22,6 +22,9 @@ func (a *applying) save() error {
 	if err := a.leaveRooms(); err != nil {
 		return err
 	}
+	if err := a.saveNames(); err != nil {
+		return err
+	}
 	if moved > 0 {
 		t, err := a.store.takeClock(a.tx, moved)
 		if err != nil {

@@ -11,6 +11,14 @@ import (
 // they came about, and how every library stands with it. A number that was
 // replaced finds the card that goes on.
 func (s *Store) CardFile(ctx context.Context, number string) (*cards.CardFile, error) {
+	file, err := s.cardFile(ctx, func(tx *gorm.DB) (*cardRow, error) { return findCard(tx, number) })
+	if err == nil && cards.NumberKey(file.Card.Number) != cards.NumberKey(number) {
+		file.Asked = number
+	}
+	return file, err
+}
+
+func (s *Store) cardFile(ctx context.Context, find func(*gorm.DB) (*cardRow, error)) (*cards.CardFile, error) {
 	jobs, err := s.pushJobs(ctx)
 	if err != nil {
 		return nil, err
@@ -21,15 +29,12 @@ func (s *Store) CardFile(ctx context.Context, number string) (*cards.CardFile, e
 	}
 	var file *cards.CardFile
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
-		row, err := findCard(tx, number)
+		row, err := find(tx)
 		if err != nil {
 			return err
 		}
 		file = &cards.CardFile{
 			OAIID: row.OAIID, Current: cards.VersionRef{Seq: row.Seq, Stamp: row.Stamp}, Origin: codes[row.Origin], Created: fromMicros(row.Created),
-		}
-		if row.NumberKey != cards.NumberKey(number) {
-			file.Asked = number
 		}
 		if err := fromJSON(row.Content, &file.Card, "card"); err != nil {
 			return err

@@ -53,6 +53,11 @@ func (s *Store) newVersion(tx *gorm.DB, row *cardRow, d hubDecision) error {
 		return err
 	}
 	changed := d.change(&current.Card)
+	if changed&naming != 0 {
+		if err := saveNamesOf(tx, row.ID, &current.Card); err != nil {
+			return err
+		}
+	}
 	t, err := s.takeClock(tx, 1)
 	if err != nil {
 		return err

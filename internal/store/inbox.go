@@ -35,6 +35,7 @@ type depositRow struct {
 	Accepted   bool
 	Suspended  int64
 	Touched    string
+	RetryOf    int64
 }
 
 func (depositRow) TableName() string { return "deposits" }
@@ -49,7 +50,7 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 			Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
 			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
 		},
-		Suspended: fromMicros(r.Suspended), Judged: fromMicros(r.Judged), JudgedBy: r.JudgedBy, Accepted: r.Accepted,
+		Suspended: fromMicros(r.Suspended), Judged: fromMicros(r.Judged), JudgedBy: r.JudgedBy, Accepted: r.Accepted, RetryOf: r.RetryOf,
 	}
 	if r.Touched != "" {
 		if err := fromJSON(r.Touched, &d.Touched, "dry run of a deposit"); err != nil {
@@ -146,18 +147,32 @@ func (s *Store) updateDeposit(ctx context.Context, deposit int64, values map[str
 
 // Deposit finds a deposit by its number.
 func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
-	var row struct {
-		Row     depositRow `gorm:"embedded"`
-		Library string
-	}
+	var row foundDeposit
 	err := s.query(ctx).Raw(depositQuery+" WHERE d.id = ?", id).Take(&row).Error
 	if err != nil {
 		return nil, s.notFound(err, "Ce dépôt n’existe pas.")
 	}
-	return row.Row.deposit(row.Library)
+	return row.deposit()
 }
 
-const depositQuery = "SELECT d.*, l.code AS library FROM deposits d JOIN libraries l ON l.id = d.library_id"
+const depositQuery = "SELECT d.*, l.code AS library, EXISTS (SELECT 1 FROM deposit_pieces p WHERE p.deposit_id = d.id) AS kept" +
+	" FROM deposits d JOIN libraries l ON l.id = d.library_id"
+
+// foundDeposit is what depositQuery reads.
+type foundDeposit struct {
+	Row     depositRow `gorm:"embedded"`
+	Library string
+	Kept    bool
+}
+
+func (f *foundDeposit) deposit() (*cards.Deposit, error) {
+	d, err := f.Row.deposit(f.Library)
+	if err != nil {
+		return nil, err
+	}
+	d.Kept = f.Kept
+	return d, nil
+}
 
 // Deposits lists deposits, newest first.
 func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error) {
@@ -176,16 +191,13 @@ func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Dep
 }
 
 func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]cards.Deposit, error) {
-	var rows []struct {
-		Row     depositRow `gorm:"embedded"`
-		Library string
-	}
+	var rows []foundDeposit
 	if err := s.query(ctx).Raw(depositQuery+where, args...).Scan(&rows).Error; err != nil {
 		return nil, s.explain(err)
 	}
 	list := make([]cards.Deposit, len(rows))
-	for i, row := range rows {
-		d, err := row.Row.deposit(row.Library)
+	for i := range rows {
+		d, err := rows[i].deposit()
 		if err != nil {
 			return nil, err
 		}

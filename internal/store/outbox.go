@@ -75,7 +75,7 @@ func (r mailRow) message() (cards.Message, error) {
 		m.Key = *r.UniqueKey
 	}
 	text, err := inflate(r.Attachments)
-	if err != nil {
+	if err != nil || len(text) == 0 { // dropped when it was sent
 		return m, err
 	}
 	err = fromJSON(string(text), &m.Attachments, "attachments")

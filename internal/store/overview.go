@@ -64,7 +64,7 @@ func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 		Arrived   int64
 		Suspended int64
 	}
-	err := tx.Raw(`SELECT l.id, l.attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id ORDER BY id DESC LIMIT 1), 0) AS arrived,
+	err := tx.Raw(`SELECT l.id, l.attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id AND retry_of = 0 ORDER BY id DESC LIMIT 1), 0) AS arrived,
 		coalesce(waiting.n, 0) AS suspended FROM libraries l
 		LEFT JOIN (SELECT library_id, count(*) AS n FROM deposits WHERE status = 'suspendu' GROUP BY library_id) waiting ON waiting.library_id = l.id
 		WHERE l.removed = 0`).Scan(&rows).Error

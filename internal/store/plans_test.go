@@ -51,11 +51,18 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 			storetest.Send(t, s, library, in)
 			return nil
 		},
-		"ended early": func() error { _, err := s.EndedEarly(ctx, library.ID, "2026-11-21", 100); return err },
-		"deposits":    func() error { _, err := s.UnfinishedDeposits(ctx, 100); return err },
-		"files":       func() error { _, err := s.PendingFiles(ctx, library.ID); return err },
-		"mail":        func() error { _, err := s.DueMail(ctx, 10); return err },
-		"outbox":      func() error { _, _, _, err := s.Outbox(ctx); return err },
+		"search by name":         searching(s, cards.CardQuery{Name: "NOM1"}),
+		"search by both names":   searching(s, cards.CardQuery{Name: "Nom 12 P7"}),
+		"search by name and day": searching(s, cards.CardQuery{Name: "N", BirthDate: "1950-03-07"}),
+		"search by day":          searching(s, cards.CardQuery{BirthDate: "1950-03-07"}),
+		"search by year":         searching(s, cards.CardQuery{BirthDate: "1950"}),
+		"search by number":       searching(s, cards.CardQuery{Number: "N4242"}),
+		"search by all":          searching(s, cards.CardQuery{Number: "N4242", Name: "NOM", BirthDate: "1950"}),
+		"ended early":            func() error { _, err := s.EndedEarly(ctx, library.ID, "2026-11-21", 100); return err },
+		"deposits":               func() error { _, err := s.UnfinishedDeposits(ctx, 100); return err },
+		"files":                  func() error { _, err := s.PendingFiles(ctx, library.ID); return err },
+		"mail":                   func() error { _, err := s.DueMail(ctx, 10); return err },
+		"outbox":                 func() error { _, _, _, err := s.Outbox(ctx); return err },
 	} {
 		before := tuplesRead(t, s)
 		if err := poll(); err != nil {
@@ -66,6 +73,18 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 				t.Errorf("%s: %d rows of %s were read", what, read, table)
 			}
 		}
+	}
+}
+
+// searching reads two pages of a search.
+func searching(s *store.Store, q cards.CardQuery) func() error {
+	return func() error {
+		page, err := s.SearchCards(ctx, q)
+		if err == nil && page.Next != "" {
+			q.Cursor = page.Next
+			_, err = s.SearchCards(ctx, q)
+		}
+		return err
 	}
 }
 
@@ -98,6 +117,7 @@ func fill(t *testing.T, s *store.Store) {
 		`INSERT INTO cards (oai_id, number, number_key, content, field_seqs, xml, provenance, seq, stamp, origin, ends, listed_until, created)
 			SELECT 'oai' || n, 'N' || n, 'n' || n, '{"number":"N' || n || '","last_name":"Dupré","enrolment":{"first":"2024-01-01","end":"2099-01-01"}}',
 			` + seqs + `, convert_to(repeat('x', 600), 'UTF8'), '', n, 1700000000 + n / 100, 1 + n % 20, '2099-01-01', '2099-01-01', 0 FROM generate_series(1, @n) n`,
+		`INSERT INTO card_names SELECT id, false, 'NOM' || id % 5000, 'P' || id % 300, (1930 + id % 90) || '-0' || 1 + id % 9 || '-0' || 1 + id % 7 FROM cards`,
 		`INSERT INTO versions (card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, provenance)
 			SELECT id, seq, stamp, content, 1, origin, origin, 'post', 0, '' FROM cards`,
 		`INSERT INTO marks SELECT id, 'oai', @n - 2000, 1700000000 + (@n - 2000) / 100, @n - 2000, 0 FROM libraries`,

@@ -15,8 +15,8 @@ const (
 	keepRuns     = 90 * 24 * time.Hour
 	keepFaults   = 365 * 24 * time.Hour
 	keepUnsealed = 24 * time.Hour
-	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
 	keepAudit    = 365 * 24 * time.Hour
+	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
 )
 
 // brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe

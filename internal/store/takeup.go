@@ -6,7 +6,8 @@ import (
 )
 
 // TakeUp goes on with what a crash left half done and no deposit or job of its
-// own remembers: deliveries of everything, erasures. The job `depots` calls it.
+// own remembers: deliveries of everything, erasures, the names of cards from
+// before there was a search. The job `depots` calls it.
 func (s *Store) TakeUp(ctx context.Context) error {
-	return errors.Join(s.takeUpDeliveries(ctx), s.takeUpErasures(ctx))
+	return errors.Join(s.takeUpDeliveries(ctx), s.takeUpErasures(ctx), s.takeUpNames(ctx))
 }
