@@ -27,6 +27,7 @@ const (
 	ReasonFailing    StateReason = "failing"    // Job, Count: failures in a row, Detail: the last error
 	ReasonAttention  StateReason = "attention"  // Detail: what staff are asked
 	ReasonSuspended  StateReason = "suspended"  // Count: deposits
+	ReasonPreparing  StateReason = "preparing"  // it gives its cards and is handed none yet
 	ReasonNew        StateReason = "new"        // nothing went either way yet
 	ReasonLate       StateReason = "late"       // Count: cards, Since
 	ReasonRefused    StateReason = "refused"    // Count: cards its system refused and is still owed, Since
@@ -94,6 +95,9 @@ func (s *LibraryStatus) State() Condition {
 	if c, found := s.trouble(); found {
 		return c
 	}
+	if s.Library.Preparing {
+		return Condition{State: StateNew, Reason: ReasonPreparing}
+	}
 	if s.LastGiven().IsZero() && s.LastTaken().IsZero() {
 		return Condition{State: StateNew, Reason: ReasonNew}
 	}
@@ -158,6 +162,8 @@ func (c *Condition) french(place *time.Location) string {
 		return c.Detail
 	case ReasonSuspended:
 		return plural(c.Count, "1 dépôt attend une décision", "%d dépôts attendent une décision")
+	case ReasonPreparing:
+		return "en préparation : rien ne lui est encore remis"
 	case ReasonNew:
 		return "aucun échange encore"
 	case ReasonLate:
@@ -186,6 +192,8 @@ func (c *Condition) english(place *time.Location) string {
 		return c.Detail
 	case ReasonSuspended:
 		return plural(c.Count, "1 deposit waits for a decision", "%d deposits wait for a decision")
+	case ReasonPreparing:
+		return "in preparation: nothing is handed to it yet"
 	case ReasonNew:
 		return "nothing exchanged yet"
 	case ReasonLate:
