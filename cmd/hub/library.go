@@ -14,6 +14,7 @@ type libraryCommand struct {
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
+	Open    libraryOpen    `cmd:"" help:"Ouvrir les livraisons à une bibliothèque en préparation."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
@@ -21,6 +22,7 @@ type libraryCommand struct {
 type libraryAdd struct {
 	Code    string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
 	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
+	Prepare bool   `name:"preparing" help:"En préparation : elle donne ses cartes, rien ne lui est remis avant hub library open."`
 	libraryFlags
 }
 
@@ -31,7 +33,7 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	l := cards.Library{Code: a.Code}
+	l := cards.Library{Code: a.Code, Preparing: a.Prepare}
 	if err := a.apply(&l, c); err != nil {
 		return err
 	}
@@ -130,6 +132,45 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 		c.printf("%s : échanges repris.\n", l.Code)
 		return nil
 	})
+}
+
+type libraryOpen struct {
+	Code string `arg:"" optional:"" help:"Code de la bibliothèque."`
+	All  bool   `name:"all" help:"Toutes celles qui sont en préparation."`
+}
+
+// Run ends the preparation: from now on the library is handed what it is owed.
+func (p libraryOpen) Run(ctx context.Context, s *Settings, c console) error {
+	if (p.Code == "") != p.All {
+		return cards.Errorf(cards.Invalid, "nommez une bibliothèque, ou toutes : hub library open CODE, hub library open --all")
+	}
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	libraries, err := f.store.Libraries(ctx)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, l := range libraries {
+		if l.Code != p.Code && !p.All {
+			continue
+		}
+		found = true
+		if !l.Preparing {
+			continue
+		}
+		if err := f.store.OpenLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		c.printf("%s : livraisons ouvertes.\n", l.Code)
+	}
+	if !found && !p.All {
+		return cards.Errorf(cards.NotFound, "il n’y a pas de bibliothèque %s", p.Code)
+	}
+	return nil
 }
 
 type libraryDeliver struct {

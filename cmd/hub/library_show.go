@@ -50,6 +50,9 @@ func stateOf(l *cards.Library) string {
 	if l.Paused {
 		return "suspendue : " + l.PauseReason
 	}
+	if l.Preparing {
+		return "en préparation"
+	}
 	return "active"
 }
 

@@ -105,6 +105,9 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return nil, err
 	}
 	request, wrong := oai.ParseRequest(values)
+	if lib.Preparing && wrong == nil && handsOver(request.Verb) {
+		return nil, notOpen()
+	}
 	if err := d.bridge(r.Context(), request, lib); err != nil {
 		return nil, err
 	}
@@ -124,6 +127,11 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return &answer{date: now, echo: request, fault: fault}, nil
 	}
 	return a, err
+}
+
+// handsOver reports whether a verb gives cards away.
+func handsOver(verb oai.Verb) bool {
+	return verb == oai.ListRecords || verb == oai.ListIdentifiers || verb == oai.GetRecord
 }
 
 // bridge sees to it that a list that is going to begin skips nothing. A wrong

@@ -17,6 +17,10 @@ import (
 // database does not answer. Whole seconds: some clients read nothing else.
 const retryUnavailable = 30 * time.Second
 
+// retryPreparing is when a harvester should come back to a network whose first
+// files are still being sorted out.
+const retryPreparing = time.Hour
+
 // refusal is what HTTP itself answers, where the protocol has no word for it.
 type refusal struct {
 	status  int
@@ -30,6 +34,12 @@ func (r *refusal) Error() string { return r.message }
 func methodNotAllowed() *refusal {
 	return &refusal{status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {"GET, POST"}},
 		message: "OAI-PMH s’interroge par GET ou POST."}
+}
+
+// notOpen answers a library that is handed nothing yet.
+func notOpen() *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryPreparing)}},
+		message: "Votre bibliothèque est en préparation : rien ne lui est remis avant l’ouverture des livraisons par l’administrateur du réseau."}
 }
 
 // refuse answers what could not be answered in the protocol.

@@ -40,7 +40,7 @@ func TellEnded(ctx context.Context, store EndedStore, place *time.Location) erro
 	day := now.In(place).Format(time.DateOnly)
 	var failed []error
 	for i := range libraries {
-		if lib := &libraries[i]; !lib.Pushed() {
+		if lib := &libraries[i]; !lib.Pushed() && !lib.Preparing {
 			failed = append(failed, tellEnded(ctx, store, lib, day))
 		}
 	}

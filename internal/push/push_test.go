@@ -319,3 +319,18 @@ func TestMetricsCountByLibrary(t *testing.T) {
 		t.Error("registered twice without a word")
 	}
 }
+
+// A library in preparation is sent nothing, and everything once it is open.
+func TestALibraryInPreparationIsSentNothing(t *testing.T) {
+	b, sys, srv := withSystem(t)
+	b.give(1, 5)
+	b.lib.Preparing = true
+	if run := b.mustPush(); run.ID != 0 || len(srv.Seen()) != 0 {
+		t.Errorf("it was sent something: %+v", run)
+	}
+	b.lib.Preparing = false
+	b.mustPush()
+	if sys.Len() != 5 {
+		t.Errorf("once open it holds %d cards", sys.Len())
+	}
+}

@@ -44,6 +44,9 @@ func (k *look) whyRefused(l *libraryView, waits *handAgainRow) string {
 }
 
 func (k *look) whyOwed(l *libraryView) string {
+	if l.Preparing {
+		return "La bibliothèque est en préparation : rien ne lui est remis avant l’ouverture des livraisons."
+	}
 	why := ""
 	if waits := k.waiting(l); waits != nil && waits.Attempts == 0 {
 		why = "À lui redonner : " + strings.TrimSpace(waits.Reason) + ". "
