@@ -324,11 +324,11 @@ func TestMetricsCountByLibrary(t *testing.T) {
 func TestALibraryInPreparationIsSentNothing(t *testing.T) {
 	b, sys, srv := withSystem(t)
 	b.give(1, 5)
-	b.lib.Preparing = true
-	if run := b.mustPush(); run.ID != 0 || len(srv.Seen()) != 0 {
-		t.Errorf("it was sent something: %+v", run)
+	preparing := *b.lib
+	preparing.Preparing = true
+	if run, err := b.pusher.Push(t.Context(), &preparing); err != nil || run.ID != 0 || len(srv.Seen()) != 0 {
+		t.Errorf("it was sent something: %+v, %v", run, err)
 	}
-	b.lib.Preparing = false
 	b.mustPush()
 	if sys.Len() != 5 {
 		t.Errorf("once open it holds %d cards", sys.Len())
