@@ -33,6 +33,7 @@ type commands struct {
 	Erasures   erasuresCommand   `cmd:"" help:"Les cartes effacées à la demande de leur titulaire, et qui l’a confirmé."`
 	Conflicts  conflictsCommand  `cmd:"" help:"Les conflits et les doutes à trancher."`
 	Duplicates duplicatesCommand `cmd:"" help:"Les doublons probables : une personne sous deux numéros."`
+	Audit      auditCommand      `cmd:"" help:"Le journal d’audit : qui a vu ou fait quoi."`
 	Migrate    migrateCommand    `cmd:"" help:"Mettre la base de données à jour."`
 	Version    versionCommand    `cmd:"" help:"La version du programme."`
 }

@@ -180,7 +180,11 @@ type libraryDeliver struct {
 // Run hands the library every valid card once more.
 func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		n, err := f.store.DeliverAgain(ctx, l.ID, atConsole())
+		var n int
+		err := f.carryOut(ctx, "deliver-again", cards.SubjectLibrary(l.Code), "", func() (err error) {
+			n, err = f.store.DeliverAgain(ctx, l.ID, atConsole())
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -168,20 +168,20 @@ func (s documents) report(d desk) func(context.Context, *reportWanted) (*huma.St
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(h huma.Context) {
-			d.stream(humaecho.Unwrap(h), func(w io.Writer) error { return s.reports.WriteReport(ctx, in.ID, in.Detail != "", w) })
+			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.reports.WriteReport(ctx, in.ID, in.Detail != "", w) })
 		}}, nil
 	}
 }
 
-func (d desk) stream(c echo.Context, write func(io.Writer) error) {
-	out := &reportWriter{answer: c.Response(), status: http.StatusOK, control: http.NewResponseController(c.Response())}
+func (d desk) stream(c echo.Context, contentType string, write func(io.Writer) error) {
+	out := &reportWriter{answer: c.Response(), contentType: contentType, status: http.StatusOK, control: http.NewResponseController(c.Response())}
 	err := write(out)
 	if err == nil {
 		return
 	}
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError && hidesCause(err) {
-		d.log.ErrorContext(c.Request().Context(), "report failed", "path", c.Path(), "error", err)
+		d.log.ErrorContext(c.Request().Context(), "an answer failed", "path", c.Path(), "error", err)
 	}
 	if out.begun {
 		panic(http.ErrAbortHandler)
