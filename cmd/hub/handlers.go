@@ -36,6 +36,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 		{Kind: cards.JobEnds, Schedule: endsSchedule},
 		{Kind: cards.JobPurge, Schedule: purgeSchedule},
 		{Kind: cards.JobLikeness, Schedule: likenessSchedule},
+		{Kind: cards.JobAlerts, Schedule: alertSchedule},
 	}
 	if h.settings.FTP != "" && h.settings.FTP != "off" {
 		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
@@ -70,6 +71,7 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobEnds:     func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
 		cards.JobPurge:    func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
 		cards.JobLikeness: func(ctx context.Context, _ cards.Job) error { return h.likenesses(ctx) },
+		cards.JobAlerts:   func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },
 	}
 	if p.poller != nil {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }

@@ -13,5 +13,6 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Erasures(h.store),
 		rest.Staff(h.store),
 		rest.AuditTrail(h.store),
+		rest.Troubles(h.store, h.place),
 	}
 }
