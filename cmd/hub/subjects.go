@@ -11,5 +11,6 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Cards(h.store, h.settings.Code),
 		rest.Deliveries(h.store),
 		rest.Erasures(h.store),
+		rest.Statistics(h.store),
 	}
 }

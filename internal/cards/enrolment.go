@@ -78,12 +78,12 @@ func Periods(versions []EnrolmentVersion) []Period {
 	}
 	told = unite(told)
 	cutAtNext(told)
-	if n := len(versions); n > 0 {
-		cutAfter(told, versions[n-1].Enrolment.End)
-	}
 	list := make([]Period, len(told))
 	for i, p := range told {
 		list[i] = p.Period
+	}
+	if n := len(versions); n > 0 {
+		cutAfter(list, versions[n-1].Enrolment.End)
 	}
 	return list
 }
@@ -275,7 +275,7 @@ func cutAtNext(list []period) {
 }
 
 // cutAfter ends all periods on a day at the latest.
-func cutAfter(list []period, day string) {
+func cutAfter(list []Period, day string) {
 	if !isDay(day) {
 		return
 	}

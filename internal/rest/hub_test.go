@@ -87,7 +87,7 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
-		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db)}
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Statistics(db)}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

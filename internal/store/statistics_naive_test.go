@@ -243,8 +243,7 @@ func theDay(day string, later int) string {
 func (f naiveFigures) count(versions []naiveVersion, erased string) {
 	lastEnd := versions[len(versions)-1].end
 	if erased != "" && erased < lastEnd {
-		versions = slices.Clone(versions)
-		versions[len(versions)-1].end, lastEnd = erased, erased
+		lastEnd = erased
 	}
 	var told []naiveStart
 	var numbers []string
