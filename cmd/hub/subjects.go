@@ -14,5 +14,6 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Staff(h.store),
 		rest.AuditTrail(h.store),
 		rest.Troubles(h.store, h.place),
+		rest.Statistics(h.store),
 	}
 }

@@ -103,7 +103,8 @@ func serve(t *testing.T, db *store.Store, logs io.Writer, with ...setup) (url st
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
-		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db)}
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db),
+		rest.Statistics(db)}
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }
