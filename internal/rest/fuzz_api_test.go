@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ type fuzzedAPI struct {
 
 func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	f.Helper()
-	db, err := store.Open(f.Context(), store.Options{Database: "sqlite:" + filepath.Join(f.TempDir(), "hub.db"), Secret: make([]byte, 32), PasswordCost: storetest.Cheap})
+	db, err := store.Open(f.Context(), store.Options{Database: storetest.SQLiteDatabase(f), Secret: make([]byte, 32), PasswordCost: storetest.Cheap})
 	if err != nil {
 		f.Fatal(err)
 	}
