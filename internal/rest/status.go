@@ -27,6 +27,8 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case cards.Conflict:
 		return http.StatusConflict
+	case cards.Changed:
+		return http.StatusPreconditionFailed
 	case cards.TooLarge:
 		return http.StatusRequestEntityTooLarge
 	case cards.Unavailable:
