@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"bytes"
 	"errors"
 	"io"
@@ -157,6 +158,7 @@ type reportWriter struct {
 	answer  *echo.Response
 	control *http.ResponseController
 	status  int
+	kind    string // the content type; of reports where empty
 	begun   bool
 }
 
@@ -164,7 +166,7 @@ type reportWriter struct {
 func (w *reportWriter) Write(p []byte) (int, error) {
 	if !w.begun {
 		w.begun = true
-		w.answer.Header().Set(echo.HeaderContentType, xmlType)
+		w.answer.Header().Set(echo.HeaderContentType, cmp.Or(w.kind, xmlType))
 		w.answer.WriteHeader(w.status)
 	}
 	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience)) // a transport without deadlines has none to set

@@ -16,6 +16,9 @@ func statusOf(err error) int {
 	if errors.Is(err, errSlow) {
 		return http.StatusRequestTimeout
 	}
+	if errors.Is(err, errNoCondition) {
+		return http.StatusPreconditionRequired
+	}
 	switch cards.CodeOf(err) {
 	case cards.Invalid:
 		return http.StatusBadRequest
