@@ -95,7 +95,7 @@ func hub(t *testing.T, key string) string {
 	e, limiter := echo.New(), rest.NewSignInLimiter(nil)
 	const maxDocument = 1 << 20
 	door, err := rest.New(t.Context(), rest.Options{
-		Keys: db, Limiter: limiter, Deposits: db, Confirmations: db, Overview: db, Readiness: db,
+		Keys: db, Limiter: limiter, Deposits: db, Confirmations: db, Overview: db, Audit: db, Readiness: db,
 		Inbox: intake.New(db, intake.Options{MaxDocument: maxDocument}), MaxDocument: maxDocument,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 type outcome struct {
 	state   []string
 	letters []string
+	unnoted []string // the letters among them that no hub knew of after a death
 }
 
 // asked are the questions an outcome answers about the hub's database.
@@ -40,12 +41,9 @@ var asked = []struct{ what, query string }{
 // leaves tells what a stage was left with.
 func (s *stage) leaves(t *testing.T) outcome {
 	t.Helper()
-	var o outcome
-	if s.db == nil {
-		s.db = s.openDatabase(t)
-	}
+	o := outcome{unnoted: s.unnoted}
 	for _, ask := range asked {
-		for _, row := range rowsOf(t, s.db, ask.query) {
+		for _, row := range rowsOf(t, s.database(t), ask.query) {
 			o.state = append(o.state, ask.what+": "+withoutMoments(row))
 		}
 	}
@@ -58,10 +56,36 @@ func (s *stage) leaves(t *testing.T) outcome {
 		o.state = append(o.state, "file left: "+filepath.Base(path))
 	}
 	for _, l := range s.box.all() {
-		o.letters = append(o.letters, l.to+": "+l.subject)
+		o.letters = append(o.letters, l.cover())
 	}
 	slices.Sort(o.letters)
 	return o
+}
+
+// cover is what an outcome tells of a letter.
+func (l letter) cover() string { return l.to + ": " + l.subject }
+
+// arrivedUnnoted lists the letters that arrived though the outbox does not say
+// so. Who begins anew cannot know, and must send them once more.
+func (s *stage) arrivedUnnoted() (list []string) {
+	s.t.Helper()
+	waiting := rowsOf(s.t, s.database(s.t), "SELECT id FROM outbox WHERE sent = 0")
+	for _, l := range s.box.all() {
+		name, _, _ := strings.Cut(strings.TrimPrefix(l.id, "carte-reseau."), ".")
+		if slices.Contains(waiting, name) {
+			list = append(list, l.cover())
+		}
+	}
+	return list
+}
+
+// database opens the stage's database past the hub's own code.
+func (s *stage) database(t *testing.T) *sql.DB {
+	t.Helper()
+	if s.db == nil {
+		s.db = s.openDatabase(t)
+	}
+	return s.db
 }
 
 func (s *stage) filesLeft(t *testing.T) []string {

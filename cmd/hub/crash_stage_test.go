@@ -24,17 +24,19 @@ type stage struct {
 	*site
 	wire  *tripwire
 	watch *foundation // the database as staff see it, also while no hub lives
-	db    *sql.DB     // the same past the hub's own code; nil until it is asked
+	db    *sql.DB     // the same past the hub's own code: see database
 	gate  *gateway
 	box   *postbox
 	// whole runs the hub as the program does, with its own timing; else the
 	// flow says which job is done when.
 	whole bool
 
-	hub   *hub
-	end   func() // of the hub's life
-	ahead atomic.Int64
-	past  atomic.Int64 // how long ago it is at the desks
+	hub *hub
+	end func() // of the hub's life
+	// unnoted are letters that had arrived when a hub died that had not noted it.
+	unnoted []string
+	ahead   atomic.Int64
+	past    atomic.Int64 // how long ago it is at the desks
 
 	systems []*sigb.System
 	folder  string // of the FTP server's folders; empty: none
@@ -121,7 +123,11 @@ func (s *stage) lives(stop func(), parts ...func() error) {
 
 // bornAgain buries a dead hub and begins another life after a while.
 func (s *stage) bornAgain() {
+	s.t.Helper()
 	s.end()
+	const patience = 10 * time.Second
+	eventually(s.t, patience, "the postbox is idle", s.box.idle)
+	s.unnoted = append(s.unnoted, s.arrivedUnnoted()...)
 	s.goBy()
 	s.born()
 }

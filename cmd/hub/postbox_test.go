@@ -27,12 +27,13 @@ type postbox struct {
 
 	mu      sync.Mutex
 	letters []letter
+	open    int // conversations
 }
 
-// letter is a mail as its reader sees it.
+// letter is a mail as its reader sees it, and by which name the hub sent it.
 type letter struct {
-	to, subject, text string
-	files             map[string][]byte
+	id, to, subject, text string
+	files                 map[string][]byte
 }
 
 func newPostbox(t *testing.T) *postbox {
@@ -86,8 +87,24 @@ func (b *postbox) to(address string) []letter {
 	return found
 }
 
+// idle reports whether nobody is being served: what was to arrive has arrived.
+func (b *postbox) idle() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.open == 0
+}
+
+func (b *postbox) count(by int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open += by
+}
+
 // NewSession begins the conversation with one client.
-func (b *postbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &postman{box: b}, nil }
+func (b *postbox) NewSession(*smtp.Conn) (smtp.Session, error) {
+	b.count(1)
+	return &postman{box: b}, nil
+}
 
 type postman struct {
 	box *postbox
@@ -107,7 +124,7 @@ func (p *postman) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	l := letter{to: p.to, files: map[string][]byte{}}
+	l := letter{id: strings.Trim(message.Header.Get("Message-ID"), "<>"), to: p.to, files: map[string][]byte{}}
 	if l.subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject")); err != nil {
 		return err
 	}
@@ -132,8 +149,13 @@ func (b *postbox) keep(l letter) error {
 	return nil
 }
 
-func (p *postman) Reset()      { p.to = "" }
-func (*postman) Logout() error { return nil }
+func (p *postman) Reset() { p.to = "" }
+
+// Logout is called when the client has left as well.
+func (p *postman) Logout() error {
+	p.box.count(-1)
+	return nil
+}
 
 func (l *letter) read(message *mail.Message) error {
 	kind, params, err := mime.ParseMediaType(message.Header.Get("Content-Type"))

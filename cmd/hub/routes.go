@@ -30,7 +30,7 @@ func (h *hub) routes() (http.Handler, error) {
 	}
 	door, err := rest.New(h.lifetime, rest.Options{
 		Keys: h.store, Limiter: h.parts.limiter, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
-		Overview: h.store, Readiness: h.store, Subjects: h.subjects(), Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
+		Overview: h.store, Audit: h.store, Readiness: h.store, Subjects: h.subjects(), Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
 		Registerer: h.parts.metrics, Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version,
 	})
 	if err != nil {

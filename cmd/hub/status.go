@@ -63,10 +63,10 @@ func printStatus(c console, list []cards.LibraryStatus, place *time.Location) (w
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tEN RETARD DE\tÀ REDONNER\tA DONNÉ LE\tA REÇU LE\tPROCHAIN\tÉTAT")
 	for _, l := range list {
-		state, ok := troubleOf(l)
-		well = well && ok
+		state := l.State()
+		well = well && state.State != cards.StateTrouble && state.State != cards.StatePaused
 		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", l.Library.Code, l.Behind, l.Again,
-			shown(lastGiven(l), place), shown(lastReceived(l), place), shown(nextRun(l), place), state)
+			shown(l.LastGiven(), place), shown(l.LastTaken(), place), shown(l.NextRun(), place), state.Sentence("fr", place))
 	}
 	_ = w.Flush()
 	printDrifts(c, list, place)
@@ -97,47 +97,4 @@ func shown(t time.Time, place *time.Location) string {
 		return "—"
 	}
 	return t.In(place).Format("02/01 15:04:05")
-}
-
-func lastGiven(l cards.LibraryStatus) time.Time {
-	last := l.LastDeposit
-	for _, job := range l.Jobs {
-		if job.Kind == cards.JobHarvest && job.LastSuccess.After(last) {
-			last = job.LastSuccess
-		}
-	}
-	return last
-}
-
-func lastReceived(l cards.LibraryStatus) time.Time {
-	if l.Push.Moved.After(l.Pull.Moved) {
-		return l.Push.Moved
-	}
-	return l.Pull.Moved
-}
-
-func nextRun(l cards.LibraryStatus) time.Time {
-	var next time.Time
-	for _, job := range l.Jobs {
-		if next.IsZero() || job.NextRun.Before(next) {
-			next = job.NextRun
-		}
-	}
-	return next
-}
-
-// troubleOf says in plain words what is wrong with a library, if anything.
-func troubleOf(l cards.LibraryStatus) (state string, ok bool) {
-	if l.Library.Paused {
-		return "suspendue : " + l.Library.PauseReason, false
-	}
-	for _, job := range l.Jobs {
-		if job.Failures > 0 {
-			return fmt.Sprintf("%s : %s", job.Kind, job.LastError), false
-		}
-	}
-	if l.Attention != "" {
-		return l.Attention, false
-	}
-	return "bien", true
 }

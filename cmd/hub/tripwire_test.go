@@ -22,16 +22,13 @@ const (
 // that point fails, and so does all the hub tries afterwards, until it is born
 // again.
 type tripwire struct {
-	// mailUnnoted is set where the hub could not note that a letter had been
-	// taken: other work was done between the two, and the letter may come twice.
-	mailUnnoted bool
-	mu          sync.Mutex
-	armed       bool
-	at          int      // the point to die at, counted from 1; 0: none
-	passed      []string // the points since it was armed, up to the death
-	died        bool     // once
-	dead        bool     // now
-	kill        func()   // stops what is left of the hub
+	mu     sync.Mutex
+	armed  bool
+	at     int      // the point to die at, counted from 1; 0: none
+	passed []string // the points since it was armed, up to the death
+	died   bool     // once
+	dead   bool     // now
+	kill   func()   // stops what is left of the hub
 }
 
 // arm begins to count.
@@ -93,16 +90,4 @@ func (w *tripwire) points() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.passed...)
-}
-
-// mailTwice reports whether the hub died between a mail server's acceptance and
-// the commit that notes it: the one gap in which a letter must come twice,
-// because nobody can know whether it arrived.
-func (w *tripwire) mailTwice() bool {
-	p := w.points()
-	if !w.fired() {
-		return false
-	}
-	last := len(p) - 1
-	return p[last] == mailTaken || last > 0 && p[last] == commitBegins && p[last-1] == mailTaken
 }

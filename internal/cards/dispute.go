@@ -11,6 +11,7 @@ type Dispute struct {
 	ID     int64
 	Kind   NoteKind
 	Number string // the card's number now
+	OAIID  string // the opaque identifier of the card
 	// Field is the field's path, or NumberField.
 	Field string
 	Rule  Rule  // that chose; 0 where no rule of the merge did

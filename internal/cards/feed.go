@@ -38,6 +38,7 @@ type List struct {
 	From      int64 // Unix seconds; 0 when the list has no lower bound
 	Until     int64 // upper stamp bound, at or before closed
 	UpperSeq  int64 // the seq that Until stands for
+	Size      int64 // how many cards it held when it began
 }
 
 // Mark is how far a library has got at one door.
@@ -87,6 +88,18 @@ type LibraryStatus struct {
 	Delivery *Delivery
 	// Suspended counts its deposits that wait for a person's decision.
 	Suspended int64
+
+	// WaitingSince is when the oldest of the cards it is owed was changed, or
+	// was to be handed again; zero if it is owed none.
+	WaitingSince time.Time
+	// Refusing counts the cards its system refused that it is still owed.
+	Refusing int64
+	// Rejected and Refused count the cards of the last RefusedDays that the hub
+	// did not take from it, and that its system did not take from the hub.
+	Rejected int64
+	Refused  int64
+	// Now is the moment this was true, by the database's clock.
+	Now time.Time
 }
 
 // Confirmation is what a library that fetches its cards reports of them.

@@ -145,6 +145,10 @@ const (
 	JobPurge    JobKind = "menage" // deletes bytes past their keeping time
 	// JobLikeness looks for one person under two numbers.
 	JobLikeness JobKind = "ressemblances"
+	// JobAlerts looks for what goes wrong and tells those who want to know.
+	JobAlerts JobKind = "alertes"
+	// JobStatistics counts the cards that changed.
+	JobStatistics JobKind = "statistiques"
 )
 
 // Job is one scheduled piece of work with its lease.

@@ -24,6 +24,7 @@ type Likeness struct {
 // LikeCard is what staff see of one of the two.
 type LikeCard struct {
 	Card    Card
+	OAIID   string // the opaque identifier of the card
 	Created time.Time
 	Changed time.Time
 	// Senders are the codes of the libraries that sent it.

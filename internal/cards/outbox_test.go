@@ -11,7 +11,7 @@ func TestASubjectIsShownWithoutTheNameOfAFile(t *testing.T) {
 		"Carte réseau : fichier « dupré.xml » trop grand":     "Carte réseau : fichier « … » trop grand",
 		"Carte réseau : fichier « du»pré « a ».xml » accepté": "Carte réseau : fichier « … » accepté",
 		"Moisson de Mours : deux cartes refusées":             "Moisson de Mours : deux cartes refusées",
-		"cassé « dupré":                                       "cassé « … »",
+		"cassé « dupré": "cassé « … »",
 	} {
 		m := cards.OutboxMail{Message: cards.Message{Subject: subject}}
 		if got := m.PublicSubject(); got != want {

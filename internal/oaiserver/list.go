@@ -160,7 +160,7 @@ func (l *listing) finished() *cards.List {
 	if l.verb != oai.ListRecords {
 		return nil
 	}
-	return &cards.List{LibraryID: l.library, From: l.from, Until: l.until, UpperSeq: l.upper}
+	return &cards.List{LibraryID: l.library, From: l.from, Until: l.until, UpperSeq: l.upper, Size: l.size}
 }
 
 func (l *listing) feed() cards.FeedRange {

@@ -175,7 +175,9 @@ func (n *network) replace(t *rapid.T) {
 		return
 	}
 	replacement := n.newNumber()
-	n.ledger.person(number).numbers[replacement] = true
+	p := n.ledger.person(number)
+	p.numbers[replacement] = true
+	p.replaced[m] = append(p.replaced[m], number)
 	if err := m.system.ReplaceCard(number, replacement); err != nil {
 		t.Fatal(err)
 	}

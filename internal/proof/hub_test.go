@@ -87,7 +87,7 @@ func (h *hub) routes() (http.Handler, error) {
 	lifetime, stop := context.WithCancel(ctx)
 	h.stop = stop
 	door, err := rest.New(lifetime, rest.Options{
-		Keys: h.store, Limiter: limiter, Inbox: h.inbox, Deposits: h.store, Confirmations: h.store, Overview: h.store, Readiness: h.store,
+		Keys: h.store, Limiter: limiter, Inbox: h.inbox, Deposits: h.store, Confirmations: h.store, Overview: h.store, Audit: h.store, Readiness: h.store,
 		MaxDocument: 1 << 24, Now: h.clock.now,
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ type network struct {
 	// sloppy: some libraries receive before they send. unruly: some rewrite values without having said so.
 	sloppy, unruly bool
 	pages          []sigb.Card // of the harvest under way
-	moved          int         // requests that carried cards to a library
+	moved          int         // cards that went to a library
 }
 
 // stage is what plays on one database have in common.
@@ -129,6 +129,7 @@ func (n *network) overheard(x exchanged) {
 		n.posted(n.byCode(x.code), x)
 	case x.path == string(sigb.OAI):
 		n.tellHanded("a page", n.byCode(x.code), x.reply, x.lost)
+		n.moved += len(cardsIn(n.t, x.reply))
 		n.lastPageOnly(n.byCode(x.code), x.reply)
 	}
 }

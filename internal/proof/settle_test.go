@@ -31,7 +31,6 @@ func (n *network) settle() {
 			n.fail("something still moves in round %d: seq %d, %d cards sent", round, before, n.moved-moved)
 		}
 	}
-	n.everyone()
 }
 
 // waiting reports whether some desk's edit has not been given yet.
@@ -126,11 +125,12 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 		return n.ledger.person(c.Number) == p && c.ExpiredOn(n.clock.today())
 	})
 	if d.Field == sigb.FieldNumber {
-		return d.Have != "" && ended || n.hidden(m, p)
+		// Nor does anybody hear of a replacement that was overwritten at home before it was sent.
+		return d.Have != "" && ended || n.hidden(m, p) || slices.Contains(p.replaced[m], d.Number)
 	}
 	if d.Field == sigb.FieldOldNumbers {
 		// One it was handed, and lost before it was integrated, is not missed: a number joins the others and is never judged.
-		return !slices.ContainsFunc(p.onlyGiven(strings.Fields(d.Have)), func(number string) bool { return !strings.Contains(d.Want, number) })
+		return !slices.ContainsFunc(p.onlyGiven(m, strings.Fields(d.Have)), func(number string) bool { return !strings.Contains(d.Want, number) })
 	}
 	typed := 0
 	for _, e := range n.ledger.edits {
@@ -150,9 +150,9 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 	return typed > 1
 }
 
-// onlyGiven leaves out the numbers a desk gave whose replacement its system overwrote before it was sent.
-func (p *person) onlyGiven(numbers []string) []string {
-	return slices.DeleteFunc(numbers, func(number string) bool { return !p.given[number] })
+// onlyGiven leaves out the numbers a desk gave or replaced, where its system overwrote that before it was sent.
+func (p *person) onlyGiven(m *member, numbers []string) []string {
+	return slices.DeleteFunc(numbers, func(number string) bool { return !p.given[number] || slices.Contains(p.replaced[m], number) })
 }
 
 // hidden reports whether the library holds the reader's card as ended: its system shows the network no such card, under

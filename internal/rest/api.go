@@ -15,6 +15,7 @@ const apiRoot = "/api/v1"
 // apiRoutes is the JSON interface staff read the network's state from and decide in.
 type apiRoutes struct {
 	signIn   signIn
+	audit    Audit
 	subjects []Subject
 	version  string
 	log      *slog.Logger
@@ -22,7 +23,7 @@ type apiRoutes struct {
 
 func (r apiRoutes) register(e *echo.Echo) {
 	api := humaecho.New(e, r.config())
-	d := desk{api: api, log: r.log}
+	d := desk{api: api, audit: r.audit, log: r.log}
 	api.UseMiddleware(d.requireStaff(r.signIn))
 	for _, s := range r.subjects {
 		s.register(d)

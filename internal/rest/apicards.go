@@ -23,7 +23,7 @@ type cardFiles struct {
 }
 
 func (s cardFiles) register(d desk) {
-	on(d, post(cards.RoleReader, "look-up-card", "/cards/lookup", "Une carte : ses versions, et quelles bibliothèques l’ont à jour"), s.lookup)
+	on(d, post(cards.RoleReader, "look-up-card", "/cards/lookup", "Une carte : ses versions, et quelles bibliothèques l’ont à jour").asking(), s.lookup)
 }
 
 // CardNumber names a card, in a body only. It is exported for the reason ListPage is.
@@ -34,6 +34,8 @@ type CardNumber struct {
 type cardDocument struct {
 	Body apiCard
 }
+
+func (c *cardDocument) shown() []string { return []string{c.Body.OAIID} }
 
 func (s cardFiles) lookup(ctx context.Context, in *struct{ Body CardNumber }) (*cardDocument, error) {
 	file, err := s.store.CardFile(ctx, in.Body.Number)

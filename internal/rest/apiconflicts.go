@@ -29,7 +29,7 @@ type conflicts struct {
 
 func (s conflicts) register(d desk) {
 	on(d, get(cards.RoleReader, "list-conflicts", "/conflicts", "Les conflits et les doutes, du plus récent au plus ancien"), s.list)
-	on(d, post(cards.RoleReader, "search-conflicts", "/conflicts/search", "Les conflits et les doutes d’une carte"), s.search)
+	on(d, post(cards.RoleReader, "search-conflicts", "/conflicts/search", "Les conflits et les doutes d’une carte").asking(), s.search)
 	on(d, get(cards.RoleReader, "get-conflict", "/conflicts/{id}", "Un conflit ou un doute"), s.one)
 	on(d, post(cards.RoleOperator, "keep-conflict", "/conflicts/{id}/keep", "Garder la valeur en place"), s.keep)
 	on(d, post(cards.RoleOperator, "choose-conflict", "/conflicts/{id}/choose", "Mettre l’autre valeur en place"), s.choose)
@@ -39,6 +39,7 @@ type apiConflict struct {
 	ID        int64      `json:"id"`
 	Kind      string     `json:"kind" enum:"conflit,doute"`
 	Card      string     `json:"card" doc:"Numéro actuel de la carte"`
+	OAIID     string     `json:"oai_id" doc:"Fin de l’identifiant OAI de la carte"`
 	Field     string     `json:"field" doc:"Champ, comme dans le format d’échange ; « numero » pour deux remplacements de la même carte" example:"telephone"`
 	Rule      int        `json:"rule" doc:"Règle de fusion qui a choisi ; 0 s’il n’y en a pas"`
 	Why       string     `json:"why" doc:"La même chose en clair"`
@@ -66,7 +67,7 @@ func ConflictDocument(d cards.Dispute, hubCode string) any {
 
 func (s conflicts) toConflict(d cards.Dispute) apiConflict {
 	return apiConflict{
-		ID: d.ID, Kind: string(d.Kind), Card: d.Number, Field: d.Field, Rule: int(d.Rule), Why: d.Why(),
+		ID: d.ID, Kind: string(d.Kind), Card: d.Number, OAIID: d.OAIID, Field: d.Field, Rule: int(d.Rule), Why: d.Why(),
 		Kept: s.toClaim(d.Field, d.Kept), Other: s.toClaim(d.Field, d.Lost), Current: cards.ShownValue(d.Field, &d.Current),
 		Version: d.Version, Overtaken: d.Overtaken(), NotedAt: d.Noted.UTC(),
 		Verdict: string(d.Verdict), DecidedAt: moment(d.Decided), DecidedBy: d.DecidedBy,
@@ -86,6 +87,10 @@ type conflictList struct {
 		Conflicts  []apiConflict `json:"conflicts"`
 		NextBefore *int64        `json:"next_before" doc:"À redonner dans before pour la suite ; null à la fin"`
 	}
+}
+
+func (l *conflictList) shown() []string {
+	return each(l.Body.Conflicts, func(c apiConflict) string { return c.OAIID })
 }
 
 func (s conflicts) page(ctx context.Context, q cards.DisputeQuery) (*conflictList, error) {
@@ -130,6 +135,8 @@ type ConflictID struct {
 type oneConflict struct {
 	Body apiConflict
 }
+
+func (c *oneConflict) shown() []string { return []string{c.Body.OAIID} }
 
 func (s conflicts) one(ctx context.Context, in *ConflictID) (*oneConflict, error) {
 	d, err := s.store.Dispute(ctx, in.ID)

@@ -25,6 +25,7 @@ import (
 //
 // A handler returns the errors of the store as they are: on translates them. accountOf(ctx) is who is asking; what a person
 // decides is recorded under its Name. Card numbers and names never stand in a path or a query, only in the body of a POST.
+// Whoever acts, or is shown what is a person's, is recorded first: apirecord.go says how, and what an operation has to state.
 // huma checks bodies against the input's Go types before a handler sees them: members nobody declared are refused, and a text
 // that reaches the database needs a pattern or a maxLength of its own.
 type Subject interface {
@@ -33,8 +34,9 @@ type Subject interface {
 
 // desk is where subjects lay their operations out.
 type desk struct {
-	api huma.API
-	log *slog.Logger
+	api   huma.API
+	audit Audit
+	log   *slog.Logger
 }
 
 // operation is what a subject says of one of its operations.
@@ -43,11 +45,14 @@ type operation struct {
 	method            string
 	id, path, summary string // the path below apiRoot
 	errors            []int
+	reads             bool // whatever its method, it changes nothing
+	isPersonal        bool // it shows what is a person's
+	about             func(ctx context.Context, in any) string
 }
 
 // get is an operation that reads.
 func get(role cards.Role, id, path, summary string) operation { //nolint:unparam // every operation names its role, where it is read
-	return operation{role: role, method: http.MethodGet, id: id, path: path, summary: summary}
+	return operation{role: role, method: http.MethodGet, id: id, path: path, summary: summary, reads: true}
 }
 
 // post is an operation that changes something, or whose question holds what no URL may hold.
@@ -59,6 +64,38 @@ func post(role cards.Role, id, path, summary string) operation {
 			http.StatusUnsupportedMediaType,
 		},
 	}
+}
+
+// patch and remove are posts by other methods, for what has an address of its own.
+func patch(role cards.Role, id, path, summary string) operation {
+	return post(role, id, path, summary).by(http.MethodPatch)
+}
+
+func remove(role cards.Role, id, path, summary string) operation {
+	return post(role, id, path, summary).by(http.MethodDelete)
+}
+
+func (op operation) by(method string) operation {
+	op.method = method
+	return op
+}
+
+// personal says that the answer is about persons: that somebody reads it is recorded.
+func (op operation) personal() operation {
+	op.isPersonal = true
+	return op
+}
+
+// asking says of a POST that it changes nothing: its question holds what no URL may hold.
+func (op operation) asking() operation {
+	op.reads, op.isPersonal = true, true
+	return op
+}
+
+// saying adds to the record what neither the path nor the cards tell. It must not be a reader's.
+func (op operation) saying(about func(ctx context.Context, in any) string) operation {
+	op.about = about
+	return op
 }
 
 // maxJSON bounds the body of a JSON request: decisions are a few words long.
@@ -73,9 +110,12 @@ var roleNames = map[cards.Role]string{
 
 // on joins an operation to its handler.
 func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, error)) {
+	if _, shows := any((*O)(nil)).(showing); shows {
+		op.isPersonal = true
+	}
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: apiRoot + op.path, Summary: op.summary,
-		Description:  "Rôle nécessaire : " + roleNames[op.role] + ".",
+		Description:  "Rôle nécessaire : " + roleNames[op.role] + "." + op.recordSaid(),
 		Security:     []map[string][]string{{"key": {}}},
 		Metadata:     map[string]any{roleOf: op.role},
 		MaxBodyBytes: maxJSON,
@@ -84,7 +124,7 @@ func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, er
 		}, op.errors...),
 	}
 	huma.Register(d.api, described, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
+		out, err := recorded(ctx, d, op, in, handle)
 		if err != nil {
 			return nil, d.fail(ctx, op.id, err)
 		}
@@ -124,7 +164,7 @@ func (d desk) requireStaff(sign signIn) func(huma.Context, func(huma.Context)) {
 		}
 		user, refused := sign.atLeast(c, role)
 		if refused == nil {
-			next(huma.WithValue(ctx, accountKey{}, user))
+			next(huma.WithValue(huma.WithValue(ctx, accountKey{}, user), subjectsKey{}, subjectsOf(ctx)))
 			return
 		}
 		if refused.status >= http.StatusInternalServerError {

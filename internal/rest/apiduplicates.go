@@ -36,6 +36,7 @@ type apiDuplicate struct {
 
 type apiLikeCard struct {
 	Number     string    `json:"number"`
+	OAIID      string    `json:"oai_id" doc:"Fin de son identifiant OAI"`
 	LastName   string    `json:"last_name"`
 	BirthName  string    `json:"birth_name,omitempty"`
 	FirstName  string    `json:"first_name"`
@@ -60,7 +61,7 @@ func toDuplicate(l cards.Likeness) apiDuplicate {
 func toLikeCard(l cards.LikeCard) apiLikeCard {
 	c := l.Card
 	return apiLikeCard{
-		Number: c.Number, LastName: c.LastName, BirthName: c.BirthName, FirstName: c.FirstName, BirthDate: c.BirthDate,
+		Number: c.Number, OAIID: l.OAIID, LastName: c.LastName, BirthName: c.BirthName, FirstName: c.FirstName, BirthDate: c.BirthDate,
 		Town: c.Address.Town, EnrolledAt: c.EnrolledAt, FirstOn: c.Enrolment.First, RenewedOn: c.Enrolment.Renewed, EndsOn: c.Enrolment.End,
 		CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(), Libraries: append([]string{}, l.Senders...),
 	}
@@ -71,6 +72,14 @@ type duplicateList struct {
 		Duplicates []apiDuplicate `json:"duplicates"`
 		NextBefore *int64         `json:"next_before" doc:"À redonner dans before pour la suite ; null à la fin"`
 	}
+}
+
+func (l *duplicateList) shown() []string {
+	var ids []string
+	for _, pair := range l.Body.Duplicates {
+		ids = append(ids, each(pair.Cards, func(c apiLikeCard) string { return c.OAIID })...)
+	}
+	return ids
 }
 
 func (s duplicates) list(ctx context.Context, in *struct {
@@ -87,20 +96,28 @@ func (s duplicates) list(ctx context.Context, in *struct {
 	return out, nil
 }
 
-func (s duplicates) same(ctx context.Context, in *struct {
+type samePair struct {
 	Body struct {
 		GoesOn string `json:"goes_on" pattern:"^[0-9A-Za-z._-]{1,32}$" doc:"Numéro de la carte qui continue"`
 		Other  string `json:"other" pattern:"^[0-9A-Za-z._-]{1,32}$" doc:"Numéro de celle qu’elle reprend"`
 	}
-}) (*struct{}, error) {
+}
+
+func (p *samePair) numbers() []string { return []string{p.Body.GoesOn, p.Body.Other} }
+
+func (s duplicates) same(ctx context.Context, in *samePair) (*struct{}, error) {
 	return nil, s.store.SamePerson(ctx, in.Body.GoesOn, in.Body.Other, accountOf(ctx).Name)
 }
 
-func (s duplicates) different(ctx context.Context, in *struct {
+type differentPair struct {
 	Body struct {
 		Number string `json:"number" pattern:"^[0-9A-Za-z._-]{1,32}$" doc:"Numéro de l’une"`
 		Other  string `json:"other" pattern:"^[0-9A-Za-z._-]{1,32}$" doc:"Numéro de l’autre"`
 	}
-}) (*struct{}, error) {
+}
+
+func (p *differentPair) numbers() []string { return []string{p.Body.Number, p.Body.Other} }
+
+func (s duplicates) different(ctx context.Context, in *differentPair) (*struct{}, error) {
 	return nil, s.store.TwoPersons(ctx, in.Body.Number, in.Body.Other, accountOf(ctx).Name)
 }

@@ -25,8 +25,8 @@ type erasures struct {
 
 func (s erasures) register(d desk) {
 	on(d, post(cards.RoleAdministrator, "erase-card", "/erasures", "Effacer une carte à la demande de son titulaire"), s.erase)
-	on(d, get(cards.RoleReader, "list-erasures", "/erasures", "Les effacements, du plus récent au plus ancien"), s.list)
-	on(d, get(cards.RoleReader, "get-erasure", "/erasures/{id}", "Un effacement : qui doit le confirmer, qui l’a fait"), s.one)
+	on(d, get(cards.RoleReader, "list-erasures", "/erasures", "Les effacements, du plus récent au plus ancien").personal(), s.list)
+	on(d, get(cards.RoleReader, "get-erasure", "/erasures/{id}", "Un effacement : qui doit le confirmer, qui l’a fait").personal(), s.one)
 	on(d, post(cards.RoleOperator, "confirm-erasure", "/erasures/{id}/libraries/{code}/confirm", "Noter qu’une bibliothèque a effacé la carte"), s.confirm)
 }
 
@@ -62,7 +62,13 @@ type erasureDocument struct {
 	Body apiErasure
 }
 
-func (s erasures) erase(ctx context.Context, in *struct{ Body CardNumber }) (*erasureDocument, error) {
+type cardToErase struct {
+	Body CardNumber
+}
+
+func (c *cardToErase) numbers() []string { return []string{c.Body.Number} }
+
+func (s erasures) erase(ctx context.Context, in *cardToErase) (*erasureDocument, error) {
 	return oneErasure(s.store.Erase(ctx, in.Body.Number, accountOf(ctx).Name))
 }
 

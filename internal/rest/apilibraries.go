@@ -63,7 +63,7 @@ type libraryDesk struct {
 
 func (s libraryDesk) register(d desk) {
 	const one = "/libraries/{code}"
-	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois"), s.create)
+	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").saying(newCode), s.create)
 	on(d, get(cards.RoleOperator, "get-library-settings", one+"/settings", "Les réglages d’une bibliothèque"), s.settings)
 	on(d, guarded(patch(cards.RoleAdministrator, "change-library", one+"/settings", "Changer des réglages ; ceux qui ne sont pas nommés restent")), s.change)
 	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
@@ -181,12 +181,19 @@ type newLibrary struct {
 	}
 }
 
-func (s libraryDesk) create(ctx context.Context, in *struct {
+type newLibraryWanted struct {
 	Body struct {
 		Code string `json:"code" pattern:"^[a-z0-9-]{1,32}$" doc:"Il ne change plus jamais"`
 		LibraryChanges
 	}
-}) (*newLibrary, error) {
+}
+
+// newCode is what the record says of a library that is not there yet.
+func newCode(_ context.Context, in any) string {
+	return cards.SubjectLibrary(in.(*newLibraryWanted).Body.Code)
+}
+
+func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibrary, error) {
 	l := cards.Library{Code: in.Body.Code}
 	if err := in.Body.apply(&l); err != nil {
 		return nil, err
@@ -257,8 +264,12 @@ func (s libraryDesk) newKey(ctx context.Context, in *LibraryCode) (*libraryKey, 
 	return out, s.store.SetLibraryKey(ctx, l.ID, out.Body.Key)
 }
 
+type libraryActedOn struct {
+	Body apiLibrary
+}
+
 // act does something to a library, and answers with its state.
-func (s libraryDesk) act(ctx context.Context, code string, do func(*cards.Library) error) (*libraryState, error) {
+func (s libraryDesk) act(ctx context.Context, code string, do func(*cards.Library) error) (*libraryActedOn, error) {
 	l, err := s.store.Library(ctx, code)
 	if err != nil {
 		return nil, err
@@ -271,7 +282,7 @@ func (s libraryDesk) act(ctx context.Context, code string, do func(*cards.Librar
 	if err != nil {
 		return nil, err
 	}
-	return &libraryState{Body: toLibrary(*state)}, nil
+	return &libraryActedOn{Body: toLibrary(*state)}, nil
 }
 
 func (s libraryDesk) pause(ctx context.Context, in *struct {
@@ -279,11 +290,11 @@ func (s libraryDesk) pause(ctx context.Context, in *struct {
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Motif, montré au personnel"`
 	}
-}) (*libraryState, error) {
+}) (*libraryActedOn, error) {
 	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.PauseLibrary(ctx, l.ID, in.Body.Reason) })
 }
 
-func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryState, error) {
+func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
 	return s.act(ctx, in.Code, func(l *cards.Library) error {
 		if err := s.store.ResumeLibrary(ctx, l.ID); err != nil {
 			return err
@@ -292,13 +303,13 @@ func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryState
 	})
 }
 
-func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryState, error) {
+func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
 	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.SetAttention(ctx, l.ID, "") })
 }
 
 // now has one kind of a library's work done at once.
-func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryState, error) {
-	return func(ctx context.Context, in *LibraryCode) (*libraryState, error) {
+func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryActedOn, error) {
+	return func(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
 		return s.act(ctx, in.Code, func(l *cards.Library) error {
 			if err := maybeNow(kind, l); err != nil {
 				return err

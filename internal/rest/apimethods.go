@@ -8,20 +8,6 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// patch is an operation that changes a part of what it names.
-func patch(role cards.Role, id, path, summary string) operation {
-	op := post(role, id, path, summary)
-	op.method = http.MethodPatch
-	return op
-}
-
-// remove is an operation after which what it names is there no more.
-func remove(role cards.Role, id, path, summary string) operation {
-	op := post(role, id, path, summary)
-	op.method = http.MethodDelete
-	return op
-}
-
 // guarded is an operation that asks for If-Match.
 func guarded(op operation) operation {
 	op.errors = append(slices.Clone(op.errors), http.StatusPreconditionFailed, http.StatusPreconditionRequired)

@@ -25,7 +25,7 @@ type outbox struct {
 
 func (s outbox) register(d desk) {
 	on(d, get(cards.RoleReader, "list-mails", "/outbox", "Les courriels, du plus récent au plus ancien, sans leur texte"), s.list)
-	on(d, get(cards.RoleOperator, "get-mail", "/outbox/{id}", "Un courriel, avec son texte tant qu’il n’est pas parti"), s.one)
+	on(d, get(cards.RoleOperator, "get-mail", "/outbox/{id}", "Un courriel, avec son texte tant qu’il n’est pas parti").personal(), s.one)
 	on(d, post(cards.RoleOperator, "retry-mail", "/outbox/{id}/retry", "Envoyer maintenant un courriel en attente ou abandonné"), s.retry)
 	on(d, remove(cards.RoleOperator, "drop-mail", "/outbox/{id}", "Supprimer un courriel abandonné"), s.drop)
 }
@@ -42,6 +42,9 @@ type apiMail struct {
 	FailedAt  *time.Time `json:"failed_at" doc:"Quand il a été abandonné"`
 	LastError string     `json:"last_error,omitempty"`
 	Erasure   bool       `json:"erasure,omitempty" doc:"Il demande l’effacement d’une carte : il ne se supprime pas"`
+	// Of one that is asked for by itself.
+	Text        string   `json:"text,omitempty" doc:"Absent des listes, et une fois parti"`
+	Attachments []string `json:"attachments,omitempty" doc:"Noms des pièces jointes ; comme le texte"`
 }
 
 func toMail(m cards.OutboxMail) apiMail {
@@ -79,11 +82,7 @@ type MailID struct {
 }
 
 type oneMail struct {
-	Body struct {
-		apiMail
-		Text        string   `json:"text" doc:"Vide une fois parti"`
-		Attachments []string `json:"attachments" doc:"Noms des pièces jointes"`
-	}
+	Body apiMail
 }
 
 func (s outbox) one(ctx context.Context, in *MailID) (*oneMail, error) {
@@ -91,8 +90,7 @@ func (s outbox) one(ctx context.Context, in *MailID) (*oneMail, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &oneMail{}
-	out.Body.apiMail = toMail(*m)
+	out := &oneMail{Body: toMail(*m)}
 	out.Body.Subject, out.Body.Text = m.Subject, m.Body
 	out.Body.Attachments = each(m.Attachments, func(a cards.Attachment) string { return a.Name })
 	return out, nil

@@ -23,7 +23,7 @@ type cardSearch struct {
 }
 
 func (s cardSearch) register(d desk) {
-	on(d, post(cards.RoleReader, "search-cards", "/cards/search", "Chercher des cartes par numéro, nom, date de naissance"), s.search)
+	on(d, post(cards.RoleReader, "search-cards", "/cards/search", "Chercher des cartes par numéro, nom, date de naissance").asking(), s.search)
 	on(d, get(cards.RoleReader, "get-card", "/cards/{id}", "Une carte, par son identifiant opaque"), s.one)
 }
 
@@ -47,6 +47,10 @@ type foundCards struct {
 		Next    string         `json:"next,omitempty" doc:"À redonner dans cursor, avec la même recherche, pour la suite ; absent à la fin"`
 		Filling bool           `json:"filling,omitempty" doc:"L’index des noms est encore en construction : des cartes manquent peut-être"`
 	}
+}
+
+func (f *foundCards) shown() []string {
+	return each(f.Body.Cards, func(c apiFoundCard) string { return c.ID })
 }
 
 func (s cardSearch) search(ctx context.Context, in *struct {
@@ -78,7 +82,7 @@ func (s cardSearch) search(ctx context.Context, in *struct {
 }
 
 func (s cardSearch) one(ctx context.Context, in *struct {
-	ID string `path:"id" pattern:"^[a-z0-9]{1,40}$" doc:"Identifiant opaque, fin de l’identifiant OAI"`
+	ID string `path:"id" pattern:"^[a-z2-7]{24}$" doc:"Identifiant opaque, fin de l’identifiant OAI"`
 }) (*cardDocument, error) {
 	file, err := s.store.CardFileByID(ctx, in.ID)
 	if err != nil {

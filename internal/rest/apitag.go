@@ -27,7 +27,9 @@ func (n *IfNoneMatch) tag(body any) (tag string, status int, err error) {
 	const enough = 16
 	tag = "W/" + quote(hex.EncodeToString(sum[:enough]))
 	known := strings.Split(n.Known, ",")
-	if slices.ContainsFunc(known, func(t string) bool { return strings.TrimPrefix(strings.TrimSpace(t), "W/") == strings.TrimPrefix(tag, "W/") }) {
+	if slices.ContainsFunc(known, func(t string) bool {
+		return strings.TrimPrefix(strings.TrimSpace(t), "W/") == strings.TrimPrefix(tag, "W/")
+	}) {
 		return tag, http.StatusNotModified, nil
 	}
 	return tag, http.StatusOK, nil

@@ -22,6 +22,7 @@ type Options struct {
 	Deposits      Deposits
 	Confirmations Confirmations
 	Overview      Overview
+	Audit         Audit
 	Readiness     Readiness
 	// Subjects are what staff look at and decide in over the JSON interface, besides the network's state.
 	Subjects []Subject
@@ -55,7 +56,7 @@ type Door struct {
 // ends, whether its sender waits or not.
 func New(lifetime context.Context, o Options) (*Door, error) {
 	if o.Keys == nil || o.Limiter == nil || o.Inbox == nil || o.Deposits == nil || o.Confirmations == nil ||
-		o.Overview == nil || o.Readiness == nil {
+		o.Overview == nil || o.Audit == nil || o.Readiness == nil {
 		return nil, errors.New("the REST door lacks one of what it is to be joined to")
 	}
 	if o.MaxDocument <= 0 {
@@ -90,7 +91,7 @@ func (d *Door) Register(e *echo.Echo) error {
 	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience}.register(e)
 	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
 	subjects := append([]Subject{overview{store: o.Overview}}, o.Subjects...)
-	apiRoutes{signIn: sign, subjects: subjects, version: o.Version, log: o.Logger}.register(e)
+	apiRoutes{signIn: sign, audit: o.Audit, subjects: subjects, version: o.Version, log: o.Logger}.register(e)
 	schemas := schemaRoutes{answers: say, files: exchange.Schemas, names: []string{exchange.CardSchema, exchange.ReportSchema}}
 	return schemas.register(e)
 }

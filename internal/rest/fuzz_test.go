@@ -25,6 +25,10 @@ func (everyone) Authenticate(_ context.Context, code, _ string) (*cards.Library,
 	return &cards.Library{ID: 1, Code: code}, nil
 }
 
+func (everyone) Record(context.Context, cards.AuditEntry) error { return nil }
+
+func (everyone) OAIID(context.Context, string) (string, error) { return "abc", nil }
+
 func (everyone) AuthenticateUser(context.Context, string) (*cards.User, error) {
 	return nil, cards.Errorf(cards.Unauthorized, "Personne.")
 }
@@ -68,7 +72,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("/schemas/x", "", "", "", "")
 	all := everyone{}
 	door, err := rest.New(f.Context(), rest.Options{
-		Keys: all, Limiter: rest.NewSignInLimiter(nil), Inbox: all, Deposits: all, Confirmations: all, Overview: all, Readiness: all,
+		Keys: all, Limiter: rest.NewSignInLimiter(nil), Inbox: all, Deposits: all, Confirmations: all, Overview: all, Audit: all, Readiness: all,
 		MaxDocument: 1 << 20,
 	})
 	if err != nil {

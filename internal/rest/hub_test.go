@@ -20,6 +20,7 @@ import (
 	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 const maxDocument = 1 << 20
@@ -49,13 +50,31 @@ func newHub(t *testing.T, with ...setup) *hub {
 
 func newHubOn(t *testing.T, database string, with ...setup) *hub {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{Database: database, Secret: make([]byte, 32)})
+	db, err := store.Open(t.Context(), store.Options{Database: database, Secret: make([]byte, 32), PasswordCost: storetest.Cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
-	logs := new(bytes.Buffer)
+	h := &hub{t: t, db: db, logs: new(bytes.Buffer)}
+	t.Cleanup(func() { // behind the server's end
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.url, h.stop = serve(t, db, h.logs, with...)
+	return h
+}
+
+// serveDoor opens one more door on a store.
+func serveDoor(t *testing.T, db *store.Store, with ...setup) string {
+	t.Helper()
+	url, _ := serve(t, db, new(bytes.Buffer), with...)
+	return url
+}
+
+func serve(t *testing.T, db *store.Store, logs io.Writer, with ...setup) (url string, stop context.CancelFunc) {
+	t.Helper()
 	o := rest.Options{
-		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Readiness: db, Subjects: subjectsOf(db),
+		Keys: db, Limiter: rest.NewSignInLimiter(nil), Deposits: db, Confirmations: db, Overview: db, Audit: db, Readiness: db, Subjects: subjectsOf(db),
 		Inbox:  intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"}),
 		Logger: slog.New(slog.NewTextHandler(logs, nil)), MaxDocument: maxDocument, Version: "1.2.3",
 	}
@@ -76,18 +95,26 @@ func newHubOn(t *testing.T, database string, with ...setup) *hub {
 	t.Cleanup(func() {
 		server.Close()
 		stop()
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
 	})
-	return &hub{t: t, db: db, url: server.URL, logs: logs, stop: stop}
+	return server.URL, stop
 }
 
 // subjectsOf are those cmd/hub joins too.
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
-		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db)}
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db),
+		rest.Search(db, "reseau"), rest.Outbox(db), rest.Libraries(db, rest.LibraryRules{HubCode: "reseau", Check: refuseHub})}
+}
+
+// refusedCode is one no library may serve, as cmd/hub sees to it for the hub's own.
+const refusedCode = "reseau"
+
+func refuseHub(l *cards.Library) error {
+	if l.Speaks(refusedCode) {
+		return cards.Errorf(cards.Conflict, "Le code %s est celui du concentrateur.", refusedCode)
+	}
+	return nil
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }

@@ -51,6 +51,16 @@ func (s *Store) cardFile(ctx context.Context, find func(*gorm.DB) (*cardRow, err
 	return file, err
 }
 
+// OAIID is the opaque identifier of the card that has, or had, a number, for
+// whatever may not hold the number itself.
+func (s *Store) OAIID(ctx context.Context, number string) (string, error) {
+	row, err := findCard(s.query(ctx), number)
+	if err != nil {
+		return "", s.explain(err)
+	}
+	return row.OAIID, nil
+}
+
 func formerOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.FormerNumber, error) {
 	var rows []struct {
 		Number    string

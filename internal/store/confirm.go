@@ -28,10 +28,14 @@ func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confir
 		if err := tx.Create(&run).Error; err != nil {
 			return err
 		}
-		if err := s.keepConfirmed(tx, libraryID); err != nil || run.OK {
+		if err := s.keepConfirmed(tx, libraryID); err != nil {
 			return err
 		}
-		return s.queueRefused(tx, libraryID, refused)
+		fresh, err := s.queueRefused(tx, libraryID, refused)
+		if err != nil {
+			return err
+		}
+		return s.addActivity(tx, activityRow{LibraryID: libraryID, Refused: fresh, RunsOK: oneIf(run.OK), RunsFailed: oneIf(!run.OK)})
 	})
 }
 

@@ -21,6 +21,10 @@ type deliveryRow struct {
 
 func (deliveryRow) TableName() string { return "deliveries" }
 
+func (r deliveryRow) delivery() *cards.Delivery {
+	return &cards.Delivery{Requested: fromMicros(r.Requested), By: r.RequestedBy, Handed: r.Handed, Finished: fromMicros(r.Finished)}
+}
+
 // DeliverAgain hands a library every valid card once more, its own included,
 // as after it restored an old backup. It returns how many. What asked staff to
 // decide so is settled. Asked for again while it is under way, it begins anew.
@@ -110,6 +114,5 @@ func (s *Store) deliveryOf(ctx context.Context, libraryID int64) (*cards.Deliver
 	if err := s.query(ctx).Where("library_id = ?", libraryID).Find(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, s.explain(err)
 	}
-	r := rows[0]
-	return &cards.Delivery{Requested: fromMicros(r.Requested), By: r.RequestedBy, Handed: r.Handed, Finished: fromMicros(r.Finished)}, nil
+	return rows[0].delivery(), nil
 }

@@ -35,6 +35,10 @@ func (s *Store) Erase(ctx context.Context, number, by string) (*cards.Erasure, e
 }
 
 func (s *Store) erase(tx *gorm.DB, number, by string) (int64, error) {
+	// First of all: whoever waited here for the job with other locks in hand would have others wait too.
+	if _, err := s.lockMark(tx, cards.HubID, doorStatistics); err != nil {
+		return 0, err
+	}
 	if err := s.holdErasures(tx); err != nil {
 		return 0, err
 	}
@@ -58,6 +62,9 @@ func (s *Store) erase(tx *gorm.DB, number, by string) (int64, error) {
 		return 0, err
 	}
 	if err := s.askLibraries(tx, record.ID, row, work); err != nil {
+		return 0, err
+	}
+	if err := s.countErased(tx, row.ID); err != nil {
 		return 0, err
 	}
 	// Under the clock, as everything that changes what a feed holds: hand_again

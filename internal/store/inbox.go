@@ -111,6 +111,11 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		text = toJSON(fault)
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
+		// Locked first: what ends twice, after a crash, is counted once.
+		var before depositRow
+		if err := tx.Raw("SELECT * FROM deposits WHERE id = ?"+s.dialect.forUpdate, deposit).Scan(&before).Error; err != nil {
+			return err
+		}
 		err := tx.Exec("UPDATE deposits SET status = ?, fault = ?, finished = "+s.nowMicros()+", owner = '', lease_until = 0 WHERE id = ?",
 			status, text, deposit).Error
 		if err != nil {
@@ -125,8 +130,12 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		if err := dropTainted(tx, deposit); err != nil {
 			return err
 		}
-		return tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
+		err = tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
 			deposit).Error
+		if err != nil || before.Finished > 0 || before.Simulate {
+			return err
+		}
+		return s.addDeposit(tx, before)
 	})
 }
 

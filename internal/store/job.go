@@ -95,15 +95,20 @@ func (s *Store) DueJobs(ctx context.Context, limit int) ([]cards.Job, error) {
 }
 
 func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Job, error) {
+	list, err := s.jobsIn(s.query(ctx), where, args...)
+	return list, s.explain(err)
+}
+
+func (s *Store) jobsIn(tx *gorm.DB, where string, args ...any) ([]cards.Job, error) {
 	var rows []struct {
 		Row     jobRow `gorm:"embedded"`
 		Library string
 		Running bool
 	}
-	err := s.query(ctx).Raw("SELECT j.*, coalesce(l.code, '') AS library, j.lease_until >= "+s.nowMicros()+
+	err := tx.Raw("SELECT j.*, coalesce(l.code, '') AS library, j.lease_until >= "+s.nowMicros()+
 		" AS running FROM jobs j LEFT JOIN libraries l ON l.id = j.library_id "+where, args...).Scan(&rows).Error
 	if err != nil {
-		return nil, s.explain(err)
+		return nil, err
 	}
 	list := make([]cards.Job, len(rows))
 	for i, row := range rows {

@@ -34,8 +34,8 @@ func (s *Store) Likenesses(ctx context.Context, q cards.LikenessQuery) ([]cards.
 		Low  likeCardRow `gorm:"embedded;embeddedPrefix:low_"`
 		High likeCardRow `gorm:"embedded;embeddedPrefix:high_"`
 	}
-	err := s.query(ctx).Raw(`SELECT p.*, a.content AS low_content, a.stamp AS low_stamp, a.created AS low_created,
-			b.content AS high_content, b.stamp AS high_stamp, b.created AS high_created
+	err := s.query(ctx).Raw(`SELECT p.*, a.oai_id AS low_oai_id, a.content AS low_content, a.stamp AS low_stamp, a.created AS low_created,
+			b.oai_id AS high_oai_id, b.content AS high_content, b.stamp AS high_stamp, b.created AS high_created
 		FROM (SELECT k.id, k.low_id, k.high_id, k.found FROM `+openLikenesses+` AND k.id < ? ORDER BY k.id DESC LIMIT ?) p
 		JOIN cards a ON a.id = p.low_id JOIN cards b ON b.id = p.high_id ORDER BY p.id DESC`, before, q.Limit).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
@@ -64,13 +64,14 @@ func (s *Store) Likenesses(ctx context.Context, q cards.LikenessQuery) ([]cards.
 
 // likeCardRow is one card of a pair.
 type likeCardRow struct {
+	OAIID   string `gorm:"column:oai_id"`
 	Content string
 	Stamp   int64
 	Created int64
 }
 
 func (r likeCardRow) fill(c *cards.LikeCard, senders []string) error {
-	c.Created, c.Changed, c.Senders = fromMicros(r.Created), time.Unix(r.Stamp, 0).UTC(), senders
+	c.OAIID, c.Created, c.Changed, c.Senders = r.OAIID, fromMicros(r.Created), time.Unix(r.Stamp, 0).UTC(), senders
 	return fromJSON(r.Content, &c.Card, "card")
 }
 

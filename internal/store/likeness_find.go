@@ -34,7 +34,7 @@ func (personKeyRow) TableName() string { return "person_keys" }
 // where there may be further cards. Because it reads by seq it passes over no
 // card, and the cursor moves only with what was found.
 func (s *Store) FindLikenesses(ctx context.Context) (more bool, err error) {
-	if idle, err := s.nothingToLookAt(ctx); idle || err != nil {
+	if idle, err := s.nothingBehind(ctx, doorLikeness); idle || err != nil {
 		return false, err
 	}
 	err = s.write(ctx, func(tx *gorm.DB) error {
@@ -62,9 +62,10 @@ func (s *Store) FindLikenesses(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// nothingToLookAt spares the quiet hours a write.
-func (s *Store) nothingToLookAt(ctx context.Context) (bool, error) {
-	mark, err := s.Mark(ctx, cards.HubID, doorLikeness)
+// nothingBehind spares the quiet hours a write: no card changed since the mark
+// of a job that looks at them all moved.
+func (s *Store) nothingBehind(ctx context.Context, job cards.Door) (bool, error) {
+	mark, err := s.Mark(ctx, cards.HubID, job)
 	if err != nil {
 		return false, err
 	}

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -114,23 +116,7 @@ func TestMigrationsGoDownAndUp(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		driver, source, folder, dialect := "sqlite3", "file:"+filepath.ToSlash(database[min(len("sqlite:"), len(database)):]), "sqlite", goose.DialectSQLite3
-		if postgres {
-			driver, source, folder, dialect = "pgx", database, "postgres", goose.DialectPostgres
-		}
-		db, err := sql.Open(driver, source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = db.Close() }()
-		files, err := fs.Sub(migrations.FS, folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		provider, err := goose.NewProvider(dialect, db, files)
-		if err != nil {
-			t.Fatal(err)
-		}
+		db, provider := migrating(t, database, postgres)
 		if _, err := provider.DownTo(context.Background(), 0); err != nil {
 			t.Fatal(err)
 		}
@@ -138,6 +124,61 @@ func TestMigrationsGoDownAndUp(t *testing.T) {
 			t.Errorf("left behind: %v", left)
 		}
 		storetest.Open(t, database)
+	})
+}
+
+// migrating opens the database beside the store, to move its schema.
+func migrating(t *testing.T, database string, postgres bool) (*sql.DB, *goose.Provider) {
+	t.Helper()
+	driver, source, folder, dialect := "sqlite3", "file:"+filepath.ToSlash(database[min(len("sqlite:"), len(database)):]), "sqlite", goose.DialectSQLite3
+	if postgres {
+		driver, source, folder, dialect = "pgx", database, "postgres", goose.DialectPostgres
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	files, err := fs.Sub(migrations.FS, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(dialect, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, provider
+}
+
+// Members of staff keep their keys when accounts come to have passwords.
+func TestKeysOutliveTheUpgradeToAccounts(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		const beforeAccounts = 2
+		db, provider := migrating(t, database, !strings.HasPrefix(database, "sqlite:"))
+		if _, err := provider.UpTo(ctx, beforeAccounts); err != nil {
+			t.Fatal(err)
+		}
+		for i, role := range []cards.Role{cards.RoleReader, cards.RoleAdministrator} {
+			key := sha256.Sum256([]byte("la-cle-de-" + string(role)))
+			insert := "INSERT INTO staff (id, name, role, key_hash, created) VALUES ($1, $2, $3, $4, $5)"
+			if _, err := db.ExecContext(ctx, insert, 7+i, "Équipe "+string(role), string(role), key[:], 1_700_000_000_000_000); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s := storetest.Open(t, database)
+		for i, role := range []cards.Role{cards.RoleReader, cards.RoleAdministrator} {
+			u, err := s.AuthenticateUser(ctx, "la-cle-de-"+string(role))
+			if err != nil || u.ID != int64(7+i) || u.Name != "Équipe "+string(role) || u.Role != role || u.Created.Unix() != 1_700_000_000 ||
+				!u.HasKey || u.HasPassword || u.Disabled {
+				t.Errorf("%+v, %v", u, err)
+			}
+		}
+		if u := account(t, s, "Ana", cards.RoleReader, phrase); !s.OnPostgres() && u.ID != 9 { // PostgreSQL's counter was not asked above
+			t.Errorf("the next account is %d", u.ID)
+		}
 	})
 }
 

@@ -26,6 +26,7 @@ type disputeRow struct {
 	Decided   int64
 	DecidedBy string
 
+	OAIID     string `gorm:"column:oai_id"`
 	Content   string
 	FieldSeqs string
 	CardSeq   int64
@@ -34,7 +35,7 @@ type disputeRow struct {
 // disputes reads notes; where is put behind WHERE. A library that was removed
 // is named all the same.
 const disputes = `SELECT n.id, n.kind, n.card_id, n.field, n.rule, n.kept, n.lost, n.kept_at, n.lost_at, n.noted, n.verdict, n.decided, n.decided_by,
-	coalesce(k.code, '') AS kept_by, coalesce(o.code, '') AS lost_by, coalesce(l.code, '') AS sender, c.content, c.field_seqs, c.seq AS card_seq
+	coalesce(k.code, '') AS kept_by, coalesce(o.code, '') AS lost_by, coalesce(l.code, '') AS sender, c.oai_id, c.content, c.field_seqs, c.seq AS card_seq
 	FROM notes n JOIN cards c ON c.id = n.card_id
 	LEFT JOIN libraries k ON k.id = n.kept_by LEFT JOIN libraries o ON o.id = n.lost_by LEFT JOIN libraries l ON l.id = n.library_id
 	WHERE `
@@ -98,7 +99,7 @@ func disputeOf(tx *gorm.DB, id int64) (*disputeRow, error) {
 
 func (r *disputeRow) dispute() (*cards.Dispute, error) {
 	d := &cards.Dispute{
-		ID: r.ID, Kind: cards.NoteKind(r.Kind), Field: r.Field, Rule: cards.Rule(r.Rule), Noted: fromMicros(r.Noted), Sender: r.Sender,
+		ID: r.ID, Kind: cards.NoteKind(r.Kind), OAIID: r.OAIID, Field: r.Field, Rule: cards.Rule(r.Rule), Noted: fromMicros(r.Noted), Sender: r.Sender,
 		Kept:    cards.Claim{Library: r.KeptBy, At: fromMicros(r.KeptAt)},
 		Lost:    cards.Claim{Library: r.LostBy, At: fromMicros(r.LostAt)},
 		Verdict: cards.Verdict(r.Verdict), Decided: fromMicros(r.Decided), DecidedBy: r.DecidedBy,

@@ -73,10 +73,15 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 			return err
 		}
 		// What was handed over before was handed over once more.
-		if err := s.noteHanded(tx, l.LibraryID, began, min(mark.Seq, l.UpperSeq)); err != nil || l.UpperSeq < mark.Seq {
+		if err := s.noteHanded(tx, l.LibraryID, began, min(mark.Seq, l.UpperSeq)); err != nil {
 			return err
 		}
-		return s.finishList(tx, l, mark, began)
+		if l.UpperSeq >= mark.Seq {
+			if err := s.finishList(tx, l, mark, began); err != nil {
+				return err
+			}
+		}
+		return s.addActivity(tx, activityRow{LibraryID: l.LibraryID, Lists: 1, Taken: l.Size})
 	})
 }
 

@@ -8,12 +8,15 @@ import (
 	"gorm.io/gorm"
 )
 
-// How long runs are shown, how long a fault that goes on is not told again, and
-// how long a body that broke off before its end may lie.
+// How long runs are shown, how long a fault that goes on is not told again,
+// how long a body that broke off before its end may lie, and how long it can be
+// told who saw what.
 const (
 	keepRuns     = 90 * 24 * time.Hour
 	keepFaults   = 365 * 24 * time.Hour
 	keepUnsealed = 24 * time.Hour
+	keepAudit    = 365 * 24 * time.Hour
+	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
 )
 
 // brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe
@@ -48,12 +51,18 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
+		{"troubles WHERE closed AND ended < ?", keepActivity},
 		{brokenOff, keepUnsealed},
+		{"sessions WHERE expires < ?", 0},
+		{"sessions WHERE seen < ?", cards.SessionIdle},
+		{"audit WHERE at < ?", keepAudit},
 	} {
 		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM activity WHERE day < ?", s.today(now.Add(-keepActivity).Unix())).Error
+	})
 }

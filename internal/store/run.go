@@ -47,7 +47,15 @@ func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
 func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
 	row := rowOfRun(r)
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&row).Select("*").Omit("id", "library_id", "job", "started").Updates(&row).Error
+		var before runRow
+		if err := tx.Raw("SELECT * FROM runs WHERE id = ?"+s.dialect.forUpdate, row.ID).Scan(&before).Error; err != nil {
+			return err
+		}
+		err := tx.Model(&row).Select("*").Omit("id", "library_id", "job", "started").Updates(&row).Error
+		if err != nil || before.Finished > 0 || row.Finished == 0 {
+			return err
+		}
+		return s.addRun(tx, before.LibraryID, row.OK)
 	})
 }
 

@@ -30,7 +30,11 @@ func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivere
 		if err := s.handAgain(tx, libraryID, over, reasonOvertaken); err != nil {
 			return err
 		}
-		return s.queueRefused(tx, libraryID, refused)
+		fresh, err := s.queueRefused(tx, libraryID, refused)
+		if err != nil {
+			return err
+		}
+		return s.addActivity(tx, activityRow{LibraryID: libraryID, Taken: int64(len(delivered)), Refused: fresh})
 	})
 }
 
@@ -112,8 +116,8 @@ func retryAfter(attempts int64) time.Duration {
 // queueRefused has refused cards wait for their next attempt. Each takes a new
 // place in the feed too, behind the mark of a library that fetches: it would
 // not be listed again where it was. A report may name a card twice; the last
-// reason counts.
-func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refusal) error {
+// reason counts. It returns how many were not refused before.
+func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refusal) (fresh int64, err error) {
 	reasons := make(map[int64]string, len(refused))
 	var ids []int64
 	for _, r := range refused {
@@ -123,32 +127,35 @@ func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refus
 		reasons[r.CardID] = plain(r.Reason)
 	}
 	if len(ids) == 0 {
-		return nil
+		return 0, nil
 	}
 	now, err := s.nowIn(tx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	t, err := s.takeClock(tx, len(ids))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	attempts, err := attemptsOf(tx, libraryID, ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	still, err := stillThere(tx, ids)
 	if err != nil || len(still) == 0 {
-		return err
+		return 0, err
 	}
 	rows := make([]handAgainRow, len(still))
 	for i, id := range still {
+		if attempts[id] == 0 {
+			fresh++
+		}
 		rows[i] = handAgainRow{
 			LibraryID: libraryID, CardID: id, Seq: t.first + int64(i), Stamp: t.stamp, Reason: reasons[id],
 			Attempts: attempts[id] + 1, Due: micros(now.Add(retryAfter(attempts[id]))),
 		}
 	}
-	return upsertHandAgain(tx, rows, "seq", "stamp", "reason", "due", "attempts")
+	return fresh, upsertHandAgain(tx, rows, "seq", "stamp", "reason", "due", "attempts")
 }
 
 // attemptsOf tells how often each card was refused before.

@@ -35,6 +35,8 @@ type Options struct {
 	Logger   *slog.Logger
 	// Silence is how long PostgreSQL may say nothing to a question; 5 minutes.
 	Silence time.Duration
+	// PasswordCost, for tests, makes passwords cheap to hash.
+	PasswordCost PasswordCost
 	// Ahead, for simulations, moves the database's clock ahead of its own.
 	Ahead func() time.Duration
 	// AtCommit, for tests of crashes, is called before and after every commit;
@@ -50,6 +52,7 @@ type Store struct {
 	cipher  cipher.AEAD
 	// erasureKey hashes the numbers of erased cards.
 	erasureKey []byte
+	passwords  *passwords
 	place      *time.Location
 	log        *slog.Logger
 
@@ -80,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cipher: aead, erasureKey: erasureKey, place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+	s := &Store{cipher: aead, erasureKey: erasureKey, passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	if err := s.connect(ctx, o); err != nil {
 		return nil, err

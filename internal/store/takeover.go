@@ -55,6 +55,7 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
 		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",
 		"UPDATE former_numbers SET card_id = @keep WHERE card_id = @gone",
+		"INSERT INTO statistics_gone (gone_id, keep_id) VALUES (@gone, @keep)",
 		"DELETE FROM cards WHERE id = @gone",
 	} {
 		if err := tx.Exec(statement, map[string]any{"keep": keepID, "gone": goneID}).Error; err != nil {

@@ -41,6 +41,9 @@ func Postgres(t testing.TB) *store.Store {
 // Secret is the secret the test stores use.
 var Secret = []byte("0123456789abcdef0123456789abcdef")
 
+// Cheap is what passwords cost the test stores.
+var Cheap = store.PasswordCost{Memory: 64, Iterations: 1}
+
 // Open opens a store that is closed with the test.
 func Open(t testing.TB, database string) *store.Store {
 	t.Helper()
@@ -48,7 +51,7 @@ func Open(t testing.TB, database string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(context.Background(), store.Options{Database: database, Secret: Secret, Location: paris})
+	s, err := store.Open(context.Background(), store.Options{Database: database, Secret: Secret, Location: paris, PasswordCost: Cheap})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// overview is the status of every library as it is put together.
+type overview struct {
+	list []cards.LibraryStatus
+	byID map[int64]*cards.LibraryStatus
+	now  time.Time
+}
+
+func newOverview(libraries []cards.Library, now time.Time) *overview {
+	o := &overview{list: make([]cards.LibraryStatus, len(libraries)), byID: make(map[int64]*cards.LibraryStatus, len(libraries)), now: now}
+	for i, l := range libraries {
+		o.list[i] = cards.LibraryStatus{
+			Library: l, Now: now, Jobs: []cards.Job{},
+			Pull: cards.Mark{LibraryID: l.ID, Door: cards.DoorPull}, Push: cards.Mark{LibraryID: l.ID, Door: cards.DoorPush},
+		}
+		o.byID[l.ID] = &o.list[i]
+	}
+	return o
+}
+
+func (s *Store) readMarks(tx *gorm.DB, o *overview) error {
+	var rows []markRow
+	if err := tx.Find(&rows).Error; err != nil {
+		return err
+	}
+	for _, row := range rows {
+		status := o.byID[row.LibraryID]
+		switch {
+		case status == nil:
+		case row.Door == string(cards.DoorPull):
+			status.Pull = row.mark()
+		case row.Door == string(cards.DoorPush):
+			status.Push = row.mark()
+		}
+	}
+	return nil
+}
+
+func (s *Store) readJobs(tx *gorm.DB, o *overview) error {
+	jobs, err := s.jobsIn(tx, "WHERE j.library_id <> ? ORDER BY j.library_id, j.kind", cards.HubID)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if status := o.byID[job.LibraryID]; status != nil {
+			status.Jobs = append(status.Jobs, job)
+		}
+	}
+	return nil
+}
+
+func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
+	var rows []struct {
+		ID        int64
+		Attention string
+		Arrived   int64
+		Suspended int64
+	}
+	err := tx.Raw(`SELECT l.id, l.attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id AND retry_of = 0 ORDER BY id DESC LIMIT 1), 0) AS arrived,
+		coalesce(waiting.n, 0) AS suspended FROM libraries l
+		LEFT JOIN (SELECT library_id, count(*) AS n FROM deposits WHERE status = 'suspendu' GROUP BY library_id) waiting ON waiting.library_id = l.id
+		WHERE l.removed = 0`).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if status := o.byID[row.ID]; status != nil {
+			status.Attention, status.LastDeposit, status.Suspended = row.Attention, fromMicros(row.Arrived), row.Suspended
+		}
+	}
+	return nil
+}
+
+func (s *Store) readActivity(tx *gorm.DB, o *overview) error {
+	var rows []struct{ LibraryID, Rejected, Refused int64 }
+	err := tx.Raw("SELECT library_id, CAST(sum(rejected) AS bigint) AS rejected, CAST(sum(refused) AS bigint) AS refused FROM activity WHERE day > ? GROUP BY library_id",
+		s.refusedAfter(o.now)).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if status := o.byID[row.LibraryID]; status != nil {
+			status.Rejected, status.Refused = row.Rejected, row.Refused
+		}
+	}
+	return nil
+}
+
+func (s *Store) readDrifts(tx *gorm.DB, o *overview) error {
+	var drifts []driftRow
+	if err := tx.Find(&drifts).Error; err != nil {
+		return err
+	}
+	for _, row := range drifts {
+		if status := o.byID[row.LibraryID]; status != nil {
+			status.Drift = row.drift()
+		}
+	}
+	var deliveries []deliveryRow
+	if err := tx.Find(&deliveries).Error; err != nil {
+		return err
+	}
+	for _, row := range deliveries {
+		if status := o.byID[row.LibraryID]; status != nil {
+			status.Delivery = row.delivery()
+		}
+	}
+	return nil
+}
