@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -62,6 +65,10 @@ func (d demoCommand) network(ctx, hubCtx context.Context, c console, h *hub, sin
 	if err != nil {
 		return err
 	}
+	password, err := demoAccount(ctx, h)
+	if err != nil {
+		return err
+	}
 	defer n.close()
 	day, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -72,7 +79,7 @@ func (d demoCommand) network(ctx, hubCtx context.Context, c console, h *hub, sin
 	// A hub that fails ends the day too.
 	stop := context.AfterFunc(hubCtx, cancel)
 	defer stop()
-	n.screen.opening(h, n, d)
+	n.screen.opening(h, n, d, password)
 	n.live(day)
 	if hubCtx.Err() != nil {
 		return context.Cause(hubCtx)
@@ -89,6 +96,16 @@ func (d demoCommand) seed() uint64 {
 		return d.Seed
 	}
 	return uint64(time.Now().UnixNano())
+}
+
+// demoName is the account the pages of the demo are looked at with.
+const demoName = "demo"
+
+// demoAccount makes an administrator who signs in with the password returned: the demo ends with everything it made.
+func demoAccount(ctx context.Context, h *hub) (password string, err error) {
+	password = strings.ToLower(rand.Text()[:minKeyLength])
+	_, err = addWithPassword(ctx, h.store, cards.User{Name: demoName, Role: cards.RoleAdministrator}, password)
+	return password, err
 }
 
 // demoSettings are those of an ordinary hub, on ports the system chooses.

@@ -27,13 +27,14 @@ func (s *screen) say(who, format string, args ...any) {
 	s.c.printf("%s  %-21s %s\n", time.Now().In(s.place).Format("15:04:05"), who, fmt.Sprintf(format, args...))
 }
 
-func (s *screen) opening(h *hub, n *demoNetwork, d demoCommand) {
+func (s *screen) opening(h *hub, n *demoNetwork, d demoCommand, password string) {
 	until := "jusqu’à Ctrl-C"
 	if d.For > 0 {
 		until = "pendant " + d.For.String()
 	}
 	s.say("", "le réseau du Pays de Romans, %d bibliothèques, %s", len(n.libraries), until)
-	s.say("", "concentrateur : %s  (OAI-PMH %s/oai)", h.publicURL, h.publicURL)
+	s.say("", "pages : %s  (compte %s, mot de passe %s)", h.publicURL, demoName, password)
+	s.say("", "OAI-PMH : %s/oai", h.publicURL)
 	s.say("", "dépôt FTP : %s", h.parts.ftpServer.Addr())
 }
 

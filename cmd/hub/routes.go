@@ -9,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/oaiserver"
 	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/web"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -36,7 +37,22 @@ func (h *hub) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, door.Register(e)
+	if err := door.Register(e); err != nil {
+		return nil, err
+	}
+	return e, h.pageRoutes(e)
+}
+
+func (h *hub) pageRoutes(e *echo.Echo) error {
+	door, err := web.New(web.Options{
+		Accounts: h.store, Audit: h.store, Limiter: h.parts.limiter, Agenda: h.store, First: h.firstAccount(), Pages: h.pages(),
+		PublicURL: h.publicURL, Location: h.place, Logger: h.log, Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	door.Register(e)
+	return nil
 }
 
 func (h *hub) oaiRoutes(e *echo.Echo) error {

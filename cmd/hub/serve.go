@@ -21,8 +21,21 @@ func (serveCommand) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	defer h.close()
 	h.log.Info("hub started", "version", version, "listen", h.listener.Addr().String(), "public_url", h.publicURL)
+	if err := h.welcome(ctx); err != nil {
+		return err
+	}
 	err = h.run(ctx)
 	h.log.Info("hub stopped")
+	return err
+}
+
+// welcome tells whoever has just installed the hub where to begin.
+func (h *hub) welcome(ctx context.Context) error {
+	first := h.firstAccount()
+	needed, err := first.prepare(ctx)
+	if needed {
+		h.log.Info("nobody can sign in yet: open the pages and give the code in the file", "page", h.publicURL+"/premier-compte", "file", first.path)
+	}
 	return err
 }
 

@@ -42,8 +42,11 @@ type Library struct {
 
 	Paused      bool
 	PauseReason string
-	Created     time.Time
-	Changed     time.Time
+	// Preparing libraries give their cards and are handed none until they are
+	// opened: a network's first files are sorted out before anything is sent.
+	Preparing bool
+	Created   time.Time
+	Changed   time.Time
 	// Version is another one whenever its settings are: whoever saves them says
 	// which they saw. It tells nothing of them.
 	Version string

@@ -30,6 +30,7 @@ type libraryRow struct {
 	KeyHash     []byte
 	Paused      bool
 	PauseReason string
+	Preparing   bool
 	Attention   string
 	Created     int64
 	Changed     int64
@@ -55,7 +56,7 @@ func (s *Store) rowOfLibrary(l *cards.Library) (libraryRow, error) {
 		ID: l.ID, Code: l.Code, Name: l.Name, Email: l.Email, Serves: string(serves),
 		OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix, Harvest: l.Harvest, PushURL: l.PushURL,
 		ILSUser: l.ILSUser, ILSPassword: s.seal(l.ILSPassword, l.Code), Widths: string(widthsText), NotHeld: int64(l.NotHeld),
-		Paused: l.Paused, PauseReason: l.PauseReason, Created: micros(l.Created), Changed: micros(l.Changed),
+		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, Created: micros(l.Created), Changed: micros(l.Changed),
 	}, nil
 }
 
@@ -63,7 +64,7 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	l := &cards.Library{
 		ID: r.ID, Code: r.Code, Name: r.Name, Email: r.Email, OAIURL: r.OAIURL, OAISet: r.OAISet, OAIPrefix: r.OAIPrefix,
 		Harvest: r.Harvest, PushURL: r.PushURL, ILSUser: r.ILSUser, NotHeld: cards.FieldSet(r.NotHeld),
-		Paused: r.Paused, PauseReason: r.PauseReason, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
+		Paused: r.Paused, PauseReason: r.PauseReason, Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
 		Version: r.version(),
 	}
 	if err := json.Unmarshal([]byte(r.Serves), &l.Serves); err != nil {
@@ -135,7 +136,8 @@ func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
 	return nil
 }
 
-// ChangeLibrary saves new settings; the key and the code stay.
+// ChangeLibrary saves new settings; the key and the code stay, and so does its
+// preparation, which only OpenLibrary ends.
 func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
 	if err := l.Validate(); err != nil {
 		return err
@@ -157,7 +159,7 @@ func (s *Store) saveSettings(tx *gorm.DB, l *cards.Library) error {
 		return err
 	}
 	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
-		Select("*").Omit("id", "code", "key_hash", "attention", "created", "removed").Updates(&row).Error
+		Select("*").Omit("id", "code", "key_hash", "attention", "preparing", "created", "removed").Updates(&row).Error
 }
 
 // forgetHarvest has the next harvest begin anew where the settings now name
@@ -182,6 +184,15 @@ func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason string
 // ResumeLibrary takes up the exchange again.
 func (s *Store) ResumeLibrary(ctx context.Context, libraryID int64) error {
 	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": false, "pause_reason": ""})
+}
+
+// OpenLibrary ends a library's preparation: from now on it is handed what it is
+// owed.
+func (s *Store) OpenLibrary(ctx context.Context, libraryID int64) error {
+	if err := s.updateLibrary(ctx, libraryID, map[string]any{"preparing": false}); err != nil {
+		return err
+	}
+	return s.Wake(ctx, cards.JobPush, libraryID)
 }
 
 func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[string]any) error {

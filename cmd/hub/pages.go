@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/web"
+)
+
+// pages are what staff look at and decide on, each joined to the store.
+func (h *hub) pages() []web.Page {
+	libraries := libraryDesk{Store: h.store, hub: h}
+	return []web.Page{
+		web.NetworkPage(h.store),
+		web.StartPage(h.store, h.advice()),
+		web.LibraryPage(libraries),
+		web.SettingsPage(libraries),
+		web.SheetPage(h.store, h.doors()),
+		web.UploadPage(uploads{Store: h.store, Inbox: h.parts.inbox, kick: h.parts.runner.Kick}),
+	}
+}
+
+// advice lists the settings a network should not begin without.
+func (h *hub) advice() []web.Advice {
+	s := h.settings
+	mail := s.SMTP
+	if mail == "off" {
+		mail = ""
+	}
+	if at := strings.LastIndexByte(mail, '@'); at >= 0 {
+		mail = mail[at+1:] // the account is nobody's business here
+	}
+	return []web.Advice{
+		{Setting: "HUB_PUBLIC_URL", Value: s.PublicURL}, {Setting: "HUB_DOMAIN", Value: s.Domain},
+		{Setting: "HUB_ADMIN_EMAIL", Value: s.AdminEmail}, {Setting: "HUB_SMTP", Value: mail},
+	}
+}
+
+// doors are the addresses libraries are given.
+func (h *hub) doors() web.Doors {
+	d := web.Doors{PublicURL: h.publicURL, HubCode: h.settings.Code, AdminEmail: h.settings.AdminEmail}
+	address, err := ftpdrop.ParseAddress(h.settings.FTP)
+	if err != nil {
+		return d // said at the start already
+	}
+	switch address.Kind {
+	case ftpdrop.Embedded:
+		d.FTP, d.FTPSameKey = "ftp://"+h.parts.ftpServer.Addr(), true
+		if h.settings.FTPCertificate != "" {
+			d.FTP = "ftpes://" + h.parts.ftpServer.Addr()
+		}
+	case ftpdrop.Off:
+	default:
+		d.FTP = "ftp://" + address.Target.Host
+	}
+	return d
+}
+
+// libraryDesk is the store for those who enter and change libraries in this process: what the store cannot judge is
+// checked, and the work begins at once.
+type libraryDesk struct {
+	*store.Store
+	hub *hub
+}
+
+// WakeNow has a job done now, whatever its schedule.
+func (d libraryDesk) WakeNow(ctx context.Context, kind cards.JobKind, libraryID int64) error {
+	if err := d.Wake(ctx, kind, libraryID); err != nil {
+		return err
+	}
+	d.hub.parts.runner.Kick()
+	return nil
+}
+
+// ResumeLibrary takes the exchange up again. What asked for a person has had one.
+func (d libraryDesk) ResumeLibrary(ctx context.Context, id int64) error {
+	if err := d.Store.ResumeLibrary(ctx, id); err != nil {
+		return err
+	}
+	if err := d.SetAttention(ctx, id, ""); err != nil {
+		return err
+	}
+	return d.WakeNow(ctx, cards.JobPush, id)
+}
+
+// CreateLibrary enters a library and makes its key.
+func (d libraryDesk) CreateLibrary(ctx context.Context, l cards.Library) (key string, err error) {
+	if err := d.hub.checkLibrary(&l); err != nil {
+		return "", err
+	}
+	key = rand.Text()
+	_, err = d.AddLibrary(ctx, l, key)
+	return key, err
+}
+
+// ChangeLibrary saves a library's settings.
+func (d libraryDesk) ChangeLibrary(ctx context.Context, l cards.Library) error {
+	if err := d.hub.checkLibrary(&l); err != nil {
+		return err
+	}
+	return d.Store.ChangeLibrary(ctx, l)
+}
+
+// RotateKey makes a library's new key; the old one dies at once.
+func (d libraryDesk) RotateKey(ctx context.Context, id int64) (key string, err error) {
+	key = rand.Text()
+	return key, d.SetLibraryKey(ctx, id, key)
+}
+
+// uploads takes in what staff bring for a library.
+type uploads struct {
+	*store.Store
+	*intake.Inbox
+	kick func()
+}
+
+// Begin has the deposit integrated in the background.
+func (u uploads) Begin(ctx context.Context, _ int64) error {
+	if err := u.Wake(ctx, cards.JobDeposits, cards.HubID); err != nil {
+		return err
+	}
+	u.kick()
+	return nil
+}

@@ -1,0 +1,41 @@
+// What the pages gain from a script: parts of them follow the network without reloading. Everything works without it.
+(() => {
+  "use strict";
+  const live = document.body.dataset.live;
+  if (!live || !window.EventSource) return;
+
+  // Parts that name an event in data-on are fetched anew when it comes, at most once a second each.
+  const due = new Map();
+  const refresh = (part) => {
+    if (document.hidden || due.has(part)) return;
+    due.set(part, setTimeout(() => {
+      due.delete(part);
+      if (part.isConnected && !part.contains(document.activeElement)) htmx.trigger(part, "refresh");
+    }, 1000));
+  };
+  const tell = (kind) => document.querySelectorAll("[data-on]").forEach((part) => {
+    if (kind === "*" || part.dataset.on.split(" ").includes(kind)) refresh(part);
+  });
+
+  let source;
+  const listen = () => {
+    source = new EventSource(live);
+    source.onmessage = (event) => {
+      const said = JSON.parse(event.data);
+      if (said.kind === "waiting") {
+        const badge = document.getElementById("attente");
+        if (badge) {
+          badge.textContent = said.count;
+          badge.hidden = !said.count;
+        }
+      }
+      tell(said.kind);
+    };
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    if (!source || source.readyState === EventSource.CLOSED) listen();
+    tell("*");
+  });
+  listen();
+})();

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Page is one matter staff look at or decide in: a few addresses, in one file of their own.
+//
+// To add one, write MATTER.go with
+//   - the interface of what it needs of the store, as few methods as it calls;
+//   - an unexported struct that holds it, and an exported function that makes a Page of a store;
+//   - its register, one line an address, each naming the role it needs and what is recorded:
+//     d.view(cards.RoleReader, "/reseau", s.show)
+//     d.personal(cards.RoleReader, "view-card", "/cartes/:id", s.card)
+//     d.act(cards.RoleOperator, "keep-conflict", "conflit", "/conflits/:id/garder", s.keep);
+//   - handlers func(*visit) error, and a template of the page's name in templates/.
+//
+// Then name it in cmd/hub/pages.go, and in pagesOf of this package's tests. A handler returns the errors of the store as
+// they are: the desk shows them. Words stand in texts/fr.yaml and texts/en.yaml, never in Go.
+type Page interface {
+	register(d desk)
+}
+
+// desk is where pages lay their addresses out.
+type desk struct {
+	echo *echo.Echo
+	door *Door
+}
+
+// handler answers one visit.
+type handler func(*visit) error
+
+// view is an address that shows no person's data.
+func (d desk) view(role cards.Role, path string, show handler) {
+	d.echo.GET(path, d.door.staffOnly(role, show))
+}
+
+// personal is an address that shows persons' data: the handler names whose, by v.shows, before it renders anything, and it
+// is recorded under action. A search comes by POST, as nothing personal stands in an address.
+func (d desk) personal(role cards.Role, action, path string, show handler) {
+	d.echo.GET(path, d.door.staffOnly(role, watched(action, show)))
+}
+
+// search is personal, by POST.
+func (d desk) search(role cards.Role, action, path string, show handler) {
+	d.echo.POST(path, d.door.staffOnly(role, watched(action, show)))
+}
+
+func watched(action string, show handler) handler {
+	return func(v *visit) error {
+		v.watch = action
+		return show(v)
+	}
+}
+
+// act is an address that changes something. It is recorded under action before the handler runs, of the subject that kind
+// and the address name, and once more where it fails.
+func (d desk) act(role cards.Role, action, kind, path string, do handler) {
+	d.echo.POST(path, d.door.staffOnly(role, func(v *visit) error {
+		subject := v.subject(kind)
+		if err := v.record(action, subject, ""); err != nil {
+			return err
+		}
+		err := do(v)
+		if err != nil {
+			// What was asked for is recorded already; that it failed may be lost, and changes nothing.
+			_ = v.record(action, subject, "échec : "+string(cards.CodeOf(err)))
+		}
+		return err
+	}))
+}

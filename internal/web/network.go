@@ -1,0 +1,124 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Network is the state of all libraries.
+type Network interface {
+	Status(ctx context.Context) ([]cards.LibraryStatus, error)
+	HubJobs(ctx context.Context) ([]cards.Job, error)
+	// Activity tells what went each way, by library and day, from a day on to another.
+	Activity(ctx context.Context, from, to string) (map[int64][]cards.Activity, error)
+}
+
+// NetworkPage makes the page everybody looks at in the morning: one row a library.
+func NetworkPage(store Network) Page { return &networkPage{store: store} }
+
+type networkPage struct {
+	store Network
+
+	mu   sync.Mutex
+	last networkState
+	seen time.Time
+}
+
+// networkState is what was read at one moment, for all who look at the page.
+type networkState struct {
+	libraries []cards.LibraryStatus
+	jobs      []cards.Job
+	activity  map[int64][]cards.Activity
+	today     string
+}
+
+func (p *networkPage) register(d desk) { d.view(cards.RoleReader, pathHome, p.show) }
+
+// freshness is for how long all visitors are shown one state: a wall of screens costs the database no more than one.
+const freshness = time.Second
+
+func (p *networkPage) state(ctx context.Context, now time.Time, place *time.Location) (networkState, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if since := now.Sub(p.seen); since >= 0 && since < freshness {
+		return p.last, nil
+	}
+	fresh := networkState{today: now.In(place).Format(time.DateOnly)}
+	var err error
+	if fresh.libraries, err = p.store.Status(ctx); err != nil {
+		return networkState{}, err
+	}
+	if fresh.jobs, err = p.store.HubJobs(ctx); err != nil {
+		return networkState{}, err
+	}
+	if fresh.activity, err = p.store.Activity(ctx, firstDrawn(now, place), fresh.today); err != nil {
+		return networkState{}, err
+	}
+	p.last, p.seen = fresh, now
+	return fresh, nil
+}
+
+// firstDrawn is the first day of the small line of a month.
+func firstDrawn(now time.Time, place *time.Location) string {
+	return now.In(place).AddDate(0, 0, 1-sparkDays).Format(time.DateOnly)
+}
+
+type networkView struct {
+	Rows []libraryRow
+	// HubTroubles are what is wrong with the hub itself.
+	HubTroubles []string
+	Needing     int
+	Behind      int64
+	Preparing   int
+	Worst       string
+}
+
+func (p *networkPage) show(v *visit) error {
+	state, err := p.state(v.Request().Context(), v.door.options.Now(), v.door.options.Location)
+	if err != nil {
+		return err
+	}
+	if len(state.libraries) == 0 {
+		return v.Redirect(http.StatusSeeOther, pathStart)
+	}
+	return v.render(http.StatusOK, "network", viewOf(v, state))
+}
+
+// gravity puts what needs a person first.
+var gravity = []string{"trouble", "late", "paused", "new", "working", preparing, "ok"}
+
+func viewOf(v *visit, state networkState) networkView {
+	view := networkView{Worst: "ok"}
+	for i := range state.libraries {
+		l := &state.libraries[i]
+		row := rowOf(v, l, state.activity[l.Library.ID], state.today)
+		view.Rows = append(view.Rows, row)
+		view.Behind += row.Status.Behind
+		if row.State == "trouble" || row.State == "late" {
+			view.Needing++
+		}
+		if row.Status.Library.Preparing {
+			view.Preparing++
+		}
+	}
+	slices.SortStableFunc(view.Rows, func(a, b libraryRow) int {
+		return cmp.Or(slices.Index(gravity, a.State)-slices.Index(gravity, b.State),
+			strings.Compare(a.Status.Library.Name, b.Status.Library.Name))
+	})
+	if view.Needing > 0 {
+		view.Worst = view.Rows[0].State
+	}
+	for _, job := range state.jobs {
+		if job.Failures > 0 {
+			view.HubTroubles = append(view.HubTroubles, v.text("travail."+string(job.Kind))+" : "+job.LastError)
+		}
+	}
+	return view
+}

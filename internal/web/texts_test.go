@@ -1,0 +1,175 @@
+package web
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Each text the pages name is written in both languages, with the same values put in, and none is written for nothing.
+func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
+	french, english := textsOf(t, "fr"), textsOf(t, "en")
+	for name, text := range french {
+		other, there := english[name]
+		if !there {
+			t.Errorf("%s is not in English", name)
+			continue
+		}
+		if !slices.Equal(placeholders(text), placeholders(other)) {
+			t.Errorf("%s: French puts in %v, English %v", name, placeholders(text), placeholders(other))
+		}
+	}
+	for name := range english {
+		if _, there := french[name]; !there {
+			t.Errorf("%s is not in French", name)
+		}
+	}
+	used, families := namedTexts(t)
+	for name := range used {
+		if _, there := french[name]; !there {
+			t.Errorf("%s is named and not written", name)
+		}
+	}
+	for name := range french {
+		if !used[name] && !slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(name, f) }) {
+			t.Errorf("%s is written and never named", name)
+		}
+	}
+}
+
+// textsOf flattens a file of texts: a text that counts is one text.
+func textsOf(t *testing.T, lang string) map[string]string {
+	t.Helper()
+	content, err := fs.ReadFile(textFiles, "texts/"+lang+".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(content, &tree); err != nil {
+		t.Fatal(err)
+	}
+	flat := map[string]string{}
+	flatten(t, "", tree, flat)
+	return flat
+}
+
+func flatten(t *testing.T, prefix string, tree map[string]any, into map[string]string) {
+	t.Helper()
+	if several, ok := tree["other"].(string); ok {
+		if _, ok := tree["one"].(string); !ok {
+			t.Errorf("%s has no text for one", prefix)
+		}
+		into[strings.TrimSuffix(prefix, ".")] = several
+		return
+	}
+	for name, v := range tree {
+		switch v := v.(type) {
+		case string:
+			into[prefix+name] = v
+		case map[string]any:
+			flatten(t, prefix+name+".", v, into)
+		default:
+			t.Errorf("%s%s is no text: %v", prefix, name, v)
+		}
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{\{\s*\.([\w-]+)\s*\}\}`)
+
+func placeholders(text string) []string {
+	names := map[string]bool{}
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		names[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+var (
+	inTemplate = regexp.MustCompile(`[({ ]t "([^"]+)"`)
+	family     = regexp.MustCompile(`[({ ]t \(print "([^"]+\.[^"]*)"`)
+)
+
+// namedTexts finds the names in templates and code; families are beginnings of names that are put together.
+func namedTexts(t *testing.T) (used map[string]bool, families []string) {
+	t.Helper()
+	used, families = map[string]bool{}, []string{"fait."}
+	for _, name := range filesOf(t, "templates", ".html") {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range inTemplate.FindAllStringSubmatch(string(content), -1) {
+			used[m[1]] = true
+		}
+		for _, m := range family.FindAllStringSubmatch(string(content), -1) {
+			families = append(families, m[1])
+		}
+	}
+	for _, name := range filesOf(t, ".", ".go") {
+		if !strings.HasSuffix(name, "_test.go") {
+			families = append(families, namedInCode(t, name, used)...)
+		}
+	}
+	return used, families
+}
+
+func filesOf(t *testing.T, dir, ending string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ending) {
+			names = append(names, dir+"/"+e.Name())
+		}
+	}
+	return names
+}
+
+// namedInCode finds the first texts handed to a function called text or known, after a language where that comes first.
+func namedInCode(t *testing.T, name string, used map[string]bool) (families []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		f, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok || f.Sel.Name != "text" {
+			return true
+		}
+		for _, argument := range call.Args[:min(2, len(call.Args))] {
+			switch argument := argument.(type) {
+			case *ast.BasicLit:
+				if text, err := strconv.Unquote(argument.Value); err == nil {
+					used[text] = true
+					return true
+				}
+			case *ast.BinaryExpr:
+				if left, ok := argument.X.(*ast.BasicLit); ok {
+					if text, err := strconv.Unquote(left.Value); err == nil {
+						families = append(families, text)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return families
+}

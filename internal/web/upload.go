@@ -1,0 +1,152 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Intake takes in a document that staff bring for a library.
+type Intake interface {
+	Library(ctx context.Context, code string) (*cards.Library, error)
+	// Receive stores the body and answers with the deposit's number once every byte is safe.
+	Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error)
+	// Begin has the stored deposit integrated in the background.
+	Begin(ctx context.Context, deposit int64) error
+}
+
+// UploadPage makes the address a library's file is loaded at.
+func UploadPage(in Intake) Page { return uploadPage{in: in} }
+
+type uploadPage struct{ in Intake }
+
+func (p uploadPage) register(d desk) {
+	d.upload(cards.RoleOperator, "upload-deposit", "bibliotheque", "/etablissements/:code/charger", p.take)
+}
+
+// upload is like act, for a form with a file. Its parts are read as they come and the file is never kept but by Receive: the
+// server's own way would leave it in a temporary folder for a while.
+func (d desk) upload(role cards.Role, action, kind, path string, do func(*visit, *fileForm) error) {
+	d.echo.POST(path, d.door.open(func(v *visit) error {
+		if err := v.must(role); err != nil || v.session == nil {
+			return err
+		}
+		form, err := v.fileForm()
+		if err != nil {
+			return err
+		}
+		if err := v.record(action, v.subject(kind), ""); err != nil {
+			return err
+		}
+		return do(v, form)
+	}))
+}
+
+// fileForm is a form whose last part is a file, with what came before it.
+type fileForm struct {
+	values map[string]string
+	name   string // of the file, as the browser says it
+	file   io.Reader
+}
+
+const (
+	maxField    = 1 << 10 // bytes of a part that is no file
+	maxFields   = 8
+	bodyPause   = time.Minute // for which a body may stand still
+	fileField   = "fichier"
+	trialField  = "simulation"
+	maxFileName = 200
+)
+
+// fileForm reads the form up to its file, and checks that it is of this session.
+func (v *visit) fileForm() (*fileForm, error) {
+	broken := func(err error) error {
+		return cards.WrapError(cards.Invalid, err, "%s", v.text("charger.incomplet"))
+	}
+	parts, err := v.Request().MultipartReader()
+	if err != nil {
+		return nil, broken(err)
+	}
+	form := &fileForm{values: map[string]string{}}
+	for range maxFields {
+		part, err := parts.NextPart()
+		if err != nil {
+			return nil, broken(err)
+		}
+		if part.FormName() == fileField {
+			if !v.isToken(form.values[formToken]) {
+				return nil, cards.Errorf(cards.Forbidden, "%s", v.text("erreur.formulaire"))
+			}
+			form.name, form.file = path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), v.patient(part)
+			return form, nil
+		}
+		if err := form.read(part); err != nil {
+			return nil, broken(err)
+		}
+	}
+	return nil, broken(errors.New("too many fields"))
+}
+
+func (f *fileForm) read(part *multipart.Part) error {
+	value, err := io.ReadAll(io.LimitReader(part, maxField+1))
+	if err != nil {
+		return err
+	}
+	if len(value) > maxField {
+		return fmt.Errorf("a field of more than %d bytes", maxField)
+	}
+	f.values[part.FormName()] = string(value)
+	return nil
+}
+
+// patient lets a body take as long as it needs, but never stand still.
+func (v *visit) patient(r io.Reader) io.Reader {
+	return &patientReader{Reader: r, control: http.NewResponseController(v.Response().Writer)}
+}
+
+type patientReader struct {
+	io.Reader
+	control *http.ResponseController
+}
+
+// Read sets the deadline anew for each piece.
+func (p *patientReader) Read(b []byte) (int, error) {
+	if err := p.control.SetReadDeadline(time.Now().Add(bodyPause)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.Reader.Read(b)
+}
+
+func (p uploadPage) take(v *visit, form *fileForm) error {
+	code, err := v.code()
+	if err != nil {
+		return err
+	}
+	ctx := v.Request().Context()
+	l, err := p.in.Library(ctx, code)
+	if err != nil {
+		return err
+	}
+	name := form.name
+	if name == "" || name == "." || len(name) > maxFileName {
+		return cards.Errorf(cards.Invalid, "%s", v.text("charger.sans-fichier"))
+	}
+	id, err := p.in.Receive(ctx, cards.Deposit{
+		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: form.values[trialField] == "1", Arrived: v.door.options.Now(),
+	}, form.file)
+	if err != nil {
+		return err
+	}
+	if err := p.in.Begin(ctx, id); err != nil {
+		return err
+	}
+	return v.Redirect(http.StatusSeeOther, fmt.Sprintf("/depots/%d", id))
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// visit is one request of somebody, signed in or not, and the answer to it.
+type visit struct {
+	echo.Context
+	door *Door
+	// session is nil where nobody is signed in.
+	session *cards.Session
+	lang    string
+	// watch is the action that what this visit shows is recorded under; empty where it shows no person's data.
+	watch    string
+	recorded bool
+}
+
+// user is who is signed in.
+func (v *visit) user() *cards.User { return v.session.User }
+
+// subject names what an address is about: kind and the address's own parameter.
+func (v *visit) subject(kind string) string {
+	names := v.ParamValues()
+	if len(names) == 0 {
+		return kind
+	}
+	return strings.TrimSpace(kind + " " + names[0])
+}
+
+// record keeps what is about to be shown or done.
+func (v *visit) record(action, subject, detail string) error {
+	return v.door.options.Audit.Record(v.Request().Context(), cards.AuditEntry{
+		Actor: v.user().Name, Role: v.user().Role, Door: doorName, Action: action, Subject: subject, Detail: detail,
+	})
+}
+
+// doorName is how the pages are called in the audit log.
+const doorName = "pages"
+
+// shows records whose data is about to be shown, by opaque identifiers of cards, or that nobody was found.
+func (v *visit) shows(ids ...string) error {
+	subject, detail := "carte", strings.Join(ids, " ")
+	switch len(ids) {
+	case 0:
+		subject, detail = "aucune carte", ""
+	case 1:
+		subject, detail = "carte "+ids[0], ""
+	}
+	v.recorded = true
+	return v.record(v.watch, subject, detail)
+}
+
+// id reads the number in the address.
+func (v *visit) id() (int64, error) {
+	n, err := strconv.ParseInt(v.Param("id"), 10, 64)
+	if err != nil || n < 1 {
+		return 0, notHere()
+	}
+	return n, nil
+}
+
+// code reads the library's code in the address.
+func (v *visit) code() (string, error) {
+	code := v.Param("code")
+	if !cards.ValidCode(code) {
+		return "", notHere()
+	}
+	return code, nil
+}
+
+func notHere() error {
+	return cards.Errorf(cards.NotFound, "Il n’y a rien à cette adresse.")
+}
+
+// partly reports whether only the part of the page named by the answer's target is wanted.
+func (v *visit) partly() bool { return v.Request().Header.Get("HX-Request") == "true" }
+
+// after answers an action: the page it was done on, or the one named, is shown anew, with a word of what was done.
+func (v *visit) after(path, done string) error {
+	v.setFlash(done)
+	return v.Redirect(http.StatusSeeOther, path)
+}
