@@ -90,6 +90,7 @@ type schemaJSON struct {
 	Properties map[string]schemaJSON
 	Items      *schemaJSON
 	Enum       []any
+	Pattern    string
 }
 
 type openAPI struct {
@@ -116,6 +117,10 @@ func (d openAPI) sample(s schemaJSON) any {
 			object[name] = d.sample(property)
 		}
 		return object
+	case strings.Contains(kind, "object"):
+		return map[string]any{}
+	case strings.HasPrefix(s.Pattern, "^[a-z"):
+		return "a1"
 	case strings.Contains(kind, "string"):
 		return "A1"
 	case strings.Contains(kind, "boolean"):
@@ -157,7 +162,7 @@ func FuzzAPI(f *testing.F) {
 	f.Add("GET", "/conflicts", "kind=doute&before=9223372036854775808&library=%00", "", "")
 	f.Add("GET", "/runs", "job=push&library=x&limit=1e3", "", "[")
 	f.Fuzz(func(t *testing.T, method, path, rawQuery, contentType, body string) {
-		if method != http.MethodGet && method != http.MethodPost || path != "" && path[0] != '/' {
+		if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}, method) || path != "" && path[0] != '/' {
 			t.Skip("not a request of this interface")
 		}
 		recorder := api.ask(t, method, path, rawQuery, contentType, body)

@@ -101,8 +101,18 @@ func serve(t *testing.T, db *store.Store, logs io.Writer, with ...setup) (url st
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
-		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db),
-		rest.Statistics(db)}
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db), rest.Statistics(db),
+		rest.Search(db, "reseau"), rest.Outbox(db), rest.Libraries(db, rest.LibraryRules{HubCode: "reseau", Check: refuseHub})}
+}
+
+// refusedCode is one no library may serve, as cmd/hub sees to it for the hub's own.
+const refusedCode = "reseau"
+
+func refuseHub(l *cards.Library) error {
+	if l.Speaks(refusedCode) {
+		return cards.Errorf(cards.Conflict, "Le code %s est celui du concentrateur.", refusedCode)
+	}
+	return nil
 }
 
 func keyOf(code string) string { return "clef-de-test-de-" + code }
