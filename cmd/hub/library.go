@@ -14,15 +14,15 @@ type libraryCommand struct {
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
-	Open    libraryOpen    `cmd:"" help:"Ouvrir les livraisons à une bibliothèque en préparation."`
+	Open    libraryOpen    `cmd:"" help:"Mettre fin à la préparation : la bibliothèque reçoit désormais ce qui l’attend."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
 
 type libraryAdd struct {
-	Code    string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
-	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
-	Prepare bool   `name:"preparing" help:"En préparation : elle donne ses cartes, rien ne lui est remis avant hub library open."`
+	Code      string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
+	KeyFile   string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
+	Preparing bool   `name:"preparing" help:"En préparation : elle donne ses cartes, rien ne lui est remis avant « hub library open »."`
 	libraryFlags
 }
 
@@ -33,7 +33,7 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	l := cards.Library{Code: a.Code, Preparing: a.Prepare}
+	l := cards.Library{Code: a.Code, Preparing: a.Preparing}
 	if err := a.apply(&l, c); err != nil {
 		return err
 	}
@@ -52,6 +52,9 @@ func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library,
 		return err
 	}
 	c.printf("%s est dans le réseau.\n", l.Code)
+	if l.Preparing {
+		c.printf("%s est en préparation : rien ne lui est remis avant « hub library open %s ».\n", l.Code, l.Code)
+	}
 	if made {
 		c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
 	}

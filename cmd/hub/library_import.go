@@ -22,7 +22,7 @@ type libraryFile struct {
 type libraryEntry struct {
 	Code         string  `yaml:"code"`
 	KeyFile      *string `yaml:"key-file"`
-	Preparing    bool    `yaml:"preparing"` // of a library that is added; hub library open ends it
+	Preparing    bool    `yaml:"preparing"` // of a library that is added; what is open stays open
 	libraryFlags `yaml:",inline"`
 }
 

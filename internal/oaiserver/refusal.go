@@ -17,8 +17,8 @@ import (
 // database does not answer. Whole seconds: some clients read nothing else.
 const retryUnavailable = 30 * time.Second
 
-// retryPreparing is when a harvester should come back to a network whose first
-// files are still being sorted out.
+// retryPreparing is when a harvester should come back whose library is in
+// preparation: staff open it on a day of their choosing.
 const retryPreparing = time.Hour
 
 // refusal is what HTTP itself answers, where the protocol has no word for it.
@@ -34,12 +34,6 @@ func (r *refusal) Error() string { return r.message }
 func methodNotAllowed() *refusal {
 	return &refusal{status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {"GET, POST"}},
 		message: "OAI-PMH s’interroge par GET ou POST."}
-}
-
-// notOpen answers a library that is handed nothing yet.
-func notOpen() *refusal {
-	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryPreparing)}},
-		message: "Votre bibliothèque est en préparation : rien ne lui est remis avant l’ouverture des livraisons par l’administrateur du réseau."}
 }
 
 // refuse answers what could not be answered in the protocol.
@@ -76,4 +70,10 @@ func seconds(d time.Duration) string {
 func notYours(own string) *refusal {
 	return &refusal{status: http.StatusForbidden,
 		message: "Une bibliothèque ne lit que son propre ensemble : le vôtre est « " + own + " »."}
+}
+
+// notOpen keeps back the cards of a library in preparation.
+func notOpen() *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryPreparing)}},
+		message: "Votre bibliothèque est en préparation : rien ne lui est remis avant que l’administrateur du réseau ouvre ses livraisons."}
 }

@@ -19,9 +19,7 @@ type libraryRow struct {
 func rowOf(v *visit, s *cards.LibraryStatus, days []cards.Activity, today string) libraryRow {
 	condition := s.State()
 	row := libraryRow{Status: s, State: string(condition.State), Given: s.LastGiven(), Taken: s.LastTaken(), Next: s.NextRun()}
-	switch condition.Reason {
-	case cards.ReasonUpToDate, cards.ReasonNew, cards.ReasonPreparing: // the state's own word says it
-	default:
+	if condition.Reason != cards.ReasonUpToDate && condition.Reason != cards.ReasonNew && condition.Reason != cards.ReasonPreparing {
 		row.Why = condition.Sentence(v.lang, v.door.options.Location)
 	}
 	row.Days, row.Exchanged = sparkOf(days, today)
