@@ -102,3 +102,21 @@ func (j judge) RefuseDeposit(ctx context.Context, id int64, by, reason string) e
 	defer j.kick()
 	return j.Store.RefuseDeposit(ctx, id, by, reason)
 }
+
+// RetryDeposit integrates a document that failed once more.
+func (j judge) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, error) {
+	defer j.kick()
+	return j.Store.RetryDeposit(ctx, id)
+}
+
+// outboxKicker is the store for those who look after mails in this process: one that is tried again leaves at once.
+type outboxKicker struct {
+	*store.Store
+	kick func()
+}
+
+// RetryMail makes a mail due.
+func (o outboxKicker) RetryMail(ctx context.Context, id int64) error {
+	defer o.kick()
+	return o.Store.RetryMail(ctx, id)
+}

@@ -16,6 +16,7 @@ const (
 	Unauthorized Code = "unauthorized" // not signed in, or the key is wrong
 	Forbidden    Code = "forbidden"    // signed in, but this is not theirs
 	Conflict     Code = "conflict"     // the state of things does not allow it
+	Changed      Code = "changed"      // somebody else changed it since it was read
 	TooLarge     Code = "too-large"    // over a configured limit
 	Unavailable  Code = "unavailable"  // try again later
 	Internal     Code = "internal"     // everything else; detail is logged, never shown

@@ -47,6 +47,9 @@ type Library struct {
 	Preparing bool
 	Created   time.Time
 	Changed   time.Time
+	// Version is another one whenever its settings are: whoever saves them says
+	// which they saw. It tells nothing of them.
+	Version string
 }
 
 var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)

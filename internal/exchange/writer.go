@@ -36,6 +36,9 @@ func (w *Writer) WriteRendered(carte []byte) error {
 	return w.out.WriteByte('\n')
 }
 
+// Flush hands on all that was written so far.
+func (w *Writer) Flush() error { return w.out.Flush() }
+
 // Close ends the document; it does not close the underlying writer.
 func (w *Writer) Close() error {
 	if _, err := w.out.WriteString("</cartes>\n"); err != nil {

@@ -45,7 +45,7 @@ func TestStaffLookACardUp(t *testing.T) {
 		h.ask(keys[cards.RoleReader], "/cards/lookup", `{"number":"B9"}`).wantProblem(http.StatusNotFound)
 		h.ask(keys[cards.RoleReader], "/cards/lookup", `{"number":"un nom"}`).wantProblem(http.StatusUnprocessableEntity)
 		h.ask("wrong", "/cards/lookup", `{"number":"A1"}`).wantProblem(http.StatusUnauthorized)
-		h.do(http.MethodGet, "/api/v1/cards/A1", "", bearer(keys[cards.RoleReader])).wantProblem(http.StatusNotFound)
+		h.do(http.MethodGet, "/api/v1/cards/A1", "", bearer(keys[cards.RoleReader])).wantProblem(http.StatusUnprocessableEntity) // no number in an address
 	})
 }
 

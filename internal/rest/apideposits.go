@@ -21,6 +21,12 @@ type Judgements interface {
 	// AcceptDeposit and RefuseDeposit answer with cards.Conflict where the deposit is not suspended.
 	AcceptDeposit(ctx context.Context, id int64, by string) error
 	RefuseDeposit(ctx context.Context, id int64, by, reason string) error
+	// RetryDeposit integrates a document that failed once more, as a deposit of its own; cards.Conflict where it cannot.
+	RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, error)
+	// RefusedCards are read page by page; next is empty on the last one.
+	RefusedCards(ctx context.Context, deposit int64, after string, limit int) (refused []cards.Outcome, next string, err error)
+	// DocumentOf answers with cards.NotFound where the bytes are no longer kept.
+	DocumentOf(ctx context.Context, deposit int64) (io.ReadCloser, error)
 }
 
 // Reports writes the report of a deposit: that of a suspended one says what it would do.
@@ -42,6 +48,9 @@ func (s documents) register(d desk) {
 	on(d, get(cards.RoleReader, "list-deposits", "/deposits", "Les dépôts, du plus récent au plus ancien"), s.list)
 	on(d, get(cards.RoleReader, "get-deposit", "/deposits/{id}", "Un dépôt : ce qu’il a fait, ou ferait s’il est suspendu"), s.one)
 	on(d, get(cards.RoleReader, "get-deposit-report", "/deposits/{id}/report", "Son rapport, en XML").personal(), s.report(d))
+	on(d, get(cards.RoleReader, "list-refused-cards", "/deposits/{id}/refused", "Ses cartes refusées, avec les raisons").personal(), s.refusedCards)
+	on(d, get(cards.RoleOperator, "get-deposit-document", "/deposits/{id}/document", "Le document tel qu’il est arrivé, tant qu’il est conservé").personal(), s.document(d))
+	on(d, post(cards.RoleOperator, "retry-deposit", "/deposits/{id}/retry", "Intégrer à nouveau un document refusé, en tout ou en partie"), s.retry)
 	on(d, post(cards.RoleOperator, "accept-deposit", "/deposits/{id}/accept", "Laisser passer un dépôt suspendu"), s.accept)
 	on(d, post(cards.RoleOperator, "refuse-deposit", "/deposits/{id}/refuse", "Écarter un dépôt suspendu"), s.refuse)
 }
@@ -64,6 +73,8 @@ type apiDeposit struct {
 	JudgedBy    string       `json:"judged_by,omitempty"`
 	Accepted    bool         `json:"accepted" doc:"Une personne l’a laissé passer"`
 	Fault       *cards.Fault `json:"fault,omitempty" doc:"Ce qui a fait refuser le document entier"`
+	Kept        bool         `json:"kept" doc:"Ses octets sont encore conservés"`
+	RetryOf     int64        `json:"retry_of,omitempty" doc:"Le dépôt dont le document est intégré à nouveau"`
 }
 
 type apiTouched struct {
@@ -78,6 +89,7 @@ func toDeposit(d cards.Deposit) apiDeposit {
 		Size: d.Size, ArrivedAt: d.Arrived.UTC(), MadeAt: moment(d.Made), FinishedAt: moment(d.Finished),
 		Done: d.Done, Counts: d.Counts, Touched: toTouched(d.Touched), SuspendedAt: moment(d.Suspended),
 		JudgedAt: moment(d.Judged), JudgedBy: d.JudgedBy, Accepted: d.Accepted, Fault: d.Fault,
+		Kept: d.Kept, RetryOf: d.RetryOf,
 	}
 }
 
@@ -168,24 +180,26 @@ func (s documents) report(d desk) func(context.Context, *reportWanted) (*huma.St
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(h huma.Context) {
-			d.stream(humaecho.Unwrap(h), func(w io.Writer) error { return s.reports.WriteReport(ctx, in.ID, in.Detail != "", w) })
+			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.reports.WriteReport(ctx, in.ID, in.Detail != "", w) })
 		}}, nil
 	}
 }
 
-func (d desk) stream(c echo.Context, write func(io.Writer) error) {
-	out := &reportWriter{answer: c.Response(), status: http.StatusOK, control: http.NewResponseController(c.Response())}
+// stream sends what is written as a document of a kind. Its first bytes decide: behind them an error ends the connection.
+func (d desk) stream(c echo.Context, contentType string, write func(io.Writer) error) {
+	out := &reportWriter{answer: c.Response(), contentType: contentType, status: http.StatusOK, control: http.NewResponseController(c.Response())}
 	err := write(out)
 	if err == nil {
 		return
 	}
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError && hidesCause(err) {
-		d.log.ErrorContext(c.Request().Context(), "report failed", "path", c.Path(), "error", err)
+		d.log.ErrorContext(c.Request().Context(), "an answer failed", "path", c.Path(), "error", err)
 	}
 	if out.begun {
 		panic(http.ErrAbortHandler)
 	}
+	c.Response().Header().Del(echo.HeaderContentDisposition)
 	header := http.Header{}
 	if status == http.StatusServiceUnavailable {
 		header.Set(echo.HeaderRetryAfter, retryAfter)

@@ -15,16 +15,19 @@ func (s overview) register(d desk) {
 	on(d, get(cards.RoleReader, "list-libraries", "/libraries", "Les bibliothèques et leur état"), s.libraries)
 	on(d, get(cards.RoleReader, "get-library", "/libraries/{code}", "L’état d’une bibliothèque"), s.library)
 	on(d, get(cards.RoleReader, "list-runs", "/runs", "Les travaux, du plus récent au plus ancien"), s.runs)
+	on(d, get(cards.RoleReader, "get-run", "/runs/{id}", "Un travail : ce qu’il a fait"), s.run)
 }
 
 type libraryList struct {
-	Body struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   struct {
 		Libraries []apiLibrary `json:"libraries"`
 		Jobs      []apiJob     `json:"jobs" doc:"Travaux du concentrateur lui-même : dépôt FTP, courriels, reprises"`
 	}
 }
 
-func (s overview) libraries(ctx context.Context, _ *struct{}) (*libraryList, error) {
+func (s overview) libraries(ctx context.Context, in *IfNoneMatch) (*libraryList, error) {
 	states, err := s.store.Status(ctx)
 	if err != nil {
 		return nil, err
@@ -35,7 +38,8 @@ func (s overview) libraries(ctx context.Context, _ *struct{}) (*libraryList, err
 	}
 	out := &libraryList{}
 	out.Body.Libraries, out.Body.Jobs = each(states, toLibrary), each(jobs, toJob)
-	return out, nil
+	out.ETag, out.Status, err = in.tag(out.Body)
+	return out, err
 }
 
 // LibraryCode names a library in a path. It is exported for the reason ListPage is.
@@ -44,15 +48,22 @@ type LibraryCode struct {
 }
 
 type libraryState struct {
-	Body apiLibrary
+	Status int
+	ETag   string `header:"ETag"`
+	Body   apiLibrary
 }
 
-func (s overview) library(ctx context.Context, in *LibraryCode) (*libraryState, error) {
+func (s overview) library(ctx context.Context, in *struct {
+	LibraryCode
+	IfNoneMatch
+}) (*libraryState, error) {
 	state, err := s.store.LibraryStatus(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	return &libraryState{Body: toLibrary(*state)}, nil
+	out := &libraryState{Body: toLibrary(*state)}
+	out.ETag, out.Status, err = in.tag(out.Body)
+	return out, err
 }
 
 type runList struct {
@@ -64,7 +75,7 @@ type runList struct {
 
 func (s overview) runs(ctx context.Context, in *struct {
 	ListPage
-	Job string `query:"job" enum:"moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances,alertes" doc:"Nature du travail"`
+	Job string `query:"job" enum:"moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances,alertes,statistiques" doc:"Nature du travail"`
 }) (*runList, error) {
 	rows, err := s.store.Runs(ctx, cards.RunQuery{
 		Library: in.Library, Job: cards.JobKind(in.Job), Before: in.Before, Limit: in.Limit + 1,
@@ -76,4 +87,18 @@ func (s overview) runs(ctx context.Context, in *struct {
 	rows, out.Body.NextBefore = cut(rows, in.Limit, func(run cards.Run) int64 { return run.ID })
 	out.Body.Runs = each(rows, toRun)
 	return out, nil
+}
+
+type oneRun struct {
+	Body apiRun
+}
+
+func (s overview) run(ctx context.Context, in *struct {
+	ID int64 `path:"id" minimum:"1" doc:"Numéro du travail"`
+}) (*oneRun, error) {
+	run, err := s.store.Run(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &oneRun{Body: toRun(*run)}, nil
 }

@@ -173,7 +173,7 @@ type subjectsKey struct{}
 // nouns are the words of the record for what the paths name.
 var nouns = map[string]string{
 	"libraries": "bibliotheque", "deposits": "depot", "conflicts": "conflit", "erasures": "effacement", "users": "compte",
-	"duplicates": "doublon", "runs": "travail", "jobs": "travail", "outbox": "courriel",
+	"duplicates": "doublon", "runs": "travail", "jobs": "travail", "outbox": "courriel", "cards": "carte",
 }
 
 var namedInPath = regexp.MustCompile(`/([^/{}]+)/\{([^{}]+)\}`)

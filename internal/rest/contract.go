@@ -53,6 +53,7 @@ type Overview interface {
 	// HubJobs are those of no one library: the FTP drop, mail.
 	HubJobs(ctx context.Context) ([]cards.Job, error)
 	Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
+	Run(ctx context.Context, id int64) (*cards.Run, error)
 }
 
 // Readiness tells whether the hub can work: its database answers and its schema is current.

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // fuzzedAPI is the JSON interface over a real store in which there is something to decide.
@@ -28,7 +28,7 @@ type fuzzedAPI struct {
 
 func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	f.Helper()
-	db, err := store.Open(f.Context(), store.Options{Database: "sqlite:" + filepath.Join(f.TempDir(), "hub.db"), Secret: make([]byte, 32)})
+	db, err := store.Open(f.Context(), store.Options{Database: storetest.SQLiteDatabase(f), Secret: make([]byte, 32), PasswordCost: storetest.Cheap})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -44,8 +44,10 @@ func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	if err := door.Register(api.echo); err != nil {
 		f.Fatal(err)
 	}
-	if _, err := db.AddUser(f.Context(), cards.User{Name: "compte", Role: cards.RoleAdministrator}, keyFor(cards.RoleAdministrator)); err != nil {
-		f.Fatal(err)
+	for _, u := range []cards.User{{Name: "le premier", Role: cards.RoleReader}, {Name: "compte", Role: cards.RoleAdministrator}} { // 1 is changed
+		if _, err := db.AddUser(f.Context(), u, keyFor(u.Role)); err != nil {
+			f.Fatal(err)
+		}
 	}
 	for _, code := range []string{"mours", "peyrins"} {
 		if _, err := db.AddLibrary(f.Context(), cards.Library{Code: code, Name: code, Email: code + "@example.org"}, keyOf(code)); err != nil {
@@ -88,6 +90,7 @@ type schemaJSON struct {
 	Properties map[string]schemaJSON
 	Items      *schemaJSON
 	Enum       []any
+	Pattern    string
 }
 
 type openAPI struct {
@@ -114,6 +117,10 @@ func (d openAPI) sample(s schemaJSON) any {
 			object[name] = d.sample(property)
 		}
 		return object
+	case strings.Contains(kind, "object"):
+		return map[string]any{}
+	case strings.HasPrefix(s.Pattern, "^[a-z"):
+		return "a1"
 	case strings.Contains(kind, "string"):
 		return "A1"
 	case strings.Contains(kind, "boolean"):
@@ -155,7 +162,7 @@ func FuzzAPI(f *testing.F) {
 	f.Add("GET", "/conflicts", "kind=doute&before=9223372036854775808&library=%00", "", "")
 	f.Add("GET", "/runs", "job=push&library=x&limit=1e3", "", "[")
 	f.Fuzz(func(t *testing.T, method, path, rawQuery, contentType, body string) {
-		if method != http.MethodGet && method != http.MethodPost || path != "" && path[0] != '/' {
+		if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}, method) || path != "" && path[0] != '/' {
 			t.Skip("not a request of this interface")
 		}
 		recorder := api.ask(t, method, path, rawQuery, contentType, body)

@@ -21,6 +21,8 @@ var titles = map[int]string{
 	http.StatusMethodNotAllowed:      "Méthode refusée",
 	http.StatusRequestTimeout:        "Demande interrompue",
 	http.StatusConflict:              "Décision impossible en l’état",
+	http.StatusPreconditionFailed:    "Modifié entre-temps",
+	http.StatusPreconditionRequired:  "Condition attendue",
 	http.StatusRequestEntityTooLarge: "Demande trop grande",
 	http.StatusUnsupportedMediaType:  "Format refusé",
 	http.StatusUnprocessableEntity:   "Paramètre refusé",

@@ -16,6 +16,9 @@ func statusOf(err error) int {
 	if errors.Is(err, errSlow) {
 		return http.StatusRequestTimeout
 	}
+	if errors.Is(err, errNoCondition) {
+		return http.StatusPreconditionRequired
+	}
 	switch cards.CodeOf(err) {
 	case cards.Invalid:
 		return http.StatusBadRequest
@@ -27,6 +30,8 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case cards.Conflict:
 		return http.StatusConflict
+	case cards.Changed:
+		return http.StatusPreconditionFailed
 	case cards.TooLarge:
 		return http.StatusRequestEntityTooLarge
 	case cards.Unavailable:

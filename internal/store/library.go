@@ -65,6 +65,7 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 		ID: r.ID, Code: r.Code, Name: r.Name, Email: r.Email, OAIURL: r.OAIURL, OAISet: r.OAISet, OAIPrefix: r.OAIPrefix,
 		Harvest: r.Harvest, PushURL: r.PushURL, ILSUser: r.ILSUser, NotHeld: cards.FieldSet(r.NotHeld),
 		Paused: r.Paused, PauseReason: r.PauseReason, Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
+		Version: r.version(),
 	}
 	if err := json.Unmarshal([]byte(r.Serves), &l.Serves); err != nil {
 		return nil, fmt.Errorf("establishments of %s: %w", r.Code, err)
@@ -141,21 +142,24 @@ func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}
+	return s.write(ctx, func(tx *gorm.DB) error { return s.saveSettings(tx, &l) })
+}
+
+// saveSettings writes settings that are valid by themselves.
+func (s *Store) saveSettings(tx *gorm.DB, l *cards.Library) error {
 	l.Changed = time.Now()
-	row, err := s.rowOfLibrary(&l)
+	row, err := s.rowOfLibrary(l)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := s.checkCodes(tx, &l); err != nil {
-			return err
-		}
-		if err := forgetHarvest(tx, row); err != nil {
-			return err
-		}
-		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
-			Select("*").Omit("id", "code", "key_hash", "attention", "preparing", "created", "removed").Updates(&row).Error
-	})
+	if err := s.checkCodes(tx, l); err != nil {
+		return err
+	}
+	if err := forgetHarvest(tx, row); err != nil {
+		return err
+	}
+	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
+		Select("*").Omit("id", "code", "key_hash", "attention", "preparing", "created", "removed").Updates(&row).Error
 }
 
 // forgetHarvest has the next harvest begin anew where the settings now name

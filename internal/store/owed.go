@@ -33,7 +33,7 @@ type keptOwed struct {
 }
 
 func (s *Store) readOwed(tx *gorm.DB, o *overview) error {
-	kept := s.kept.Load()
+	kept := s.owedCounts.Load()
 	if kept == nil || time.Now().After(kept.until) || !kept.covers(o) {
 		began := time.Now()
 		all, work, err := s.countOwed(tx, o)
@@ -44,7 +44,7 @@ func (s *Store) readOwed(tx *gorm.DB, o *overview) error {
 		if work > muchWork {
 			kept.until = time.Now().Add(min(10*time.Since(began), keepOwed)) //nolint:mnd // see above
 		}
-		s.kept.Store(kept)
+		s.owedCounts.Store(kept)
 	}
 	for i := range o.list {
 		kept.all[o.list[i].Library.ID].tell(&o.list[i])

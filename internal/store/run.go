@@ -65,7 +65,7 @@ func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 	if before == 0 {
 		before = noBound
 	}
-	query := "SELECT r.*, coalesce(l.code, '') AS library FROM runs r LEFT JOIN libraries l ON l.id = r.library_id WHERE r.id < ?"
+	query := allRuns + "r.id < ?"
 	args := []any{before}
 	if q.Library != "" {
 		query, args = query+" AND l.code = ?", append(args, plain(q.Library))
@@ -73,11 +73,30 @@ func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 	if q.Job != "" {
 		query, args = query+" AND r.job = ?", append(args, plain(string(q.Job)))
 	}
+	return s.runs(ctx, query+" ORDER BY r.id DESC LIMIT ?", append(args, q.Limit)...)
+}
+
+// Run is one of them.
+func (s *Store) Run(ctx context.Context, id int64) (*cards.Run, error) {
+	list, err := s.runs(ctx, allRuns+"r.id = ?", id)
+	if err == nil && len(list) == 0 {
+		err = cards.Errorf(cards.NotFound, "Aucun travail ne porte le n° %d.", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// allRuns reads runs; a condition is put behind it.
+const allRuns = "SELECT r.*, coalesce(l.code, '') AS library FROM runs r LEFT JOIN libraries l ON l.id = r.library_id WHERE "
+
+func (s *Store) runs(ctx context.Context, query string, args ...any) ([]cards.Run, error) {
 	var rows []struct {
 		Row     runRow `gorm:"embedded"`
 		Library string
 	}
-	if err := s.query(ctx).Raw(query+" ORDER BY r.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
+	if err := s.query(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
 		return nil, s.explain(err)
 	}
 	list := make([]cards.Run, len(rows))

@@ -22,7 +22,11 @@ INSERT INTO card_names_missing (last_card, upto) SELECT 0, max(id) FROM cards HA
 ALTER TABLE deposits ADD COLUMN retry_of integer NOT NULL DEFAULT 0;
 CREATE INDEX deposits_retries ON deposits (retry_of) WHERE retry_of > 0;
 
+-- What is under way is looked at every second while somebody watches.
+CREATE INDEX runs_unfinished ON runs (id) WHERE finished = 0;
+
 -- +goose Down
+DROP INDEX runs_unfinished;
 DROP INDEX deposits_retries;
 ALTER TABLE deposits DROP COLUMN retry_of;
 DROP TABLE card_names_missing;

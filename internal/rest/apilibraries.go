@@ -1,0 +1,383 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+)
+
+// LibraryDesk is where libraries are entered, set, stopped and taken out.
+type LibraryDesk interface {
+	Library(ctx context.Context, code string) (*cards.Library, error)
+	LibraryStatus(ctx context.Context, code string) (*cards.LibraryStatus, error)
+	// AddLibrary answers with cards.Conflict where the code, or one it serves, is another's.
+	AddLibrary(ctx context.Context, l cards.Library, key string) (*cards.Library, error)
+	// EditLibrary answers with cards.Changed where the settings are not those seen; empty: whatever they are.
+	EditLibrary(ctx context.Context, code, seen string, change func(*cards.Library) error) (*cards.Library, error)
+	SetLibraryKey(ctx context.Context, libraryID int64, key string) error
+	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
+	ResumeLibrary(ctx context.Context, libraryID int64) error
+	SetAttention(ctx context.Context, libraryID int64, note string) error
+	// Job answers with cards.NotFound where the work is not in the plan.
+	Job(ctx context.Context, kind cards.JobKind, libraryID int64) (*cards.Job, error)
+	Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error
+	CardsSentBy(ctx context.Context, libraryID int64) iter.Seq2[[]byte, error]
+	RemoveLibrary(ctx context.Context, libraryID int64) error
+	Now(ctx context.Context) (time.Time, error)
+}
+
+// LibraryRules are what the roof knows of libraries and the store does not.
+type LibraryRules struct {
+	// Check refuses settings that cannot work in this hub. Nil: none.
+	Check func(*cards.Library) error
+	// Kick has the plan of work looked at anew, at once. Nil: it is by itself, a little later.
+	Kick func()
+	// HubCode is the hub's own establishment, for the documents it writes.
+	HubCode string
+}
+
+// Libraries makes the subject of the libraries themselves: their settings, keys and work.
+func Libraries(store LibraryDesk, rules LibraryRules) Subject {
+	if rules.Check == nil {
+		rules.Check = func(*cards.Library) error { return nil }
+	}
+	if rules.Kick == nil {
+		rules.Kick = func() {}
+	}
+	return libraryDesk{store: store, rules: rules}
+}
+
+type libraryDesk struct {
+	store LibraryDesk
+	rules LibraryRules
+}
+
+func (s libraryDesk) register(d desk) {
+	const one = "/libraries/{code}"
+	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").saying(newCode), s.create)
+	on(d, get(cards.RoleOperator, "get-library-settings", one+"/settings", "Les réglages d’une bibliothèque"), s.settings)
+	on(d, guarded(patch(cards.RoleAdministrator, "change-library", one+"/settings", "Changer des réglages ; ceux qui ne sont pas nommés restent")), s.change)
+	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
+	on(d, post(cards.RoleOperator, "pause-library", one+"/pause", "Suspendre les échanges : ni moisson, ni envoi, ni fichiers"), s.pause)
+	on(d, post(cards.RoleOperator, "resume-library", one+"/resume", "Reprendre les échanges ; ce qui demandait une intervention est réglé"), s.resume)
+	on(d, post(cards.RoleOperator, "harvest-library", one+"/harvest", "Moissonner maintenant"), s.now(cards.JobHarvest))
+	on(d, post(cards.RoleOperator, "push-library", one+"/push", "Livrer maintenant ce qui attend"), s.now(cards.JobPush))
+	on(d, post(cards.RoleOperator, "clear-attention", one+"/attention/clear", "Noter que ce qui demandait une intervention est réglé"), s.clear)
+	on(d, post(cards.RoleAdministrator, "remove-library", one+"/remove", "Retirer une bibliothèque ; la réponse est l’export de ses cartes, en XML"), s.remove(d))
+}
+
+// apiSettings is what may be set of a library, but for the code and the password.
+type apiSettings struct {
+	Code        string         `json:"code"`
+	Name        string         `json:"name"`
+	Email       string         `json:"email" doc:"Reçoit les fichiers refusés et les avis"`
+	Serves      []string       `json:"serves" doc:"Autres établissements gérés dans la même base"`
+	OAIURL      string         `json:"oai_url" doc:"Son serveur OAI-PMH, que le concentrateur moissonne ; vide : aucun"`
+	OAISet      string         `json:"oai_set"`
+	OAIPrefix   string         `json:"oai_prefix"`
+	Harvest     string         `json:"harvest" doc:"Cadence de la moisson : expression cron en UTC, ou @every"`
+	PushURL     string         `json:"push_url" doc:"Son service d’intégration, que le concentrateur appelle ; vide : elle vient chercher ses cartes"`
+	ILSUser     string         `json:"ils_user" doc:"Compte sur ses serveurs"`
+	ILSPassword bool           `json:"ils_password_set" doc:"Un mot de passe est enregistré ; il n’est jamais montré"`
+	Widths      map[string]int `json:"widths" doc:"Longueurs auxquelles son logiciel coupe des champs" example:"{\"nom\": 40}"`
+	NotHeld     []string       `json:"not_held" doc:"Champs que son logiciel n’a pas"`
+	Paused      bool           `json:"paused"`
+	PauseReason string         `json:"pause_reason,omitempty"`
+	CreatedAt   time.Time      `json:"created_at"`
+	ChangedAt   time.Time      `json:"changed_at"`
+}
+
+func toSettings(l *cards.Library) apiSettings {
+	s := apiSettings{
+		Code: l.Code, Name: l.Name, Email: l.Email, Serves: append([]string{}, l.Serves...), OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix,
+		Harvest: l.Harvest, PushURL: l.PushURL, ILSUser: l.ILSUser, ILSPassword: l.ILSPassword != "", Widths: map[string]int{}, NotHeld: []string{},
+		Paused: l.Paused, PauseReason: l.PauseReason, CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(),
+	}
+	for field, width := range l.Widths {
+		s.Widths[field.String()] = width
+	}
+	for _, field := range l.NotHeld.Fields() {
+		s.NotHeld = append(s.NotHeld, field.String())
+	}
+	return s
+}
+
+// LibraryChanges are the settings that may be given; what is left out stays as it is. It is exported for the reason ListPage is.
+type LibraryChanges struct {
+	Name        *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Email       *string         `json:"email,omitempty" maxLength:"254"`
+	Serves      *[]string       `json:"serves,omitempty" maxItems:"200" doc:"Remplace la liste entière"`
+	OAIURL      *string         `json:"oai_url,omitempty" maxLength:"1000"`
+	OAISet      *string         `json:"oai_set,omitempty" maxLength:"200"`
+	OAIPrefix   *string         `json:"oai_prefix,omitempty" maxLength:"200"`
+	Harvest     *string         `json:"harvest,omitempty" maxLength:"200"`
+	PushURL     *string         `json:"push_url,omitempty" maxLength:"1000"`
+	ILSUser     *string         `json:"ils_user,omitempty" maxLength:"200"`
+	ILSPassword *string         `json:"ils_password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Jamais montré ; vide : il est oublié"`
+	Widths      *map[string]int `json:"widths,omitempty" doc:"Remplace toutes les longueurs"`
+	NotHeld     *[]string       `json:"not_held,omitempty" maxItems:"50" doc:"Remplace la liste entière"`
+}
+
+// apply lays what was given over a library.
+func (c *LibraryChanges) apply(l *cards.Library) error {
+	for _, text := range []struct {
+		given *string
+		into  *string
+	}{
+		{c.Name, &l.Name}, {c.Email, &l.Email}, {c.OAIURL, &l.OAIURL}, {c.OAISet, &l.OAISet}, {c.OAIPrefix, &l.OAIPrefix}, {c.Harvest, &l.Harvest},
+		{c.PushURL, &l.PushURL}, {c.ILSUser, &l.ILSUser}, {c.ILSPassword, &l.ILSPassword},
+	} {
+		if text.given != nil {
+			*text.into = *text.given
+		}
+	}
+	if c.Serves != nil {
+		l.Serves = *c.Serves
+	}
+	return c.applyFields(l)
+}
+
+func (c *LibraryChanges) applyFields(l *cards.Library) error {
+	if c.Widths != nil {
+		l.Widths = map[cards.Field]int{}
+		for name, width := range *c.Widths {
+			field, err := cards.ParseField(name)
+			if err != nil {
+				return err
+			}
+			l.Widths[field] = width
+		}
+	}
+	if c.NotHeld == nil {
+		return nil
+	}
+	l.NotHeld = 0
+	for _, name := range *c.NotHeld {
+		field, err := cards.ParseField(name)
+		if err != nil {
+			return err
+		}
+		l.NotHeld = l.NotHeld.With(field)
+	}
+	return nil
+}
+
+type newLibrary struct {
+	Status   int
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     struct {
+		Library apiSettings `json:"library"`
+		Key     string      `json:"key" doc:"Sa clé : elle ne sera plus jamais montrée"`
+	}
+}
+
+type newLibraryWanted struct {
+	Body struct {
+		Code string `json:"code" pattern:"^[a-z0-9-]{1,32}$" doc:"Il ne change plus jamais"`
+		LibraryChanges
+	}
+}
+
+// newCode is what the record says of a library that is not there yet.
+func newCode(_ context.Context, in any) string {
+	return cards.SubjectLibrary(in.(*newLibraryWanted).Body.Code)
+}
+
+func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibrary, error) {
+	l := cards.Library{Code: in.Body.Code}
+	if err := in.Body.apply(&l); err != nil {
+		return nil, err
+	}
+	if err := s.rules.Check(&l); err != nil {
+		return nil, err
+	}
+	key := rand.Text()
+	added, err := s.store.AddLibrary(ctx, l, key)
+	if err != nil {
+		return nil, err
+	}
+	s.rules.Kick()
+	out := &newLibrary{Status: http.StatusCreated, Location: apiRoot + "/libraries/" + added.Code + "/settings", ETag: quote(added.Version)}
+	out.Body.Library, out.Body.Key = toSettings(added), key
+	return out, nil
+}
+
+type librarySettings struct {
+	ETag string `header:"ETag"`
+	Body apiSettings
+}
+
+func (s libraryDesk) settings(ctx context.Context, in *LibraryCode) (*librarySettings, error) {
+	l, err := s.store.Library(ctx, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	return &librarySettings{ETag: quote(l.Version), Body: toSettings(l)}, nil
+}
+
+func (s libraryDesk) change(ctx context.Context, in *struct {
+	LibraryCode
+	IfMatch string `header:"If-Match" doc:"L’ETag des réglages que vous avez lus ; * pour les changer quels qu’ils soient"`
+	Body    LibraryChanges
+}) (*librarySettings, error) {
+	seen, err := unquote(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.store.EditLibrary(ctx, in.Code, seen, func(l *cards.Library) error {
+		if err := in.Body.apply(l); err != nil {
+			return err
+		}
+		return s.rules.Check(l)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.rules.Kick()
+	return &librarySettings{ETag: quote(l.Version), Body: toSettings(l)}, nil
+}
+
+type libraryKey struct {
+	Body struct {
+		Code string `json:"code"`
+		Key  string `json:"key" doc:"Elle ne sera plus jamais montrée"`
+	}
+}
+
+func (s libraryDesk) newKey(ctx context.Context, in *LibraryCode) (*libraryKey, error) {
+	l, err := s.store.Library(ctx, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	out := &libraryKey{}
+	out.Body.Code, out.Body.Key = l.Code, rand.Text()
+	return out, s.store.SetLibraryKey(ctx, l.ID, out.Body.Key)
+}
+
+type libraryActedOn struct {
+	Body apiLibrary
+}
+
+// act does something to a library, and answers with its state.
+func (s libraryDesk) act(ctx context.Context, code string, do func(*cards.Library) error) (*libraryActedOn, error) {
+	l, err := s.store.Library(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(l); err != nil {
+		return nil, err
+	}
+	s.rules.Kick()
+	state, err := s.store.LibraryStatus(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	return &libraryActedOn{Body: toLibrary(*state)}, nil
+}
+
+func (s libraryDesk) pause(ctx context.Context, in *struct {
+	LibraryCode
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Motif, montré au personnel"`
+	}
+}) (*libraryActedOn, error) {
+	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.PauseLibrary(ctx, l.ID, in.Body.Reason) })
+}
+
+func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
+	return s.act(ctx, in.Code, func(l *cards.Library) error {
+		if err := s.store.ResumeLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		return s.store.SetAttention(ctx, l.ID, "")
+	})
+}
+
+func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
+	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.SetAttention(ctx, l.ID, "") })
+}
+
+// now has one kind of a library's work done at once.
+func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryActedOn, error) {
+	return func(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
+		return s.act(ctx, in.Code, func(l *cards.Library) error {
+			if err := maybeNow(kind, l); err != nil {
+				return err
+			}
+			_, err := s.store.Job(ctx, kind, l.ID)
+			if cards.CodeOf(err) == cards.NotFound {
+				s.rules.Kick() // it was entered, or resumed, a moment ago
+				return cards.Errorf(cards.Conflict, "Ce travail n’est pas encore au programme ; réessayez dans quelques secondes.")
+			}
+			if err != nil {
+				return err
+			}
+			return s.store.Wake(ctx, kind, l.ID)
+		})
+	}
+}
+
+func maybeNow(kind cards.JobKind, l *cards.Library) error {
+	switch {
+	case kind == cards.JobHarvest && !l.Harvested():
+		return cards.Errorf(cards.Conflict, "%s n’est pas moissonnée : elle donne elle-même ses cartes.", l.Code)
+	case kind == cards.JobPush && !l.Pushed():
+		return cards.Errorf(cards.Conflict, "%s vient chercher ses cartes : le concentrateur ne lui livre rien.", l.Code)
+	case l.Paused:
+		return cards.Errorf(cards.Conflict, "Les échanges avec %s sont suspendus ; reprenez-les d’abord.", l.Code)
+	}
+	return nil
+}
+
+// remove answers with the cards the library sent or enrolled. It is out of the network once all of them were written, and before
+// the document's last line is: who holds a whole document knows that it is done, and a connection that breaks off before has
+// removed nothing.
+func (s libraryDesk) remove(d desk) func(context.Context, *LibraryCode) (*huma.StreamResponse, error) {
+	return func(ctx context.Context, in *LibraryCode) (*huma.StreamResponse, error) {
+		l, err := s.store.Library(ctx, in.Code)
+		if err != nil {
+			return nil, err
+		}
+		now, err := s.store.Now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(h huma.Context) {
+			asAttachment(h, l.Code+".xml")
+			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.exportAndRemove(ctx, l, now, w) })
+		}}, nil
+	}
+}
+
+func (s libraryDesk) exportAndRemove(ctx context.Context, l *cards.Library, now time.Time, w io.Writer) error {
+	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: s.rules.HubCode, Mode: exchange.Complete, Made: now})
+	if err != nil {
+		return err
+	}
+	for rendered, err := range s.store.CardsSentBy(ctx, l.ID) {
+		if err != nil {
+			return err
+		}
+		if err := document.WriteRendered(rendered); err != nil {
+			return err
+		}
+	}
+	if err := document.Flush(); err != nil {
+		return err
+	}
+	if err := s.store.RemoveLibrary(ctx, l.ID); err != nil {
+		return err
+	}
+	s.rules.Kick()
+	return document.Close()
+}
