@@ -193,7 +193,7 @@ func TestASuspendedDepositIsToldOnce(t *testing.T) {
 // The letters as people read them, both ways and in both languages.
 func TestLettersAboutTrouble(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, sqliteDatabase(t))
+	w := newWatched(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
 	began := time.Date(2026, 11, 27, 8, 30, 0, 0, time.UTC)
 	for _, tr := range []cards.Trouble{
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleSilence, LibraryID: 1}, Library: "mours", Detail: cards.TroubleDetail{Since: began}},
