@@ -11,6 +11,7 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Cards(h.store, h.settings.Code),
 		rest.Deliveries(h.store),
 		rest.Erasures(h.store),
+		rest.Events(h.parts.live, rest.EventOptions{}),
 		rest.Search(h.store, h.settings.Code),
 		rest.Outbox(outboxKicker{h.store, h.parts.runner.Kick}),
 		rest.Libraries(h.store, rest.LibraryRules{Check: h.checkLibrary, Kick: h.parts.runner.Kick, HubCode: h.settings.Code}),
