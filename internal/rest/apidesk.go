@@ -51,7 +51,7 @@ type operation struct {
 }
 
 // get is an operation that reads.
-func get(role cards.Role, id, path, summary string) operation { //nolint:unparam // every operation names its role, where it is read
+func get(role cards.Role, id, path, summary string) operation {
 	return operation{role: role, method: http.MethodGet, id: id, path: path, summary: summary, reads: true}
 }
 

@@ -14,6 +14,7 @@ type apiLibrary struct {
 	Name          string     `json:"name"`
 	Serves        []string   `json:"serves" doc:"Autres établissements gérés dans la même base"`
 	Paused        bool       `json:"paused"`
+	Preparing     bool       `json:"preparing" doc:"En préparation : rien ne lui est encore remis"`
 	PauseReason   string     `json:"pause_reason,omitempty" doc:"Pourquoi les échanges sont suspendus"`
 	Harvested     bool       `json:"harvested" doc:"Le concentrateur moissonne son serveur OAI"`
 	Pushed        bool       `json:"pushed" doc:"Le concentrateur appelle son service d’intégration"`
@@ -82,7 +83,7 @@ func toLibrary(s cards.LibraryStatus) apiLibrary {
 	}
 	return apiLibrary{
 		Code: l.Code, Name: l.Name, Serves: append([]string{}, l.Serves...),
-		Paused: l.Paused, PauseReason: l.PauseReason, Harvested: l.Harvested(), Pushed: l.Pushed(),
+		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, Harvested: l.Harvested(), Pushed: l.Pushed(),
 		Behind: s.Behind, Again: s.Again, Suspended: s.Suspended, Attention: s.Attention,
 		Drift: toDrift(s.Drift), Delivery: toRedo(s.Delivery),
 		LastDepositAt: moment(s.LastDeposit), PullMark: toMark(s.Pull), PushMark: toMark(s.Push), Jobs: jobs,
