@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/carte-reseau/hub/internal/store/storetest"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 )
@@ -15,7 +16,7 @@ import (
 // What somebody asks for by mistake may hold a name or a card number.
 func TestTheAccessLogHoldsNoAddressAsTyped(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.LogLevel = slog.LevelDebug
 	client := newCaller(t, "http://"+s.boot().listener.Addr().String(), "mours")
 	for _, path := range []string{"/cartes/2610000012345", "/Lagneau/2610000012345", "/depots/2610000012345?nom=Lagneau", "/api/v1/Lagneau"} {

@@ -90,7 +90,7 @@ func eachBadDatabase(t *testing.T, test func(t *testing.T, database string)) {
 		eachDatabase(t, test)
 		return
 	}
-	test(t, sqliteDatabase(t))
+	test(t, storetest.SQLiteDatabase(t))
 }
 
 func newBadNetwork(t *testing.T, database string) *badNetwork {

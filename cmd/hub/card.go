@@ -71,14 +71,16 @@ type cardWhere struct {
 // Run tells how every library stands with the card.
 func (a cardWhere) Run(ctx context.Context, s *Settings, c console) error {
 	return withCard(ctx, s, c, a.numberArg, func(f *foundation, number string) error {
-		list, err := f.store.Standing(ctx, number)
-		if err != nil {
-			return err
-		}
-		if a.JSON {
-			return eachAsJSON(c, list, rest.StandingDocument)
-		}
-		return printStandings(c, list, f.place)
+		return f.withCardNamed(ctx, "look-up-card", number, "où elle est", func() error {
+			list, err := f.store.Standing(ctx, number)
+			if err != nil {
+				return err
+			}
+			if a.JSON {
+				return eachAsJSON(c, list, rest.StandingDocument)
+			}
+			return printStandings(c, list, f.place)
+		})
 	})
 }
 
@@ -90,14 +92,16 @@ type cardShow struct {
 // Run shows all the hub knows of the card.
 func (a cardShow) Run(ctx context.Context, s *Settings, c console) error {
 	return withCard(ctx, s, c, a.numberArg, func(f *foundation, number string) error {
-		file, err := f.store.CardFile(ctx, number)
-		if err != nil {
-			return err
-		}
-		if a.JSON {
-			return eachAsJSON(c, []*cards.CardFile{file}, func(file *cards.CardFile) any { return rest.CardDocument(file, s.Code) })
-		}
-		return cardPage{console: c, place: f.place, hub: s.Code}.print(file)
+		return f.withCardNamed(ctx, "look-up-card", number, "", func() error {
+			file, err := f.store.CardFile(ctx, number)
+			if err != nil {
+				return err
+			}
+			if a.JSON {
+				return eachAsJSON(c, []*cards.CardFile{file}, func(file *cards.CardFile) any { return rest.CardDocument(file, s.Code) })
+			}
+			return cardPage{console: c, place: f.place, hub: s.Code}.print(file)
+		})
 	})
 }
 
@@ -123,7 +127,11 @@ func (a cardErase) Run(ctx context.Context, s *Settings, c console) error {
 			return err
 		}
 	}
-	e, err := f.store.Erase(ctx, number, atConsole())
+	var e *cards.Erasure
+	err = f.withCardNamed(ctx, "erase-card", number, "", func() (err error) {
+		e, err = f.store.Erase(ctx, number, atConsole())
+		return err
+	})
 	if err != nil {
 		return err
 	}

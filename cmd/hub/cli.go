@@ -33,6 +33,8 @@ type commands struct {
 	Erasures   erasuresCommand   `cmd:"" help:"Les cartes effacées à la demande de leur titulaire, et qui l’a confirmé."`
 	Conflicts  conflictsCommand  `cmd:"" help:"Les conflits et les doutes à trancher."`
 	Duplicates duplicatesCommand `cmd:"" help:"Les doublons probables : une personne sous deux numéros."`
+	Audit      auditCommand      `cmd:"" help:"Le journal d’audit : qui a vu ou fait quoi."`
+	Statistics statisticsCommand `cmd:"" help:"Inscriptions, réinscriptions, fins et cartes actives, par mois et par année."`
 	Migrate    migrateCommand    `cmd:"" help:"Mettre la base de données à jour."`
 	Version    versionCommand    `cmd:"" help:"La version du programme."`
 }

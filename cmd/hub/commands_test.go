@@ -9,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func TestAUsersKeySignsInToTheAPI(t *testing.T) {
@@ -54,7 +55,7 @@ func TestImportBySimulationChangesNothing(t *testing.T) {
 
 func TestImportOfABadFileEndsWithTheReport(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("mours")
 	const noNumber = "<carte><nom>Dupré</nom>" + validEnrolment + "</carte>"
 	for name, c := range map[string]struct {

@@ -43,11 +43,25 @@ func (a conflictsList) Run(ctx context.Context, s *Settings, c console) error {
 			return eachAsJSON(c, page, func(d cards.Dispute) any { return rest.ConflictDocument(d, s.Code) })
 		}
 	}
-	n, err := eachPage(read, func(d cards.Dispute) int64 { return d.ID }, list)
-	if err == nil && n == 0 && !a.JSON {
-		c.printf("Aucun conflit, aucun doute.\n")
+	recorded := func(page []cards.Dispute, write func() error) error {
+		ids := make([]string, len(page))
+		for i := range page {
+			ids[i] = page[i].OAIID
+		}
+		return f.showing(ctx, "list-conflicts", "", ids, write)
 	}
-	return err
+	n, err := eachPage(read, func(d cards.Dispute) int64 { return d.ID }, func(page []cards.Dispute) error {
+		return recorded(page, func() error { return list(page) })
+	})
+	if err != nil || n > 0 {
+		return err
+	}
+	return recorded(nil, func() error {
+		if !a.JSON {
+			c.printf("Aucun conflit, aucun doute.\n")
+		}
+		return nil
+	})
 }
 
 func printDisputes(c console, page []cards.Dispute, place *time.Location) error {
@@ -104,15 +118,21 @@ func (a conflictsShow) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
-	if a.JSON {
-		return eachAsJSON(c, []cards.Dispute{*d}, func(d cards.Dispute) any { return rest.ConflictDocument(d, s.Code) })
-	}
+	return f.showing(ctx, "get-conflict", cards.SubjectConflict(a.ID), []string{d.OAIID}, func() error {
+		if a.JSON {
+			return eachAsJSON(c, []cards.Dispute{*d}, func(d cards.Dispute) any { return rest.ConflictDocument(d, s.Code) })
+		}
+		return a.print(c, d, s.Code, f.place)
+	})
+}
+
+func (conflictsShow) print(c console, d *cards.Dispute, hubCode string, place *time.Location) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
-		{"carte", d.Number}, {"champ", d.Field}, {"type", string(d.Kind)}, {"noté le", shown(d.Noted, f.place)},
-		{"valeur restée", claimLine(d.Field, d.Kept, s.Code, f.place)}, {"autre valeur", claimLine(d.Field, d.Lost, s.Code, f.place)},
+		{"carte", d.Number}, {"champ", d.Field}, {"type", string(d.Kind)}, {"noté le", shown(d.Noted, place)},
+		{"valeur restée", claimLine(d.Field, d.Kept, hubCode, place)}, {"autre valeur", claimLine(d.Field, d.Lost, hubCode, place)},
 		{"en place", fmt.Sprintf("%s (version %d)", claimText(d.Field, d.Current), d.Version)},
-		{"pourquoi", d.Why()}, {"état", disputeState(d, f.place)},
+		{"pourquoi", d.Why()}, {"état", disputeState(d, place)},
 	} {
 		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 	}
@@ -139,7 +159,8 @@ type conflictsKeep struct {
 // Run closes a dispute; nothing changes.
 func (a conflictsKeep) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.KeepValue(ctx, a.ID, atConsole()); err != nil {
+		err := f.carryOut(ctx, "keep-conflict", cards.SubjectConflict(a.ID), "", func() error { return f.store.KeepValue(ctx, a.ID, atConsole()) })
+		if err != nil {
 			return err
 		}
 		c.printf("Conflit %d : la valeur en place reste.\n", a.ID)
@@ -155,7 +176,10 @@ type conflictsChoose struct {
 // Run puts the other value in place.
 func (a conflictsChoose) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.ChooseOther(ctx, a.ID, a.Seen, atConsole()); err != nil {
+		err := f.carryOut(ctx, "choose-conflict", cards.SubjectConflict(a.ID), "", func() error {
+			return f.store.ChooseOther(ctx, a.ID, a.Seen, atConsole())
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("Conflit %d : l’autre valeur est en place ; toutes les bibliothèques vont la recevoir.\n", a.ID)

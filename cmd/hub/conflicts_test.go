@@ -11,6 +11,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // disputed has two libraries change the phone number of a card, neither having heard of the other's change.
@@ -119,7 +120,7 @@ func TestADecisionReachesALibraryAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("mours")
 	s.library("peyrins")
 	s.library("beauvoir", "--push-url="+server.URL(sigb.REST))

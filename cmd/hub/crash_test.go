@@ -1,18 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/carte-reseau/hub/internal/pgtest"
-	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
@@ -22,9 +16,9 @@ import (
 func TestADeathAtAnyPointChangesNothing(t *testing.T) {
 	storetest.WithoutRace(t)
 	t.Parallel()
-	databases := map[string]func(*testing.T) string{"sqlite": emptyDatabase}
+	databases := map[string]func(testing.TB) string{"sqlite": storetest.SQLiteDatabase}
 	if proving() {
-		databases["postgres"] = func(t *testing.T) string { return pgtest.URL(t) }
+		databases["postgres"] = storetest.PostgresDatabase
 	}
 	for kind, database := range databases {
 		for _, f := range flows {
@@ -36,7 +30,7 @@ func TestADeathAtAnyPointChangesNothing(t *testing.T) {
 	}
 }
 
-func (f flow) everyPoint(t *testing.T, database func(*testing.T) string) {
+func (f flow) everyPoint(t *testing.T, database func(testing.TB) string) {
 	began := time.Now()
 	var want outcome
 	t.Run("no death", func(t *testing.T) { want, _ = f.play(t, database(t), 0) })
@@ -53,34 +47,6 @@ func (f flow) everyPoint(t *testing.T, database func(*testing.T) string) {
 		}
 	}
 }
-
-// emptyDatabase is one whose schema was made once for all.
-func emptyDatabase(t *testing.T) string {
-	t.Helper()
-	content, err := emptySQLite()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "sqlite:" + writeFile(t, "hub.db", content)
-}
-
-var emptySQLite = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "hub-empty-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	path := filepath.Join(folder, "hub.db")
-	made, err := store.Open(context.Background(), store.Options{Database: "sqlite:" + path, Secret: make([]byte, 32)})
-	if err != nil {
-		return "", err
-	}
-	if err := made.Close(); err != nil {
-		return "", err
-	}
-	content, err := os.ReadFile(path)
-	return string(content), err
-})
 
 // play plays the flow to its end.
 func (f flow) play(t *testing.T, database string, death int) (outcome, *tripwire) {

@@ -10,11 +10,14 @@ import (
 )
 
 // atConsole names who decides by the command line, as it is recorded: "cli:" and the account of the system.
-func atConsole() string {
+func atConsole() string { return "cli:" + systemAccount() }
+
+// systemAccount names who calls the command by the account of the system.
+func systemAccount() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
-		return "cli:" + u.Username
+		return u.Username
 	}
-	return "cli:" + strconv.Itoa(os.Getuid()) // in a container an account may have no name
+	return strconv.Itoa(os.Getuid()) // in a container an account may have no name
 }
 
 // decide opens the database for one decision, and has a hub that is running deliver what it changed: what other processes do it

@@ -120,7 +120,8 @@ func (a depositsShow) Run(ctx context.Context, s *Settings, c console) error {
 	if d.Status != cards.Suspended {
 		return nil
 	}
-	if err := a.printModified(ctx, f, c, d); err != nil {
+	err = f.carryOut(ctx, "get-deposit-report", cards.SubjectDeposit(d.ID), "", func() error { return a.printModified(ctx, f, c, d) })
+	if err != nil {
 		return err
 	}
 	c.printf("\n%s", howToJudge(d.ID))
@@ -222,7 +223,10 @@ type depositsAccept struct {
 // Run lets a suspended deposit through; the hub that is running integrates it.
 func (a depositsAccept) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.AcceptDeposit(ctx, a.ID, atConsole()); err != nil {
+		err := f.carryOut(ctx, "accept-deposit", cards.SubjectDeposit(a.ID), "", func() error {
+			return f.store.AcceptDeposit(ctx, a.ID, atConsole())
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID)
@@ -239,7 +243,10 @@ type depositsRefuse struct {
 // library.
 func (a depositsRefuse) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.RefuseDeposit(ctx, a.ID, atConsole(), a.Reason); err != nil {
+		err := f.carryOut(ctx, "refuse-deposit", cards.SubjectDeposit(a.ID), "", func() error {
+			return f.store.RefuseDeposit(ctx, a.ID, atConsole(), a.Reason)
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID)

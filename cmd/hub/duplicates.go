@@ -35,11 +35,25 @@ func (a duplicatesList) Run(ctx context.Context, s *Settings, c console) error {
 	if a.JSON {
 		list = func(page []cards.Likeness) error { return eachAsJSON(c, page, rest.DuplicateDocument) }
 	}
-	n, err := eachPage(read, func(l cards.Likeness) int64 { return l.ID }, list)
-	if err == nil && n == 0 && !a.JSON {
-		c.printf("Aucun doublon probable.\n")
+	recorded := func(page []cards.Likeness, write func() error) error {
+		var ids []string
+		for i := range page {
+			ids = append(ids, page[i].Cards[0].OAIID, page[i].Cards[1].OAIID)
+		}
+		return f.showing(ctx, "list-duplicates", "", ids, write)
 	}
-	return err
+	n, err := eachPage(read, func(l cards.Likeness) int64 { return l.ID }, func(page []cards.Likeness) error {
+		return recorded(page, func() error { return list(page) })
+	})
+	if err != nil || n > 0 {
+		return err
+	}
+	return recorded(nil, func() error {
+		if !a.JSON {
+			c.printf("Aucun doublon probable.\n")
+		}
+		return nil
+	})
 }
 
 func printLikenesses(c console, page []cards.Likeness, place *time.Location) error {
@@ -69,7 +83,10 @@ type duplicatesSame struct {
 // Run makes one card of two.
 func (a duplicatesSame) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.SamePerson(ctx, a.GoesOn, a.Other, atConsole()); err != nil {
+		err := f.withPairNamed(ctx, "same-person", a.GoesOn, a.Other, func() error {
+			return f.store.SamePerson(ctx, a.GoesOn, a.Other, atConsole())
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("La carte %s reprend la carte %s, dont le numéro mène désormais à elle.\n", a.GoesOn, a.Other)
@@ -85,7 +102,10 @@ type duplicatesDifferent struct {
 // Run records that they are two persons.
 func (a duplicatesDifferent) Run(ctx context.Context, s *Settings, c console) error {
 	return decide(ctx, s, c, func(f *foundation) error {
-		if err := f.store.TwoPersons(ctx, a.Number, a.Other, atConsole()); err != nil {
+		err := f.withPairNamed(ctx, "two-persons", a.Number, a.Other, func() error {
+			return f.store.TwoPersons(ctx, a.Number, a.Other, atConsole())
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("Deux personnes : la question ne sera plus posée.\n")

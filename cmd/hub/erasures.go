@@ -32,11 +32,13 @@ func (a erasuresList) Run(ctx context.Context, s *Settings, c console) error {
 	if a.JSON {
 		list = func(page []cards.Erasure) error { return eachAsJSON(c, page, rest.ErasureDocument) }
 	}
-	n, err := eachPage(read, func(e cards.Erasure) int64 { return e.ID }, list)
-	if err == nil && n == 0 && !a.JSON {
-		c.printf("Aucun effacement.\n")
-	}
-	return err
+	return f.carryOut(ctx, "list-erasures", "", "", func() error {
+		n, err := eachPage(read, func(e cards.Erasure) int64 { return e.ID }, list)
+		if err == nil && n == 0 && !a.JSON {
+			c.printf("Aucun effacement.\n")
+		}
+		return err
+	})
 }
 
 func printErasures(c console, page []cards.Erasure, place *time.Location) error {
@@ -70,14 +72,20 @@ func (a erasuresShow) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	e, err := f.store.Erasure(ctx, a.ID)
-	if err != nil {
-		return err
-	}
-	if a.JSON {
-		return eachAsJSON(c, []cards.Erasure{*e}, rest.ErasureDocument)
-	}
-	if err := printErasures(c, []cards.Erasure{*e}, f.place); err != nil {
+	return f.carryOut(ctx, "get-erasure", cards.SubjectErasure(a.ID), "", func() error {
+		e, err := f.store.Erasure(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if a.JSON {
+			return eachAsJSON(c, []cards.Erasure{*e}, rest.ErasureDocument)
+		}
+		return a.print(c, e, f.place)
+	})
+}
+
+func (erasuresShow) print(c console, e *cards.Erasure, place *time.Location) error {
+	if err := printErasures(c, []cards.Erasure{*e}, place); err != nil {
 		return err
 	}
 	c.printf("\n")
@@ -88,7 +96,7 @@ func (a erasuresShow) Run(ctx context.Context, s *Settings, c console) error {
 		if l.Sent {
 			mail = "parti"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Library, mail, day(l.Confirmed, f.place), l.ConfirmedBy)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Library, mail, day(l.Confirmed, place), l.ConfirmedBy)
 	}
 	return w.Flush()
 }
@@ -106,7 +114,14 @@ func (a erasuresConfirm) Run(ctx context.Context, s *Settings, c console) error 
 		return err
 	}
 	defer f.close()
-	if err := f.store.ConfirmErasure(ctx, a.ID, a.Library, atConsole()); err != nil {
+	which := ""
+	if cards.ValidCode(a.Library) { // else it may be anything
+		which = cards.SubjectLibrary(a.Library)
+	}
+	err = f.carryOut(ctx, "confirm-erasure", cards.SubjectErasure(a.ID), which, func() error {
+		return f.store.ConfirmErasure(ctx, a.ID, a.Library, atConsole())
+	})
+	if err != nil {
 		return err
 	}
 	e, err := f.store.Erasure(ctx, a.ID)

@@ -22,6 +22,8 @@ const (
 	purgeSchedule   = "@every 6h"
 	// likenessSchedule need not be short: a person looks at what is found. Where nothing changed it costs one question.
 	likenessSchedule = "@every 10s"
+	// statisticsSchedule is the same: nobody looks at figures more often.
+	statisticsSchedule = "@every 10s"
 )
 
 // keepDeposits is how long the bytes of deposits, and sent mail, are kept.
@@ -36,6 +38,8 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 		{Kind: cards.JobEnds, Schedule: endsSchedule},
 		{Kind: cards.JobPurge, Schedule: purgeSchedule},
 		{Kind: cards.JobLikeness, Schedule: likenessSchedule},
+		{Kind: cards.JobAlerts, Schedule: alertSchedule},
+		{Kind: cards.JobStatistics, Schedule: statisticsSchedule},
 	}
 	if h.settings.FTP != "" && h.settings.FTP != "off" {
 		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
@@ -53,7 +57,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 			plan = append(plan, cards.Job{Kind: cards.JobHarvest, LibraryID: l.ID, Library: l.Code, Schedule: schedule, Paused: l.Paused})
 		}
 		if l.Pushed() {
-			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Library: l.Code, Schedule: pushSchedule, Paused: l.Paused})
+			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Library: l.Code, Schedule: pushSchedule, Paused: l.Paused || l.Preparing})
 		}
 	}
 	return plan, nil
@@ -67,9 +71,11 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error {
 			return errors.Join(p.inbox.Resume(ctx), p.harvester.Resume(ctx), h.store.TakeUp(ctx)) // a harvest's own pages are the harvester's to read
 		},
-		cards.JobEnds:     func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
-		cards.JobPurge:    func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
-		cards.JobLikeness: func(ctx context.Context, _ cards.Job) error { return h.likenesses(ctx) },
+		cards.JobEnds:       func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
+		cards.JobPurge:      func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
+		cards.JobLikeness:   func(ctx context.Context, _ cards.Job) error { return inPortions(ctx, h.store.FindLikenesses) },
+		cards.JobStatistics: func(ctx context.Context, _ cards.Job) error { return inPortions(ctx, h.store.CountStatistics) },
+		cards.JobAlerts:     func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },
 	}
 	if p.poller != nil {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
@@ -127,10 +133,10 @@ func (h *hub) push(ctx context.Context, p *parts, l *cards.Library) error {
 	return jobs.At(next)
 }
 
-// likenesses looks at one portion of cards; after a large import others have
-// their turn in between.
-func (h *hub) likenesses(ctx context.Context) error {
-	more, err := h.store.FindLikenesses(ctx)
+// inPortions does one portion of work; after a large import others have their
+// turn in between.
+func inPortions(ctx context.Context, portion func(context.Context) (more bool, err error)) error {
+	more, err := portion(ctx)
 	if err == nil && more {
 		return jobs.ErrAgain
 	}

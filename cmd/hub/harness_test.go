@@ -5,13 +5,12 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/carte-reseau/hub/internal/pgtest"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // eachDatabase runs a test on a fresh database of each kind.
@@ -19,17 +18,12 @@ func eachDatabase(t *testing.T, test func(t *testing.T, database string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, sqliteDatabase(t))
+		test(t, storetest.SQLiteDatabase(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, pgtest.URL(t))
+		test(t, storetest.PostgresDatabase(t))
 	})
-}
-
-func sqliteDatabase(t *testing.T) string {
-	t.Helper()
-	return "sqlite:" + filepath.Join(t.TempDir(), "hub.db")
 }
 
 // site is one installation of the hub: a data folder, a database, settings.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // A push waits for a harvest so as not to go over what a desk has changed. A
@@ -26,7 +27,7 @@ func TestAHarvestThatWasInterruptedAlsoBringsWhatChangedSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("beauvoir", "--oai-url="+server.URL(sigb.OAI), "--oai-set="+server.Set(), "--oai-prefix="+server.Prefix())
 	h, err := newHub(t.Context(), &s.Settings, console{out: s.log, err: s.log})
 	if err != nil {

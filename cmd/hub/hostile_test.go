@@ -19,6 +19,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // misfit is a document something is wrong with.
@@ -197,7 +198,7 @@ func (m misfit) checkDeposit(t *testing.T, h *hub, code string) cards.Deposit {
 
 func TestWhatIsWrongWithAPostedDocumentIsAnsweredAndNothingIsLost(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("temoin")
 	var good []string
 	for name := range misfits("") {
@@ -230,7 +231,7 @@ func TestWhatIsWrongWithAPostedDocumentIsAnsweredAndNothingIsLost(t *testing.T) 
 // A name that leads out of the library's folder leads nowhere.
 func TestADroppedFileCannotLeaveItsFolder(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.FTP = "embedded://127.0.0.1:0"
 	s.library("mours")
 	s.library("peyrins")

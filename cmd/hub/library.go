@@ -14,13 +14,15 @@ type libraryCommand struct {
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
+	Open    libraryOpen    `cmd:"" help:"Mettre fin à la préparation : la bibliothèque reçoit désormais ce qui l’attend."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
 
 type libraryAdd struct {
-	Code    string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
-	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
+	Code      string `arg:"" help:"Code, 1 à 32 caractères parmi a-z, 0-9 et -."`
+	KeyFile   string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
+	Preparing bool   `name:"preparing" help:"En préparation : elle donne ses cartes, rien ne lui est remis avant « hub library open »."`
 	libraryFlags
 }
 
@@ -31,7 +33,7 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	l := cards.Library{Code: a.Code}
+	l := cards.Library{Code: a.Code, Preparing: a.Preparing}
 	if err := a.apply(&l, c); err != nil {
 		return err
 	}
@@ -50,6 +52,9 @@ func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library,
 		return err
 	}
 	c.printf("%s est dans le réseau.\n", l.Code)
+	if l.Preparing {
+		c.printf("%s est en préparation : rien ne lui est remis avant « hub library open %s ».\n", l.Code, l.Code)
+	}
 	if made {
 		c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
 	}
@@ -132,6 +137,45 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 	})
 }
 
+type libraryOpen struct {
+	Code string `arg:"" optional:"" help:"Code de la bibliothèque."`
+	All  bool   `name:"all" help:"Toutes celles qui sont en préparation."`
+}
+
+// Run ends the preparation: from now on the library is handed what it is owed.
+func (p libraryOpen) Run(ctx context.Context, s *Settings, c console) error {
+	if (p.Code == "") != p.All {
+		return cards.Errorf(cards.Invalid, "nommez une bibliothèque, ou toutes : hub library open CODE, hub library open --all")
+	}
+	f, err := open(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	libraries, err := f.store.Libraries(ctx)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, l := range libraries {
+		if l.Code != p.Code && !p.All {
+			continue
+		}
+		found = true
+		if !l.Preparing {
+			continue
+		}
+		if err := f.store.OpenLibrary(ctx, l.ID); err != nil {
+			return err
+		}
+		c.printf("%s : livraisons ouvertes.\n", l.Code)
+	}
+	if !found && !p.All {
+		return cards.Errorf(cards.NotFound, "il n’y a pas de bibliothèque %s", p.Code)
+	}
+	return nil
+}
+
 type libraryDeliver struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
 }
@@ -139,7 +183,11 @@ type libraryDeliver struct {
 // Run hands the library every valid card once more.
 func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		n, err := f.store.DeliverAgain(ctx, l.ID, atConsole())
+		var n int
+		err := f.carryOut(ctx, "deliver-again", cards.SubjectLibrary(l.Code), "", func() (err error) {
+			n, err = f.store.DeliverAgain(ctx, l.ID, atConsole())
+			return err
+		})
 		if err != nil {
 			return err
 		}

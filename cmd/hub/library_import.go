@@ -22,6 +22,7 @@ type libraryFile struct {
 type libraryEntry struct {
 	Code         string  `yaml:"code"`
 	KeyFile      *string `yaml:"key-file"`
+	Preparing    bool    `yaml:"preparing"` // of a library that is added; what is open stays open
 	libraryFlags `yaml:",inline"`
 }
 
@@ -74,7 +75,7 @@ func (e *libraryEntry) relativeTo(dir string) {
 func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntry) error {
 	l, err := f.store.Library(ctx, e.Code)
 	if cards.CodeOf(err) == cards.NotFound {
-		fresh := cards.Library{Code: e.Code}
+		fresh := cards.Library{Code: e.Code, Preparing: e.Preparing}
 		if err := e.apply(&fresh, c); err != nil {
 			return err
 		}

@@ -23,11 +23,14 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 		if path == "" {
 			path = l.Code + ".xml"
 		}
-		n, err := f.export(ctx, l, path)
+		var n int
+		err := f.carryOut(ctx, "remove-library", cards.SubjectLibrary(l.Code), "cartes exportées", func() (err error) {
+			if n, err = f.export(ctx, l, path); err != nil {
+				return err
+			}
+			return f.store.RemoveLibrary(ctx, l.ID)
+		})
 		if err != nil {
-			return err
-		}
-		if err := f.store.RemoveLibrary(ctx, l.ID); err != nil {
 			return err
 		}
 		c.printf("%d cartes de %s exportées dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)

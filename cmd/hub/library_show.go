@@ -50,6 +50,9 @@ func stateOf(l *cards.Library) string {
 	if l.Paused {
 		return "suspendue : " + l.PauseReason
 	}
+	if l.Preparing {
+		return "en préparation"
+	}
 	return "active"
 }
 
@@ -90,11 +93,15 @@ func settingsOf(l *cards.Library, place *time.Location) [][2]string {
 	for _, field := range l.NotHeld.Fields() {
 		notHeld = append(notHeld, field.String())
 	}
+	preparing := ""
+	if l.Preparing {
+		preparing = "rien ne lui est remis avant « hub library open " + l.Code + " »"
+	}
 	return [][2]string{
 		{"code", l.Code}, {"name", l.Name}, {"email", l.Email}, {"serves", strings.Join(l.Serves, ", ")},
 		{"oai-url", l.OAIURL}, {"oai-set", l.OAISet}, {"oai-prefix", l.OAIPrefix}, {"harvest", l.Harvest},
 		{"push-url", l.PushURL}, {"ils-user", l.ILSUser}, {"ils-password", password},
 		{"width", strings.Join(widths, ", ")}, {"not-held", strings.Join(notHeld, ", ")},
-		{"état", stateOf(l)}, {"ajoutée le", l.Created.In(place).Format("02/01/2006 15:04")},
+		{"état", stateOf(l)}, {"en préparation", preparing}, {"ajoutée le", l.Created.In(place).Format("02/01/2006 15:04")},
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 var printedKey = regexp.MustCompile(`(?m)^(?:Clé|Nouvelle clé) de \S+ \(elle ne sera plus jamais affichée\) : (\S{16,})$`)
@@ -57,7 +58,7 @@ func TestAKeyIsMadeAndPrintedOnce(t *testing.T) {
 
 func TestAKeyIsReadFromAFileOrStandardInput(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	add := []string{"library", "add", "mours", "--name=Mours", "--email=mours@example.org"}
 	s.hubReading("trop-courte\n", append(add, "--key-file=-")...).want(exitError, "16 caractères")
 	s.hub(append(add, "--key-file="+filepath.Join(t.TempDir(), "rien"))...).want(exitError, "impossible de lire")
@@ -82,7 +83,7 @@ func TestAKeyIsReadFromAFileOrStandardInput(t *testing.T) {
 
 func TestALibraryThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	for name, args := range map[string][]string{
 		"capitals":         {"Mours", "--name=Mours", "--email=mours@example.org"},
 		"33 characters":    {strings.Repeat("m", 33), "--name=Mours", "--email=mours@example.org"},
@@ -184,7 +185,7 @@ func TestAListOfLibrariesIsReadAgainWithoutHarm(t *testing.T) {
 
 func TestAListOfLibrariesThatCannotBeReadSaysWhy(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	for name, text := range map[string]string{
 		"a key nobody knows": "libraries:\n  - {code: mours, name: M, email: m@example.org, couleur: bleue}\n",
 		"no YAML":            "libraries: [",
@@ -204,7 +205,7 @@ func TestTheLibrariesOfDeployAreRead(t *testing.T) {
 	}
 	password := writeFile(t, "password", "mot-de-passe\n")
 	file := writeFile(t, "libraries.yaml", regexp.MustCompile(`/etc/hub/credentials/\w+`).ReplaceAllString(string(text), password))
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	if made := printedKey.FindAllString(s.hub("library", "import", file).want(exitOK).out, -1); len(made) != 8 {
 		t.Errorf("%d keys were made, want 8", len(made))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -28,12 +29,13 @@ var (
 	failedDesc  = prometheus.NewDesc("hub_job_failures", "Failures in a row of a library's job, or of the hub's own (no library).", []string{"library", "job"}, nil)
 	outboxDesc  = prometheus.NewDesc("hub_outbox_messages", "Mails that are not sent.", []string{"state"}, nil)
 	clockDesc   = prometheus.NewDesc("hub_clock_behind_seconds", "How far the database's clock has stepped back.", nil, nil)
+	troubleDesc = prometheus.NewDesc("hub_troubles_open", "Troubles of a kind that go on, of a library or of the hub itself (no library).", []string{"library", "kind"}, nil)
 	answerDesc  = prometheus.NewDesc("hub_database_up", "1 where the database answered.", nil, nil)
 )
 
 // Describe sends every description.
 func (networkState) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{behindDesc, againDesc, waitingDesc, pausedDesc, failedDesc, outboxDesc, clockDesc, answerDesc} {
+	for _, d := range []*prometheus.Desc{behindDesc, againDesc, waitingDesc, pausedDesc, failedDesc, outboxDesc, clockDesc, troubleDesc, answerDesc} {
 		to <- d
 	}
 }
@@ -68,10 +70,28 @@ func (n networkState) Collect(to chan<- prometheus.Metric) {
 			gauge(failedDesc, float64(job.Failures), "", string(job.Kind))
 		}
 	}
+	n.troubles(ctx, gauge)
 	waiting, failed, _, err := n.store.Outbox(ctx)
 	if err == nil {
 		gauge(outboxDesc, float64(waiting), "waiting")
 		gauge(outboxDesc, float64(failed), "failed")
+	}
+}
+
+// troubles counts the open ones; those that are over are not shown as 0, or
+// every kind of every library would be.
+func (n networkState) troubles(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	const atMost = 10_000
+	open, err := n.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: atMost})
+	if err != nil {
+		return
+	}
+	counts := make(map[[2]string]float64)
+	for _, t := range open {
+		counts[[2]string{t.Library, string(t.Kind)}]++
+	}
+	for labels, count := range counts {
+		gauge(troubleDesc, count, labels[:]...)
 	}
 }
 

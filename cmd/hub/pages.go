@@ -88,6 +88,15 @@ func (d libraryDesk) ResumeLibrary(ctx context.Context, id int64) error {
 	return d.WakeNow(ctx, cards.JobPush, id)
 }
 
+// OpenLibrary ends a library's preparation, and begins to deliver.
+func (d libraryDesk) OpenLibrary(ctx context.Context, id int64) error {
+	if err := d.Store.OpenLibrary(ctx, id); err != nil {
+		return err
+	}
+	d.hub.parts.runner.Kick()
+	return nil
+}
+
 // CreateLibrary enters a library and makes its key.
 func (d libraryDesk) CreateLibrary(ctx context.Context, l cards.Library) (key string, err error) {
 	if err := d.hub.checkLibrary(&l); err != nil {

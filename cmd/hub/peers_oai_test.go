@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/carte-reseau/hub/internal/pgtest"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // Harvesters made by others fetch a library's set from `hub serve`, and what
@@ -29,10 +28,7 @@ func TestPeersHarvest(t *testing.T) {
 	if !peerAsked {
 		t.Skip("harvesters made by others are tried with HUB_PEERS=1 (make peers installs them)")
 	}
-	databases := map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "hub.db") },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t) },
-	}
+	databases := map[string]func(testing.TB) string{"sqlite": storetest.SQLiteDatabase, "postgres": storetest.PostgresDatabase}
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -58,6 +58,7 @@ func (s *site) privateNetwork() *quotingPeers {
 	s.t.Helper()
 	s.library("mours")
 	s.library("peyrins")
+	s.hub("user", "add", "dominique", "--role=reader").want(exitOK) // the first account: what is asked of number 1 is asked of it
 	s.hubReading(keyOf("camille")+"\n", "user", "add", "camille", "--role=administrator", "--key-file=-").want(exitOK)
 	peers := map[string]http.HandlerFunc{}
 	i := 0

@@ -10,10 +10,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
@@ -25,7 +28,7 @@ func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	address := taken.Addr().String()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
 	s.hub("migrate").want(exitOK)
 	began := time.Now()
 	s.hub("serve", "--listen="+address).want(exitError, "impossible d’écouter sur "+address, "HUB_LISTEN")
@@ -56,7 +59,7 @@ func TestTheHubStopsInOrderWhileNobodyCalls(t *testing.T) {
 // sockets hold in between.
 func bigPage(t *testing.T) *child {
 	t.Helper()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("mours")
 	s.library("peyrins")
 	const count = 5000

@@ -10,13 +10,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // A client that announces a body and sends none would hold its connection for
 // ever: nobody signs in for that.
 func TestNoAddressWaitsForEverForABody(t *testing.T) {
 	t.Parallel()
-	address := newSite(t, sqliteDatabase(t)).boot().listener.Addr().String()
+	address := newSite(t, storetest.SQLiteDatabase(t)).boot().listener.Addr().String()
 	var clients sync.WaitGroup
 	for _, request := range []string{
 		"GET /healthz", "GET /readyz", "GET /metrics", "GET /schemas/carte-reseau-1.xsd", "GET /api/v1/libraries",

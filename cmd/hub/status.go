@@ -28,6 +28,10 @@ func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 		return nil
 	}
 	well := printStatus(c, list, f.place)
+	troubled, err := printTroubles(ctx, f, c)
+	if err != nil {
+		return err
+	}
 	jobs, err := f.store.HubJobs(ctx)
 	if err != nil {
 		return err
@@ -51,10 +55,24 @@ func (statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d\n", asked.Disputes, asked.Likenesses)
 	c.printf("Courriels en attente : %d, abandonnés : %d\n", waiting, failed)
-	if !well || failed > 0 || asked.Suspended > 0 {
+	if !well || troubled || failed > 0 || asked.Suspended > 0 {
 		return errFailed
 	}
 	return nil
+}
+
+// printTroubles tells of what goes wrong, since when.
+func printTroubles(ctx context.Context, f *foundation, c console) (some bool, err error) {
+	const atMost = 100
+	open, err := f.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: atMost})
+	if err != nil || len(open) == 0 {
+		return false, err
+	}
+	c.printf("\nProblèmes en cours :\n")
+	for _, t := range open {
+		c.printf("  depuis le %s  %s\n", shown(t.Began, f.place), t.Sentence(cards.French, f.place))
+	}
+	return true, nil
 }
 
 // printStatus writes the table; well is false where a library needs a person.

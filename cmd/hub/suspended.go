@@ -4,50 +4,85 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
 )
 
-// suspensionLetters tells the administrator of each deposit that waits for a
-// decision, once: the letter is queued with it. Nobody is told where no address
-// is set; hub status says it all the same.
+// suspensionLetters tells those who chose to know, else the administrator, of
+// each deposit that waits for a decision, once: the letter is queued with it,
+// and stands for the first mail about that trouble. Nobody is told where no
+// address is set; hub status says it all the same.
 func (f *foundation) suspensionLetters(publicURL string) func(*cards.Deposit) []cards.Message {
 	return func(d *cards.Deposit) []cards.Message {
-		if f.settings.AdminEmail == "" {
-			return nil
+		const patience = 10 * time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		to, err := f.recipients(ctx)
+		if err != nil { // rather one address than none
+			to = &recipients{admin: f.settings.AdminEmail}
 		}
-		return []cards.Message{suspensionLetter(f.settings.AdminEmail, publicURL, d)}
+		var letters []cards.Message
+		for _, who := range to.of(cards.TroubleSuspended) {
+			letters = append(letters, suspensionLetter(who, publicURL, d))
+		}
+		return letters
 	}
 }
 
-func suspensionLetter(to, publicURL string, d *cards.Deposit) cards.Message {
-	what := "Un document"
+func suspensionLetter(who recipient, publicURL string, d *cards.Deposit) cards.Message {
+	words := suspensionWords[who.language == cards.English]
+	what := words.document
 	if d.Door == cards.DoorHarvest {
-		what = "Une partie de la moisson"
+		what = words.harvest
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Bonjour,\n\n%s de « %s » (porte : %s) modifierait %d cartes d’un coup, plus que ce que le concentrateur accepte sans demander.\n"+
-		"Rien n’en est intégré : le dépôt n° %d attend votre décision. Ce que la bibliothèque envoie ensuite est traité comme d’habitude.\n\n",
-		what, d.Library, d.Door, d.Counts.Modified, d.ID)
-	fmt.Fprintf(&b, "Ce qu’il ferait :\n  cartes créées : %d\n  cartes modifiées : %d\n  cartes rejetées : %d\n", d.Counts.Created, d.Counts.Modified, d.Counts.Rejected)
+	fmt.Fprintf(&b, words.opening, what, d.Library, d.Door, d.Counts.Modified, d.ID)
+	fmt.Fprintf(&b, words.counts, d.Counts.Created, d.Counts.Modified, d.Counts.Rejected)
 	for _, field := range mostTouched(d.Touched) {
-		fmt.Fprintf(&b, "    %s : %d\n", field, d.Touched[field])
+		fmt.Fprintf(&b, words.field, field, d.Touched[field])
 	}
-	fmt.Fprintf(&b, "\n%s", howToJudge(d.ID))
+	fmt.Fprintf(&b, "\n"+words.judge, d.ID, d.ID, d.ID)
 	if publicURL != "" {
-		fmt.Fprintf(&b, "Par l’interface du personnel : %s/api/v1/deposits/%d\n", strings.TrimSuffix(publicURL, "/"), d.ID)
+		fmt.Fprintf(&b, words.door, strings.TrimSuffix(publicURL, "/"), d.ID)
 	}
 	return cards.Message{
-		To: to, Key: fmt.Sprintf("suspendu-%d", d.ID), Body: b.String(),
-		Subject: fmt.Sprintf("Carte réseau : un dépôt de %s attend votre décision (%d cartes modifiées)", d.Library, d.Counts.Modified),
+		To: who.email, Key: fmt.Sprintf("suspendu-%d-%d", d.ID, who.account), Body: b.String(),
+		Subject: fmt.Sprintf(words.subject, d.Library, d.Counts.Modified),
 	}
 }
 
-func howToJudge(id int64) string {
-	return fmt.Sprintf("Pour l’examiner : hub deposits show %d\nPour le laisser passer : hub deposits accept %d\n"+
-		"Pour l’écarter : hub deposits refuse %d --reason=MOTIF\n", id, id, id)
+type suspensionText struct{ document, harvest, subject, opening, counts, field, judge, door string }
+
+var suspensionWords = map[bool]suspensionText{
+	false: {
+		document: "Un document", harvest: "Une partie de la moisson",
+		subject: "Carte réseau : un dépôt de %s attend votre décision (%d cartes modifiées)",
+		opening: "Bonjour,\n\n%s de « %s » (porte : %s) modifierait %d cartes d’un coup, plus que ce que le concentrateur accepte sans demander.\n" +
+			"Rien n’en est intégré : le dépôt n° %d attend votre décision. Ce que la bibliothèque envoie ensuite est traité comme d’habitude.\n\n",
+		counts: "Ce qu’il ferait :\n  cartes créées : %d\n  cartes modifiées : %d\n  cartes rejetées : %d\n",
+		field:  "    %s : %d\n",
+		judge:  judgeInFrench,
+		door:   "Par l’interface du personnel : %s/api/v1/deposits/%d\n",
+	},
+	true: {
+		document: "A document", harvest: "Part of the harvest",
+		subject: "Network card: a deposit of %s waits for your decision (%d cards modified)",
+		opening: "Hello,\n\n%s of “%s” (door: %s) would modify %d cards at once, more than the hub accepts without asking.\n" +
+			"Nothing of it is integrated: deposit no. %d waits for your decision. What the library sends afterwards is handled as usual.\n\n",
+		counts: "What it would do:\n  cards created: %d\n  cards modified: %d\n  cards rejected: %d\n",
+		field:  "    %s: %d\n",
+		judge: "To look at it: hub deposits show %d\nTo let it through: hub deposits accept %d\n" +
+			"To set it aside: hub deposits refuse %d --reason=REASON\n",
+		door: "By the staff interface: %s/api/v1/deposits/%d\n",
+	},
 }
+
+const judgeInFrench = "Pour l’examiner : hub deposits show %d\nPour le laisser passer : hub deposits accept %d\n" +
+	"Pour l’écarter : hub deposits refuse %d --reason=MOTIF\n"
+
+func howToJudge(id int64) string { return fmt.Sprintf(judgeInFrench, id, id, id) }
 
 // judge is the store for those who decide in this process: the work starts at
 // once.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 const (
@@ -161,7 +162,7 @@ func send(t *testing.T, method, address, key string) string {
 // An import is asked about too, unless whoever calls it has looked already.
 func TestAnImportThatModifiesTooManyCardsIsAskedAbout(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, sqliteDatabase(t))
+	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("mours")
 	s.hub("import", writeFile(t, "0.xml", renumbered("mours", 0)), "--library=mours").want(exitOK)
 	s.hub("import", writeFile(t, "1.xml", renumbered("mours", 1)), "--library=mours", "--simulate").want(exitOK, "simulation", "600 modifiées")

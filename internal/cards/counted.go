@@ -1,7 +1,5 @@
 package cards
 
-import "time"
-
 // CountedPeriod is what a period adds to the statistics: months and values, no
 // days and no name. It is kept for each card, so that what a card added can be
 // taken out again when it changes.
@@ -21,12 +19,15 @@ type CountedPeriod struct {
 
 // CountCard works out what a card adds to the statistics. The birth date is
 // that of the last version: it was never another one, only unknown or wrong.
-func CountCard(versions []EnrolmentVersion) []CountedPeriod {
+// until is the day the card was erased on, after which it was no reader's; empty
+// where it goes on.
+func CountCard(versions []EnrolmentVersion, until string) []CountedPeriod {
 	if len(versions) == 0 {
 		return nil
 	}
 	birth := versions[len(versions)-1].BirthDate
 	periods := Periods(versions)
+	cutAfter(periods, until)
 	counted := make([]CountedPeriod, len(periods))
 	for i, p := range periods {
 		v := versions[p.Version]
@@ -52,16 +53,6 @@ func stopOf(end string) Month {
 		return m + 1
 	}
 	return m
-}
-
-// EndBy cuts a card's history after a day: it is erased. Versions are changed
-// in place.
-func EndBy(versions []EnrolmentVersion, day time.Time) {
-	if n := len(versions); n > 0 {
-		if last, on := &versions[n-1].Enrolment, day.Format(time.DateOnly); last.End > on {
-			last.End = on
-		}
-	}
 }
 
 // CountKey is a figure's place in the aggregates.

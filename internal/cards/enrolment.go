@@ -78,12 +78,12 @@ func Periods(versions []EnrolmentVersion) []Period {
 	}
 	told = unite(told)
 	cutAtNext(told)
-	if n := len(versions); n > 0 {
-		cutAfter(told, versions[n-1].Enrolment.End)
-	}
 	list := make([]Period, len(told))
 	for i, p := range told {
 		list[i] = p.Period
+	}
+	if n := len(versions); n > 0 {
+		cutAfter(list, versions[n-1].Enrolment.End)
 	}
 	return list
 }
@@ -131,13 +131,16 @@ func (h *history) hear(version int, r Registration) {
 	if latest != "" {
 		h.start(latest, version).Renewal = true
 	}
+	before := h.find(h.first)
 	if r.First != "" {
 		h.begin(r.First, version)
+		h.inherit(before)
 	}
 	if latest == "" {
 		latest = h.meant(r.End)
 	}
 	h.starts = slices.DeleteFunc(h.starts, func(p period) bool { return p.Start > latest })
+	h.inherit(before)
 	current := &h.starts[len(h.starts)-1]
 	current.Version = version
 	if isDay(r.End) && r.End >= latest {
@@ -154,25 +157,41 @@ func (h *history) start(day string, version int) *period {
 	return &h.starts[at]
 }
 
+// find is what is known of a start; the zero period where nothing is.
+func (h *history) find(day string) period {
+	for _, p := range h.starts {
+		if p.Start == day {
+			return p
+		}
+	}
+	return period{}
+}
+
 // begin takes the word on the first enrolment: nothing began before it, and
-// what was called the first until now and never a renewal was this one.
+// what was called the first until now was a mistake, unless it was called a
+// renewal too.
 func (h *history) begin(first string, version int) {
-	before, had := period{}, false
-	if h.first != "" && h.first != first {
-		if at := slices.IndexFunc(h.starts, func(p period) bool { return p.Start == h.first && !p.Renewal }); at >= 0 {
-			before, had = h.starts[at], true
-			h.starts = slices.Delete(h.starts, at, at+1)
-		}
-	}
+	h.starts = slices.DeleteFunc(h.starts, func(p period) bool {
+		return p.Start < first || p.Start == h.first && p.Start != first && !p.Renewal
+	})
 	h.first = first
-	now := h.start(first, version)
-	if had && now.furthest == "" {
-		now.Version = before.Version
-		if before.End >= first {
-			now.End, now.furthest = before.End, before.furthest
-		}
+	h.start(first, version)
+}
+
+// inherit has the first enrolment be the one that was called the first before
+// and is not there any more, with another day.
+func (h *history) inherit(before period) {
+	if before.Start == "" || h.find(before.Start).Start != "" {
+		return
 	}
-	h.starts = slices.DeleteFunc(h.starts, func(p period) bool { return p.Start < first })
+	now := h.start(h.first, before.Version)
+	if now.furthest != "" {
+		return
+	}
+	now.Version = before.Version
+	if before.End >= h.first {
+		now.End, now.furthest = before.End, before.furthest
+	}
 }
 
 // meant is the start a version speaks of that names no renewal.
@@ -201,28 +220,39 @@ func (h *history) periods() []period {
 // unite makes one history of those of several numbers: the reader was enrolled
 // whenever one of them says so.
 func unite(told []period) []period {
-	slices.SortStableFunc(told, func(a, b period) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Version, b.Version)) })
 	var list []period
 	enrolled := false
-	for _, p := range told {
-		last := len(list) - 1
-		switch {
-		case last >= 0 && list[last].Start == p.Start: // told twice: the later word counts
-			p.Renewal = p.Renewal || list[last].Renewal
-			p.End = cmp.Or(p.End, list[last].End)
-			list[last] = p
-		case !p.Renewal && enrolled && p.Start <= latestEnd(list): // made twice
-			list[last].End = max(list[last].End, p.End)
-		default:
-			p.Renewal = p.Renewal || enrolled
-			list = append(list, p)
+	for _, p := range toldOnce(told) {
+		if !p.Renewal && enrolled && p.Start <= latestEnd(list) { // made twice
+			last := &list[len(list)-1]
+			last.End = max(last.End, p.End)
+			continue
 		}
-		enrolled = enrolled || !p.Renewal
+		p.Renewal, enrolled = p.Renewal || enrolled, enrolled || !p.Renewal
+		list = append(list, p)
 	}
 	for i := range list {
 		if before := latestEnd(list[:i]); before >= list[i].Start {
 			list[i].End = max(list[i].End, before)
 		}
+	}
+	return list
+}
+
+// toldOnce sorts periods, and of those told by several numbers with one start
+// takes the later word.
+func toldOnce(told []period) []period {
+	slices.SortStableFunc(told, func(a, b period) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Version, b.Version)) })
+	var list []period
+	for _, p := range told {
+		last := len(list) - 1
+		if last < 0 || list[last].Start != p.Start {
+			list = append(list, p)
+			continue
+		}
+		p.Renewal = p.Renewal || list[last].Renewal
+		p.End = cmp.Or(p.End, list[last].End)
+		list[last] = p
 	}
 	return list
 }
@@ -245,7 +275,7 @@ func cutAtNext(list []period) {
 }
 
 // cutAfter ends all periods on a day at the latest.
-func cutAfter(list []period, day string) {
+func cutAfter(list []Period, day string) {
 	if !isDay(day) {
 		return
 	}

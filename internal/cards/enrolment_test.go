@@ -198,7 +198,7 @@ func TestAPeriodIsCountedWhereItWasLast(t *testing.T) {
 	for i, town := range []string{"ROMANS SUR ISERE", "Bourg-de-Péage", "Mours", "St Paul les Romans"} {
 		versions[i].Town, versions[i].EnrolledAt, versions[i].BirthDate = town, []string{"a", "b", "c", "d"}[i], "2013-09-02"
 	}
-	counted := cards.CountCard(versions)
+	counted := cards.CountCard(versions, "")
 	if len(counted) != 2 {
 		t.Fatalf("%+v", counted)
 	}

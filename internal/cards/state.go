@@ -10,12 +10,13 @@ type State string
 
 // The states, the gravest first.
 const (
-	StatePaused  State = "paused"
-	StateTrouble State = "trouble"
-	StateNew     State = "new"
-	StateLate    State = "late"
-	StateWorking State = "working"
-	StateOK      State = "ok"
+	StatePaused    State = "paused"
+	StateTrouble   State = "trouble"
+	StatePreparing State = "preparing"
+	StateNew       State = "new"
+	StateLate      State = "late"
+	StateWorking   State = "working"
+	StateOK        State = "ok"
 )
 
 // StateReason says why a library is in its state.
@@ -27,6 +28,7 @@ const (
 	ReasonFailing    StateReason = "failing"    // Job, Count: failures in a row, Detail: the last error
 	ReasonAttention  StateReason = "attention"  // Detail: what staff are asked
 	ReasonSuspended  StateReason = "suspended"  // Count: deposits
+	ReasonPreparing  StateReason = "preparing"  // Count: cards kept back until it is opened
 	ReasonNew        StateReason = "new"        // nothing went either way yet
 	ReasonLate       StateReason = "late"       // Count: cards, Since
 	ReasonRefused    StateReason = "refused"    // Count: cards its system refused and is still owed, Since
@@ -94,6 +96,9 @@ func (s *LibraryStatus) State() Condition {
 	if c, found := s.trouble(); found {
 		return c
 	}
+	if s.Library.Preparing { // what waits for it waits by decision, and is never late
+		return Condition{State: StatePreparing, Reason: ReasonPreparing, Count: s.Behind}
+	}
 	if s.LastGiven().IsZero() && s.LastTaken().IsZero() {
 		return Condition{State: StateNew, Reason: ReasonNew}
 	}
@@ -158,6 +163,8 @@ func (c *Condition) french(place *time.Location) string {
 		return c.Detail
 	case ReasonSuspended:
 		return plural(c.Count, "1 dépôt attend une décision", "%d dépôts attendent une décision")
+	case ReasonPreparing:
+		return "en préparation : rien ne lui est remis avant l’ouverture"
 	case ReasonNew:
 		return "aucun échange encore"
 	case ReasonLate:
@@ -186,6 +193,8 @@ func (c *Condition) english(place *time.Location) string {
 		return c.Detail
 	case ReasonSuspended:
 		return plural(c.Count, "1 deposit waits for a decision", "%d deposits wait for a decision")
+	case ReasonPreparing:
+		return "in preparation: nothing is handed to it before it is opened"
 	case ReasonNew:
 		return "nothing exchanged yet"
 	case ReasonLate:

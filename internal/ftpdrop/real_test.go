@@ -3,7 +3,6 @@ package ftpdrop_test
 import (
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/carte-reseau/hub/internal/ftpdrop"
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 var (
@@ -32,7 +32,7 @@ type hub struct {
 func newHub(t *testing.T, codes ...string) *hub {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{
-		Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
+		Database: storetest.SQLiteDatabase(t), Secret: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package intake_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func named(name string) string {
@@ -73,7 +73,7 @@ func TestAnEditOfTheHourThatExistsTwiceIsTaken(t *testing.T) {
 	}
 	var ahead time.Duration
 	db, err := store.Open(t.Context(), store.Options{
-		Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: make([]byte, 32), Location: paris, Ahead: func() time.Duration { return ahead },
+		Database: storetest.SQLiteDatabase(t), Secret: make([]byte, 32), Location: paris, Ahead: func() time.Duration { return ahead },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,27 +4,26 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // eachDatabase runs a test on both databases.
 func eachDatabase(t *testing.T, test func(t *testing.T, db *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, openSQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, openStore(t, pgtest.URL(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, openStore(t, storetest.PostgresDatabase(t))) })
 }
 
 func openSQLite(t *testing.T) *store.Store {
 	t.Helper()
-	return openStore(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
+	return openStore(t, storetest.SQLiteDatabase(t))
 }
 
 func openStore(t *testing.T, database string) *store.Store {

@@ -2,13 +2,13 @@ package mail_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/mail"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 var _ mail.Store = (*store.Store)(nil)
@@ -16,7 +16,7 @@ var _ mail.Store = (*store.Store)(nil)
 // TestRealOutbox goes through the real store: sent once, a refused one stays
 // visible, a deferred one waits.
 func TestRealOutbox(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: make([]byte, 32)})
+	s, err := store.Open(t.Context(), store.Options{Database: storetest.SQLiteDatabase(t), Secret: make([]byte, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}

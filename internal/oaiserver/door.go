@@ -105,6 +105,9 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return nil, err
 	}
 	request, wrong := oai.ParseRequest(values)
+	if lib.Preparing && handsOver(request.Verb) {
+		return nil, notOpen()
+	}
 	if err := d.bridge(r.Context(), request, lib); err != nil {
 		return nil, err
 	}
@@ -124,6 +127,13 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return &answer{date: now, echo: request, fault: fault}, nil
 	}
 	return a, err
+}
+
+// handsOver reports whether the answer would bring a library cards, or headers
+// of them. Its set is kept back as a whole while it is in preparation: an empty
+// list would be taken for the truth, and the harvester would go on from there.
+func handsOver(v oai.Verb) bool {
+	return v == oai.ListRecords || v == oai.ListIdentifiers || v == oai.GetRecord
 }
 
 // bridge sees to it that a list that is going to begin skips nothing. A wrong

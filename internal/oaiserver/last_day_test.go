@@ -3,7 +3,6 @@ package oaiserver_test
 import (
 	"context"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oai"
 	"github.com/carte-reseau/hub/internal/oaiserver"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
@@ -37,10 +35,7 @@ func travel(t *testing.T, database string, place *time.Location) (s *store.Store
 func TestACardIsValidThroughItsLastDay(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"Europe/Paris", "America/Martinique", "Pacific/Noumea"} {
-		for name, database := range map[string]func(*testing.T) string{
-			"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "hub.db") },
-			"postgres": func(t *testing.T) string { return pgtest.URL(t) },
-		} {
+		for name, database := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteDatabase, "postgres": storetest.PostgresDatabase} {
 			if name == "postgres" && zone != "Pacific/Noumea" {
 				continue // the day is reckoned outside of the database: once will do
 			}

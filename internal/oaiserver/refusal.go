@@ -17,6 +17,10 @@ import (
 // database does not answer. Whole seconds: some clients read nothing else.
 const retryUnavailable = 30 * time.Second
 
+// retryPreparing is when a harvester should come back whose library is in
+// preparation: staff open it on a day of their choosing.
+const retryPreparing = time.Hour
+
 // refusal is what HTTP itself answers, where the protocol has no word for it.
 type refusal struct {
 	status  int
@@ -66,4 +70,10 @@ func seconds(d time.Duration) string {
 func notYours(own string) *refusal {
 	return &refusal{status: http.StatusForbidden,
 		message: "Une bibliothèque ne lit que son propre ensemble : le vôtre est « " + own + " »."}
+}
+
+// notOpen keeps back the cards of a library in preparation.
+func notOpen() *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryPreparing)}},
+		message: "Votre bibliothèque est en préparation : rien ne lui est remis avant que l’administrateur du réseau ouvre ses livraisons."}
 }

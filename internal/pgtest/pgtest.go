@@ -33,6 +33,12 @@ var ownServer = sync.OnceValues(Start)
 // ends, whoever is still connected. Without a PostgreSQL the test is skipped, or fails if HUB_TEST_POSTGRES_REQUIRED is 1.
 func URL(t testing.TB) string {
 	t.Helper()
+	return create(t, server(t), "")
+}
+
+// server is where the databases are made.
+func server(t testing.TB) *url.URL {
+	t.Helper()
 	server, err := serverURL()
 	if errors.Is(err, ErrNoPostgres) && os.Getenv(EnvRequired) != "1" {
 		t.Skip(err)
@@ -44,18 +50,22 @@ func URL(t testing.TB) string {
 	if err != nil || !strings.HasPrefix(parsed.Scheme, "postgres") {
 		t.Fatalf("%s is no postgres:// URL", EnvURL) // the value may hold a password
 	}
+	return parsed
+}
+
+// create makes a database for a test, as the rest of the statement says.
+func create(t testing.TB, server *url.URL, as string) string {
+	t.Helper()
 	name := "hub_test_" + strings.ToLower(rand.Text())
-	quoted := pgx.Identifier{name}.Sanitize()
-	if err := execute(server, "CREATE DATABASE "+quoted); err != nil {
+	if err := execute(server.String(), "CREATE DATABASE "+quoted(name)+as); err != nil {
 		t.Fatalf("make a database for the test: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := execute(server, "DROP DATABASE IF EXISTS "+quoted+" WITH (FORCE)"); err != nil {
+		if err := execute(server.String(), "DROP DATABASE IF EXISTS "+quoted(name)+" WITH (FORCE)"); err != nil {
 			t.Errorf("drop the test's database %s: %v", name, err)
 		}
 	})
-	parsed.Path = "/" + name
-	return parsed.String()
+	return at(server, name)
 }
 
 func serverURL() (string, error) {

@@ -2,9 +2,11 @@ package pgtest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +43,49 @@ func TestURL_EveryTestItsOwnEmptyDatabase(t *testing.T) {
 	query(t, first, "CREATE TABLE card (id integer)")
 	if n := query(t, second, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"); n != 0 {
 		t.Errorf("the second database holds %d tables", n)
+	}
+}
+
+func TestCopy_PreparedOnceAndNeverShared(t *testing.T) {
+	name := "pgtest_" + strings.ToLower(rand.Text())
+	var prepared atomic.Int64
+	prepare := func(database string) error {
+		prepared.Add(1)
+		query(t, database, "CREATE TABLE card (id integer)")
+		return nil
+	}
+	server := pgtest.URL(t)
+	t.Cleanup(func() { query(t, server, "DROP DATABASE "+name) })
+	var copies [3]string
+	t.Run("at once", func(t *testing.T) {
+		for i := range copies {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				copies[i] = pgtest.Copy(t, name, prepare)
+				query(t, copies[i], "INSERT INTO card VALUES (1)")
+				if n := query(t, copies[i], "SELECT count(*) FROM card"); n != 1 {
+					t.Errorf("a copy holds %d rows, want its own", n)
+				}
+			})
+		}
+	})
+	if n := prepared.Load(); n != 1 {
+		t.Errorf("prepared %d times", n)
+	}
+}
+
+func TestCopy_WhatWasLeftUnfinishedIsMadeAnew(t *testing.T) {
+	name := "pgtest_" + strings.ToLower(rand.Text())
+	server := pgtest.URL(t)
+	t.Cleanup(func() { query(t, server, "DROP DATABASE IF EXISTS "+name+"_unfinished") })
+	query(t, server, "CREATE DATABASE "+name+"_unfinished")
+	copied := pgtest.Copy(t, name, func(database string) error {
+		query(t, database, "CREATE TABLE card (id integer)")
+		return nil
+	})
+	t.Cleanup(func() { query(t, server, "DROP DATABASE "+name) })
+	if n := query(t, copied, "SELECT count(*) FROM card"); n != 0 {
+		t.Errorf("%d rows", n)
 	}
 }
 
@@ -112,7 +157,7 @@ func reachable(t *testing.T, url string) bool {
 
 func query(t *testing.T, url, sql string, args ...any) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second) // a clean-up asks too
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {

@@ -56,10 +56,12 @@ type edit struct {
 	order  int
 	doc    int  // the document that brought it to the hub; 0 none yet
 	late   bool // that document was out of date: the library had said more meanwhile
+	known  bool // it says no more than what the library was handed last
 }
 
 // change is a value the hub took from a library.
 type change struct {
+	card  int64
 	who   *person
 	field cards.Field
 	value string
@@ -218,7 +220,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	})
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
-			e.doc, e.late = l.docs, late
+			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -238,8 +240,9 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		if !v.changed.Has(f) {
 			continue
 		}
-		k := change{who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
+		k := change{card: v.card, who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
 		before := l.stood(p, f)
+		l.unchangedIsFree(m, k, v)
 		if before != "" && !v.first {
 			l.firstMeeting(m, p, f, v)
 		}
@@ -248,9 +251,23 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
-		if !v.first && !typed && k.value != before && !richer(k.value, before) {
+		if !v.first && !typed && (k.value != before || !v.takesOver()) && !richer(k.value, before) {
 			l.carried(t, m, k)
 		}
+	}
+}
+
+// unchangedIsFree: what a card says already makes no version of it. Only where it takes over the record of a replaced number
+// can a value come back that the hub has had of the reader.
+func (l *ledger) unchangedIsFree(m *member, k change, v version) {
+	for _, o := range slices.Backward(l.history) {
+		if o.card != k.card || o.field != k.field {
+			continue
+		}
+		if o.value == k.value && !v.takesOver() {
+			m.network.fail("version %d of %s changes its %s to what it was: %q", v.seq, k.who.first, k.field, k.value)
+		}
+		return
 	}
 }
 
@@ -298,7 +315,7 @@ func (l *ledger) ended(p *person, today string) bool {
 func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
-	m.met[p] = true
+	m.met[p], m.holds[p] = true, c
 	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
 	}
@@ -434,7 +451,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	switch {
 	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
 		l.count.rewritten++
-	case by != nil && (!by.sendsFirst || by.withholds[e.who]), l.stoodBefore(e):
+	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, l.stoodBefore(e):
 		l.count.behind++
 	default:
 		who := "nobody"

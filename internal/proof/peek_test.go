@@ -65,6 +65,9 @@ type version struct {
 	content cards.Card
 }
 
+// takesOver reports whether the card joined the record of a number it replaces.
+func (v *version) takesOver() bool { return v.changed.Has(cards.FormerNumbers) }
+
 // versionsSince lists what was made after a seq.
 func (p *peek) versionsSince(t tester, seq int64) []version {
 	t.Helper()

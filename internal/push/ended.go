@@ -27,7 +27,7 @@ type EndedStore interface {
 // TellEnded writes to the libraries that fetch their cards about those whose
 // end was moved into the past: an expired card is in no set, so theirs cannot
 // tell them. place says what day it is. One library that cannot be told does
-// not keep the others waiting.
+// not keep the others waiting; one in preparation is told once it is open.
 func TellEnded(ctx context.Context, store EndedStore, place *time.Location) error {
 	libraries, err := store.Libraries(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func TellEnded(ctx context.Context, store EndedStore, place *time.Location) erro
 	day := now.In(place).Format(time.DateOnly)
 	var failed []error
 	for i := range libraries {
-		if lib := &libraries[i]; !lib.Pushed() {
+		if lib := &libraries[i]; !lib.Pushed() && !lib.Preparing {
 			failed = append(failed, tellEnded(ctx, store, lib, day))
 		}
 	}

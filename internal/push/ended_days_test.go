@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +148,7 @@ func TestEveryEndIsLearntByTheLibrariesThatFetch(t *testing.T) {
 			}
 			var ahead time.Duration
 			s, err := store.Open(t.Context(), store.Options{
-				Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: storetest.Secret, Location: place, Ahead: func() time.Duration { return ahead },
+				Database: storetest.SQLiteDatabase(t), Secret: storetest.Secret, Location: place, Ahead: func() time.Duration { return ahead },
 			})
 			if err != nil {
 				t.Fatal(err)

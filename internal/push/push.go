@@ -118,7 +118,7 @@ func (p *Pusher) Close() { p.client.http.CloseIdleConnections() }
 // Errors are in words staff understand; one with a method NotBefore tells when
 // the library's system wants to be called again.
 func (p *Pusher) Push(ctx context.Context, lib *cards.Library) (cards.Run, error) {
-	if lib.Paused || !lib.Pushed() {
+	if lib.Paused || lib.Preparing || !lib.Pushed() {
 		return cards.Run{}, nil
 	}
 	d := &delivery{Pusher: p, lib: lib, began: time.Now()}

@@ -319,3 +319,18 @@ func TestMetricsCountByLibrary(t *testing.T) {
 		t.Error("registered twice without a word")
 	}
 }
+
+// A library in preparation is sent nothing, and everything once it is open.
+func TestALibraryInPreparationIsSentNothing(t *testing.T) {
+	b, sys, srv := withSystem(t)
+	b.give(1, 5)
+	preparing := *b.lib
+	preparing.Preparing = true
+	if run, err := b.pusher.Push(t.Context(), &preparing); err != nil || run.ID != 0 || len(srv.Seen()) != 0 {
+		t.Errorf("it was sent something: %+v, %v", run, err)
+	}
+	b.mustPush()
+	if sys.Len() != 5 {
+		t.Errorf("once open it holds %d cards", sys.Len())
+	}
+}

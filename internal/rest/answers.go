@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"io"
 	"log/slog"
@@ -140,7 +139,7 @@ func (a answers) reply(c echo.Context, status int, lib *cards.Library, fault car
 // like a whole one. Before its first bytes, which the writer of reports holds back, there is still a status to give.
 func (a answers) report(c echo.Context, status int, lib *cards.Library, write func(io.Writer) error) error {
 	noStore(c)
-	out := &reportWriter{answer: c.Response(), status: status, control: http.NewResponseController(c.Response())}
+	out := &reportWriter{answer: c.Response(), contentType: xmlType, status: status, control: http.NewResponseController(c.Response())}
 	err := write(out)
 	switch {
 	case err == nil:
@@ -155,18 +154,18 @@ func (a answers) report(c echo.Context, status int, lib *cards.Library, write fu
 
 // reportWriter sends the status with the first bytes.
 type reportWriter struct {
-	answer  *echo.Response
-	control *http.ResponseController
-	status  int
-	kind    string // the content type; of reports where empty
-	begun   bool
+	answer      *echo.Response
+	contentType string
+	control     *http.ResponseController
+	status      int
+	begun       bool
 }
 
 // Write sends bytes; each piece has its own deadline, so that a long report may take its time.
 func (w *reportWriter) Write(p []byte) (int, error) {
 	if !w.begun {
 		w.begun = true
-		w.answer.Header().Set(echo.HeaderContentType, cmp.Or(w.kind, xmlType))
+		w.answer.Header().Set(echo.HeaderContentType, w.contentType)
 		w.answer.WriteHeader(w.status)
 	}
 	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience)) // a transport without deadlines has none to set

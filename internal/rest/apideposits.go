@@ -186,15 +186,15 @@ func (s documents) report(d desk) func(context.Context, *reportWanted) (*huma.St
 }
 
 // stream sends what is written as a document of a kind. Its first bytes decide: behind them an error ends the connection.
-func (d desk) stream(c echo.Context, kind string, write func(io.Writer) error) {
-	out := &reportWriter{answer: c.Response(), status: http.StatusOK, kind: kind, control: http.NewResponseController(c.Response())}
+func (d desk) stream(c echo.Context, contentType string, write func(io.Writer) error) {
+	out := &reportWriter{answer: c.Response(), contentType: contentType, status: http.StatusOK, control: http.NewResponseController(c.Response())}
 	err := write(out)
 	if err == nil {
 		return
 	}
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError && hidesCause(err) {
-		d.log.ErrorContext(c.Request().Context(), "report failed", "path", c.Path(), "error", err)
+		d.log.ErrorContext(c.Request().Context(), "an answer failed", "path", c.Path(), "error", err)
 	}
 	if out.begun {
 		panic(http.ErrAbortHandler)

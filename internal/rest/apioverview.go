@@ -75,7 +75,7 @@ type runList struct {
 
 func (s overview) runs(ctx context.Context, in *struct {
 	ListPage
-	Job string `query:"job" enum:"moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances" doc:"Nature du travail"`
+	Job string `query:"job" enum:"moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances,alertes,statistiques" doc:"Nature du travail"`
 }) (*runList, error) {
 	rows, err := s.store.Runs(ctx, cards.RunQuery{
 		Library: in.Library, Job: cards.JobKind(in.Job), Before: in.Before, Limit: in.Limit + 1,

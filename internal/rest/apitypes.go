@@ -14,8 +14,8 @@ type apiLibrary struct {
 	Name          string     `json:"name"`
 	Serves        []string   `json:"serves" doc:"Autres établissements gérés dans la même base"`
 	Paused        bool       `json:"paused"`
-	Preparing     bool       `json:"preparing" doc:"En préparation : rien ne lui est encore remis"`
 	PauseReason   string     `json:"pause_reason,omitempty" doc:"Pourquoi les échanges sont suspendus"`
+	Preparing     bool       `json:"preparing" doc:"En préparation : elle donne ses cartes, rien ne lui est remis avant l’ouverture"`
 	Harvested     bool       `json:"harvested" doc:"Le concentrateur moissonne son serveur OAI"`
 	Pushed        bool       `json:"pushed" doc:"Le concentrateur appelle son service d’intégration"`
 	Behind        int64      `json:"behind" doc:"Cartes qui lui restent à recevoir"`

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // fuzzedAPI is the JSON interface over a real store in which there is something to decide.
@@ -28,7 +28,7 @@ type fuzzedAPI struct {
 
 func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	f.Helper()
-	db, err := store.Open(f.Context(), store.Options{Database: "sqlite:" + filepath.Join(f.TempDir(), "hub.db"), Secret: make([]byte, 32)})
+	db, err := store.Open(f.Context(), store.Options{Database: storetest.SQLiteDatabase(f), Secret: make([]byte, 32), PasswordCost: storetest.Cheap})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -44,8 +44,10 @@ func newFuzzedAPI(f *testing.F) fuzzedAPI {
 	if err := door.Register(api.echo); err != nil {
 		f.Fatal(err)
 	}
-	if _, err := db.AddUser(f.Context(), cards.User{Name: "compte", Role: cards.RoleAdministrator}, keyFor(cards.RoleAdministrator)); err != nil {
-		f.Fatal(err)
+	for _, u := range []cards.User{{Name: "le premier", Role: cards.RoleReader}, {Name: "compte", Role: cards.RoleAdministrator}} { // 1 is changed
+		if _, err := db.AddUser(f.Context(), u, keyFor(u.Role)); err != nil {
+			f.Fatal(err)
+		}
 	}
 	for _, code := range []string{"mours", "peyrins"} {
 		if _, err := db.AddLibrary(f.Context(), cards.Library{Code: code, Name: code, Email: code + "@example.org"}, keyOf(code)); err != nil {

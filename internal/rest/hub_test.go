@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
@@ -40,12 +38,12 @@ type setup func(*rest.Options)
 func eachDatabase(t *testing.T, test func(h *hub)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(newHub(t)) })
-	t.Run("postgres", func(t *testing.T) { test(newHubOn(t, pgtest.URL(t))) })
+	t.Run("postgres", func(t *testing.T) { test(newHubOn(t, storetest.PostgresDatabase(t))) })
 }
 
 func newHub(t *testing.T, with ...setup) *hub {
 	t.Helper()
-	return newHubOn(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"), with...)
+	return newHubOn(t, storetest.SQLiteDatabase(t), with...)
 }
 
 func newHubOn(t *testing.T, database string, with ...setup) *hub {
@@ -103,7 +101,7 @@ func serve(t *testing.T, db *store.Store, logs io.Writer, with ...setup) (url st
 func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
-		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db),
+		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db), rest.Statistics(db),
 		rest.Search(db, "reseau"), rest.Outbox(db), rest.Libraries(db, rest.LibraryRules{HubCode: "reseau", Check: refuseHub}),
 		rest.Events(silence{}, rest.EventOptions{Longest: 20 * time.Millisecond})}
 }

@@ -41,8 +41,8 @@ func wantCode(t *testing.T, what string, err error, code cards.Code) {
 
 func TestSignInWithAPassword(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		if any, err := s.HasAccounts(ctx); err != nil || any {
-			t.Errorf("nobody is there: %v, %v", any, err)
+		if has, err := s.HasAccounts(ctx); err != nil || has {
+			t.Errorf("nobody is there: %v, %v", has, err)
 		}
 		noel := account(t, s, "Noël", cards.RoleOperator, phrase)
 		account(t, s, "sans", cards.RoleReader, "")
@@ -54,8 +54,8 @@ func TestSignInWithAPassword(t *testing.T) {
 		if err != nil || u.ID != noel.ID || !u.HasPassword || u.HasKey {
 			t.Fatalf("%+v, %v", u, err)
 		}
-		if any, err := s.HasAccounts(ctx); err != nil || !any {
-			t.Errorf("somebody is there: %v, %v", any, err)
+		if has, err := s.HasAccounts(ctx); err != nil || !has {
+			t.Errorf("somebody is there: %v, %v", has, err)
 		}
 		var words []string
 		for what, c := range map[string][2]string{

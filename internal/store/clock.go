@@ -32,12 +32,13 @@ func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	return tick{first: row.Seq - int64(n) + 1, stamp: row.Stamp}, nil
 }
 
+const clockTolerated = 2 // a closed second puts the next stamp one ahead
+
 // watchClock raises an alarm when the database's clock has stepped back: until
 // it catches up, changes are stamped ahead of it.
 func (s *Store) watchClock(stamp, now int64) {
-	const tolerated = 2 // a closed second puts the next stamp one ahead
 	behind := stamp - now
-	if behind <= tolerated {
+	if behind <= clockTolerated {
 		behind = 0
 	}
 	if old := s.behind.Swap(behind); old == 0 && behind > 0 {

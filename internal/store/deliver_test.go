@@ -3,11 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
@@ -29,11 +27,11 @@ func mortal(t *testing.T, database string, dies func(done bool) error) *store.St
 func eachURL(t *testing.T, test func(t *testing.T, database string)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
+		test(t, storetest.SQLiteDatabase(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, pgtest.URL(t))
+		test(t, storetest.PostgresDatabase(t))
 	})
 }
 

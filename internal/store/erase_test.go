@@ -355,7 +355,7 @@ func TestErasureSurvivesTheHub(t *testing.T) {
 	for deadAt, more := 1, true; more; deadAt++ {
 		more = false
 		t.Run(fmt.Sprint(deadAt), func(t *testing.T) {
-			database := "sqlite:" + filepath.Join(t.TempDir(), "hub.db")
+			database := storetest.SQLiteDatabase(t)
 			s := storetest.Open(t, database)
 			n := newErasing(t, s)
 			calls := 0

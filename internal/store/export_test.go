@@ -14,3 +14,8 @@ func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
 
 // OnPostgres reports which of the two databases it is.
 func (s *Store) OnPostgres() bool { return !s.dialect.single }
+
+// CountPortion is CountStatistics with portions of another size.
+func (s *Store) CountPortion(ctx context.Context, portion int) (more bool, err error) {
+	return s.countPortion(ctx, portion)
+}

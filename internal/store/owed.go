@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -17,38 +18,82 @@ import (
 // right by reading those rows. Time so goes with how far the furthest library
 // is behind, not with how many are.
 
+// A count of more than muchWork cards is kept for ten times as long as it took,
+// but no longer than keepOwed: who looks every second must not have a million
+// cards counted every second.
+const (
+	muchWork = 100_000
+	keepOwed = 10 * time.Second
+)
+
+// counted is what was last counted, where that was much work.
+type counted struct {
+	all   map[int64]owed // by library
+	until time.Time
+}
+
 func (s *Store) readOwed(tx *gorm.DB, o *overview) error {
+	kept := s.owedCounts.Load()
+	if kept == nil || time.Now().After(kept.until) || !kept.covers(o) {
+		began := time.Now()
+		all, work, err := s.countOwed(tx, o)
+		if err != nil {
+			return err
+		}
+		kept = &counted{all: all}
+		if work > muchWork {
+			kept.until = time.Now().Add(min(10*time.Since(began), keepOwed)) //nolint:mnd // see above
+		}
+		s.owedCounts.Store(kept)
+	}
+	for i := range o.list {
+		kept.all[o.list[i].Library.ID].tell(&o.list[i])
+	}
+	return nil
+}
+
+func (c *counted) covers(o *overview) bool {
+	for id := range o.byID {
+		if _, known := c.all[id]; !known {
+			return false
+		}
+	}
+	return true
+}
+
+// countOwed counts what each library is owed, and says how many rows it read
+// for that.
+func (s *Store) countOwed(tx *gorm.DB, o *overview) (all map[int64]owed, work int64, err error) {
 	day := s.today(o.now.Unix())
 	again, err := readAgain(tx, day)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	marks := o.marks()
 	spans, err := readSpans(tx, marks, day)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	above := sumSpans(marks, spans)
-	firsts := make([]int64, len(o.list))
+	all, firsts := make(map[int64]owed, len(o.list)), make(map[int64]int64, len(o.list))
 	for i := range o.list {
 		l := &o.list[i].Library
-		firsts[i] = above[owedFrom(&o.list[i])].way(l).firstBut(l.ID)
+		way, more := above[owedFrom(&o.list[i])].way(l), again[l.ID]
+		all[l.ID] = owed{Behind: way.but(l.ID) + more.More, Again: more.Again, Refusing: more.Refusing, Since: more.Since}
+		firsts[l.ID] = way.firstBut(l.ID)
+		work = max(work, way.all) + more.Again
 	}
-	stamps, err := readStamps(tx, firsts)
+	stamps, err := readStamps(tx, slices.Collect(maps.Values(firsts)))
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	for i := range o.list {
-		status := &o.list[i]
-		l, more := &status.Library, again[status.Library.ID]
-		sum := owed{Behind: above[owedFrom(status)].way(l).but(l.ID) + more.More, Refusing: more.Refusing, Since: stamps[firsts[i]]}
-		if more.Since > 0 && (sum.Since == 0 || more.Since < sum.Since) {
-			sum.Since = more.Since
+	for id, o := range all {
+		if since := stamps[firsts[id]]; since > 0 && (o.Since == 0 || since < o.Since) {
+			o.Since = since
+			all[id] = o
 		}
-		sum.tell(status)
-		status.Again = more.Again
 	}
-	return nil
+	return all, work, nil
 }
 
 // owedFrom is the mark above which a library is owed cards.
@@ -69,26 +114,27 @@ func (o *overview) marks() []int64 {
 	return slices.Compact(marks)
 }
 
-// span is what lies above one mark and not above the next, of one origin:
-// cards that are handed to libraries that fetch, cards that are sent to those
-// the hub calls, and the seq of the first of each, 0 for none.
+// span is how many cards lie above one mark and not above the next, of one
+// origin, and the seq of the first. Listed are those that are handed to
+// libraries that fetch; all are sent to those the hub calls.
 type span struct {
-	Mark        int64
-	Origin      int64
-	Listed      int64
-	FirstListed int64
-	Sent        int64
-	FirstSent   int64
+	Mark   int64
+	Origin int64
+	Listed bool
+	Cards  int64
+	First  int64
 }
 
-const spanQuery = `SELECT ? AS mark, origin, count(CASE WHEN ends >= ? THEN 1 END) AS listed, coalesce(min(CASE WHEN ends >= ? THEN seq END), 0) AS first_listed,
-	count(CASE WHEN ends >= ? OR listed_until > ends THEN 1 END) AS sent, coalesce(min(CASE WHEN ends >= ? OR listed_until > ends THEN seq END), 0) AS first_sent
-	FROM cards WHERE seq > ? AND seq <= ? GROUP BY origin`
+// spanQuery compares as little as it can: a million cards may lie in a span.
+const spanQuery = `SELECT CAST(? AS bigint) AS mark, origin, ends >= ? AS listed, count(*) AS cards, min(seq) AS first
+	FROM cards WHERE seq > ? AND seq <= ? AND (ends >= ? OR listed_until > ends) GROUP BY origin, ends >= ?`
 
 // readSpans counts the cards between the marks. Each span is a range of its
 // own for the planner: a join of ranges it may read from the wrong side.
 func readSpans(tx *gorm.DB, marks []int64, day string) ([]span, error) {
-	const together = 100 // SQLite takes no more than 500
+	const together = 100      // SQLite takes no more than 500
+	quoted := "'" + day + "'" // a date of ours: PostgreSQL must see that both are one expression
+	query := strings.NewReplacer("ends >= ?", "ends >= "+quoted).Replace(spanQuery)
 	var all []span
 	for from := 0; from < len(marks); from += together {
 		var queries []string
@@ -98,16 +144,33 @@ func readSpans(tx *gorm.DB, marks []int64, day string) ([]span, error) {
 			if i+1 < len(marks) {
 				upto = marks[i+1]
 			}
-			queries = append(queries, strings.Replace(spanQuery, "?", "CAST(? AS bigint)", 1))
-			args = append(args, marks[i], day, day, day, day, marks[i], upto)
+			queries = append(queries, query)
+			args = append(args, marks[i], marks[i], upto)
 		}
-		var spans []span
-		if err := tx.Raw(strings.Join(queries, " UNION ALL "), args...).Scan(&spans).Error; err != nil {
+		var err error
+		if all, err = appendSpans(all, tx.Raw(strings.Join(queries, " UNION ALL "), args...)); err != nil {
 			return nil, err
 		}
-		all = append(all, spans...)
 	}
 	return all, nil
+}
+
+// appendSpans scans by hand: where each library stands elsewhere there are as
+// many spans as libraries, squared.
+func appendSpans(all []span, query *gorm.DB) ([]span, error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var sp span
+		if err := rows.Scan(&sp.Mark, &sp.Origin, &sp.Listed, &sp.Cards, &sp.First); err != nil {
+			return nil, err
+		}
+		all = append(all, sp)
+	}
+	return all, rows.Err()
 }
 
 // above is what lies above a mark.
@@ -143,9 +206,6 @@ func (t tally) firstBut(origin int64) int64 {
 // add counts n cards of an origin whose first stands at seq, below all that
 // was counted of other spans.
 func (t *tally) add(origin, n, seq int64) {
-	if n == 0 {
-		return
-	}
 	t.all += n
 	t.own[origin] += n
 	switch {
@@ -172,8 +232,10 @@ func sumSpans(marks []int64, spans []span) map[int64]above {
 			listed.own, sent.own = maps.Clone(listed.own), maps.Clone(sent.own)
 		}
 		for _, sp := range byMark[mark] {
-			listed.add(sp.Origin, sp.Listed, sp.FirstListed)
-			sent.add(sp.Origin, sp.Sent, sp.FirstSent)
+			sent.add(sp.Origin, sp.Cards, sp.First)
+			if sp.Listed {
+				listed.add(sp.Origin, sp.Cards, sp.First)
+			}
 		}
 		sums[mark] = above{listed: listed, sent: sent}
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
@@ -180,7 +179,7 @@ func TestProvenanceExportAndSignal(t *testing.T) {
 
 func TestSchemaOfItsOwn(t *testing.T) {
 	t.Parallel()
-	database := pgtest.URL(t)
+	database := storetest.PostgresDatabase(t)
 	const name = `Démo "1"; DROP`
 	for range 2 {
 		if err := store.CreateSchema(ctx, database, name); err != nil {

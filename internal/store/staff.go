@@ -76,14 +76,29 @@ func (r *staffRow) settings(u *cards.User) {
 	r.Alerts = strings.Join(slices.Compact(kinds), " ")
 }
 
-// AddUser enters an account. Its key, where it is given one, is kept as a hash.
-// Conflict where the name is taken.
+// AddUser enters an account that has a key, or none.
 func (s *Store) AddUser(ctx context.Context, u cards.User, key string) (*cards.User, error) {
+	return s.AddAccount(ctx, u, key, "")
+}
+
+// AddAccount enters an account with a key, a password, both or neither: they
+// are kept as hashes. Conflict where the name is taken.
+func (s *Store) AddAccount(ctx context.Context, u cards.User, key, password string) (*cards.User, error) {
 	if err := u.Validate(); err != nil {
 		return nil, err
 	}
 	row := staffRow{Name: u.Name, Created: micros(time.Now())}
 	row.settings(&u)
+	if password != "" {
+		if err := cards.CheckPassword(password, u.Name); err != nil {
+			return nil, err
+		}
+		hash, err := s.passwords.hash(ctx, password)
+		if err != nil {
+			return nil, err
+		}
+		row.Password = hash
+	}
 	if key != "" {
 		row.KeyHash = hashKey(key)
 	}

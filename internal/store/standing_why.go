@@ -12,6 +12,9 @@ import (
 
 const whyUnknown = "La remise est trop ancienne pour qu’on sache encore si la carte était déjà périmée."
 
+// whyPreparing comes before all else: a pause, too, keeps back only what is open.
+const whyPreparing = "En préparation : rien ne lui est remis avant l’ouverture."
+
 // doubt says what may be wrong with what is known of a library.
 func (l *libraryView) doubt() string {
 	if l.attention == "" {
@@ -34,6 +37,9 @@ func (k *look) whyRefused(l *libraryView, waits *handAgainRow) string {
 		times = fmt.Sprintf("%d fois", waits.Attempts)
 	}
 	why := fmt.Sprintf("Son logiciel l’a refusée %s : « %s ». ", times, strings.TrimSpace(waits.Reason))
+	if l.Preparing {
+		return why + whyPreparing
+	}
 	if !l.Pushed() {
 		return why + "Elle lui sera redonnée quand elle moissonnera ; " + k.lastFetch(l) + "."
 	}
@@ -44,6 +50,9 @@ func (k *look) whyRefused(l *libraryView, waits *handAgainRow) string {
 }
 
 func (k *look) whyOwed(l *libraryView) string {
+	if l.Preparing {
+		return whyPreparing
+	}
 	why := ""
 	if waits := k.waiting(l); waits != nil && waits.Attempts == 0 {
 		why = "À lui redonner : " + strings.TrimSpace(waits.Reason) + ". "

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -78,7 +77,7 @@ func (s *Store) countErased(tx *gorm.DB, cardID int64) error {
 	if err != nil {
 		return err
 	}
-	c := counting{tx: tx, tally: cards.Tally{}, towns: map[string]string{}, until: now.In(s.place)}
+	c := counting{tx: tx, tally: cards.Tally{}, towns: map[string]string{}, until: s.today(now.Unix())}
 	if err := c.count([]int64{cardID}); err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (s *Store) countErased(tx *gorm.DB, cardID int64) error {
 // counting is one portion of cards on its way into the aggregates.
 type counting struct {
 	tx    *gorm.DB
-	until time.Time // cards are erased on that day; zero where they go on
+	until string // cards are erased on that day; empty where they go on
 	tally cards.Tally
 	towns map[string]string // the nicest spelling seen, by folded name
 }
@@ -183,10 +182,7 @@ func (c *counting) countedNow(ids []int64) (map[int64]string, error) {
 }
 
 func (c *counting) countOne(versions []cards.EnrolmentVersion) string {
-	if !c.until.IsZero() {
-		cards.EndBy(versions, c.until)
-	}
-	periods := cards.CountCard(versions)
+	periods := cards.CountCard(versions, c.until)
 	if len(periods) == 0 {
 		return ""
 	}

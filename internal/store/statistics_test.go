@@ -173,3 +173,145 @@ func TestSenselessStatisticsAreRefused(t *testing.T) {
 		}
 	})
 }
+
+// What changes nothing of enrolments costs nothing: no row is written.
+func TestWhatStatisticsDoNotTellOfCostsThemNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "", "2025-01-30"))
+		countStatistics(t, s)
+		for _, table := range []string{"statistics", "statistics_years", "statistics_cards"} {
+			if err := s.Exec(ctx, "DELETE FROM "+table+" WHERE 0 = 1"); err != nil {
+				t.Fatal(err)
+			}
+			forbid(t, s, table)
+		}
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "", "2025-01-30", func(c *cards.Card) { c.Phone = "04 75 11 11 11" }))
+		countStatistics(t, s)
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "", "2025-01-31"))
+		if _, err := s.CountStatistics(ctx); err == nil {
+			t.Error("nothing was written of another end: the test forbids nothing")
+		}
+		if left := monthly(t, s, cards.ByNothing, "2024-01", "2024-12"); left.Behind != 1 {
+			t.Errorf("the cursor moved on without the figures: %+v", left.Counting)
+		}
+	})
+}
+
+// forbid has the database refuse to write to a table.
+func forbid(t *testing.T, s *store.Store, table string) {
+	t.Helper()
+	statements := []string{
+		"CREATE FUNCTION forbid_" + table + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'forbidden'; END $$",
+		"CREATE TRIGGER forbid BEFORE INSERT OR UPDATE OR DELETE ON " + table + " FOR EACH ROW EXECUTE FUNCTION forbid_" + table + "()",
+	}
+	if !s.OnPostgres() {
+		statements = nil
+		for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
+			statements = append(statements, fmt.Sprintf("CREATE TRIGGER forbid_%s_%s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'forbidden'); END", event, table, event, table))
+		}
+	}
+	for _, statement := range statements {
+		if err := s.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// An erased card is counted up to that day, also where it was not counted yet,
+// and leaves nothing that is its own.
+func TestAnErasedCardStaysInTheFiguresOnly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "", "2099-01-30"), enrolled("A2", "2024-01-31", "", "2099-01-30"))
+		if _, err := s.CountPortion(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
+		for _, number := range []string{"A1", "A2"} {
+			if _, err := s.Erase(ctx, number, "Claire"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		countStatistics(t, s)
+		now, err := s.Now(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		month := now.Format("2006-01")
+		found := monthly(t, s, cards.ByNothing, "2024-01", month).Total.Figures
+		if found[0].Enrolled != 2 || found[0].Active != 2 || found[len(found)-1].Ended != 2 || found[len(found)-2].Active != 2 {
+			t.Errorf("%+v", found)
+		}
+		var left int64
+		if err := s.Read(ctx, &left, "SELECT count(*) FROM statistics_cards"); err != nil || left != 0 {
+			t.Errorf("%d rows of erased cards, %v", left, err)
+		}
+	})
+}
+
+// Cards are taken over and erased while the job counts them; whatever comes
+// first, in the end each reader is counted once.
+func TestStatisticsBesideDecisionsEndWell(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const couples = 30
+		mours := storetest.Library(t, s, "mours")
+		names := func(i int) (keep, gone string) { return fmt.Sprintf("K%d", i), fmt.Sprintf("G%d", i) }
+		for i := range couples {
+			keep, gone := names(i)
+			person := named("Dupré", "Hélène", fmt.Sprint(1900+i))
+			storetest.Send(t, s, mours, enrolled(keep, "2024-01-31", "", "2025-01-30", person), enrolled(gone, "2024-01-31", "", "2025-01-30", person))
+		}
+		lookForLikenesses(t, s)
+		done := make(chan error, 1)
+		go func() {
+			for i := range couples {
+				keep, gone := names(i)
+				if err := s.SamePerson(ctx, keep, gone, "Claire"); err != nil {
+					done <- err
+					return
+				}
+				if i%3 == 0 {
+					if _, err := s.Erase(ctx, keep, "Claire"); err != nil {
+						done <- err
+						return
+					}
+				}
+			}
+			done <- nil
+		}()
+		for deciding := true; deciding; {
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+				deciding = false
+			default: // every card is counted anew
+				if err := s.Exec(ctx, "UPDATE marks SET seq = 0 WHERE library_id = 0 AND door = 'statistiques'"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.CountPortion(ctx, 7); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		countStatistics(t, s)
+		found := monthly(t, s, cards.ByNothing, "2024-01", "2025-01").Total.Figures
+		if found[0].Enrolled != couples || found[0].Active != couples || found[12].Ended != couples {
+			t.Errorf("%d readers: %+v", couples, found)
+		}
+	})
+}
+
+// A database from before the statistics is counted from its first change on.
+func TestWhatWasThereBeforeIsCounted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "", "2025-01-30"))
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "2025-02-01", "2026-01-31"))
+		countStatistics(t, s)
+		if found := monthly(t, s, cards.ByNothing, "2024-01", "2025-12").Total.Figures; found[0].Enrolled != 1 || found[13].Renewed != 1 {
+			t.Errorf("%+v", found)
+		}
+	})
+}

@@ -71,12 +71,13 @@ func (s *Store) refusedAfter(now time.Time) string {
 // owed is what a library's doors still owe it.
 type owed struct {
 	Behind   int64
+	Again    int64
 	Refusing int64
 	Since    int64 // Unix seconds; 0 where nothing is owed
 }
 
 func (o owed) tell(status *cards.LibraryStatus) {
-	status.Behind, status.Refusing = o.Behind, o.Refusing
+	status.Behind, status.Again, status.Refusing = o.Behind, o.Again, o.Refusing
 	if o.Since > 0 {
 		status.WaitingSince = time.Unix(o.Since, 0).UTC()
 	}
@@ -92,6 +93,7 @@ func (s *Store) owedTo(ctx context.Context, status *cards.LibraryStatus, day str
 	}
 	var o owed
 	err := s.query(ctx).Raw(query, feedArgs(cards.FeedRange{LibraryID: status.Library.ID, After: after, Day: day})).Scan(&o).Error
+	o.Again = status.Again
 	o.tell(status)
 	return s.explain(err)
 }

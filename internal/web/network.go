@@ -92,7 +92,7 @@ func (p *networkPage) show(v *visit) error {
 }
 
 // gravity puts what needs a person first.
-var gravity = []string{"trouble", "late", "paused", "new", "working", preparing, "ok"}
+var gravity = []string{"trouble", "late", "paused", "new", "working", string(cards.StatePreparing), "ok"}
 
 func viewOf(v *visit, state networkState) networkView {
 	view := networkView{Worst: "ok"}

@@ -16,17 +16,11 @@ type libraryRow struct {
 	Exchanged          int64 // cards, over the days drawn
 }
 
-// preparing is shown in place of a state while nothing is handed to a library.
-const preparing = "preparing"
-
 func rowOf(v *visit, s *cards.LibraryStatus, days []cards.Activity, today string) libraryRow {
 	condition := s.State()
 	row := libraryRow{Status: s, State: string(condition.State), Given: s.LastGiven(), Taken: s.LastTaken(), Next: s.NextRun()}
-	if condition.Reason != cards.ReasonUpToDate && condition.Reason != cards.ReasonNew {
+	if condition.Reason != cards.ReasonUpToDate && condition.Reason != cards.ReasonNew && condition.Reason != cards.ReasonPreparing {
 		row.Why = condition.Sentence(v.lang, v.door.options.Location)
-	}
-	if s.Library.Preparing && condition.State != cards.StateTrouble && condition.State != cards.StatePaused {
-		row.State, row.Why = preparing, ""
 	}
 	row.Days, row.Exchanged = sparkOf(days, today)
 	return row

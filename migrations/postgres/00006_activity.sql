@@ -37,7 +37,7 @@ CREATE TABLE troubles (
     kind       text NOT NULL,
     library_id bigint NOT NULL,
     subject    text NOT NULL,
-    reason     text NOT NULL,
+    detail     text NOT NULL,
     seen       bigint NOT NULL,
     began      bigint NOT NULL,
     away       bigint NOT NULL,

@@ -37,7 +37,7 @@ CREATE TABLE troubles (
     kind       text NOT NULL,
     library_id integer NOT NULL,
     subject    text NOT NULL,
-    reason     text NOT NULL,
+    detail     text NOT NULL,
     seen       integer NOT NULL,
     began      integer NOT NULL,
     away       integer NOT NULL,

@@ -4,12 +4,10 @@ package storetest
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
 )
 
@@ -29,13 +27,13 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // SQLite opens a fresh store on an embedded database.
 func SQLite(t testing.TB) *store.Store {
 	t.Helper()
-	return Open(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
+	return Open(t, SQLiteDatabase(t))
 }
 
 // Postgres opens a fresh store on a database of a real server.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
-	return Open(t, pgtest.URL(t))
+	return Open(t, PostgresDatabase(t))
 }
 
 // Secret is the secret the test stores use.

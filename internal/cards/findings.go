@@ -1,0 +1,83 @@
+package cards
+
+import (
+	"strconv"
+	"time"
+)
+
+// NetworkView is the network as it is looked at for trouble.
+type NetworkView struct {
+	Libraries []LibraryStatus
+	HubJobs   []Job
+	Presences map[int64]Presence // by library
+	Rejected  map[int64]int64    // cards the hub rejected today or yesterday, by library
+	Suspended []Deposit
+	// Mail that waits, since when the oldest, and mail given up lately.
+	MailWaiting int64
+	MailOldest  time.Time
+	MailLost    int64
+	ClockBehind int64     // seconds
+	Now         time.Time // in the network's zone
+}
+
+const (
+	failuresInARow = 5
+	mailPatience   = time.Hour
+)
+
+// Findings are what is wrong. A library that is paused is not looked at: staff
+// know why.
+func (v *NetworkView) Findings() []Finding {
+	var found []Finding
+	for i := range v.Libraries {
+		if l := &v.Libraries[i]; !l.Library.Paused {
+			found = append(found, v.ofLibrary(l)...)
+		}
+	}
+	found = append(found, failing(v.HubJobs, HubID, "")...)
+	for i := range v.Suspended {
+		d := &v.Suspended[i]
+		found = append(found, Finding{
+			TroubleKey: TroubleKey{TroubleSuspended, d.LibraryID, strconv.FormatInt(d.ID, 10)}, Library: d.Library,
+			Detail: TroubleDetail{Count: int64(d.Counts.Modified)}, Ripe: true, Told: true,
+		})
+	}
+	if v.MailLost > 0 || v.MailWaiting > 0 && v.Now.Sub(v.MailOldest) > mailPatience {
+		found = append(found, Finding{
+			TroubleKey: TroubleKey{Kind: TroubleOutbox}, Detail: TroubleDetail{Count: v.MailWaiting, Lost: v.MailLost}, Ripe: true,
+		})
+	}
+	if v.ClockBehind > 0 {
+		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleClock}, Detail: TroubleDetail{Count: v.ClockBehind}, Ripe: true})
+	}
+	return found
+}
+
+func (v *NetworkView) ofLibrary(s *LibraryStatus) []Finding {
+	id, code := s.Library.ID, s.Library.Code
+	found := failing(s.Jobs, id, code)
+	presence := v.Presences[id]
+	if since, silent := presence.Silent(v.Now); silent {
+		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleSilence, LibraryID: id}, Library: code, Detail: TroubleDetail{Since: since}, Ripe: true})
+	}
+	if s.Refusing > 0 { // the next attempt may do
+		found = append(found, Finding{TroubleKey: TroubleKey{TroubleRefused, id, RefusedByLibrary}, Library: code, Detail: TroubleDetail{Count: s.Refusing}})
+	}
+	if n := v.Rejected[id]; n > 0 {
+		found = append(found, Finding{TroubleKey: TroubleKey{TroubleRefused, id, RefusedByHub}, Library: code, Detail: TroubleDetail{Count: n}, Ripe: true})
+	}
+	return found
+}
+
+func failing(jobs []Job, libraryID int64, code string) []Finding {
+	var found []Finding
+	for _, job := range jobs {
+		if job.Failures > 0 && !job.Paused {
+			found = append(found, Finding{
+				TroubleKey: TroubleKey{TroubleFailing, libraryID, string(job.Kind)}, Library: code,
+				Detail: TroubleDetail{Count: int64(job.Failures), Since: job.LastSuccess}, Ripe: job.Failures >= failuresInARow,
+			})
+		}
+	}
+	return found
+}

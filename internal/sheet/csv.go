@@ -1,0 +1,52 @@
+package sheet
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// ContentType is that of a CSV document.
+const ContentType = "text/csv; charset=utf-8; header=present"
+
+// byteOrderMark tells spreadsheets that the text is UTF-8; without it they take
+// it for the system's old character set.
+const byteOrderMark = "\ufeff"
+
+// WriteCSV writes lines of text as spreadsheets in French open them on a double
+// click: UTF-8 with a byte order mark, semicolons, CR LF. A text a spreadsheet
+// would run as a formula is kept from it: the name of a town comes from outside.
+func WriteCSV(w io.Writer, records [][]string) error {
+	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.Comma, out.UseCRLF = ';', true
+	for _, record := range records {
+		safe := make([]string, len(record))
+		for i, text := range record {
+			safe[i] = harmless(text)
+		}
+		if err := out.Write(safe); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless puts an apostrophe before what would be a formula; spreadsheets show
+// the text behind it. Numbers stay numbers.
+func harmless(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) {
+		return text
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return text
+	}
+	return "'" + text
+}
+
+// FileName is what a table is called on disk: its words are those of a query.
+func FileName(words ...string) string { return "statistiques-" + strings.Join(words, "-") + ".csv" }
