@@ -22,6 +22,7 @@ func (h *hub) pages() []web.Page {
 		web.SettingsPage(libraries),
 		web.SheetPage(h.store, h.doors()),
 		web.UploadPage(uploads{Store: h.store, Inbox: h.parts.inbox, kick: h.parts.runner.Kick}),
+		web.StatisticsPage(h.store),
 	}
 }
 
