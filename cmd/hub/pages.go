@@ -22,6 +22,12 @@ func (h *hub) pages() []web.Page {
 		web.SettingsPage(libraries),
 		web.SheetPage(h.store, h.doors()),
 		web.UploadPage(uploads{Store: h.store, Inbox: h.parts.inbox, kick: h.parts.runner.Kick}),
+		web.StatisticsPage(h.store),
+		web.SystemPage(h.store, machine{h}),
+		web.OutboxPage(mails{Outbox: h.store, kick: h.parts.runner.Kick}),
+		web.AccountsPage(h.store),
+		web.AuditPage(h.store),
+		web.AccountPage(h.store),
 	}
 }
 

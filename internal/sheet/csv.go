@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 	"strings"
@@ -18,22 +17,13 @@ const byteOrderMark = "\ufeff"
 // click: UTF-8 with a byte order mark, semicolons, CR LF. A text a spreadsheet
 // would run as a formula is kept from it: the name of a town comes from outside.
 func WriteCSV(w io.Writer, records [][]string) error {
-	if _, err := io.WriteString(w, byteOrderMark); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.Comma, out.UseCRLF = ';', true
-	for _, record := range records {
-		safe := make([]string, len(record))
-		for i, text := range record {
-			safe[i] = harmless(text)
+	return StreamCSV(w, func(yield func([]string, error) bool) {
+		for _, record := range records {
+			if !yield(record, nil) {
+				return
+			}
 		}
-		if err := out.Write(safe); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	})
 }
 
 // harmless puts an apostrophe before what would be a formula; spreadsheets show

@@ -40,11 +40,13 @@ func (d desk) view(role cards.Role, path string, show handler) {
 // personal is an address that shows persons' data: the handler names whose, by v.shows, before it renders anything, and it
 // is recorded under action. A search comes by POST, as nothing personal stands in an address.
 func (d desk) personal(role cards.Role, action, path string, show handler) {
+	d.door.named(action)
 	d.echo.GET(path, d.door.staffOnly(role, watched(action, show)))
 }
 
 // search is personal, by POST.
 func (d desk) search(role cards.Role, action, path string, show handler) {
+	d.door.named(action)
 	d.echo.POST(path, d.door.staffOnly(role, watched(action, show)))
 }
 
@@ -58,6 +60,7 @@ func watched(action string, show handler) handler {
 // act is an address that changes something. It is recorded under action before the handler runs, of the subject that kind
 // and the address name, and once more where it fails.
 func (d desk) act(role cards.Role, action, kind, path string, do handler) {
+	d.door.named(action)
 	d.echo.POST(path, d.door.staffOnly(role, func(v *visit) error {
 		subject := v.subject(kind)
 		if err := v.record(action, subject, ""); err != nil {

@@ -102,7 +102,7 @@ var (
 // namedTexts finds the names in templates and code; families are beginnings of names that are put together.
 func namedTexts(t *testing.T) (used map[string]bool, families []string) {
 	t.Helper()
-	used, families = map[string]bool{}, []string{"fait."}
+	used, families = map[string]bool{}, []string{"fait.", "age."}
 	for _, name := range filesOf(t, "templates", ".html") {
 		content, err := os.ReadFile(name)
 		if err != nil {

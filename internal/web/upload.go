@@ -35,6 +35,7 @@ func (p uploadPage) register(d desk) {
 // upload is like act, for a form with a file. Its parts are read as they come and the file is never kept but by Receive: the
 // server's own way would leave it in a temporary folder for a while.
 func (d desk) upload(role cards.Role, action, kind, path string, do func(*visit, *fileForm) error) {
+	d.door.named(action)
 	d.echo.POST(path, d.door.open(func(v *visit) error {
 		if err := v.must(role); err != nil || v.session == nil {
 			return err

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/ftpdrop"
+	"github.com/carte-reseau/hub/internal/web"
+)
+
+// machine tells staff what the hub runs on.
+type machine struct{ hub *hub }
+
+// Facts are read anew each time; what cannot be learnt of the disk or the
+// certificate is left out.
+func (m machine) Facts(ctx context.Context) (web.Facts, error) {
+	s := m.hub.settings
+	f := web.Facts{
+		Database: "SQLite", DataFolder: s.Data, PublicURL: s.PublicURL, ClockBehind: m.hub.store.ClockBehind(),
+		FTP: m.ftp(), SMTP: withoutAccount(s.SMTP), FTPCertificate: certificateEnd(s.FTPCertificate),
+	}
+	if strings.HasPrefix(s.Database, "postgres") {
+		f.Database = "PostgreSQL"
+	}
+	var err error
+	if f.Schema, err = m.hub.store.SchemaVersion(ctx); err != nil {
+		return f, err
+	}
+	if f.DatabaseSize, err = m.hub.store.Size(ctx); err != nil {
+		return f, err
+	}
+	if free, size, err := diskOf(s.Data); err == nil {
+		f.DiskFree, f.DiskSize = free, size
+	}
+	return f, nil
+}
+
+// ftp is the drop's address, without who signs in there.
+func (m machine) ftp() string {
+	address, err := ftpdrop.ParseAddress(m.hub.settings.FTP)
+	if err != nil || address.Kind == ftpdrop.Off {
+		return ""
+	}
+	if address.Kind == ftpdrop.Embedded {
+		return "embedded://" + address.Listen
+	}
+	return withoutAccount(m.hub.settings.FTP)
+}
+
+// withoutAccount is an address without what stands before the @: an account's
+// name, or a password somebody put there by mistake.
+func withoutAccount(address string) string {
+	if address == "" || address == "off" {
+		return ""
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// certificateEnd is when the first certificate of a file ends; zero where there
+// is none to be read.
+func certificateEnd(file string) time.Time {
+	if file == "" {
+		return time.Time{}
+	}
+	content, err := os.ReadFile(file) //nolint:gosec // named by the administrator
+	if err != nil {
+		return time.Time{}
+	}
+	block, _ := pem.Decode(content)
+	if block == nil {
+		return time.Time{}
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return time.Time{}
+	}
+	return certificate.NotAfter
+}
+
+// mails is the outbox for staff: what they want sent is sent now.
+type mails struct {
+	web.Outbox
+	kick func()
+}
+
+// RetryMail has a mail tried again at once.
+func (m mails) RetryMail(ctx context.Context, id int64) error {
+	if err := m.Outbox.RetryMail(ctx, id); err != nil {
+		return err
+	}
+	m.kick()
+	return nil
+}
+
+var _ web.Machine = machine{}

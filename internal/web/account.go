@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// OwnAccount is what people change of their own account.
+type OwnAccount interface {
+	User(ctx context.Context, id int64) (*cards.User, error)
+	ChangeUser(ctx context.Context, id int64, change func(*cards.User) error) (*cards.User, error)
+	// ChangePassword ends all sessions of the account; cards.Forbidden where old is not its password.
+	ChangePassword(ctx context.Context, id int64, old, password string) error
+	SetUserKey(ctx context.Context, id int64, key string) error
+	DropUserKey(ctx context.Context, id int64) error
+}
+
+// AccountPage makes the page of who is signed in.
+func AccountPage(store OwnAccount) Page { return accountPage{store: store} }
+
+type accountPage struct{ store OwnAccount }
+
+const pathAccount = "/compte"
+
+func (p accountPage) register(d desk) {
+	d.view(cards.RoleReader, pathAccount, p.show)
+	d.act(cards.RoleReader, "change-account", "compte", pathAccount, p.change)
+	d.act(cards.RoleReader, "change-password", "compte", pathAccount+"/mot-de-passe", p.password)
+	d.act(cards.RoleReader, "set-own-key", "compte", pathAccount+"/cle", p.key)
+	d.act(cards.RoleReader, "drop-own-key", "compte", pathAccount+"/sans-cle", p.dropKey)
+}
+
+type accountView struct {
+	User    *cards.User
+	Alerts  []alertChoice
+	Since   time.Time
+	Expires time.Time
+	Fault   string
+}
+
+// alertChoice is a kind of trouble one may be written to about.
+type alertChoice struct {
+	Kind   cards.TroubleKind
+	Title  string
+	Chosen bool
+}
+
+func (p accountPage) show(v *visit) error { return p.shown(v, http.StatusOK, "") }
+
+func (p accountPage) shown(v *visit, status int, fault string) error {
+	user, err := p.store.User(v.Request().Context(), v.user().ID)
+	if err != nil {
+		return err
+	}
+	view := accountView{User: user, Since: v.session.Created, Expires: v.session.Expires, Fault: fault}
+	for _, kind := range cards.TroubleKinds {
+		view.Alerts = append(view.Alerts, alertChoice{Kind: kind, Title: kind.Title(v.lang), Chosen: slices.Contains(user.Alerts, kind)})
+	}
+	return v.render(status, "account", view)
+}
+
+func (p accountPage) done(v *visit, err error, word string) error {
+	switch {
+	case err == nil:
+		return v.after(pathAccount, word)
+	case isTheirs(err):
+		return p.shown(v, http.StatusUnprocessableEntity, cards.MessageOf(err))
+	}
+	return err
+}
+
+func (p accountPage) change(v *visit) error {
+	form, err := v.FormParams()
+	if err != nil {
+		return cards.WrapError(cards.Invalid, err, "%s", v.text("erreur.formulaire"))
+	}
+	_, err = p.store.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
+		u.Email, u.Language, u.Alerts = strings.TrimSpace(v.FormValue("courriel")), v.FormValue("langue"), nil
+		for _, kind := range cards.TroubleKinds {
+			if slices.Contains(form["alerte"], string(kind)) {
+				u.Alerts = append(u.Alerts, kind)
+			}
+		}
+		return nil
+	})
+	return p.done(v, err, "enregistre")
+}
+
+// password changes one's own. It ends every session of the account, and begins this browser's anew. Who tries old ones is
+// slowed down as at the sign-in.
+func (p accountPage) password(v *visit) error {
+	attempt := "pages|" + strings.ToLower(v.user().Name) + "|" + v.RealIP()
+	if wait, blocked := v.door.options.Limiter.Blocked(attempt); blocked {
+		return p.shown(v, http.StatusTooManyRequests, v.text("connexion.attendre", "count", int(wait/time.Second)+1))
+	}
+	password := v.FormValue("mot-de-passe")
+	if password != v.FormValue("encore") {
+		return p.done(v, cards.Errorf(cards.Invalid, "%s", v.text("compte.differents")), "")
+	}
+	err := p.store.ChangePassword(v.Request().Context(), v.user().ID, v.FormValue("ancien"), password)
+	if err != nil {
+		if cards.CodeOf(err) == cards.Forbidden {
+			v.door.options.Limiter.Failed(attempt)
+		}
+		return p.done(v, err, "")
+	}
+	v.setFlash("mot-de-passe-change")
+	return signInPages{door: v.door}.enter(v, v.user(), pathAccount)
+}
+
+func (p accountPage) key(v *visit) error {
+	key := rand.Text()
+	if err := p.store.SetUserKey(v.Request().Context(), v.user().ID, key); err != nil {
+		return p.done(v, err, "")
+	}
+	return v.render(http.StatusOK, "secret", secretView{Name: v.user().Name, Secret: key, Back: pathAccount})
+}
+
+func (p accountPage) dropKey(v *visit) error {
+	return p.done(v, p.store.DropUserKey(v.Request().Context(), v.user().ID), "cle-retiree")
+}

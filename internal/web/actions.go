@@ -1,0 +1,29 @@
+package web
+
+import (
+	"maps"
+	"slices"
+)
+
+// named notes an action the pages record, so that it can be looked for.
+func (d *Door) named(action string) { d.actions[action] = true }
+
+// recorded lists all actions of the audit log: those of the pages, and of other doors.
+func (d *Door) recorded() []string {
+	all := maps.Clone(d.actions)
+	for _, action := range otherActions {
+		all[action] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// otherActions are recorded without an address of their own here, or by the JSON interface and the command line. One that
+// is missing is shown all the same, by its name.
+var otherActions = []string{
+	"sign-in", "export-audit", "list-audit", "list-users", "get-user", "create-user", "change-user", "remove-user", "set-user-key", "drop-user-key",
+	"set-user-password", "change-account", "change-password", "get-card", "look-up-card", "search-cards", "erase-card", "list-erasures", "get-erasure",
+	"confirm-erasure", "list-conflicts", "get-conflict", "search-conflicts", "choose-conflict", "keep-conflict", "list-duplicates", "same-person",
+	"two-persons", "list-refused-cards", "get-deposit-document", "get-deposit-report", "accept-deposit", "refuse-deposit", "retry-deposit",
+	"create-library", "change-library", "remove-library", "new-library-key", "pause-library", "resume-library", "open-library", "harvest-library",
+	"push-library", "deliver-again", "clear-attention", "get-mail", "retry-mail", "drop-mail",
+}

@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/web"
+)
+
+// atNoon is a day on the door's clock.
+func atNoon(day string) func(*web.Options) {
+	return func(o *web.Options) {
+		o.Now = func() time.Time {
+			t, err := time.ParseInLocation(time.DateOnly+" 15:04", day+" 12:00", time.UTC)
+			if err != nil {
+				panic(err)
+			}
+			return t
+		}
+	}
+}
+
+func TestStatisticsAreShownByYearMonthAndValue(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleReader)
+		p.get("/statistiques").shows(http.StatusOK, "Premières inscriptions par mois", "janvier", `role="img"`, "Rien n’est compté encore")
+		p.lang = "en"
+		p.get("/statistiques?mesure=cartes-actives&tableau=age").shows(http.StatusOK, "Active cards by month", "January", "age band")
+	})
+}
+
+func TestWhatStatisticsCannotBeAskedIsSaid(t *testing.T) {
+	h := newHub(t, atNoon("2026-11-28"))
+	p := h.staff(cards.RoleReader)
+	for query, says := range map[string]string{
+		"mesure=prets": "inconnu", "tableau=sexe": "inconnu", "de=26": "quatre chiffres", "de=2026&a=2024": "une à 10 années", "de=2000&a=2026": "une à 10 années",
+	} {
+		p.get("/statistiques?"+query).shows(http.StatusUnprocessableEntity, says)
+	}
+	p.get("/statistiques.csv?fichier=autre").shows(http.StatusNotFound)
+}
+
+func TestEveryTableOfStatisticsIsAFileForSpreadsheets(t *testing.T) {
+	h := newHub(t, atNoon("2026-11-28"))
+	p := h.staff(cards.RoleReader)
+	for file, head := range map[string]string{"bilan": "Ce qui est compté;2024;2025;2026", "mois": "Mois;2024;2025;2026", "valeurs": "Commune;2024;2025;2026"} {
+		a := p.get("/statistiques.csv?tableau=commune&fichier="+file).shows(http.StatusOK, "\ufeff"+head)
+		if !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") || !strings.Contains(a.header.Get("Content-Disposition"), file) {
+			t.Errorf("%v", a.header)
+		}
+	}
+	h.visitor().get("/statistiques.csv").leads("/connexion")
+}

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Workings are the hub's own jobs and mails, and what goes wrong.
+type Workings interface {
+	HubJobs(ctx context.Context) ([]cards.Job, error)
+	// Outbox counts the mails that wait, those given up, and when the oldest that waits was queued.
+	Outbox(ctx context.Context) (waiting, failed int64, oldest time.Time, err error)
+	Troubles(ctx context.Context, q cards.TroubleQuery) ([]cards.Trouble, error)
+}
+
+// Machine tells of what the hub runs on.
+type Machine interface {
+	Facts(ctx context.Context) (Facts, error)
+}
+
+// Facts are what the hub runs on, as they are now. They hold no secret.
+type Facts struct {
+	Database     string // SQLite, PostgreSQL
+	Schema       int64
+	DatabaseSize int64 // bytes; 0 where it is not known
+	// ClockBehind is by how many seconds the database's clock stepped back; 0 when all is well.
+	ClockBehind int64
+	DataFolder  string
+	// DiskFree and DiskSize are those of the data folder's disk, in bytes; 0 where they are not known.
+	DiskFree, DiskSize int64
+	PublicURL          string
+	FTP                string // an address without its account; empty: off
+	SMTP               string // the same
+	// FTPCertificate is when that of the hub's own FTP server ends; zero where there is none.
+	FTPCertificate time.Time
+}
+
+// The least of what is well.
+const (
+	diskPart         = 10 // a tenth of the disk, or
+	diskLeast        = 2 << 30
+	certificateLeast = 21 * 24 * time.Hour
+)
+
+// DiskLow reports whether the disk fills up.
+func (f Facts) DiskLow() bool {
+	return f.DiskSize > 0 && f.DiskFree < diskLeast && f.DiskFree < f.DiskSize/diskPart
+}
+
+// SystemPage makes the page on the hub itself.
+func SystemPage(store Workings, machine Machine) Page {
+	return systemPage{store: store, machine: machine}
+}
+
+type systemPage struct {
+	store   Workings
+	machine Machine
+}
+
+func (p systemPage) register(d desk) { d.view(cards.RoleReader, "/systeme", p.show) }
+
+type systemView struct {
+	Facts           Facts
+	Jobs            []cards.Job
+	Troubles        []troubleRow
+	MailWaiting     int64
+	MailFailed      int64
+	MailOldest      time.Time
+	CertificateLow  bool
+	CertificateDays int
+	Well            bool
+}
+
+// troubleRow is something that goes wrong, in the visitor's language.
+type troubleRow struct {
+	cards.Trouble
+	Title, Text, Advice string
+}
+
+func (p systemPage) show(v *visit) error {
+	ctx := v.Request().Context()
+	var view systemView
+	var err error
+	if view.Facts, err = p.machine.Facts(ctx); err != nil {
+		return err
+	}
+	if view.Jobs, err = p.store.HubJobs(ctx); err != nil {
+		return err
+	}
+	if view.MailWaiting, view.MailFailed, view.MailOldest, err = p.store.Outbox(ctx); err != nil {
+		return err
+	}
+	troubles, err := p.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: pageRows})
+	if err != nil {
+		return err
+	}
+	for i := range troubles {
+		t := troubles[i]
+		view.Troubles = append(view.Troubles, troubleRow{
+			Trouble: t, Title: t.Kind.Title(v.lang), Text: t.Sentence(v.lang, v.door.options.Location), Advice: t.Kind.Advice(v.lang),
+		})
+	}
+	view.judge(v.door.options.Now())
+	return v.render(http.StatusOK, "system", view)
+}
+
+// judge says whether anything asks for a person.
+func (s *systemView) judge(now time.Time) {
+	if ends := s.Facts.FTPCertificate; !ends.IsZero() {
+		s.CertificateDays = max(0, int(ends.Sub(now)/(24*time.Hour)))
+		s.CertificateLow = ends.Sub(now) < certificateLeast
+	}
+	s.Well = len(s.Troubles) == 0 && s.MailFailed == 0 && s.Facts.ClockBehind == 0 && !s.Facts.DiskLow() && !s.CertificateLow
+	for i := range s.Jobs {
+		s.Well = s.Well && s.Jobs[i].Failures == 0
+	}
+}

@@ -1,0 +1,199 @@
+package web_test
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/web"
+)
+
+// machineFacts is a machine that never changes.
+type machineFacts struct{}
+
+func (machineFacts) Facts(context.Context) (web.Facts, error) {
+	return web.Facts{
+		Database: "SQLite", Schema: 7, DatabaseSize: 12_000_000, DataFolder: "/var/lib/hub", DiskFree: 1 << 30, DiskSize: 100 << 30, SMTP: "smtp://courriel.example.org",
+		FTPCertificate: time.Now().AddDate(0, 0, 10),
+	}, nil
+}
+
+func TestTheSystemShowsItsStateAndToAdministratorsItsSettings(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleReader)
+		p.get("/systeme").shows(http.StatusOK, "SQLite, schéma 7", "Quelque chose demande", "1.2.3").hides("/var/lib/hub", "courriel.example.org", "/systeme/comptes")
+		p = h.staff(cards.RoleAdministrator)
+		p.lang = "en"
+		p.get("/systeme").shows(http.StatusOK, "/var/lib/hub", "smtp://courriel.example.org", "days left", "/systeme/comptes")
+	})
+}
+
+func (h *hub) queueMail(to, subject string) {
+	h.t.Helper()
+	if err := h.db.QueueMail(h.t.Context(), cards.Message{To: to, Subject: subject, Body: "La carte de Zoé"}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestOperatorsLookAfterTheMails(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		h.queueMail("mours@example.org", "Cartes refusées dans « Zoe.xml »")
+		h.staff(cards.RoleReader).get("/systeme/courriels").shows(http.StatusForbidden)
+		p := h.staff(cards.RoleOperator)
+		p.get("/systeme/courriels").shows(http.StatusOK, "Cartes refusées dans « … »", "mours@example.org", "Relancer").hides("Zoé", "Zoe.xml")
+		mails, err := h.db.Mails(t.Context(), cards.OutboxQuery{Limit: 1})
+		if err != nil || len(mails) != 1 {
+			t.Fatal(mails, err)
+		}
+		path := "/systeme/courriels/" + strconv.FormatInt(mails[0].ID, 10)
+		p.get(path).shows(http.StatusOK, "La carte de Zoé")
+		p.act(path+"/relancer", nil).leads("/systeme/courriels")
+		p.act(path+"/supprimer", nil).shows(http.StatusConflict)
+		p.get("/systeme/courriels/999").shows(http.StatusNotFound)
+		wantRecorded(t, h, "compte-operator view-mail courriel 1", "compte-operator retry-mail courriel 1", "compte-operator drop-mail courriel 1 échec")
+	})
+}
+
+func wantRecorded(t *testing.T, h *hub, wanted ...string) {
+	t.Helper()
+	all := strings.Join(h.recorded(), "\n")
+	for _, want := range wanted {
+		if !strings.Contains(all, want) {
+			t.Errorf("not recorded: %s\n%s", want, all)
+		}
+	}
+}
+
+var once = regexp.MustCompile(`<code id="cle">([^<]+)</code>`)
+
+func secretOf(t *testing.T, a answer) string {
+	t.Helper()
+	found := once.FindStringSubmatch(a.body)
+	if found == nil {
+		t.Fatalf("no secret is shown: %s", a.body)
+	}
+	return found[1]
+}
+
+func TestAdministratorsLookAfterAccounts(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		h.staff(cards.RoleOperator).get("/systeme/comptes").shows(http.StatusForbidden)
+		p := h.staff(cards.RoleAdministrator)
+		a := p.act("/systeme/comptes", url.Values{"nom": {"zoé"}, "role": {"reader"}, "courriel": {"zoe@example.org"}}).shows(http.StatusOK, "Montré une seule fois")
+		made, err := h.db.SignIn(t.Context(), "zoé", secretOf(t, a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/systeme/comptes/" + strconv.FormatInt(made.ID, 10)
+		p.act("/systeme/comptes", url.Values{"nom": {"zoé"}, "role": {"reader"}}).shows(http.StatusUnprocessableEntity, "il y a déjà un compte")
+		p.act("/systeme/comptes", url.Values{"nom": {"yan"}, "role": {"roi"}}).shows(http.StatusUnprocessableEntity, `value="yan"`)
+		p.act("/systeme/comptes", url.Values{"nom": {"yan"}, "role": {"operator"}, "mot-de-passe": {password}}).leads("/systeme/comptes")
+		p.get("/systeme/comptes").shows(http.StatusOK, "Le compte est créé", "yan", "opérateur")
+		p.act(path, url.Values{"role": {"operator"}, "courriel": {"autre@example.org"}, "langue": {"en"}}).leads("/systeme/comptes")
+		key := secretOf(t, p.act(path+"/cle", nil))
+		if u, err := h.db.AuthenticateUser(t.Context(), key); err != nil || u.Role != cards.RoleOperator || u.Email != "autre@example.org" {
+			t.Errorf("%+v %v", u, err)
+		}
+		p.act(path+"/sans-cle", nil).leads("/systeme/comptes")
+		if _, err := h.db.AuthenticateUser(t.Context(), key); cards.CodeOf(err) != cards.Unauthorized {
+			t.Errorf("the key still opens: %v", err)
+		}
+		fresh := secretOf(t, p.act(path+"/mot-de-passe", nil))
+		if _, err := h.db.SignIn(t.Context(), "zoé", fresh); err != nil {
+			t.Error(err)
+		}
+		p.act(path+"/supprimer", url.Values{"confirmation": {"zo"}}).shows(http.StatusUnprocessableEntity, "Rien n’a été fait")
+		p.act(path+"/supprimer", url.Values{"confirmation": {"zoé"}}).leads("/systeme/comptes")
+		p.get(path).shows(http.StatusNotFound)
+		wantRecorded(t, h, "create-user compte", "remove-user compte "+strconv.FormatInt(made.ID, 10), "set-user-key compte")
+	})
+}
+
+func TestTheLastAdministratorStays(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	me, err := h.db.UserByName(t.Context(), "compte-administrator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/systeme/comptes/" + strconv.FormatInt(me.ID, 10)
+	p.act(path, url.Values{"role": {"reader"}}).shows(http.StatusUnprocessableEntity, "dernier administrateur")
+	p.act(path+"/supprimer", url.Values{"confirmation": {me.Name}}).shows(http.StatusUnprocessableEntity, "dernier administrateur")
+}
+
+func TestPeopleChangeTheirOwnAccount(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p, elsewhere := h.staff(cards.RoleReader), h.staff(cards.RoleReader)
+		p.get("/compte").shows(http.StatusOK, "compte-reader", "Connecté depuis", "bibliothèque silencieuse")
+		p.act("/compte", url.Values{"courriel": {"ana@example.org"}, "langue": {"en"}, "alerte": {"silence", "courriels", "inconnue"}}).leads("/compte")
+		p.get("/compte").shows(http.StatusOK, "My account", "ana@example.org", `value="silence" checked`)
+		p.act("/compte", url.Values{"courriel": {"pas une adresse"}}).shows(http.StatusUnprocessableEntity)
+		const other = "une tout autre phrase"
+		change := func(old, again string) url.Values {
+			return url.Values{"ancien": {old}, "mot-de-passe": {other}, "encore": {again}}
+		}
+		p.act("/compte/mot-de-passe", change("fausse phrase longue", other)).shows(http.StatusUnprocessableEntity, "ancien mot de passe")
+		p.act("/compte/mot-de-passe", change(password, "différente")).shows(http.StatusUnprocessableEntity, "differ")
+		p.act("/compte/mot-de-passe", change(password, other)).leads("/compte")
+		p.get("/compte").shows(http.StatusOK, "The password is changed")
+		elsewhere.get("/compte").leads("/connexion")
+		key := secretOf(t, p.act("/compte/cle", nil))
+		if u, err := h.db.AuthenticateUser(t.Context(), key); err != nil || u.Name != "compte-reader" {
+			t.Errorf("%+v %v", u, err)
+		}
+		p.act("/compte/sans-cle", nil).leads("/compte")
+		if logs := h.logs.String(); strings.Contains(logs, "ana@example.org") || strings.Contains(logs, key) {
+			t.Errorf("the log says too much: %s", logs)
+		}
+	})
+}
+
+func TestTheLogOfWhoDidWhatIsShownFilteredAndTakenAway(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		for i := range 60 {
+			e := cards.AuditEntry{Actor: "=ana", Role: cards.RoleOperator, Door: cards.AuditPages, Action: "keep-conflict", Subject: cards.SubjectConflict(int64(i + 1))}
+			if err := h.db.Record(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.staff(cards.RoleOperator).get("/systeme/journal").shows(http.StatusForbidden)
+		p := h.staff(cards.RoleAdministrator)
+		page := p.get("/systeme/journal?action=keep-conflict").shows(http.StatusOK, "Conflit — valeur gardée", "conflit 60", "avant=").hides("conflit 9<")
+		more := regexp.MustCompile(`href="(\?[^"]*avant=[^"]*)"`).FindStringSubmatch(page.body)
+		p.get("/systeme/journal"+html.UnescapeString(more[1])).shows(http.StatusOK, "conflit 9<", "conflit 1<").hides("conflit 60", "avant=")
+		p.get("/systeme/journal?sujet=conflit+7&compte=%3Dana").shows(http.StatusOK, "conflit 7<").hides("conflit 8<")
+		p.get("/systeme/journal?au=2001-01-01").shows(http.StatusOK, "Rien de tel")
+		p.get("/systeme/journal?du=hier").shows(http.StatusUnprocessableEntity, "AAAA-MM-JJ")
+		file := p.get("/systeme/journal.csv?action=keep-conflict").shows(http.StatusOK, "\ufeffNuméro;Quand", "'=ana", "conflit 1;")
+		if lines := strings.Count(file.body, "\r\n"); lines != 61 {
+			t.Errorf("%d lines", lines)
+		}
+		wantRecorded(t, h, "compte-administrator export-audit journal")
+	})
+}
+
+var choices = regexp.MustCompile(`<option value="([a-z-]+)">([^<]+)</option>`)
+
+// Each action the pages or other doors record has its words, in both languages.
+func TestEveryActionIsSaidInPlainWords(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	for _, p.lang = range []string{"fr", "en"} {
+		found := choices.FindAllStringSubmatch(p.get("/systeme/journal").body, -1)
+		if len(found) < 40 {
+			t.Fatalf("only %d actions", len(found))
+		}
+		for _, m := range found {
+			if m[2] == m[1] || strings.HasPrefix(m[2], "action.") {
+				t.Errorf("%s has no words in %s", m[1], p.lang)
+			}
+		}
+	}
+}
