@@ -17,6 +17,7 @@ func (h *hub) pages() []web.Page {
 	libraries := libraryDesk{Store: h.store, hub: h}
 	return []web.Page{
 		web.NetworkPage(h.store),
+		web.EventsPage(h.parts.live),
 		web.StartPage(h.store, h.advice()),
 		web.LibraryPage(libraries),
 		web.SettingsPage(libraries),

@@ -124,7 +124,7 @@ func (v *visit) complete(f *frame) error {
 		return nil
 	}
 	waiting, err := v.door.options.Agenda.Waiting(v.Request().Context())
-	f.Waiting = waiting.Disputes + waiting.Likenesses + waiting.Suspended
+	f.Waiting = waitingIn(waiting)
 	return err
 }
 

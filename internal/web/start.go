@@ -88,7 +88,7 @@ func (s startView) AllGave() bool { return len(s.Libraries) > 0 && s.Gave() == l
 
 // Undecided counts what should be decided before anything is handed out.
 func (s startView) Undecided() int64 {
-	return s.Waiting.Disputes + s.Waiting.Likenesses + s.Waiting.Suspended
+	return waitingIn(s.Waiting)
 }
 
 // Preparing lists the libraries nothing is handed to yet.

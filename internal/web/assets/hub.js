@@ -22,12 +22,10 @@
     source = new EventSource(live);
     source.onmessage = (event) => {
       const said = JSON.parse(event.data);
-      if (said.kind === "waiting") {
-        const badge = document.getElementById("attente");
-        if (badge) {
-          badge.textContent = said.count;
-          badge.hidden = !said.count;
-        }
+      const badge = document.getElementById("attente");
+      if (badge && said.waiting !== undefined) {
+        badge.textContent = said.waiting;
+        badge.hidden = !said.waiting;
       }
       tell(said.kind);
     };
@@ -37,5 +35,6 @@
     if (!source || source.readyState === EventSource.CLOSED) listen();
     tell("*");
   });
+  setInterval(() => tell("*"), 30000); // «il y a 3 min» grows old too
   listen();
 })();
