@@ -104,7 +104,8 @@ func (s *Store) BeginDeposit(ctx context.Context, deposit int64, made time.Time)
 }
 
 // FinishDeposit ends a deposit. The bytes of a simulated one go at once: nobody
-// will ask for them again.
+// will ask for them again; but of a file that staff brought, which they may
+// integrate once they have seen what it would do.
 func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error {
 	text := ""
 	if fault != nil {
@@ -130,8 +131,8 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 		if err := dropTainted(tx, deposit); err != nil {
 			return err
 		}
-		err = tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate)",
-			deposit).Error
+		err = tx.Exec("DELETE FROM deposit_pieces WHERE deposit_id = ? AND EXISTS (SELECT 1 FROM deposits d WHERE d.id = deposit_id AND d.simulate "+
+			"AND NOT (d.door = ? AND d.status = ?))", deposit, cards.DoorImport, cards.Simulated).Error
 		if err != nil || before.Finished > 0 || before.Simulate {
 			return err
 		}

@@ -16,9 +16,15 @@ import (
 // Conflict where there is nothing to try again: the first is not finished, all
 // of it was integrated, its bytes are gone, or another try is under way.
 func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, error) {
-	var retry int64
+	return s.tryAgain(ctx, id, s.retriable)
+}
+
+// tryAgain makes a deposit of the bytes of one that may be integrated, as may
+// finds out, and has it integrated.
+func (s *Store) tryAgain(ctx context.Context, id int64, may func(tx *gorm.DB, id int64) (*depositRow, error)) (*cards.Deposit, error) {
+	var made int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		first, err := s.retriable(tx, id)
+		first, err := may(tx, id)
 		if err != nil {
 			return err
 		}
@@ -26,8 +32,8 @@ func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, err
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
-		retry = row.ID
-		return tx.Exec("INSERT INTO deposit_pieces (deposit_id, n, data) SELECT CAST(? AS bigint), n, data FROM deposit_pieces WHERE deposit_id = ?", retry, id).Error
+		made = row.ID
+		return tx.Exec("INSERT INTO deposit_pieces (deposit_id, n, data) SELECT CAST(? AS bigint), n, data FROM deposit_pieces WHERE deposit_id = ?", made, id).Error
 	})
 	if err != nil {
 		return nil, err
@@ -35,7 +41,7 @@ func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, err
 	if err := s.Wake(ctx, cards.JobDeposits, cards.HubID); err != nil {
 		return nil, err
 	}
-	return s.Deposit(ctx, retry)
+	return s.Deposit(ctx, made)
 }
 
 // again is the deposit of another try. There is no file to be deleted behind
