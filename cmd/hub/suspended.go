@@ -109,6 +109,12 @@ func (j judge) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, erro
 	return j.Store.RetryDeposit(ctx, id)
 }
 
+// IntegrateSimulated integrates a document that was simulated.
+func (j judge) IntegrateSimulated(ctx context.Context, id int64) (*cards.Deposit, error) {
+	defer j.kick()
+	return j.Store.IntegrateSimulated(ctx, id)
+}
+
 // outboxKicker is the store for those who look after mails in this process: one that is tried again leaves at once.
 type outboxKicker struct {
 	*store.Store

@@ -23,7 +23,7 @@ var otherActions = []string{
 	"sign-in", "export-audit", "list-audit", "list-users", "get-user", "create-user", "change-user", "remove-user", "set-user-key", "drop-user-key",
 	"set-user-password", "change-account", "change-password", "get-card", "look-up-card", "search-cards", "erase-card", "list-erasures", "get-erasure",
 	"confirm-erasure", "list-conflicts", "get-conflict", "search-conflicts", "choose-conflict", "keep-conflict", "list-duplicates", "same-person",
-	"two-persons", "list-refused-cards", "get-deposit-document", "get-deposit-report", "accept-deposit", "refuse-deposit", "retry-deposit",
+	"two-persons", "list-refused-cards", "view-deposit", "get-deposit-document", "get-deposit-report", "accept-deposit", "refuse-deposit", "retry-deposit",
 	"create-library", "change-library", "remove-library", "new-library-key", "pause-library", "resume-library", "open-library", "harvest-library",
 	"push-library", "deliver-again", "clear-attention", "get-mail", "retry-mail", "drop-mail",
 }

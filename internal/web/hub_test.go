@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/pgtest"
 	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
@@ -98,6 +99,7 @@ func pagesOf(db *store.Store, url string) []web.Page {
 	return []web.Page{
 		web.NetworkPage(db), web.StartPage(db, []web.Advice{{Setting: "HUB_PUBLIC_URL", Value: url}, {Setting: "HUB_SMTP"}}),
 		web.LibraryPage(desk), web.SettingsPage(desk), web.SheetPage(db, web.Doors{PublicURL: url, HubCode: "reseau", FTP: "ftp://ftp.example.org"}),
+		web.CardsPage(db), web.DecidePages(db), web.DepositPage(db, intake.New(db, intake.Options{})),
 		web.StatisticsPage(db), web.SystemPage(db, machineFacts{}), web.OutboxPage(db), web.AccountsPage(db), web.AuditPage(db), web.AccountPage(db),
 	}
 }

@@ -57,6 +57,12 @@ func (v *visit) shows(ids ...string) error {
 	return v.record(v.watch, subject, detail)
 }
 
+// showsOf records what is shown of one subject, a deposit or such, with the cards whose data it holds.
+func (v *visit) showsOf(subject string, ids []string) error {
+	v.recorded = true
+	return v.record(v.watch, subject, "montre "+cards.AuditShown(ids))
+}
+
 // id reads the number in the address.
 func (v *visit) id() (int64, error) {
 	n, err := strconv.ParseInt(v.Param("id"), 10, 64)

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// cardView is one card as its page shows it.
+type cardView struct {
+	File     *cards.CardFile
+	Disputes []cards.Dispute
+}
+
+// shownField is one field of a card as staff read it.
+type shownField struct{ Field, Value string }
+
+// Fields are those the card has a value of.
+func (c cardView) Fields() []shownField { return fieldsOf(&c.File.Card) }
+
+func fieldsOf(c *cards.Card) []shownField {
+	var list []shownField
+	for _, f := range cards.AllFields() {
+		if value := f.Shown(c); value != "" && f != cards.FormerNumbers {
+			list = append(list, shownField{f.String(), value})
+		}
+	}
+	return list
+}
+
+// cardEvent is one version of a card, told as what happened.
+type cardEvent struct {
+	Version cards.CardVersion
+	At      time.Time
+	// Created is set where the card began with it.
+	Created bool
+	Changes []cardChange
+	// Passed are reasons why values that were sent were not taken.
+	Passed []cardChange
+}
+
+// cardChange is one field that went from one value to another, with the reason, where there is one.
+type cardChange struct {
+	Field, From, To string
+	Reason          *cards.Reason
+}
+
+// Events is the card's history, newest first.
+func (c cardView) Events() []cardEvent {
+	versions := c.File.Versions
+	events := make([]cardEvent, len(versions))
+	for i := range versions {
+		events[i] = eventOf(&versions[i], versionBefore(versions[i+1:], &versions[i]))
+	}
+	return events
+}
+
+// versionBefore finds what a version changed: where one card took another over, the versions of both stand in the list.
+func versionBefore(older []cards.CardVersion, v *cards.CardVersion) *cards.CardVersion {
+	had := map[string]bool{cards.NumberKey(v.Card.Number): true}
+	for i := range older {
+		if had[cards.NumberKey(older[i].Card.Number)] {
+			return &older[i]
+		}
+	}
+	for _, former := range v.Card.Former {
+		had[cards.NumberKey(former)] = true
+	}
+	for i := range older {
+		if had[cards.NumberKey(older[i].Card.Number)] {
+			return &older[i]
+		}
+	}
+	return nil
+}
+
+func eventOf(v, before *cards.CardVersion) cardEvent {
+	event := cardEvent{Version: *v, At: time.Unix(v.Stamp, 0), Created: before == nil}
+	if before == nil {
+		before = &cards.CardVersion{}
+	}
+	if was := before.Card.Number; was != "" && was != v.Card.Number {
+		event.Changes = append(event.Changes, cardChange{Field: cards.NumberField, From: was, To: v.Card.Number})
+	}
+	for _, f := range v.Changed.Fields() {
+		change := cardChange{Field: f.String(), From: f.Shown(&before.Card), To: f.Shown(&v.Card), Reason: reasonFor(v.Reasons, f, true)}
+		if change.From != change.To {
+			event.Changes = append(event.Changes, change)
+		}
+	}
+	for _, f := range cards.AllFields() {
+		if reason := reasonFor(v.Reasons, f, false); reason != nil {
+			event.Passed = append(event.Passed, cardChange{Field: f.String(), Reason: reason})
+		}
+	}
+	return event
+}
+
+func reasonFor(reasons []cards.Reason, f cards.Field, taken bool) *cards.Reason {
+	for i := range reasons {
+		if reasons[i].Field == f && reasons[i].Taken == taken {
+			return &reasons[i]
+		}
+	}
+	return nil
+}
+
+// Why names the text that says which rule decided.
+func (c cardChange) Why() string {
+	if c.Reason == nil {
+		return ""
+	}
+	return whyOf(*c.Reason)
+}
+
+// whyOf names the text of a rule of the merge, as cards.Reason says it in French.
+func whyOf(r cards.Reason) string {
+	switch {
+	case r.Rule == cards.RulePoorer || r.Rule == cards.RuleHolder || r.Rule == cards.RuleBehind || r.Rule == cards.RuleMeeting && !r.Taken:
+		return fmt.Sprintf("%d", r.Rule)
+	case r.Rule == cards.RuleMeeting:
+		return "5-prise"
+	case r.Taken:
+		return "prise"
+	}
+	return "restee"
+}
+
+// standingColour is the look of a library's state with a card.
+func standingColour(s cards.StandingState) string {
+	switch s {
+	case cards.StandsCurrent:
+		return "ok"
+	case cards.StandsOwed:
+		return "working"
+	case cards.StandsRefused:
+		return "trouble"
+	case cards.StandsEnded:
+		return "paused"
+	case cards.StandsUnknown:
+	}
+	return "late"
+}
+
+// cardStanding is how one library stands with the card.
+type cardStanding struct {
+	cards.Standing
+	Colour string
+}
+
+// Standings has a row a library.
+func (c cardView) Standings() []cardStanding {
+	list := make([]cardStanding, len(c.File.Standings))
+	for i, s := range c.File.Standings {
+		list[i] = cardStanding{s, standingColour(s.State)}
+	}
+	return list
+}
+
+// Doubts are the conflicts of the card that wait for a decision.
+func (c cardView) Doubts() []disputeCard {
+	list := make([]disputeCard, len(c.Disputes))
+	for i := range c.Disputes {
+		list[i] = disputeCard{&c.Disputes[i]}
+	}
+	return list
+}
+
+// Current is when the version that stands was made.
+func (c cardView) Current() time.Time { return time.Unix(c.File.Current.Stamp, 0) }

@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// cardID is the opaque identifier of the card of a number.
+func (h *hub) cardID(number string) string {
+	h.t.Helper()
+	id, err := h.db.OAIID(h.t.Context(), number)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// phone makes an incoming card with a phone number.
+func phone(number, phone string) cards.Incoming {
+	return storetest.Card(number, func(c *cards.Card) { c.Phone = phone })
+}
+
+// dispute makes mours and peyrins change the same phone number of a card.
+func (h *hub) dispute(mours, peyrins *cards.Library, number string) {
+	h.t.Helper()
+	storetest.Send(h.t, h.db, mours, phone(number, "04 75 00 00 00"))
+	storetest.Send(h.t, h.db, peyrins, phone(number, "04 75 00 00 00"))
+	storetest.Send(h.t, h.db, mours, phone(number, "04 75 11 11 11"))
+	storetest.Send(h.t, h.db, peyrins, phone(number, "04 75 22 22 22"))
+}
+
+func TestCardsAreFoundOnThePages(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleReader)
+		mours := storetest.Library(t, h.db, "mours")
+		var many []cards.Incoming
+		for i := range cards.SearchLimit + 1 {
+			many = append(many, storetest.Card(fmt.Sprintf("N%03d", i), func(c *cards.Card) { c.LastName, c.FirstName = "Roux", fmt.Sprintf("Ana%03d", i) }))
+		}
+		storetest.Send(t, h.db, mours, append(many, storetest.Card("2610-A"))...)
+		p.get("/cartes").shows(http.StatusOK, "Chercher une carte", "Nom et prénom").hides("Résultats")
+		p.act("/cartes", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/cartes/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
+		wantLast(t, h, "compte-reader search-cards carte "+h.cardID("2610-A"))
+		p.act("/cartes", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
+		p.act("/cartes", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
+		wantLast(t, h, "compte-reader search-cards aucune carte")
+		p.act("/cartes", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
+		p.act("/cartes", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
+
+		first := p.act("/cartes", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
+		_, rest, _ := strings.Cut(first.body, `name="suite" value="`)
+		cursor, _, _ := strings.Cut(rest, `"`)
+		p.act("/cartes", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
+		p.act("/cartes", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
+		p.post("/cartes", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
+		p.lang = "en"
+		p.act("/cartes", nil).shows(http.StatusUnprocessableEntity, "Give a card number")
+		if strings.Contains(h.logs.String(), "roux") {
+			t.Error("the log holds a name")
+		}
+	})
+}
+
+func TestACardTellsItsHistoryAndWhoHasIt(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleOperator)
+		mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
+		h.dispute(mours, peyrins, "A1")
+		path := "/cartes/" + h.cardID("A1")
+		p.get(path).shows(http.StatusOK, "Dupré Hélène", "04 75 22 22 22", "A1", "12 rue des Lilas", "carte créée", "carte modifiée",
+			"04 75 11 11 11</del>", "04 75 22 22 22</ins>", "Qui l’a", "/etablissements/peyrins", `class="state ok"`, "Envoi HTTP",
+			"/conflits/1/garder", "/conflits/1/choisir", "Deux bibliothèques ont modifié ce champ").hides("/effacer")
+		wantLast(t, h, "compte-operator view-card carte "+h.cardID("A1"))
+		p.lang = "en"
+		p.get(path).shows(http.StatusOK, "Who has it", "card created", "Phone", "Two libraries changed this field", `lang="fr"`)
+		p.lang = "fr"
+		p.get("/cartes/personne").shows(http.StatusNotFound)
+		p.act("/conflits/1/choisir", url.Values{"vu": {version(t, p.get(path).body)}, "fiche": {"1"}}).leads(path)
+		p.get(path).shows(http.StatusOK, "L’autre valeur est en place", "décidé par compte-operator").hides("/conflits/1/garder")
+	})
+}
+
+// version reads the version a form says was seen.
+func version(t *testing.T, body string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(body, `name="vu" value="`)
+	seen, _, _ := strings.Cut(rest, `"`)
+	if !found {
+		t.Fatalf("no version was seen: %s", body)
+	}
+	return seen
+}
+
+func TestACardThatReplacedAnotherShowsBoth(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleReader)
+	mours := storetest.Library(t, h.db, "mours")
+	storetest.Send(t, h.db, mours, storetest.Card("Vieux-1"))
+	next := storetest.Card("Neuf-2", func(c *cards.Card) { c.Former = []string{"Vieux-1"} })
+	next.Given = next.Given.With(cards.FormerNumbers)
+	storetest.Send(t, h.db, mours, next)
+	p.get("/cartes/"+h.cardID("Neuf-2")).shows(http.StatusOK, "Anciens numéros", "Vieux-1</del>", "Neuf-2</ins>")
+}
+
+func TestAnAdministratorErasesACard(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		mours := storetest.Library(t, h.db, "mours")
+		storetest.Send(t, h.db, mours, storetest.Card("A1"))
+		id := h.cardID("A1")
+		path := "/cartes/" + id + "/effacer"
+		h.staff(cards.RoleOperator).get(path).shows(http.StatusForbidden).hides("A1")
+		h.staff(cards.RoleOperator).act(path, url.Values{"confirmation": {"A1"}}).shows(http.StatusForbidden)
+		p := h.staff(cards.RoleAdministrator)
+		p.get("/cartes/"+id).shows(http.StatusOK, path)
+		p.get(path).shows(http.StatusOK, "C’est définitif", "A1")
+		p.act(path, url.Values{"confirmation": {"A2"}}).shows(http.StatusUnprocessableEntity, "rien n’a été effacé").hides("A1")
+		wantLast(t, h, "compte-administrator erase-card carte "+id+" échec : invalid")
+		p.act(path, url.Values{"confirmation": {" a1 "}}).leads("/a-decider/effacements")
+		wantLast(t, h, "compte-administrator erase-card carte "+id)
+
+		page := p.get("/a-decider/effacements").shows(http.StatusOK, "La carte est effacée", "Confirmé par mours", "courriel en attente", "0 confirmation(s) sur 1")
+		if strings.Contains(page.body, ">A1<") {
+			t.Error("the number of an erased card is shown")
+		}
+		p.get("/cartes/" + id).shows(http.StatusNotFound)
+		p.get("/a-decider").leads("/a-decider/effacements")
+		h.staff(cards.RoleReader).get("/a-decider/effacements").shows(http.StatusOK, "attendue").hides("/effacements/1/confirmer")
+		o := h.staff(cards.RoleOperator)
+		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"peyrins"}}).shows(http.StatusNotFound)
+		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"../x"}}).shows(http.StatusUnprocessableEntity)
+		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"mours"}}).leads("/a-decider/effacements")
+		wantLast(t, h, "compte-operator confirm-erasure effacement 1")
+		o.get("/a-decider/effacements").shows(http.StatusOK, "Rien n’attend", "La confirmation est notée").hides("Confirmé par mours")
+	})
+}
+
+// wantLast checks the newest entry of the audit log.
+func wantLast(t *testing.T, h *hub, want string) {
+	t.Helper()
+	list := h.recorded()
+	if got := list[len(list)-1]; got != want && !strings.HasPrefix(got, want+" ") {
+		t.Errorf("recorded last %q, want %q", got, want)
+	}
+}
+
+// No address a page links to holds a card's number.
+func TestNoAddressNamesAPerson(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
+	h.dispute(mours, peyrins, "NUMERO-7")
+	storetest.Send(t, h.db, mours, storetest.Card("NUMERO-8"))
+	h.findLikenesses()
+	for _, path := range []string{"/cartes/" + h.cardID("NUMERO-7"), "/a-decider/conflits", "/a-decider/doublons"} {
+		for _, attribute := range []string{`href="`, `action="`, `hx-get="`} {
+			for _, piece := range strings.Split(p.get(path).body, attribute)[1:] {
+				if address, _, _ := strings.Cut(piece, `"`); strings.Contains(address, "NUMERO") {
+					t.Errorf("%s links to %s", path, address)
+				}
+			}
+		}
+	}
+	if slices.ContainsFunc(h.recorded(), func(e string) bool { return strings.Contains(e, "NUMERO") }) {
+		t.Error("the audit log names a card by its number")
+	}
+}

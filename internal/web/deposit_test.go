@@ -1,0 +1,169 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+func cardXML(number, phone string) string {
+	return "<carte><numero>" + number + "</numero><nom>Dupré</nom><prenom>Hélène</prenom><telephone>" + phone + "</telephone>" +
+		"<inscription><premiere>2024-09-03</premiere><fin>2099-09-09</fin></inscription></carte>\n"
+}
+
+// wrongXML lacks what a card must have.
+func wrongXML(number string) string {
+	return "<carte><numero>" + number + "</numero><prenom>Hélène</prenom><inscription><premiere>2024-09-03</premiere></inscription></carte>\n"
+}
+
+func documentXML(library string, list ...string) string {
+	return `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<cartes xmlns="urn:carte-reseau:1" etablissement="` + library + `">` + "\n" + strings.Join(list, "") + "</cartes>\n"
+}
+
+// bring takes a document in as staff bring it, and brings it to its end.
+func (h *hub) bring(l *cards.Library, name, document string, simulate bool) int64 {
+	h.t.Helper()
+	in := intake.New(h.db, intake.Options{MaxDocument: 1 << 24})
+	id, err := in.Receive(h.t.Context(), cards.Deposit{LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: simulate, Arrived: time.Now()},
+		strings.NewReader(document))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.resume()
+	return id
+}
+
+// resume does what the job of deposits does.
+func (h *hub) resume() {
+	h.t.Helper()
+	if err := intake.New(h.db, intake.Options{MaxDocument: 1 << 24}).Resume(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func manyXML(library string, n int, phone string) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = cardXML(fmt.Sprintf("M%06d", i), phone)
+	}
+	return documentXML(library, list...)
+}
+
+func TestADepositShowsWhatWasRefusedAndWhy(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		reader, p := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+		mours := storetest.Library(t, h.db, "mours")
+		storetest.Send(t, h.db, mours, storetest.Card("FAUX-1"))
+		list := []string{cardXML("A1", "04 75 00 00 00"), wrongXML("FAUX-1")}
+		for i := range 60 {
+			list = append(list, wrongXML(fmt.Sprintf("AUTRE-%02d", i)))
+		}
+		id := h.bring(mours, "adherents de Zoé.xml", documentXML("mours", list...), false)
+		path := fmt.Sprintf("/depots/%d", id)
+		page := p.get(path).shows(http.StatusOK, "Intégré en partie", "adherents de Zoé.xml", "FAUX-1", "/cartes/"+h.cardID("FAUX-1"), "AUTRE-00", "Fichier chargé",
+			"/rejouer", path+"/document.xml", path+"/rapport.xml").hides("AUTRE-59", "every 2s")
+		wantLast(t, h, fmt.Sprintf("compte-operator view-deposit depot %d montre cartes %s", id, h.cardID("FAUX-1")))
+		_, rest, _ := strings.Cut(page.body, "?apres=")
+		next, _, _ := strings.Cut(rest, `"`)
+		p.get(path+"?apres="+next).shows(http.StatusOK, "AUTRE-59").hides("FAUX-1")
+		p.get(path + "?apres=x").shows(http.StatusUnprocessableEntity)
+		reader.get(path).shows(http.StatusOK, "FAUX-1").hides("/rejouer", "/document.xml")
+		reader.get(path + "/document.xml").shows(http.StatusForbidden)
+		reader.lang = "en"
+		reader.get(path).shows(http.StatusOK, "Refused cards", `lang="fr"`)
+
+		file := p.get(path + "/document.xml")
+		if file.status != http.StatusOK || !strings.Contains(file.body, "<numero>A1</numero>") ||
+			file.header.Get("Content-Disposition") != fmt.Sprintf(`attachment; filename="depot-%d.xml"`, id) || file.header.Get("Content-Type") != "application/xml" {
+			t.Errorf("%d %v %.300s", file.status, file.header, file.body)
+		}
+		wantLast(t, h, fmt.Sprintf("compte-operator get-deposit-document depot %d", id))
+		report := reader.get(path+"/rapport.xml").shows(http.StatusOK, `statut="partiel"`, "FAUX-1")
+		if report.header.Get("Content-Disposition") != fmt.Sprintf(`attachment; filename="rapport-%d.xml"`, id) {
+			t.Errorf("%v", report.header)
+		}
+		wantLast(t, h, fmt.Sprintf("compte-reader get-deposit-report depot %d", id))
+
+		p.act(path+"/rejouer", nil).leads(fmt.Sprintf("/depots/%d", id+1))
+		wantLast(t, h, fmt.Sprintf("compte-operator retry-deposit depot %d", id))
+		waiting := p.get(fmt.Sprintf("/depots/%d", id+1)).shows(http.StatusOK, "En cours", "every 2s", "Mêmes octets que").hides("FAUX-1")
+		waiting.hides("/rapport.xml")
+		p.get(fmt.Sprintf("/depots/%d/rapport.xml", id+1)).shows(http.StatusServiceUnavailable).hides("attachment")
+		before := len(h.recorded())
+		p.get(fmt.Sprintf("/depots/%d", id+1), func(r *http.Request) { r.Header.Set("HX-Request", "true") }).shows(http.StatusOK, "En cours").hides("<html", "Zoé")
+		if after := len(h.recorded()); after != before {
+			t.Errorf("following a deposit fills the audit log: %d entries more", after-before)
+		}
+		p.get("/depots/99").shows(http.StatusNotFound)
+		p.get("/depots/99/document.xml").shows(http.StatusNotFound)
+		if strings.Contains(h.logs.String(), "Zoé") {
+			t.Error("the log holds a file's name")
+		}
+	})
+}
+
+func TestADocumentRefusedAsAWholeSaysWhy(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleReader)
+	mours := storetest.Library(t, h.db, "mours")
+	id := h.bring(mours, "x.xml", "<cartes", false)
+	p.get(fmt.Sprintf("/depots/%d", id)).shows(http.StatusOK, "Le document entier a été refusé", `class="fault"`, "Refusé")
+}
+
+func TestSuspendedDepositsAreDecidedOnThePages(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		reader, p := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+		mours := storetest.Library(t, h.db, "mours")
+		h.bring(mours, "a.xml", manyXML("mours", 600, "04 75 00 00 00"), false)
+		second := h.bring(mours, "b.xml", manyXML("mours", 600, "04 75 11 11 11"), false)
+		third := h.bring(mours, "c.xml", manyXML("mours", 600, "04 75 22 22 22"), false)
+		p.get("/a-decider").leads("/a-decider/depots")
+		p.get("/a-decider/depots").shows(http.StatusOK, fmt.Sprintf(`id="depot-%d"`, second), fmt.Sprintf(`id="depot-%d"`, third), "600", "Téléphone", "Laisser passer").hides("b.xml")
+		reader.get("/a-decider/depots").shows(http.StatusOK, "600").hides("/accepter")
+		path := fmt.Sprintf("/depots/%d", second)
+		p.get(path).shows(http.StatusOK, "Suspendu", "Ce qu’il ferait", "Téléphone", path+"/accepter", path+"/ecarter")
+		reader.get(path).shows(http.StatusOK, "Ce qu’il ferait").hides("/accepter")
+		reader.act(path+"/accepter", nil).shows(http.StatusForbidden)
+		p.act(path+"/ecarter", url.Values{"motif": {"  "}}).shows(http.StatusUnprocessableEntity, "Un motif")
+		p.act(path+"/accepter", url.Values{"liste": {"1"}}).leads("/a-decider/depots")
+		p.get("/a-decider/depots").shows(http.StatusOK, "Le dépôt passe").hides(fmt.Sprintf(`id="depot-%d"`, second))
+		p.act(path+"/accepter", nil).shows(http.StatusConflict)
+		refused := fmt.Sprintf("/depots/%d", third)
+		p.act(refused+"/ecarter", url.Values{"motif": {"Un seul téléphone pour tous."}}).leads(refused)
+		wantLast(t, h, fmt.Sprintf("compte-operator refuse-deposit depot %d", third))
+		h.resume()
+		p.get(path).shows(http.StatusOK, "laissé passer", "décidé par compte-operator", "Intégré")
+		p.get(refused).shows(http.StatusOK, "écarté,", "Un seul téléphone pour tous.")
+	})
+}
+
+// What was simulated is integrated for real from the same bytes, once.
+func TestASimulationIsIntegratedForReal(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		reader, p := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+		mours := storetest.Library(t, h.db, "mours")
+		id := h.bring(mours, "adherents.xml", documentXML("mours", cardXML("A1", "04 75 00 00 00"), wrongXML("FAUX-1")), true)
+		path := fmt.Sprintf("/depots/%d", id)
+		p.get(path).shows(http.StatusOK, "Simulation", "rien n’a été changé", "Ce qu’il ferait", "FAUX-1", "1 carte serait refusée", path+"/integrer")
+		reader.get(path).shows(http.StatusOK, "Simulation").hides("/integrer")
+		reader.act(path+"/integrer", nil).shows(http.StatusForbidden)
+		if _, err := h.db.OAIID(t.Context(), "A1"); cards.CodeOf(err) != cards.NotFound {
+			t.Errorf("a simulation made a card: %v", err)
+		}
+		made := fmt.Sprintf("/depots/%d", id+1)
+		p.act(path+"/integrer", nil).leads(made)
+		wantLast(t, h, fmt.Sprintf("compte-operator integrate-deposit depot %d", id))
+		h.resume()
+		p.get(made).shows(http.StatusOK, "Intégré en partie", "L’intégration commence", "FAUX-1").hides("Ce qu’il ferait")
+		h.cardID("A1")
+		p.act(path+"/integrer", nil).shows(http.StatusConflict, "déjà été intégré")
+		p.act(made+"/integrer", nil).shows(http.StatusConflict, "pas une simulation")
+	})
+}

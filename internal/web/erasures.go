@@ -1,0 +1,49 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// Erasures are the cards erased on their readers' request, which libraries have to erase too.
+type Erasures interface {
+	// UnconfirmedErasures are those a library has not confirmed, newest first.
+	UnconfirmedErasures(ctx context.Context, before int64, limit int) ([]cards.Erasure, error)
+	CountUnconfirmedErasures(ctx context.Context) (int64, error)
+	ConfirmErasure(ctx context.Context, erasure int64, library, by string) error
+}
+
+type erasurePages struct{ decidePages }
+
+func (p erasurePages) register(d desk) {
+	d.personal(cards.RoleReader, "list-erasures", pathErasures, p.list)
+	d.act(cards.RoleOperator, "confirm-erasure", "effacement", "/effacements/:id/confirmer", p.confirm)
+}
+
+func (p erasurePages) list(v *visit) error {
+	view, err := decideList(v, p.decidePages, pathErasures, p.store.UnconfirmedErasures, func(e cards.Erasure) int64 { return e.ID })
+	if err != nil {
+		return err
+	}
+	if err := v.shows(); err != nil { // the cards are gone
+		return err
+	}
+	return v.render(http.StatusOK, "erasures", view)
+}
+
+func (p erasurePages) confirm(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	code := v.FormValue("bibliotheque")
+	if !cards.ValidCode(code) {
+		return cards.Errorf(cards.Invalid, "%s", v.text("erreur.formulaire"))
+	}
+	if err := p.store.ConfirmErasure(v.Request().Context(), id, code, v.user().Name); err != nil {
+		return err
+	}
+	return v.next(pathErasures, "confirme")
+}
