@@ -79,7 +79,7 @@ func (h *hub) troubleLetter(who recipient, t *cards.Trouble, mail cards.TroubleM
 	}
 	title := t.Kind.Title(who.language)
 	if t.Library != "" {
-		title = t.Library + words.colon + title
+		title += " (" + t.Library + ")"
 	}
 	return cards.Message{
 		To: who.email, Subject: fmt.Sprintf(subject, title), Key: fmt.Sprintf("probleme-%d-%s-%d", t.ID, phase, who.account),
@@ -87,16 +87,16 @@ func (h *hub) troubleLetter(who recipient, t *cards.Trouble, mail cards.TroubleM
 	}
 }
 
-type letterWords struct{ began, ended, colon, hello, over, lasted, moment, where string }
+type letterWords struct{ began, ended, hello, over, lasted, moment, where string }
 
 var troubleWords = map[bool]letterWords{
 	false: {
-		began: "Carte réseau : %s", ended: "Carte réseau : terminé, %s", colon: " : ", hello: "Bonjour,\n\n",
+		began: "Carte réseau : %s", ended: "Carte réseau : terminé, %s", hello: "Bonjour,\n\n",
 		over: "Ce problème n’est plus constaté : ", lasted: "Il a commencé le %s et pris fin le %s.", moment: "02/01/2006 à 15:04",
 		where: "Le détail : hub status, ou ",
 	},
 	true: {
-		began: "Network card: %s", ended: "Network card: over, %s", colon: ": ", hello: "Hello,\n\n",
+		began: "Network card: %s", ended: "Network card: over, %s", hello: "Hello,\n\n",
 		over: "This problem is no longer found: ", lasted: "It began on %s and ended on %s.", moment: "2 January 2006 15:04",
 		where: "Details: hub status, or ",
 	},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/sigb"
@@ -18,6 +19,7 @@ type poster struct {
 	count int
 	given map[string]string // number → phone of the last version given
 	taken []testCard        // acknowledged as creee or modifiee
+	known atomic.Int64      // how many they are, for whoever waits
 	tries int
 }
 
@@ -57,6 +59,7 @@ func (p *poster) give(ctx context.Context, list []testCard) {
 			for i, c := range report.Cards {
 				if c.Result == sigb.ResultCreated || c.Result == sigb.ResultModified {
 					p.taken = append(p.taken, list[i])
+					p.known.Add(1)
 				}
 			}
 			return
@@ -70,12 +73,22 @@ type dropper struct {
 	addr    string
 	rng     *rand.Rand
 	dropped map[string]droppedFile // by name, those whose arrival was acknowledged
-	tries   int
+	// good and bad count them, for whoever waits.
+	good, bad atomic.Int64
+	tries     int
 }
 
 type droppedFile struct {
 	good string // the number of a card that can be taken
 	bad  bool   // there is one that cannot
+}
+
+func (d *dropper) count(file droppedFile) {
+	if file.bad {
+		d.bad.Add(1)
+	} else {
+		d.good.Add(1)
+	}
 }
 
 func (d *dropper) live(ctx context.Context) {
@@ -90,6 +103,7 @@ func (d *dropper) live(ctx context.Context) {
 		name := fmt.Sprintf("depot-%d.xml", d.tries)
 		if dropFile(ctx, d.addr, "depose", name, documentOf("depose", list...)) == nil {
 			d.dropped[name] = file
+			d.count(file)
 		}
 	}
 }

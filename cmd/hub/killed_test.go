@@ -48,8 +48,7 @@ func TestNothingIsLostWhenTheHubIsKilled(t *testing.T) {
 			town.hub.start(t)
 		}
 		town.hub.ready(t)
-		const afterwards = 2 * time.Second
-		time.Sleep(afterwards)
+		town.lives(t)
 		closing()
 		life.Wait()
 
@@ -57,6 +56,18 @@ func TestNothingIsLostWhenTheHubIsKilled(t *testing.T) {
 		town.checkPosts(t)
 		town.checkFiles(t)
 		town.checkSystems(t)
+	})
+}
+
+// lives waits until so much was given that the kills can have lost some, and
+// some more after the last of them.
+func (n *town) lives(t *testing.T) {
+	t.Helper()
+	const patience, cards, files = time.Minute, 20, 10
+	before := n.poster.known.Load()
+	eventually(t, patience, "enough is given", func() bool {
+		good, bad := n.dropper.good.Load(), n.dropper.bad.Load()
+		return n.poster.known.Load() >= before+cards && bad > 0 && good+bad >= files
 	})
 }
 

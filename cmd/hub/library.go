@@ -137,45 +137,6 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 	})
 }
 
-type libraryOpen struct {
-	Code string `arg:"" optional:"" help:"Code de la bibliothèque."`
-	All  bool   `name:"all" help:"Toutes celles qui sont en préparation."`
-}
-
-// Run ends the preparation: from now on the library is handed what it is owed.
-func (p libraryOpen) Run(ctx context.Context, s *Settings, c console) error {
-	if (p.Code == "") != p.All {
-		return cards.Errorf(cards.Invalid, "nommez une bibliothèque, ou toutes : hub library open CODE, hub library open --all")
-	}
-	f, err := open(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	libraries, err := f.store.Libraries(ctx)
-	if err != nil {
-		return err
-	}
-	found := false
-	for _, l := range libraries {
-		if l.Code != p.Code && !p.All {
-			continue
-		}
-		found = true
-		if !l.Preparing {
-			continue
-		}
-		if err := f.store.OpenLibrary(ctx, l.ID); err != nil {
-			return err
-		}
-		c.printf("%s : livraisons ouvertes.\n", l.Code)
-	}
-	if !found && !p.All {
-		return cards.Errorf(cards.NotFound, "il n’y a pas de bibliothèque %s", p.Code)
-	}
-	return nil
-}
-
 type libraryDeliver struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/events"
 	"github.com/carte-reseau/hub/internal/ftpdrop"
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/jobs"
@@ -26,6 +27,7 @@ type parts struct {
 	ftpServer *ftpdrop.Server // nil: none of our own
 	sender    *mail.Sender
 	runner    *jobs.Runner
+	live      *events.Broadcaster
 }
 
 // depositLease is how long a crashed hub keeps a half integrated deposit from
@@ -34,6 +36,7 @@ const depositLease = 20 * time.Second
 
 func (h *hub) join(ctx context.Context) (*parts, error) {
 	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
+	p.live = events.New(func() events.Watcher { return h.store.Watch() }, events.Options{Logger: h.log})
 	me := owner()
 	p.inbox = h.inbox(p, me)
 	p.harvester = h.harvester(p)

@@ -16,10 +16,11 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/jlaffaye/ftp"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
-// No word of a reader's leaves the data: not in the log, whatever its level, not in the metrics, not in the addresses the
+// No word of a reader's leaves the data: not in the log, whatever its level, not in the metrics, not in the audit log, not in the addresses the
 // hub asks others for, not in what strangers are answered. Every door is used in every way that may go wrong, with one
 // word in every name, number and address, by peers that quote it wherever they can, and at last with a database that
 // refuses what it is given.
@@ -50,7 +51,24 @@ func TestNoPersonalDataLeavesTheData(t *testing.T) {
 			v.check("an address asked for", address)
 		}
 		v.check("the log", s.log.String())
+		v.checkAudit()
 	})
+}
+
+// checkAudit looks through the record of who saw what.
+func (v visitor) checkAudit() {
+	v.t.Helper()
+	n := 0
+	for e, err := range v.hub.store.AuditAll(v.t.Context(), cards.AuditQuery{}) {
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		n++
+		v.check("the audit log", fmt.Sprint(e))
+	}
+	if n < 20 {
+		v.t.Errorf("only %d entries are in the audit log", n)
+	}
 }
 
 // privateNetwork adds the libraries, each with its bad peer.

@@ -110,6 +110,7 @@ func (h *hub) run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error { return h.parts.runner.Run(ctx) })
+	group.Go(func() error { return h.parts.live.Run(ctx) }) // its end lets those go who watch, so that the server need not wait for them
 	if h.parts.ftpServer != nil {
 		group.Go(func() error { return h.parts.ftpServer.Run(ctx) })
 	}

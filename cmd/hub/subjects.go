@@ -11,6 +11,7 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Cards(h.store, h.settings.Code),
 		rest.Deliveries(h.store),
 		rest.Erasures(h.store),
+		rest.Events(h.parts.live, rest.EventOptions{}),
 		rest.Staff(h.store),
 		rest.AuditTrail(h.store),
 		rest.Troubles(h.store, h.place),

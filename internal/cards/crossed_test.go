@@ -41,3 +41,22 @@ func TestPutBackUnseenIsADoubt(t *testing.T) {
 		t.Errorf("it sends what it was handed: %+v", d)
 	}
 }
+
+// What a library was handed before it typed something else is not what it
+// holds: who types it again means it.
+func TestPutBackWhatWasHandedLongAgoIsADoubt(t *testing.T) {
+	k := newCard()
+	k.send(peyrins, phone("1"))
+	k.hand(mours)
+	k.send(mours, phone("2"))
+	k.send(peyrins, phone("3"))
+	in := k.input(mours, phone("1"))
+	in.Handed, in.HandedSeq = &cards.Card{Number: "A1", Phone: "1"}, 1 // its own change went by the hub
+	if d := cards.Merge(in); d.Changed != 0 || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteDoubt {
+		t.Errorf("put back in vain: %+v", d)
+	}
+	in.Sent.Crossed = cards.FieldsOf(cards.Phone)
+	if d := cards.Merge(in); d.Changed != 0 || len(d.Notes) != 0 {
+		t.Errorf("it may have been handed over what it typed: %+v", d)
+	}
+}

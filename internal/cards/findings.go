@@ -57,7 +57,7 @@ func (v *NetworkView) ofLibrary(s *LibraryStatus) []Finding {
 	id, code := s.Library.ID, s.Library.Code
 	found := failing(s.Jobs, id, code)
 	presence := v.Presences[id]
-	if since, silent := presence.Silent(v.Now); silent {
+	if since, silent := presence.Silent(v.Now); silent && !s.Library.Preparing {
 		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleSilence, LibraryID: id}, Library: code, Detail: TroubleDetail{Since: since}, Ripe: true})
 	}
 	if s.Refusing > 0 { // the next attempt may do

@@ -12,12 +12,13 @@ type card struct {
 	current *cards.Current
 	sent    map[string]*cards.Sent
 	handed  map[string]*cards.Card
+	mark    map[string]int64 // the seq of what was handed
 	past    []cards.Card
 	minutes int
 }
 
 func newCard() *card {
-	return &card{sent: map[string]*cards.Sent{}, handed: map[string]*cards.Card{}}
+	return &card{sent: map[string]*cards.Sent{}, handed: map[string]*cards.Card{}, mark: map[string]int64{}}
 }
 
 var (
@@ -31,7 +32,7 @@ var morning = time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 func (k *card) input(l *cards.Library, in cards.Incoming) cards.MergeInput {
 	return cards.MergeInput{
 		Library: l, Incoming: &in, Moment: cards.Moment{Arrived: morning.Add(time.Duration(k.minutes) * time.Minute)},
-		Current: k.current, Sent: k.sent[l.Code], Handed: k.handed[l.Code],
+		Current: k.current, Sent: k.sent[l.Code], Handed: k.handed[l.Code], HandedSeq: k.mark[l.Code],
 		NeverHanded: k.handed[l.Code] == nil, Past: k.recalls(l, &in),
 	}
 }
@@ -80,7 +81,7 @@ func (k *card) hand(l *cards.Library) { k.holds(l) }
 
 func (k *card) holds(l *cards.Library) {
 	c := k.current.Card
-	k.handed[l.Code] = &c
+	k.handed[l.Code], k.mark[l.Code] = &c, k.seq
 }
 
 // says makes a document that gives some fields.

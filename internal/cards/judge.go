@@ -79,23 +79,33 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 // behind reports whether the library sends again what it sent before somebody
 // else changed it, or what the card was before.
 func (m *merging) behind(f Field) bool {
-	return m.Past.Has(f) || m.recalls(f)
+	return m.Past.Has(f) || m.resends(f) || m.returns(f)
 }
 
-// recalls reports whether it says what it sent last or was handed.
-func (m *merging) recalls(f Field) bool {
-	known := func(c *Card) bool { return f.knownIn(m.Incoming, c, m.Library.Widths[f]) }
-	return m.Sent != nil && m.Sent.Given.Has(f) && known(&m.Sent.Card) || m.Handed != nil && known(m.Handed)
+// resends reports whether the library says what it sent last.
+func (m *merging) resends(f Field) bool {
+	return m.Sent != nil && m.Sent.Given.Has(f) && f.knownIn(m.Incoming, &m.Sent.Card, m.Library.Widths[f])
+}
+
+// returns reports whether it says what it was handed.
+func (m *merging) returns(f Field) bool {
+	return m.Handed != nil && f.knownIn(m.Incoming, m.Handed, m.Library.Widths[f])
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
 // it sent: it was handed x, or nothing that it is known to hold explains what
-// it sends.
+// it sends. What it was handed before it sent something else explains nothing.
 func (m *merging) mayBeMeant(f Field) bool {
 	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
 		return true
 	}
-	return !m.recalls(f)
+	return !m.resends(f) && (!m.returns(f) || m.sentSinceHanded(f))
+}
+
+// sentSinceHanded reports whether the library gave f after it had been handed
+// D.
+func (m *merging) sentSinceHanded(f Field) bool {
+	return m.Sent != nil && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.HandedSeq < m.Sent.Seqs[f]
 }
 
 // sentExactly reports whether the library holds x in full by its own sending,

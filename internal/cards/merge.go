@@ -20,6 +20,8 @@ type MergeInput struct {
 	Current  *Current // nil: the network does not know the card
 	Sent     *Sent    // S; nil: the library never sent it
 	Handed   *Card    // D; nil: never handed, or unknown
+	// HandedSeq is the seq of D.
+	HandedSeq int64
 	// NeverHanded tells the two apart: no version was ever handed to the
 	// library.
 	NeverHanded bool

@@ -94,7 +94,10 @@ func (q CardQuery) Prepare() (*CardSearch, error) {
 	if s.Names, err = guessNames(q.Name, q.FirstName); err != nil {
 		return nil, err
 	}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *CardSearch) check() error {

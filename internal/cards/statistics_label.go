@@ -26,11 +26,15 @@ func (d Dimension) Label(value, name string) string {
 // Sort puts rows in the order staff look for them: ages by age, all else by
 // label, the unknown last.
 func (d Dimension) Sort(rows []StatisticsRow) {
+	folded := make(map[string]string, len(rows)) // once for each: folding takes its time
+	for _, row := range rows {
+		folded[row.Value] = FoldText(row.Label)
+	}
 	slices.SortFunc(rows, func(a, b StatisticsRow) int {
 		return cmp.Or(
 			cmp.Compare(unknownLast(a), unknownLast(b)),
 			cmp.Compare(d.place(a.Value), d.place(b.Value)),
-			cmp.Compare(FoldText(a.Label), FoldText(b.Label)),
+			cmp.Compare(folded[a.Value], folded[b.Value]),
 			cmp.Compare(a.Value, b.Value),
 		)
 	})

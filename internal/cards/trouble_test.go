@@ -146,6 +146,9 @@ func TestStateNamesTheGravestReason(t *testing.T) {
 		"attention":   {exchanged, func(s *cards.LibraryStatus) { s.Attention = "Décidez." }, cards.StateTrouble, cards.ReasonAttention, "Décidez.", "Décidez."},
 		"suspended":   {exchanged, func(s *cards.LibraryStatus) { s.Suspended = 2 }, cards.StateTrouble, cards.ReasonSuspended, "2 dépôts attendent une décision", "2 deposits wait for a decision"},
 		"new, behind": {cards.LibraryStatus{Now: now}, func(s *cards.LibraryStatus) { s.Behind, s.WaitingSince = 9, now.AddDate(-1, 0, 0) }, cards.StateNew, cards.ReasonNew, "aucun échange encore", "nothing exchanged yet"},
+		"preparing, behind": {exchanged, func(s *cards.LibraryStatus) {
+			s.Library.Preparing, s.Behind, s.WaitingSince = true, 9, now.AddDate(-1, 0, 0)
+		}, cards.StatePreparing, cards.ReasonPreparing, "en préparation : rien ne lui est remis avant l’ouverture", "in preparation: nothing is handed to it before it is opened"},
 		"up to date":  {exchanged, func(*cards.LibraryStatus) {}, cards.StateOK, cards.ReasonUpToDate, "bien", "well"},
 		"waiting":     {exchanged, func(s *cards.LibraryStatus) { s.Behind, s.WaitingSince = 1, now.AddDate(0, 0, -6) }, cards.StateOK, cards.ReasonWaiting, "bien ; 1 carte l’attend", "well; 1 card is waiting for it"},
 		"late":        {exchanged, func(s *cards.LibraryStatus) { s.Behind, s.WaitingSince = 1, now.AddDate(0, 0, -8) }, cards.StateLate, cards.ReasonLate, "1 carte l’attend depuis le 19/11/2026 à 09:00", "1 card has been waiting since 19 November 2026 09:00"},

@@ -214,7 +214,7 @@ func TestManyComeAndGo(t *testing.T) {
 				return
 			}
 			n.happens(int64(i))
-			for range heard { //nolint:revive // until it ends
+			for range heard { // until it ends
 			}
 		})
 	}

@@ -105,23 +105,26 @@ func (n *network) change(t *rapid.T) {
 	})
 }
 
-// putBack types a value the card had before, at whatever library.
+// putBack types a value the card had before, at whatever library: one of the last of its field, so that values come and go
+// while somebody still holds the one in between.
 func (n *network) putBack(t *rapid.T) {
 	m := n.anyone(t)
 	number, ok := n.somebody(t, m)
 	if !ok {
 		return
 	}
+	f := rapid.SampledFrom(watched).Draw(t, "field")
 	var old []*edit
-	for _, e := range n.ledger.edits {
-		if e.who == n.ledger.person(number) {
+	for _, e := range slices.Backward(n.ledger.edits) {
+		if e.who == n.ledger.person(number) && e.field == f {
 			old = append(old, e)
 		}
 	}
 	if len(old) == 0 {
 		return
 	}
-	e := old[rapid.IntRange(0, len(old)-1).Draw(t, "old value")]
+	const recent = 3
+	e := old[rapid.IntRange(0, min(recent, len(old))-1).Draw(t, "old value")]
 	n.desk(m, number, false, func() error {
 		return m.system.Change(number, func(c *sigb.Card) { put(e.field, c, e.typed) })
 	})
@@ -130,6 +133,11 @@ func (n *network) putBack(t *rapid.T) {
 // typePoorer types what stands there again, in capitals without accents or with less of a date, and means it.
 func (n *network) typePoorer(t *rapid.T) {
 	m := n.anyone(t)
+	if rapid.Bool().Draw(t, "heard at once") { // only there the hub can tell, and the play too
+		if one := n.one(t, (*member).heardAtOnce); one != nil {
+			m = one
+		}
+	}
 	number, ok := n.somebody(t, m)
 	if !ok || m.profile.Upper && m.profile.NoAccents {
 		return

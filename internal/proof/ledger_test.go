@@ -535,7 +535,7 @@ func (l *ledger) overwriter(e *edit) *member {
 		if k.who != e.who || k.field != e.field {
 			continue
 		}
-		if k.value == e.value {
+		if k.value == e.value || e.mild() && richer(k.value, e.value) { // of which its system has a poorer form only
 			return by
 		}
 		by = e.by.network.byID(k.by)

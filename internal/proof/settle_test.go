@@ -120,17 +120,19 @@ func (n *network) sameCards(m *member, holds []sigb.Card) {
 // excused are the differences the rules leave.
 func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool {
 	p := n.ledger.person(d.Number)
+	if len(p.replaced[m]) > 0 {
+		return true // it replaced the card, and its system overwrote that before it was sent: here the reader's two cards are one
+	}
 	// A card that ended is in no set: who only fetches does not hear of its end or its new number.
 	ended := slices.ContainsFunc(holds, func(c sigb.Card) bool {
 		return n.ledger.person(c.Number) == p && c.ExpiredOn(n.clock.today())
 	})
 	if d.Field == sigb.FieldNumber {
-		// Nor does anybody hear of a replacement that was overwritten at home before it was sent.
-		return d.Have != "" && ended || n.hidden(m, p) || slices.Contains(p.replaced[m], d.Number)
+		return d.Have != "" && ended || n.hidden(m, p)
 	}
 	if d.Field == sigb.FieldOldNumbers {
 		// One it was handed, and lost before it was integrated, is not missed: a number joins the others and is never judged.
-		return !slices.ContainsFunc(p.onlyGiven(m, strings.Fields(d.Have)), func(number string) bool { return !strings.Contains(d.Want, number) })
+		return !slices.ContainsFunc(p.onlyGiven(strings.Fields(d.Have)), func(number string) bool { return !strings.Contains(d.Want, number) })
 	}
 	typed := 0
 	for _, e := range n.ledger.edits {
@@ -150,9 +152,9 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 	return typed > 1
 }
 
-// onlyGiven leaves out the numbers a desk gave or replaced, where its system overwrote that before it was sent.
-func (p *person) onlyGiven(m *member, numbers []string) []string {
-	return slices.DeleteFunc(numbers, func(number string) bool { return !p.given[number] || slices.Contains(p.replaced[m], number) })
+// onlyGiven leaves out the numbers a desk gave whose replacement its system overwrote before it was sent.
+func (p *person) onlyGiven(numbers []string) []string {
+	return slices.DeleteFunc(numbers, func(number string) bool { return !p.given[number] })
 }
 
 // hidden reports whether the library holds the reader's card as ended: its system shows the network no such card, under

@@ -29,6 +29,7 @@ func (r apiRoutes) register(e *echo.Echo) {
 		s.register(d)
 	}
 	registerOpenAPI(e, api)
+	registerDocs(e, api)
 	e.Any(apiRoot, problem(http.StatusNotFound))
 	e.Any(apiRoot+"/*", problem(http.StatusNotFound))
 }

@@ -3,6 +3,8 @@ package rest_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,12 @@ type described struct {
 	Description string
 	Security    []map[string][]string
 	Responses   map[string]any
+	Parameters  []parameter
+}
+
+type parameter struct {
+	Name, In string
+	Schema   struct{ Maximum, Minimum *float64 }
 }
 
 func (h *hub) operations() map[string]map[string]described {
@@ -91,6 +99,39 @@ func TestEveryOperationAsksForItsRole(t *testing.T) {
 				h.do(method, address, "{}", bearer(keyFor(cards.RoleOperator))).wantProblem(http.StatusForbidden)
 			}
 		}
+	}
+}
+
+// Every list is read in pages, none of which is larger than the hub says.
+func TestEveryPageIsBounded(t *testing.T) {
+	h := newHub(t)
+	h.staff()
+	h.library("mours")
+	bounded := 0
+	for path, methods := range h.operations() {
+		for method, op := range methods {
+			for _, p := range op.Parameters {
+				if p.Name != "limit" {
+					continue
+				}
+				bounded++
+				if p.Schema.Maximum == nil || *p.Schema.Maximum > 1000 || p.Schema.Minimum == nil || *p.Schema.Minimum != 1 {
+					t.Errorf("%s %s: a page without bounds", method, path)
+					continue
+				}
+				address := strings.NewReplacer("{id}", "1", "{code}", "mours").Replace(path)
+				for _, limit := range []string{"0", strconv.Itoa(int(*p.Schema.Maximum) + 1)} {
+					h.do(strings.ToUpper(method), address+"?limit="+limit, "", bearer(keyFor(cards.RoleAdministrator))).wantProblem(http.StatusUnprocessableEntity)
+				}
+			}
+			if strings.HasPrefix(op.OperationID, "list-") && !slices.Contains([]string{"list-libraries", "list-users"}, op.OperationID) && !slices.ContainsFunc(op.Parameters,
+				func(p parameter) bool { return p.Name == "limit" }) {
+				t.Errorf("%s is a list without pages", op.OperationID)
+			}
+		}
+	}
+	if bounded < 6 {
+		t.Errorf("only %d lists", bounded)
 	}
 }
 

@@ -27,6 +27,8 @@ type LibraryDesk interface {
 	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
 	ResumeLibrary(ctx context.Context, libraryID int64) error
 	SetAttention(ctx context.Context, libraryID int64, note string) error
+	// OpenLibrary ends a library's preparation: it is handed what it is owed.
+	OpenLibrary(ctx context.Context, libraryID int64) error
 	// Job answers with cards.NotFound where the work is not in the plan.
 	Job(ctx context.Context, kind cards.JobKind, libraryID int64) (*cards.Job, error)
 	Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error
@@ -69,6 +71,7 @@ func (s libraryDesk) register(d desk) {
 	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
 	on(d, post(cards.RoleOperator, "pause-library", one+"/pause", "Suspendre les échanges : ni moisson, ni envoi, ni fichiers"), s.pause)
 	on(d, post(cards.RoleOperator, "resume-library", one+"/resume", "Reprendre les échanges ; ce qui demandait une intervention est réglé"), s.resume)
+	on(d, post(cards.RoleAdministrator, "open-library", one+"/open", "Ouvrir une bibliothèque en préparation : elle reçoit ce qui l’attend"), s.open)
 	on(d, post(cards.RoleOperator, "harvest-library", one+"/harvest", "Moissonner maintenant"), s.now(cards.JobHarvest))
 	on(d, post(cards.RoleOperator, "push-library", one+"/push", "Livrer maintenant ce qui attend"), s.now(cards.JobPush))
 	on(d, post(cards.RoleOperator, "clear-attention", one+"/attention/clear", "Noter que ce qui demandait une intervention est réglé"), s.clear)
@@ -91,6 +94,7 @@ type apiSettings struct {
 	Widths      map[string]int `json:"widths" doc:"Longueurs auxquelles son logiciel coupe des champs" example:"{\"nom\": 40}"`
 	NotHeld     []string       `json:"not_held" doc:"Champs que son logiciel n’a pas"`
 	Paused      bool           `json:"paused"`
+	Preparing   bool           `json:"preparing" doc:"En préparation : elle donne ses cartes et n’en reçoit pas encore"`
 	PauseReason string         `json:"pause_reason,omitempty"`
 	CreatedAt   time.Time      `json:"created_at"`
 	ChangedAt   time.Time      `json:"changed_at"`
@@ -100,7 +104,7 @@ func toSettings(l *cards.Library) apiSettings {
 	s := apiSettings{
 		Code: l.Code, Name: l.Name, Email: l.Email, Serves: append([]string{}, l.Serves...), OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix,
 		Harvest: l.Harvest, PushURL: l.PushURL, ILSUser: l.ILSUser, ILSPassword: l.ILSPassword != "", Widths: map[string]int{}, NotHeld: []string{},
-		Paused: l.Paused, PauseReason: l.PauseReason, CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(),
+		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(),
 	}
 	for field, width := range l.Widths {
 		s.Widths[field.String()] = width
@@ -183,7 +187,8 @@ type newLibrary struct {
 
 type newLibraryWanted struct {
 	Body struct {
-		Code string `json:"code" pattern:"^[a-z0-9-]{1,32}$" doc:"Il ne change plus jamais"`
+		Code      string `json:"code" pattern:"^[a-z0-9-]{1,32}$" doc:"Il ne change plus jamais"`
+		Preparing bool   `json:"preparing,omitempty" doc:"Elle donne ses cartes et n’en reçoit aucune tant qu’elle n’est pas ouverte"`
 		LibraryChanges
 	}
 }
@@ -194,7 +199,7 @@ func newCode(_ context.Context, in any) string {
 }
 
 func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibrary, error) {
-	l := cards.Library{Code: in.Body.Code}
+	l := cards.Library{Code: in.Body.Code, Preparing: in.Body.Preparing}
 	if err := in.Body.apply(&l); err != nil {
 		return nil, err
 	}
@@ -300,6 +305,15 @@ func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActed
 			return err
 		}
 		return s.store.SetAttention(ctx, l.ID, "")
+	})
+}
+
+func (s libraryDesk) open(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
+	return s.act(ctx, in.Code, func(l *cards.Library) error {
+		if !l.Preparing {
+			return cards.Errorf(cards.Conflict, "%s n’est pas en préparation.", l.Code)
+		}
+		return s.store.OpenLibrary(ctx, l.ID)
 	})
 }
 

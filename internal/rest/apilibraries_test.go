@@ -144,6 +144,23 @@ func TestALibrarysWorkIsSteered(t *testing.T) {
 	})
 }
 
+func TestALibraryInPreparationIsOpened(t *testing.T) {
+	h := newHub(t)
+	h.staff()
+	var made struct{ Library struct{ Preparing bool } }
+	a := h.administer(http.MethodPost, "/libraries", strings.Replace(newMours, `"name"`, `"preparing":true,"name"`, 1))
+	a.status = http.StatusOK
+	if a.see(&made); !made.Library.Preparing {
+		t.Errorf("%s", a.body)
+	}
+	state := made.Library
+	h.administer(http.MethodPost, "/libraries/mours/open", "").see(&state)
+	if state.Preparing {
+		t.Error("it is still in preparation")
+	}
+	h.administer(http.MethodPost, "/libraries/mours/open", "").wantProblem(http.StatusConflict)
+}
+
 func TestAnOverviewThatDidNotChangeIsNotSentAgain(t *testing.T) {
 	h := newHub(t)
 	h.staff()

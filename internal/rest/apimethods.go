@@ -20,10 +20,10 @@ func quote(version string) string { return `"` + version + `"` }
 // unquote reads the version out of If-Match; "*" stands for any.
 func unquote(tag string) (version string, err error) {
 	tag = strings.TrimSpace(tag)
-	switch {
-	case tag == "":
+	switch tag {
+	case "":
 		return "", errNoCondition
-	case tag == "*":
+	case "*":
 		return "", nil
 	}
 	return strings.Trim(strings.TrimPrefix(tag, "W/"), `"`), nil

@@ -18,8 +18,8 @@ import (
 
 // plainReads are the operations that only read, and show nothing of anybody's: they alone go unrecorded. Whoever adds an
 // operation that shows what is a reader's says so at its registration (see Subject) and does not name it here.
-var plainReads = []string{"list-libraries", "get-library", "list-runs", "list-deposits", "get-deposit", "get-account", "get-run", "list-mails",
-	"get-library-settings"}
+var plainReads = []string{"list-libraries", "get-library", "list-runs", "list-troubles", "list-deposits", "get-deposit", "get-account", "get-run", "list-mails",
+	"get-library-settings", "watch-network", "read-statistics", "download-statistics"}
 
 // entries are those of the audit log since the last one seen, oldest first.
 func (h *hub) entries(since int64) []cards.AuditEntry {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func (h *hub) confirm(code, report string, tweaks ...tweak) answer {
@@ -41,6 +42,15 @@ func TestACardRefusedWhereItWasFetchedIsHandedAgain(t *testing.T) {
 	})
 }
 
+func TestAConfirmationFarTooLarge(t *testing.T) {
+	storetest.WithoutRace(t)
+	h := newHub(t)
+	h.library("mours")
+	h.confirm("mours", reportOf("mours", strings.Repeat(" ", 33<<20))).wantReport(http.StatusRequestEntityTooLarge, cards.Refused, `code="trop-grand"`)
+	bomb := packed(strings.Repeat(" ", 40<<20))
+	h.confirm("mours", bomb, header("Content-Encoding", "gzip")).wantReport(http.StatusRequestEntityTooLarge, cards.Refused)
+}
+
 func TestAConfirmationThatCannotBeRead(t *testing.T) {
 	h := newHub(t)
 	h.library("mours")
@@ -49,13 +59,12 @@ func TestAConfirmationThatCannotBeRead(t *testing.T) {
 		status int
 		code   string
 	}{
-		"no XML":        {"thanks", http.StatusBadRequest, "mal-forme"},
-		"nothing":       {"", http.StatusBadRequest, "vide"},
-		"cards":         {documentOf("mours", cardXML("A1")), http.StatusBadRequest, "enveloppe"},
-		"cut short":     {strings.TrimSuffix(reportOf("mours", ""), "</rapport>"), http.StatusBadRequest, "tronque"},
-		"no counts":     {`<rapport xmlns="urn:carte-reseau:1"/>`, http.StatusBadRequest, "enveloppe"},
-		"another's":     {reportOf("peyrins", ""), http.StatusForbidden, "interdit"},
-		"far too large": {reportOf("mours", strings.Repeat(" ", 33<<20)), http.StatusRequestEntityTooLarge, "trop-grand"},
+		"no XML":    {"thanks", http.StatusBadRequest, "mal-forme"},
+		"nothing":   {"", http.StatusBadRequest, "vide"},
+		"cards":     {documentOf("mours", cardXML("A1")), http.StatusBadRequest, "enveloppe"},
+		"cut short": {strings.TrimSuffix(reportOf("mours", ""), "</rapport>"), http.StatusBadRequest, "tronque"},
+		"no counts": {`<rapport xmlns="urn:carte-reseau:1"/>`, http.StatusBadRequest, "enveloppe"},
+		"another's": {reportOf("peyrins", ""), http.StatusForbidden, "interdit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := h.confirm("mours", c.report)
@@ -63,8 +72,6 @@ func TestAConfirmationThatCannotBeRead(t *testing.T) {
 			a.wantReport(c.status, cards.Refused, `code="`+c.code+`"`)
 		})
 	}
-	bomb := packed(strings.Repeat(" ", 40<<20))
-	h.confirm("mours", bomb, header("Content-Encoding", "gzip")).wantReport(http.StatusRequestEntityTooLarge, cards.Refused)
 	h.confirm("mours", reportOf("mours", ""), header("Content-Type", "application/json")).wantReport(http.StatusUnsupportedMediaType, cards.Refused)
 	h.confirm("mours", reportOf("mours", ""), query("simulation=1")).wantReport(http.StatusBadRequest, cards.Refused, `code="requete"`)
 	h.confirm("mours", reportOf("mours", ""), func(r *http.Request) { r.SetBasicAuth("mours", "x") }).wantReport(http.StatusUnauthorized, cards.Refused)

@@ -60,7 +60,7 @@ func TestSignInWithAPassword(t *testing.T) {
 		var words []string
 		for what, c := range map[string][2]string{
 			"a wrong password": {"Noël", phrase + "."}, "no password": {"Noël", ""}, "nobody": {"personne", phrase}, "none set": {"sans", ""},
-			"disabled": {"parti", phrase}, "endless": {"Noël", strings.Repeat("a", 100_000)}, "no text": {"No\x00\xff", phrase},
+			"disabled": {"parti", phrase}, "endless": {"Noël", strings.Repeat("a", 100_000)}, "an endless name": {strings.Repeat("Noël", 100_000), phrase}, "no text": {"No\x00\xff", phrase},
 		} {
 			_, err := s.SignIn(ctx, c[0], c[1])
 			wantCode(t, what, err, cards.Unauthorized)

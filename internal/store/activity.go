@@ -45,12 +45,14 @@ func (s *Store) addActivity(tx *gorm.DB, a activityRow) error {
 		a.LibraryID, s.today(now.Unix()), a.Documents, a.Received, a.Created, a.Modified, a.Rejected, a.Lists, a.Taken, a.Refused, a.RunsOK, a.RunsFailed).Error
 }
 
-// addDeposit counts a document when it ends: once, and not where it changed
-// nothing by intention.
+// addDeposit counts a document when it ends. Where staff tried one again, its
+// library gave nothing: only what became of the cards counts.
 func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error {
-	return s.addActivity(tx, activityRow{
-		LibraryID: d.LibraryID, Documents: 1, Received: d.Received, Created: d.Created, Modified: d.Modified, Rejected: d.Rejected,
-	})
+	a := activityRow{LibraryID: d.LibraryID, Documents: 1, Received: d.Received, Created: d.Created, Modified: d.Modified, Rejected: d.Rejected}
+	if d.RetryOf > 0 {
+		a.Documents, a.Received, a.Rejected = 0, 0, 0
+	}
+	return s.addActivity(tx, a)
 }
 
 // addRun counts a run of a library's job when it ends.

@@ -51,7 +51,7 @@ type entry struct {
 	row      *cardRow
 	current  *cards.Current
 	sent     *cards.Sent
-	handed   *cards.Card
+	handed   *handedVersion
 	met      bool // the library was handed some version of the card
 	other    bool // the library gave its number to another person before
 	past     cards.FieldSet
@@ -148,10 +148,14 @@ func (a *applying) sortOut() error {
 }
 
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
-	return cards.MergeInput{
+	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, Handed: e.handed, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Crossed: e.crossed,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Crossed: e.crossed,
 	}
+	if e.handed != nil {
+		in.Handed, in.HandedSeq = &e.handed.card, e.handed.seq
+	}
+	return in
 }
 
 // fileOutcomes keeps the report and the progress. It comes before the cards

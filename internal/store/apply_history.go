@@ -32,8 +32,8 @@ func (a *applying) loadHistory() error {
 	if err != nil {
 		return err
 	}
-	for id, card := range handed {
-		byID[id].handed = card
+	for id, version := range handed {
+		byID[id].handed = version
 	}
 	if err := a.loadPast(asking, byID); err != nil {
 		return err

@@ -19,3 +19,7 @@ func (s *Store) OnPostgres() bool { return !s.dialect.single }
 func (s *Store) CountPortion(ctx context.Context, portion int) (more bool, err error) {
 	return s.countPortion(ctx, portion)
 }
+
+// ForgetOwed has the next status count what libraries are owed, however lately
+// that was done.
+func (s *Store) ForgetOwed() { s.owedCounts.Store(nil) }

@@ -108,6 +108,12 @@ func (g *given) perhaps(seq int64) bool {
 	return seq <= g.mark || slices.ContainsFunc(g.lists, func(l listSpan) bool { return seq > l.FromSeq && seq <= l.UptoSeq })
 }
 
+// handedVersion is D: a version the library is known to hold.
+type handedVersion struct {
+	card cards.Card
+	seq  int64
+}
+
 // handedVersions finds D for each card: the newest version the library is
 // known to hold, handed to it (at or below its mark) or of its own making. A
 // card that somebody changed between the mark and the end of the list that
@@ -115,16 +121,16 @@ func (g *given) perhaps(seq int64) bool {
 // been handed either version. So is one that still waits to be handed again:
 // refused, skipped or sent stale, it is not what the library holds. Versions of
 // a card that this one took over were handed as another card's.
-func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*cards.Card, error) {
+func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*handedVersion, error) {
 	mark, err := s.furthestMark(tx, libraryID)
 	if err != nil {
 		return nil, err
 	}
 	var rows []struct {
-		CardID  int64
-		Content string
+		CardID, Seq int64
+		Content     string
 	}
-	err = tx.Raw(`SELECT v.card_id, v.content FROM versions v
+	err = tx.Raw(`SELECT v.card_id, v.seq, v.content FROM versions v
 		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
 		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
@@ -133,13 +139,13 @@ func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (m
 	if err != nil {
 		return nil, err
 	}
-	handed := make(map[int64]*cards.Card, len(rows))
+	versions := make(map[int64]*handedVersion, len(rows))
 	for _, row := range rows {
-		card := new(cards.Card)
-		if err := fromJSON(row.Content, card, "version"); err != nil {
+		version := &handedVersion{seq: row.Seq}
+		if err := fromJSON(row.Content, &version.card, "version"); err != nil {
 			return nil, err
 		}
-		handed[row.CardID] = card
+		versions[row.CardID] = version
 	}
-	return handed, nil
+	return versions, nil
 }

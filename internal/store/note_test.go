@@ -281,3 +281,34 @@ func TestOfTwoNewNumbersStaffChooseOne(t *testing.T) {
 		}
 	})
 }
+
+// What a library was handed before it sent something else explains nothing it
+// sends later, though that other value went out as the hub's.
+func TestPutBackAfterItsOwnChangeIsADoubt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		mail := func(address string) func(*cards.Incoming) {
+			return func(in *cards.Incoming) { in.Card.Email, in.Given = address, in.Given.With(cards.Email) }
+		}
+		with := func(in cards.Incoming, change func(*cards.Incoming)) cards.Incoming {
+			change(&in)
+			return in
+		}
+		storetest.Send(t, s, peyrins, storetest.Card("A1", phone(firstPhone)))
+		fetch(t, s, mours, 0)
+		storetest.Send(t, s, peyrins, with(storetest.Card("A1", phone(firstPhone)), mail("helene@example.org")))
+		storetest.Send(t, s, mours, storetest.Card("A1", phone(secondPhone))) // unaware of the address
+		const thirdPhone = "04 75 33 33 33"
+		storetest.Send(t, s, peyrins, storetest.Card("A1", phone(thirdPhone)))
+		storetest.Send(t, s, mours, storetest.Card("A1", phone(firstPhone)))
+		list, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(list, func(d cards.Dispute) bool {
+			return d.Kind == cards.NoteDoubt && d.Sender == "mours" && d.Kept.Value.Phone == thirdPhone && d.Lost.Value.Phone == firstPhone
+		}) {
+			t.Errorf("open disputes %+v", list)
+		}
+	})
+}

@@ -26,8 +26,8 @@ const (
 	keepOwed = 10 * time.Second
 )
 
-// counted is what was last counted, where that was much work.
-type counted struct {
+// keptOwed is what was last counted, where that was much work.
+type keptOwed struct {
 	all   map[int64]owed // by library
 	until time.Time
 }
@@ -40,7 +40,7 @@ func (s *Store) readOwed(tx *gorm.DB, o *overview) error {
 		if err != nil {
 			return err
 		}
-		kept = &counted{all: all}
+		kept = &keptOwed{all: all}
 		if work > muchWork {
 			kept.until = time.Now().Add(min(10*time.Since(began), keepOwed)) //nolint:mnd // see above
 		}
@@ -52,7 +52,7 @@ func (s *Store) readOwed(tx *gorm.DB, o *overview) error {
 	return nil
 }
 
-func (c *counted) covers(o *overview) bool {
+func (c *keptOwed) covers(o *overview) bool {
 	for id := range o.byID {
 		if _, known := c.all[id]; !known {
 			return false

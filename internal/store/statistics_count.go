@@ -143,42 +143,48 @@ func (c *counting) goneInto(ids []int64) ([]int64, error) {
 	return all, nil
 }
 
-// countedNow works out what the cards add as they are, one card at a time: a
-// card may have had many versions.
+// countedNow works out what the cards add as they are.
 func (c *counting) countedNow(ids []int64) (map[int64]string, error) {
 	now := make(map[int64]string, len(ids))
 	for portion := range slices.Chunk(ids, keysPerQuery) {
-		rows, err := c.tx.Raw("SELECT card_id, content FROM versions WHERE card_id IN ? ORDER BY card_id, seq", portion).Rows()
-		if err != nil {
-			return nil, err
-		}
-		var card int64
-		var versions []cards.EnrolmentVersion
-		for rows.Next() {
-			var id int64
-			var content []byte
-			if err := rows.Scan(&id, &content); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			if id != card {
-				now[card] = c.countOne(versions)
-				card, versions = id, versions[:0]
-			}
-			var said cards.Card
-			if err := fromJSON(string(content), &said, "version"); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			versions = append(versions, cards.EnrolmentVersionOf(&said))
-		}
-		now[card] = c.countOne(versions)
-		if err := closeRows(rows); err != nil {
+		if err := c.countAll(portion, now); err != nil {
 			return nil, err
 		}
 	}
-	delete(now, 0)
 	return now, nil
+}
+
+// countAll reads the cards' versions one card at a time: a card may have had
+// many.
+func (c *counting) countAll(ids []int64, now map[int64]string) error {
+	rows, err := c.tx.Raw("SELECT card_id, content FROM versions WHERE card_id IN ? ORDER BY card_id, seq", ids).Rows()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var card int64
+	var versions []cards.EnrolmentVersion
+	for rows.Next() {
+		var id int64
+		var content string
+		if err := rows.Scan(&id, &content); err != nil {
+			return err
+		}
+		if id != card && card != 0 {
+			now[card] = c.countOne(versions)
+			versions = versions[:0]
+		}
+		card = id
+		var said cards.Card
+		if err := fromJSON(content, &said, "version"); err != nil {
+			return err
+		}
+		versions = append(versions, cards.EnrolmentVersionOf(&said))
+	}
+	if card != 0 {
+		now[card] = c.countOne(versions)
+	}
+	return rows.Err()
 }
 
 func (c *counting) countOne(versions []cards.EnrolmentVersion) string {

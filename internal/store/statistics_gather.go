@@ -41,15 +41,15 @@ func (g *gathering) rows(d cards.Dimension, labels map[string]string) ([]cards.S
 	total := cards.StatisticsRow{Label: cards.TotalLabel, Figures: make([]cards.Figures, g.columns)}
 	var rows []cards.StatisticsRow
 	for value, v := range g.values {
-		active, any := v.before, false
+		active, told := v.before, false
 		for i := range v.figures {
 			carried := active + v.carried[i]
 			v.figures[i].Active += active
 			active = carried
-			any = any || v.figures[i] != cards.Figures{}
+			told = told || v.figures[i] != cards.Figures{}
 			total.Figures[i] = total.Figures[i].Plus(v.figures[i])
 		}
-		if any {
+		if told {
 			rows = append(rows, cards.StatisticsRow{Value: value, Label: d.Label(value, labels[value]), Figures: v.figures})
 		}
 	}

@@ -115,7 +115,7 @@ func (d *desk) enrol(t *rapid.T) {
 }
 
 func (d *desk) renew(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		from := theDay(c.Enrolment.End, rapid.SampledFrom([]int{-30, 0, 1, 40}).Draw(t, "when"))
 		c.Enrolment.Renewed, c.Enrolment.End = max(from, c.Enrolment.First), yearAfter(from)
 		if c.Enrolment.End < fmt.Sprint(naiveTo) {
@@ -125,14 +125,14 @@ func (d *desk) renew(t *rapid.T) {
 }
 
 func (d *desk) end(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		c.Enrolment.End = theDay(max(c.Enrolment.First, c.Enrolment.Renewed), rapid.SampledFrom([]int{0, 10, 100}).Draw(t, "days"))
 		d.send(t, c)
 	}
 }
 
 func (d *desk) correct(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		by := rapid.SampledFrom([]int{-5, 3, 31}).Draw(t, "days")
 		switch rapid.IntRange(0, 2).Draw(t, "date") {
 		case 0:
@@ -151,7 +151,7 @@ func (d *desk) correct(t *rapid.T) {
 }
 
 func (d *desk) anyDates(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		days := []string{day(t, "a"), day(t, "b"), day(t, "c")}
 		slices.Sort(days)
 		c.Enrolment = cards.Registration{First: days[0], Renewed: days[1], End: days[2]}
@@ -163,7 +163,7 @@ func (d *desk) anyDates(t *rapid.T) {
 }
 
 func (d *desk) move(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		c.Address.Town = rapid.SampledFrom(slices.Sorted(maps.Keys(naiveTowns))).Draw(t, "town")
 		c.EnrolledAt = rapid.SampledFrom([]string{"mours", "peyrins"}).Draw(t, "place")
 		c.BirthDate = rapid.SampledFrom([]string{"2012-09-01", "1980-02-28"}).Draw(t, "birth")
@@ -174,8 +174,8 @@ func (d *desk) move(t *rapid.T) {
 // replace gives a card another number: a new one, or that of a card that is
 // there, which then takes it over.
 func (d *desk) replace(t *rapid.T) {
-	old, any := d.pick(t)
-	if !any {
+	old, found := d.pick(t)
+	if !found {
 		return
 	}
 	c := old
@@ -246,7 +246,7 @@ func (d *desk) erase(t *rapid.T) {
 }
 
 func (d *desk) phone(t *rapid.T) {
-	if c, any := d.pick(t); any {
+	if c, found := d.pick(t); found {
 		d.given++
 		c.Phone = fmt.Sprintf("04 75 %06d", d.given)
 		d.send(t, c)

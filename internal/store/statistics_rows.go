@@ -2,8 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
-	"errors"
 	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -112,6 +110,3 @@ func (c *counting) saveTowns() error {
 		Columns: []clause.Column{{Name: "value"}}, DoUpdates: clause.AssignmentColumns([]string{"label"}),
 	}).CreateInBatches(&rows, rowsPerInsert).Error
 }
-
-// closeRows ends a reading and says what ended it early.
-func closeRows(rows *sql.Rows) error { return errors.Join(rows.Err(), rows.Close()) }

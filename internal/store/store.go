@@ -66,7 +66,7 @@ type Store struct {
 	// behind is how far the database's clock has been seen to step back.
 	behind atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
-	owedCounts atomic.Pointer[counted]
+	owedCounts atomic.Pointer[keptOwed]
 }
 
 // Open connects to the database and brings its schema up to date.

@@ -77,7 +77,7 @@ func (w *Watcher) Look(ctx context.Context) ([]cards.Event, error) {
 		w.known = now
 		return nil, nil
 	}
-	events := append(ended, now.since(before)...)
+	events := slices.Concat(ended, now.since(before))
 	if now.decisions() != before.decisions() {
 		waiting, err := w.store.Waiting(ctx)
 		if err != nil {
