@@ -48,7 +48,8 @@ type edit struct {
 	field cards.Field
 	value string
 	typed sigb.Card // the value as its system holds it
-	// poorer: the desk typed less than what stood there, and meant it.
+	// less: the desk typed less than what stood there, and meant it. poorer: the network had heard of that.
+	less   bool
 	poorer bool
 	was    string // the value before it
 	sent   bool   // it is on its way, in a file
@@ -57,6 +58,7 @@ type edit struct {
 	doc    int  // the document that brought it to the hub; 0 none yet
 	late   bool // that document was out of date: the library had said more meanwhile
 	known  bool // it says no more than what the library was handed last
+	idle   bool // it says no more than what stood when it came
 }
 
 // change is a value the hub took from a library.
@@ -132,8 +134,9 @@ func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bo
 			}
 			var one sigb.Card
 			put(f, &one, after.Clone())
+			less := poorer || richer(valueOf(f, before), value)
 			l.edits = append(l.edits, &edit{
-				by: m, who: p, field: f, value: value, typed: one, poorer: (poorer || richer(valueOf(f, before), value)) && !l.unsent(m, p, f, valueOf(f, before)),
+				by: m, who: p, field: f, value: value, typed: one, less: less, poorer: less && !l.unsent(m, p, f, valueOf(f, before)),
 				was: valueOf(f, before), order: len(l.edits),
 			})
 		}
@@ -221,6 +224,8 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
+			stood := l.stood(p, e.field)
+			e.idle = stood == e.value || e.mild() && richer(stood, e.value)
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -319,6 +324,9 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
 	}
+	if slices.ContainsFunc(c.OldNumbers, func(number string) bool { return !slices.Contains(sent.card.OldNumbers, number) }) {
+		return // which it has not heard of
+	}
 	for _, f := range watched {
 		if valueOf(f, c) != valueOf(f, &sent.card) {
 			return
@@ -359,12 +367,12 @@ func (l *ledger) met(t tester, k change) bool {
 	})
 }
 
-// last is the last edit of a value that the hub was given in time. Less of the same does not count, unless the hub could
-// tell that it was meant.
+// last is the last edit of a value that the hub was given in time. What stood already, or less of it, does not count, unless
+// the hub could tell that it was meant.
 func (l *ledger) last(n *network, p *person, f cards.Field) *edit {
 	var last *edit
 	for _, e := range l.edits {
-		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer || l.alone(n, e)) {
+		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer && !e.idle || l.alone(n, e)) {
 			last = e
 		}
 	}
@@ -484,7 +492,7 @@ func (l *ledger) typedLess(e *edit, now string) bool {
 // system has no other way.
 func (e *edit) mild() bool {
 	p := e.by.profile
-	return e.poorer || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
+	return e.less || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
 }
 
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
