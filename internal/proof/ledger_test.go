@@ -257,7 +257,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
 		if !v.first && !typed && (k.value != before || !v.takesOver()) && !richer(k.value, before) {
-			l.carried(t, m, k)
+			l.carried(t, m, k, v.takesOver())
 		}
 	}
 }
@@ -346,12 +346,12 @@ func (l *ledger) stood(p *person, f cards.Field) string {
 }
 
 // carried judges a value the hub took though nobody typed it there since: it was stale, or what the system made of it.
-func (l *ledger) carried(t tester, m *member, k change) {
+func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	t.Helper()
 	switch {
 	case m.undeclared(k.field):
 		l.count.rewritten++
-	case l.met(t, k): // two libraries enrolled one reader: one of the two values is not the last
+	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
 	case !m.sendsFirst:
 		l.count.behind++
 	default:
@@ -360,10 +360,11 @@ func (l *ledger) carried(t tester, m *member, k change) {
 	}
 }
 
-// met reports whether a value was taken over another one because its library met the card for the first time, and noted.
-func (l *ledger) met(t tester, k change) bool {
+// met reports whether a value was taken over another one because its library met the card for the first time, or joined two
+// records of its reader, and noted.
+func (l *ledger) met(t tester, k change, joined bool) bool {
 	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
-		return o.rule == cards.RuleMeeting && o.seq == k.seq && o.field == k.field.String()
+		return (o.rule == cards.RuleMeeting || joined) && o.seq == k.seq && o.field == k.field.String()
 	})
 }
 
