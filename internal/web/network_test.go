@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -101,7 +102,7 @@ func TestALibraryIsEnteredAndItsVendorIsHandedASheet(t *testing.T) {
 	}
 	for n := 1; ; n++ {
 		item, err := reader.Next()
-		if err == io.EOF && n == 3 {
+		if errors.Is(err, io.EOF) && n == 3 {
 			break
 		}
 		if err != nil || len(item.Faults) > 0 {
@@ -150,8 +151,8 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	operator.act(page+"/reprendre", nil).leads(page)
 	operator.act(page+"/tout-redonner", nil).leads(page)
 	operator.get(page+"/refusees").shows(http.StatusOK, "Aucune carte refusée")
-	operator.get(page+"/passages").shows(http.StatusOK)
-	operator.get(page+"/depots").shows(http.StatusOK)
+	operator.get(page + "/passages").shows(http.StatusOK)
+	operator.get(page + "/depots").shows(http.StatusOK)
 	log := strings.Join(h.recorded(), "\n")
 	for _, entry := range []string{
 		"compte-operator ouvrir-library bibliotheque mours", "compte-operator suspendre-library bibliotheque mours échec",
