@@ -72,7 +72,7 @@ func certificateEnd(file string) time.Time {
 	if file == "" {
 		return time.Time{}
 	}
-	content, err := os.ReadFile(file) //nolint:gosec // named by the administrator
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return time.Time{}
 	}

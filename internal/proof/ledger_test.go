@@ -48,7 +48,8 @@ type edit struct {
 	field cards.Field
 	value string
 	typed sigb.Card // the value as its system holds it
-	// poorer: the desk typed less than what stood there, and meant it.
+	// less: the desk typed less than what stood there, and meant it. poorer: the network had heard of that.
+	less   bool
 	poorer bool
 	was    string // the value before it
 	sent   bool   // it is on its way, in a file
@@ -57,6 +58,7 @@ type edit struct {
 	doc    int  // the document that brought it to the hub; 0 none yet
 	late   bool // that document was out of date: the library had said more meanwhile
 	known  bool // it says no more than what the library was handed last
+	idle   bool // it says no more than what stood when it came
 }
 
 // change is a value the hub took from a library.
@@ -132,8 +134,9 @@ func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bo
 			}
 			var one sigb.Card
 			put(f, &one, after.Clone())
+			less := poorer || richer(valueOf(f, before), value)
 			l.edits = append(l.edits, &edit{
-				by: m, who: p, field: f, value: value, typed: one, poorer: (poorer || richer(valueOf(f, before), value)) && !l.unsent(m, p, f, valueOf(f, before)),
+				by: m, who: p, field: f, value: value, typed: one, less: less, poorer: less && !l.unsent(m, p, f, valueOf(f, before)),
 				was: valueOf(f, before), order: len(l.edits),
 			})
 		}
@@ -221,6 +224,8 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
+			stood := l.stood(p, e.field)
+			e.idle = stood == e.value || e.mild() && richer(stood, e.value)
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -252,7 +257,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
 		if !v.first && !typed && (k.value != before || !v.takesOver()) && !richer(k.value, before) {
-			l.carried(t, m, k)
+			l.carried(t, m, k, v.takesOver())
 		}
 	}
 }
@@ -319,6 +324,9 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
 	}
+	if slices.ContainsFunc(c.OldNumbers, func(number string) bool { return !slices.Contains(sent.card.OldNumbers, number) }) {
+		return // which it has not heard of
+	}
 	for _, f := range watched {
 		if valueOf(f, c) != valueOf(f, &sent.card) {
 			return
@@ -338,12 +346,12 @@ func (l *ledger) stood(p *person, f cards.Field) string {
 }
 
 // carried judges a value the hub took though nobody typed it there since: it was stale, or what the system made of it.
-func (l *ledger) carried(t tester, m *member, k change) {
+func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	t.Helper()
 	switch {
 	case m.undeclared(k.field):
 		l.count.rewritten++
-	case l.met(t, k): // two libraries enrolled one reader: one of the two values is not the last
+	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
 	case !m.sendsFirst:
 		l.count.behind++
 	default:
@@ -352,19 +360,20 @@ func (l *ledger) carried(t tester, m *member, k change) {
 	}
 }
 
-// met reports whether a value was taken over another one because its library met the card for the first time, and noted.
-func (l *ledger) met(t tester, k change) bool {
+// met reports whether a value was taken over another one because its library met the card for the first time, or joined two
+// records of its reader, and noted.
+func (l *ledger) met(t tester, k change, joined bool) bool {
 	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
-		return o.rule == cards.RuleMeeting && o.seq == k.seq && o.field == k.field.String()
+		return (o.rule == cards.RuleMeeting || joined) && o.seq == k.seq && o.field == k.field.String()
 	})
 }
 
-// last is the last edit of a value that the hub was given in time. Less of the same does not count, unless the hub could
-// tell that it was meant.
+// last is the last edit of a value that the hub was given in time. What stood already, or less of it, does not count, unless
+// the hub could tell that it was meant.
 func (l *ledger) last(n *network, p *person, f cards.Field) *edit {
 	var last *edit
 	for _, e := range l.edits {
-		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer || l.alone(n, e)) {
+		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer && !e.idle || l.alone(n, e)) {
 			last = e
 		}
 	}
@@ -484,7 +493,7 @@ func (l *ledger) typedLess(e *edit, now string) bool {
 // system has no other way.
 func (e *edit) mild() bool {
 	p := e.by.profile
-	return e.poorer || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
+	return e.less || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
 }
 
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed

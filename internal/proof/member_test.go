@@ -113,14 +113,20 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")
+	plain := rapid.IntRange(1, 8).Draw(t, m.code+" is plain") == 1
+	if plain {
+		ways = [2]string{byPost, byList}
+	}
 	m.gives, m.gets = ways[0], ways[1]
 	// Whom the hub calls to deliver has given before only where the hub fetches it first.
 	m.sendsFirst = m.gives == byHarvest && m.gets == byPush
 	if m.gets == byList {
-		m.sendsFirst = !n.sloppy || rapid.Bool().Draw(t, m.code+" sends first")
+		m.sendsFirst = plain || !n.sloppy || rapid.Bool().Draw(t, m.code+" sends first")
 	}
-	m.profile = m.drawProfile(t)
-	m.skew = rapid.SampledFrom([]time.Duration{0, 0, 0, -40 * time.Minute, 2 * time.Second, 10 * time.Minute}).Draw(t, m.code+" clock")
+	if !plain { // of a system that keeps values as they are, and is heard at once, the most can be said
+		m.profile = m.drawProfile(t)
+		m.skew = drawSkew(t, m.code)
+	}
 	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(m.skew) }})
 	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.code + "@example.org"}
 	m.declare(&entry)
@@ -143,6 +149,11 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 	}
 	m.id = added.ID
 	return m
+}
+
+// drawSkew is how far a library's clock is off.
+func drawSkew(t *rapid.T, code string) time.Duration {
+	return rapid.SampledFrom([]time.Duration{0, 0, 0, -40 * time.Minute, 2 * time.Second, 10 * time.Minute}).Draw(t, code+" clock")
 }
 
 func (m *member) drawProfile(t *rapid.T) sigb.Profile {

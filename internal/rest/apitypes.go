@@ -75,6 +75,9 @@ type apiRun struct {
 	Error      string       `json:"error,omitempty" doc:"Ce qui a manqué, en clair"`
 }
 
+// LibraryDocument is the document of one library's state, for the command line.
+func LibraryDocument(s cards.LibraryStatus) any { return toLibrary(s) }
+
 func toLibrary(s cards.LibraryStatus) apiLibrary {
 	l := s.Library
 	jobs := make([]apiJob, len(s.Jobs))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -42,22 +43,33 @@ func madeAt(b *cards.Batch) time.Time {
 }
 
 // crossedVersions goes through the versions of cards, made by somebody else,
-// that the library may have been handed since it made the document.
+// that the library may have been handed since it made the document. What it is
+// handed again counts too, of whatever making: that lies where it was queued.
 func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
 	args := map[string]any{
 		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": cardIDs, "never": noBound,
 	}
 	var since struct{ Moved, Handed int64 }
 	err := tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
-		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made) AS handed`, args).Scan(&since).Error
+		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
+			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, args).Scan(&since).Error
 	if err != nil || since.Moved == noBound && since.Handed == 0 {
 		return err
 	}
 	args["moved"] = since.Moved
+	const (
+		moved = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
+		list  = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
+	)
 	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND v.origin <> @library
-		AND (v.seq > @moved AND v.seq <= (SELECT max(seq) FROM marks WHERE library_id = @library)
-			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND v.seq > h.from_seq AND v.seq <= h.upto_seq
-				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq)))`,
+		AND (v.seq`+fmt.Sprintf(moved, "v.seq")+`
+			OR EXISTS (SELECT 1`+fmt.Sprintf(list, "v.seq")+`
+				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq)))
+		UNION ALL SELECT v.card_id, v.content FROM versions v JOIN (
+			SELECT g.card_id, g.seq FROM hand_again g WHERE g.library_id = @library AND g.card_id IN @cards
+				AND (g.seq`+fmt.Sprintf(moved, "g.seq")+` OR EXISTS (SELECT 1`+fmt.Sprintf(list, "g.seq")+`))
+			UNION ALL SELECT g.card_id, g.seq FROM given_again g WHERE g.library_id = @library AND g.card_id IN @cards AND g.given >= @made
+		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
 		args).Rows()
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 
 // A library drops a file with a change, then is handed the older value it had
 // already been handed before: by a list it begins at the same place, one it
-// cuts short, or a card pushed again. No mark moves by it, yet its system puts
+// cuts short, a card pushed again, or one handed again. No mark moves by it, yet its system puts
 // the older value back: the hub hands it its own change, and does not take the
 // older value for another change of its own.
 func TestHandedOnceMoreWhileAFileIsOnItsWay(t *testing.T) {
@@ -34,6 +34,22 @@ func TestHandedOnceMoreWhileAFileIsOnItsWay(t *testing.T) {
 				t.Fatal(items, err)
 			}
 			if err := s.SettlePush(ctx, l.ID, 0, items, nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a card handed again in a later list": func(t *testing.T, s *store.Store, l *cards.Library) {
+			mark, err := s.Mark(ctx, l.ID, cards.DoorPull)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.DeliverAgain(ctx, l.ID, "Claire"); err != nil || n != 1 {
+				t.Fatal(n, err)
+			}
+			seq, err := s.Seq(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.BeginList(ctx, cards.List{LibraryID: l.ID, From: mark.Stamp + 1, Until: time.Now().Unix(), UpperSeq: seq}); err != nil {
 				t.Fatal(err)
 			}
 		},

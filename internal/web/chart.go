@@ -73,7 +73,7 @@ func (m chartMark) Corners() string {
 }
 
 // drawLines draws a table of months down and years across, a line a year.
-func drawLines(t *cards.Table, number func(int64) string) *lineChart {
+func drawLines(t *cards.Table, number func(int64) string, short func(month string) string) *lineChart {
 	first := max(0, len(t.Columns)-drawnYears)
 	var most int64
 	for _, r := range t.Rows {
@@ -94,7 +94,7 @@ func drawLines(t *cards.Table, number func(int64) string) *lineChart {
 		chart.Ticks = append(chart.Ticks, chartTick{At: high(n), Label: number(n)})
 	}
 	for i, r := range t.Rows {
-		chart.Months = append(chart.Months, chartTick{At: along(i), Label: shortMonth(r.Label)})
+		chart.Months = append(chart.Months, chartTick{At: along(i), Label: short(r.Value)})
 	}
 	for i := first; i < len(t.Columns); i++ {
 		line := chartLine{Class: len(t.Columns) - 1 - i, Label: t.Columns[i]}
@@ -127,15 +127,6 @@ func niceStep(most int64) int64 {
 		}
 	}
 	return int64(10 * power)
-}
-
-func shortMonth(name string) string {
-	const letters = 4
-	runes := []rune(name)
-	if len(runes) <= letters+1 {
-		return name
-	}
-	return string(runes[:letters]) + "."
 }
 
 // The drawing of bars: beside each its year and its figure.

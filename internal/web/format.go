@@ -26,7 +26,7 @@ func (r *renderer) functions(lang string) template.FuncMap {
 		"clock":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"ago":      func(t time.Time) string { return r.formatAgo(lang, t) },
 		"duration": func(d time.Duration) string { return r.formatDuration(lang, d) },
-		"asset":    func(name string) (string, error) { return assetAddress(name) },
+		"asset":    assetAddress,
 		"may":      func(u *cards.User, role string) bool { return u != nil && u.May(cards.Role(role)) },
 		"dict":     pairsOf,
 		"inWords":  func(word, list string) bool { return slices.Contains(strings.Fields(list), word) },

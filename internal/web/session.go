@@ -34,7 +34,7 @@ func (d *Door) cookie(name, value string) *http.Cookie {
 }
 
 func (d *Door) dropCookie(c echo.Context, name string) {
-	gone := d.cookie(name, "")
+	gone := d.cookie(name, "") //nolint:gosec // as above
 	gone.MaxAge = -1
 	c.SetCookie(gone)
 }

@@ -51,11 +51,11 @@ func (s signInPages) form(v *visit) error {
 	if v.session != nil {
 		return v.Redirect(http.StatusSeeOther, pathHome)
 	}
-	any, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
+	has, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
 	if err != nil {
 		return err
 	}
-	if !any {
+	if !has {
 		return v.Redirect(http.StatusSeeOther, pathFirst)
 	}
 	return v.render(http.StatusOK, "signin", signInForm{})
@@ -138,8 +138,8 @@ func (s signInPages) first(v *visit) error {
 
 // taken leads on to the sign-in where there is an account already.
 func (s signInPages) taken(v *visit) (bool, error) {
-	any, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
-	if err != nil || !any {
+	has, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
+	if err != nil || !has {
 		return false, err
 	}
 	return true, v.Redirect(http.StatusSeeOther, pathSignIn)

@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 	"github.com/carte-reseau/hub/internal/web"
 )
 
@@ -53,4 +55,32 @@ func TestEveryTableOfStatisticsIsAFileForSpreadsheets(t *testing.T) {
 		}
 	}
 	h.visitor().get("/statistiques.csv").leads("/connexion")
+}
+
+// What was counted is drawn and listed, with what is missing for months to come.
+func TestStatisticsTellWhatWasCounted(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		paris, err := time.LoadLocation("Europe/Paris")
+		if err != nil {
+			t.Fatal(err)
+		}
+		year := time.Now().In(paris).Year()
+		library := storetest.Library(t, h.db, "mours")
+		for i, town := range []string{"Mours", "Mours", "=Peyrins"} {
+			day := strconv.Itoa(year-1) + "-03-10"
+			in := storetest.Card("261000000000"+strconv.Itoa(i), func(c *cards.Card) {
+				c.Address.Town, c.Enrolment = town, cards.Registration{First: day, End: strconv.Itoa(year+1) + "-03-09"}
+			})
+			storetest.Send(t, h.db, library, in)
+		}
+		for more := true; more; {
+			if more, err = h.db.CountStatistics(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := h.staff(cards.RoleReader)
+		p.get("/statistiques?tableau=commune").shows(http.StatusOK, "Compté jusqu’au", "2 ("+strconv.Itoa(year-1)+")", "<polyline", `<td class="n">3</td>`)
+		p.get("/statistiques.csv?tableau=commune&fichier=valeurs").shows(http.StatusOK, "Mours;0;2;0\r\n", "'=Peyrins;0;1;0\r\n", "Total;0;3;0\r\n")
+		p.get("/statistiques.csv?fichier=mois").shows(http.StatusOK, "mars;0;3;")
+	})
 }

@@ -1,0 +1,99 @@
+package proof_test
+
+import (
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/sigb"
+	"pgregory.net/rapid"
+)
+
+// Stories are steps that chance would seldom put in a row. Each is what libraries do anyway, in an order in which a rule has
+// to tell two cases apart.
+
+// toAndFro is a value that goes and comes back, while another library, which has known both by its own hand, sends the one
+// in between with a change of something else.
+func (n *network) toAndFro(t *rapid.T) {
+	m, o := n.anyone(t), n.anyone(t)
+	number, ok := n.somebody(t, m)
+	if !ok || m == o {
+		return
+	}
+	other, ok := n.numberAt(o, n.ledger.person(number))
+	f, g := rapid.SampledFrom(watched).Draw(t, "value"), rapid.SampledFrom(watched).Draw(t, "other value")
+	if !ok || f == g || n.ledger.person(number).steady(f) || n.ledger.person(number).steady(g) {
+		return
+	}
+	n.types(o, other, g, n.invent(g))
+	n.visit(o)
+	n.visit(m)
+	was, _ := m.system.Patron(number)
+	n.types(m, number, f, n.invent(f))
+	n.visit(m)
+	n.visit(o)
+	n.types(m, number, f, was.Card)
+	n.visit(m)
+	n.types(o, other, g, n.invent(g))
+	n.visit(o)
+}
+
+// epilogue tells one of the stories whose end shows only while nothing else happens to the card.
+func (n *network) epilogue(t *rapid.T) {
+	switch rapid.IntRange(0, 5).Draw(t, "epilogue") {
+	case 0:
+		n.putBackInVain(t)
+	case 1:
+		n.rewrittenAgain(t)
+	}
+}
+
+// putBackInVain is a library that is handed a value and types the one before, which looks as if it were behind: it is handed
+// the value again.
+func (n *network) putBackInVain(t *rapid.T) {
+	m, o := n.anyone(t), n.anyone(t)
+	number, ok := n.somebody(t, o)
+	f := rapid.SampledFrom(watched).Draw(t, "value")
+	if !ok || m == o || n.ledger.person(number).steady(f) {
+		return
+	}
+	n.everyone()
+	was, _ := o.system.Patron(number)
+	n.types(o, number, f, n.invent(f))
+	n.everyone()
+	if other, ok := n.numberAt(m, n.ledger.person(number)); ok {
+		n.types(m, other, f, was.Card)
+	}
+}
+
+// rewrittenAgain is a value typed once more after a system that rewrites what it receives has given it back changed: that
+// system will change it again, and is not answered for ever.
+func (n *network) rewrittenAgain(t *rapid.T) {
+	rewrites := n.one(t, func(m *member) bool { return m.profile.Echo && m.undeclared(cards.PostalAddress) })
+	o := n.anyone(t)
+	number, ok := n.somebody(t, o)
+	if rewrites == nil || rewrites == o || !ok {
+		return
+	}
+	value := n.invent(cards.PostalAddress)
+	for range 2 {
+		n.types(o, number, cards.PostalAddress, value)
+		n.everyone()
+		n.everyone()
+	}
+}
+
+// types changes one value at a desk, unless its reader's number was replaced meanwhile.
+func (n *network) types(m *member, number string, f cards.Field, value sigb.Card) {
+	if _, ok := m.system.Patron(number); !ok {
+		return
+	}
+	n.desk(m, number, false, func() error { return m.system.Change(number, func(c *sigb.Card) { put(f, c, value) }) })
+}
+
+// numberAt is the number under which a library knows a reader.
+func (n *network) numberAt(m *member, p *person) (string, bool) {
+	for _, patron := range m.system.Patrons() {
+		if n.ledger.person(patron.Number) == p {
+			return patron.Number, true
+		}
+	}
+	return "", false
+}

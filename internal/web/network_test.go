@@ -1,0 +1,271 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+	"github.com/carte-reseau/hub/internal/web"
+)
+
+// One look tells whether all is well, and which library is not.
+func TestTheNetworkAtAGlance(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		mours := storetest.Library(h.t, h.db, "mours")
+		peyrins := storetest.Library(h.t, h.db, "peyrins", func(l *cards.Library) { l.Preparing = true })
+		storetest.Send(h.t, h.db, mours, storetest.Card("A1"), storetest.Card("A2"))
+		p := h.staff(cards.RoleReader)
+		p.get("/").shows(http.StatusOK, "Tout va bien", "Bibliothèque de mours", "En préparation", "2 bibliothèques").
+			hides("/nouvelle-bibliotheque", "Dupré", "A1")
+		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, "travaux"); err != nil {
+			h.t.Fatal(err)
+		}
+		if err := h.db.SetAttention(h.t.Context(), peyrins.ID, "Sa clé a été refusée."); err != nil {
+			h.t.Fatal(err)
+		}
+		until(h.t, "the page shows the change", func() bool {
+			body := p.get("/").body
+			return strings.Contains(body, "Sa clé a été refusée.") && strings.Contains(body, "1 bibliothèque demande votre attention")
+		})
+		if body := p.get("/").body; strings.Index(body, "Bibliothèque de peyrins") > strings.Index(body, "Bibliothèque de mours") {
+			h.t.Error("what needs a person does not stand first")
+		}
+		p.lang = "en"
+		p.get("/").shows(http.StatusOK, "1 library asks for your attention", "paused: travaux")
+		part := p.get("/", func(r *http.Request) { r.Header.Set("HX-Request", "true") }).shows(http.StatusOK, `<div id="reseau"`)
+		part.hides("<html")
+	})
+}
+
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	const patience, look = 20 * time.Second, 20 * time.Millisecond
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(look) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %s", what, patience)
+		}
+	}
+}
+
+// Without a library there is nothing to look at: the first steps are shown.
+func TestAnEmptyNetworkBeginsWithTheFirstSteps(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	p.get("/").leads("/demarrage")
+	p.get("/demarrage").shows(http.StatusOK, "Ajouter une bibliothèque", "HUB_SMTP", "à régler")
+	h.staff(cards.RoleReader).get("/demarrage").shows(http.StatusOK, "Un administrateur doit les ajouter").hides("/nouvelle-bibliotheque")
+}
+
+func newLibrary(code string) url.Values {
+	return url.Values{
+		"code": {code}, "nom": {"Médiathèque de " + code}, "courriel": {code + "@example.org"}, "dessert": {"annexe, bibliobus"}, "preparation": {"1"},
+		"oai-url": {"https://sigb.example.org/oai"}, "oai-prefix": {"carte"}, "sigb-compte": {"reseau"}, "sigb-mot-de-passe": {"un mot de passe du SIGB"},
+		"largeur-nom": {"30"}, "non-tenu": {"portable"},
+	}
+}
+
+// An administrator enters a library, is shown its key once, and hands its vendor a sheet with a document that is valid.
+func TestALibraryIsEnteredAndItsVendorIsHandedASheet(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	p.get("/nouvelle-bibliotheque").shows(http.StatusOK, "Nouvelle bibliothèque")
+	wrong := newLibrary("Mours!")
+	p.act("/nouvelle-bibliotheque", wrong).shows(http.StatusUnprocessableEntity, "1 à 32 caractères", "Médiathèque de Mours!").hides("un mot de passe du SIGB")
+	made := p.act("/nouvelle-bibliotheque", newLibrary("mours")).shows(http.StatusOK, "une-cle-toute-neuve", "qu’une fois")
+	if made.header.Get("Cache-Control") != "no-store" {
+		t.Error("the page with the key may be kept")
+	}
+	l, err := h.db.Library(t.Context(), "mours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !l.Preparing || len(l.Serves) != 2 || l.Widths[cards.LastName] != 30 || !l.NotHeld.Has(cards.Mobile) || l.ILSPassword != "un mot de passe du SIGB" {
+		t.Errorf("entered as %+v", l)
+	}
+	p.get("/etablissements/mours/fiche").shows(http.StatusOK, h.url+"/cartes", "/oai?verb=ListRecords", "ftp://ftp.example.org", "annexe").
+		hides("une-cle-toute-neuve", "un mot de passe du SIGB")
+	trial := p.get("/etablissements/mours/essai.xml")
+	reader, err := exchange.NewReader(strings.NewReader(trial.body), exchange.Options{})
+	if err != nil || reader.Envelope.Establishment != "mours" {
+		t.Fatalf("trial document of %q: %v", reader.Envelope.Establishment, err)
+	}
+	for n := 1; ; n++ {
+		item, err := reader.Next()
+		if errors.Is(err, io.EOF) && n == 3 {
+			break
+		}
+		if err != nil || len(item.Faults) > 0 {
+			t.Fatalf("card %d of the trial document: %v, %v", n, item.Faults, err)
+		}
+	}
+}
+
+func TestALibrarysSettingsAreChangedAndItsPasswordStays(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	p.act("/nouvelle-bibliotheque", newLibrary("mours"))
+	p.get("/etablissements/mours/reglages").shows(http.StatusOK, "Médiathèque de mours", `value="30"`).hides("un mot de passe du SIGB")
+	form := newLibrary("mours")
+	form.Set("nom", "Médiathèque nouvelle")
+	form.Del("sigb-mot-de-passe")
+	p.act("/etablissements/mours/reglages", form).leads("/etablissements/mours")
+	l, err := h.db.Library(t.Context(), "mours")
+	if err != nil || l.Name != "Médiathèque nouvelle" || l.ILSPassword != "un mot de passe du SIGB" || !l.Preparing {
+		t.Errorf("changed to %+v, %v", l, err)
+	}
+	form.Set("largeur-nom", "beaucoup")
+	p.act("/etablissements/mours/reglages", form).shows(http.StatusUnprocessableEntity, "n’est pas un nombre")
+	p.act("/etablissements/mours/cle", nil).shows(http.StatusOK, "une-autre-cle-neuve")
+	p.act("/etablissements/mours/retirer", url.Values{"confirmation": {"peyrins"}}).shows(http.StatusUnprocessableEntity, "Rien n’a été fait")
+	p.act("/etablissements/mours/retirer", url.Values{"confirmation": {"mours"}}).leads("/")
+	p.get("/etablissements/mours").shows(http.StatusNotFound, "Introuvable")
+}
+
+// What an operator does is recorded before it is done; what needs more is refused.
+func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
+	h := newHub(t)
+	storetest.Library(t, h.db, "mours", func(l *cards.Library) { l.Preparing, l.PushURL = true, "https://sigb.example.org/cartes" })
+	reader, operator := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+	const page = "/etablissements/mours"
+	reader.get(page).shows(http.StatusOK, "Bibliothèque de mours").hides("Suspendre les échanges", "Ouvrir les livraisons")
+	for _, action := range []string{"suspendre", "reprendre", "ouvrir", "moissonner", "livrer", "tout-redonner", "reglages", "cle", "retirer"} {
+		reader.act(page+"/"+action, url.Values{"motif": {"x"}}).shows(http.StatusForbidden, "rôle")
+	}
+	operator.act(page+"/reglages", nil).shows(http.StatusForbidden, "administrateur")
+	operator.act(page+"/ouvrir", nil).leads(page)
+	operator.get(page).shows(http.StatusOK, `role="status"`, "Livrer maintenant").hides("Ouvrir les livraisons")
+	operator.act(page+"/suspendre", url.Values{"motif": {" "}}).shows(http.StatusUnprocessableEntity, "pourquoi")
+	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
+	operator.get(page).shows(http.StatusOK, "travaux")
+	operator.act(page+"/reprendre", nil).leads(page)
+	operator.act(page+"/tout-redonner", nil).leads(page)
+	operator.get(page+"/refusees").shows(http.StatusOK, "Aucune carte refusée")
+	operator.get(page + "/passages").shows(http.StatusOK)
+	operator.get(page + "/depots").shows(http.StatusOK)
+	log := strings.Join(h.recorded(), "\n")
+	for _, entry := range []string{
+		"compte-operator ouvrir-library bibliotheque mours", "compte-operator suspendre-library bibliotheque mours échec",
+		"compte-operator reprendre-library bibliotheque mours", "compte-operator view-refused aucune carte",
+	} {
+		if !strings.Contains(log, entry) {
+			t.Errorf("not recorded: %s in\n%s", entry, log)
+		}
+	}
+	if strings.Contains(log, "compte-reader suspendre") {
+		t.Error("what was refused stands as if it had been done")
+	}
+}
+
+// intakeSpy keeps what was brought.
+type intakeSpy struct {
+	library *cards.Library
+	deposit cards.Deposit
+	body    string
+}
+
+func (s *intakeSpy) Library(context.Context, string) (*cards.Library, error) { return s.library, nil }
+
+func (s *intakeSpy) Receive(_ context.Context, d cards.Deposit, body io.Reader) (int64, error) {
+	content, err := io.ReadAll(body)
+	s.deposit, s.body = d, string(content)
+	return 12, err
+}
+
+func (*intakeSpy) Begin(context.Context, int64) error { return nil }
+
+// A file is read as it comes, after its form is known to be of this session, and handed on byte for byte.
+func TestAFileIsLoadedForALibrary(t *testing.T) {
+	spy := new(intakeSpy)
+	h := newHub(t, func(o *web.Options) { o.Pages = append(o.Pages, web.UploadPage(spy)) })
+	spy.library = storetest.Library(t, h.db, "mours")
+	p := h.staff(cards.RoleOperator)
+	document := strings.Repeat("<carte>é</carte>\r\n", 50_000)
+	send := func(token, trial string) answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for _, field := range [][2]string{{"jeton", token}, {"simulation", trial}} {
+			if err := form.WriteField(field[0], field[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := form.CreateFormFile("fichier", `C:\adhérents\mours.xml`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(file, document); err != nil {
+			t.Fatal(err)
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return p.do(http.MethodPost, "/etablissements/mours/charger", body.String(), func(r *http.Request) { r.Header.Set("Content-Type", form.FormDataContentType()) })
+	}
+	send("faux", "1").shows(http.StatusForbidden, "formulaire")
+	if spy.body != "" {
+		t.Fatal("a file of nobody's form was taken")
+	}
+	send(p.token(), "1").leads("/depots/12")
+	if spy.body != document || !spy.deposit.Simulate || spy.deposit.Name != "mours.xml" || spy.deposit.Door != cards.DoorImport || spy.deposit.Library != "mours" {
+		t.Errorf("%d bytes as %+v", len(spy.body), spy.deposit)
+	}
+	send(p.token(), "0").leads("/depots/12")
+	if spy.deposit.Simulate {
+		t.Error("it was only simulated")
+	}
+	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\n", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }).
+		shows(http.StatusUnprocessableEntity, "rien n’a été pris")
+}
+
+// said is a network in which one thing happens.
+type said struct{ events []cards.Event }
+
+func (s said) Listen(ctx context.Context) (<-chan cards.Event, error) {
+	heard := make(chan cards.Event, len(s.events))
+	for _, e := range s.events {
+		heard <- e
+	}
+	context.AfterFunc(ctx, func() { close(heard) })
+	return heard, nil
+}
+
+// Open pages hear that something changed, and of what kind; nothing of what it is.
+func TestOpenPagesHearOfChanges(t *testing.T) {
+	live := said{[]cards.Event{
+		{Kind: cards.EventDeposit, Library: "mours", ID: 12}, {Kind: cards.EventDecisions, Waiting: &cards.Waiting{Disputes: 2, Likenesses: 1}},
+	}}
+	h := newHub(t, func(o *web.Options) { o.Pages = append(o.Pages, web.EventsPage(live)) })
+	h.visitor().get("/evenements").leads("/connexion")
+	p := h.staff(cards.RoleReader)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/evenements", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var told []string
+	lines := bufio.NewScanner(response.Body)
+	for len(told) < 2 && lines.Scan() {
+		if data, is := strings.CutPrefix(lines.Text(), "data: "); is {
+			told = append(told, data)
+		}
+	}
+	if want := []string{`{"kind":"depot"}`, `{"kind":"decisions","waiting":3}`}; strings.Join(told, "") != strings.Join(want, "") {
+		t.Errorf("told %v, want %v", told, want)
+	}
+}
