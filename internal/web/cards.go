@@ -33,7 +33,7 @@ func (p cardsPage) register(d desk) {
 	d.act(cards.RoleAdministrator, "erase-card", "carte", pathCards+"/:id/effacer", p.erase)
 }
 
-const pathCards = "/cartes"
+const pathCards = "/fiches"
 
 type searchView struct {
 	Query cards.CardQuery
