@@ -21,4 +21,5 @@ asking='storetest\.(WithoutRace\(|Race\>)|raceDetector \{'
 mapfile -t packages < <(git grep -lE --untracked "$asking" -- '*_test.go' | xargs -rn1 dirname | sort -u | sed 's|^|./|')
 names=$(git grep -hE --untracked "^func (Test|Fuzz)|$asking" -- '*_test.go' |
 	awk '/^func (Test|Fuzz)/ { sub(/^func /, ""); sub(/\(.*/, ""); name = $0; next } name != "" { print name; name = "" }' | paste -sd'|')
-.ci/with-postgres.sh go test -count=1 -timeout=60m -run="^($names)\$" "$@" "${packages[@]}"
+# Most of them wait more than they work: more are under way at once than there are processors.
+.ci/with-postgres.sh go test -count=1 -timeout=60m -parallel=4 -run="^($names)\$" "$@" "${packages[@]}"
