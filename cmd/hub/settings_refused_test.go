@@ -18,7 +18,7 @@ func TestServeRefusesSettingsThatCannotBeMeant(t *testing.T) {
 		"a password the service would wait for": {"--ftp-password-file=-", "entrée standard"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of a service that would not refuse
 			defer cancel()
 			var out, errs bytes.Buffer
 			status := run(ctx, console{in: strings.NewReader("secret"), out: &out, err: &errs},
