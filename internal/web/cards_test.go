@@ -46,22 +46,22 @@ func TestCardsAreFoundOnThePages(t *testing.T) {
 		}
 		storetest.Send(t, h.db, mours, append(many, storetest.Card("2610-A"))...)
 		p.get("/cartes").shows(http.StatusOK, "Chercher une carte", "Nom et prénom").hides("Résultats")
-		p.act("/cartes", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/cartes/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
+		p.act("/cartes/recherche", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/cartes/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
 		wantLast(t, h, "compte-reader search-cards carte "+h.cardID("2610-A"))
-		p.act("/cartes", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
-		p.act("/cartes", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
+		p.act("/cartes/recherche", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
+		p.act("/cartes/recherche", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
 		wantLast(t, h, "compte-reader search-cards aucune carte")
-		p.act("/cartes", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
-		p.act("/cartes", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
+		p.act("/cartes/recherche", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
+		p.act("/cartes/recherche", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
 
-		first := p.act("/cartes", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
+		first := p.act("/cartes/recherche", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
 		_, rest, _ := strings.Cut(first.body, `name="suite" value="`)
 		cursor, _, _ := strings.Cut(rest, `"`)
-		p.act("/cartes", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
-		p.act("/cartes", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
-		p.post("/cartes", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
+		p.act("/cartes/recherche", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
+		p.act("/cartes/recherche", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
+		p.post("/cartes/recherche", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
 		p.lang = "en"
-		p.act("/cartes", nil).shows(http.StatusUnprocessableEntity, "Give a card number")
+		p.act("/cartes/recherche", nil).shows(http.StatusUnprocessableEntity, "Give a card number")
 		if strings.Contains(h.logs.String(), "roux") {
 			t.Error("the log holds a name")
 		}

@@ -66,7 +66,7 @@ func TestADepositShowsWhatWasRefusedAndWhy(t *testing.T) {
 			list = append(list, wrongXML(fmt.Sprintf("AUTRE-%02d", i)))
 		}
 		id := h.bring(mours, "adherents de Zoé.xml", documentXML("mours", list...), false)
-		path := fmt.Sprintf("/depots/%d", id)
+		path := fmt.Sprintf("/documents/%d", id)
 		page := p.get(path).shows(http.StatusOK, "Intégré en partie", "adherents de Zoé.xml", "FAUX-1", "/cartes/"+h.cardID("FAUX-1"), "AUTRE-00", "Fichier chargé",
 			"/rejouer", path+"/document.xml", path+"/rapport.xml").hides("AUTRE-59", "every 2s")
 		wantLast(t, h, fmt.Sprintf("compte-operator view-deposit depot %d montre cartes %s", id, h.cardID("FAUX-1")))
@@ -91,18 +91,18 @@ func TestADepositShowsWhatWasRefusedAndWhy(t *testing.T) {
 		}
 		wantLast(t, h, fmt.Sprintf("compte-reader get-deposit-report depot %d", id))
 
-		p.act(path+"/rejouer", nil).leads(fmt.Sprintf("/depots/%d", id+1))
+		p.act(path+"/rejouer", nil).leads(fmt.Sprintf("/documents/%d", id+1))
 		wantLast(t, h, fmt.Sprintf("compte-operator retry-deposit depot %d", id))
-		waiting := p.get(fmt.Sprintf("/depots/%d", id+1)).shows(http.StatusOK, "En cours", "every 2s", "Mêmes octets que").hides("FAUX-1")
+		waiting := p.get(fmt.Sprintf("/documents/%d", id+1)).shows(http.StatusOK, "En cours", "every 2s", "Mêmes octets que").hides("FAUX-1")
 		waiting.hides("/rapport.xml")
-		p.get(fmt.Sprintf("/depots/%d/rapport.xml", id+1)).shows(http.StatusServiceUnavailable).hides("attachment")
+		p.get(fmt.Sprintf("/documents/%d/rapport.xml", id+1)).shows(http.StatusServiceUnavailable).hides("attachment")
 		before := len(h.recorded())
-		p.get(fmt.Sprintf("/depots/%d", id+1), func(r *http.Request) { r.Header.Set("HX-Request", "true") }).shows(http.StatusOK, "En cours").hides("<html", "Zoé")
+		p.get(fmt.Sprintf("/documents/%d", id+1), func(r *http.Request) { r.Header.Set("HX-Request", "true") }).shows(http.StatusOK, "En cours").hides("<html", "Zoé")
 		if after := len(h.recorded()); after != before {
 			t.Errorf("following a deposit fills the audit log: %d entries more", after-before)
 		}
-		p.get("/depots/99").shows(http.StatusNotFound)
-		p.get("/depots/99/document.xml").shows(http.StatusNotFound)
+		p.get("/documents/99").shows(http.StatusNotFound)
+		p.get("/documents/99/document.xml").shows(http.StatusNotFound)
 		if strings.Contains(h.logs.String(), "Zoé") {
 			t.Error("the log holds a file's name")
 		}
@@ -114,7 +114,7 @@ func TestADocumentRefusedAsAWholeSaysWhy(t *testing.T) {
 	p := h.staff(cards.RoleReader)
 	mours := storetest.Library(t, h.db, "mours")
 	id := h.bring(mours, "x.xml", "<cartes", false)
-	p.get(fmt.Sprintf("/depots/%d", id)).shows(http.StatusOK, "Le document entier a été refusé", `class="fault"`, "Refusé")
+	p.get(fmt.Sprintf("/documents/%d", id)).shows(http.StatusOK, "Le document entier a été refusé", `class="fault"`, "Refusé")
 }
 
 func TestSuspendedDepositsAreDecidedOnThePages(t *testing.T) {
@@ -127,7 +127,7 @@ func TestSuspendedDepositsAreDecidedOnThePages(t *testing.T) {
 		p.get("/a-decider").leads("/a-decider/depots")
 		p.get("/a-decider/depots").shows(http.StatusOK, fmt.Sprintf(`id="depot-%d"`, second), fmt.Sprintf(`id="depot-%d"`, third), "600", "Téléphone", "Laisser passer").hides("b.xml")
 		reader.get("/a-decider/depots").shows(http.StatusOK, "600").hides("/accepter")
-		path := fmt.Sprintf("/depots/%d", second)
+		path := fmt.Sprintf("/documents/%d", second)
 		p.get(path).shows(http.StatusOK, "Suspendu", "Ce qu’il ferait", "Téléphone", path+"/accepter", path+"/ecarter")
 		reader.get(path).shows(http.StatusOK, "Ce qu’il ferait").hides("/accepter")
 		reader.act(path+"/accepter", nil).shows(http.StatusForbidden)
@@ -135,7 +135,7 @@ func TestSuspendedDepositsAreDecidedOnThePages(t *testing.T) {
 		p.act(path+"/accepter", url.Values{"liste": {"1"}}).leads("/a-decider/depots")
 		p.get("/a-decider/depots").shows(http.StatusOK, "Le dépôt passe").hides(fmt.Sprintf(`id="depot-%d"`, second))
 		p.act(path+"/accepter", nil).shows(http.StatusConflict)
-		refused := fmt.Sprintf("/depots/%d", third)
+		refused := fmt.Sprintf("/documents/%d", third)
 		p.act(refused+"/ecarter", url.Values{"motif": {"Un seul téléphone pour tous."}}).leads(refused)
 		wantLast(t, h, fmt.Sprintf("compte-operator refuse-deposit depot %d", third))
 		h.resume()
@@ -150,14 +150,14 @@ func TestASimulationIsIntegratedForReal(t *testing.T) {
 		reader, p := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
 		mours := storetest.Library(t, h.db, "mours")
 		id := h.bring(mours, "adherents.xml", documentXML("mours", cardXML("A1", "04 75 00 00 00"), wrongXML("FAUX-1")), true)
-		path := fmt.Sprintf("/depots/%d", id)
+		path := fmt.Sprintf("/documents/%d", id)
 		p.get(path).shows(http.StatusOK, "Simulation", "rien n’a été changé", "Ce qu’il ferait", "FAUX-1", "1 carte serait refusée", path+"/integrer")
 		reader.get(path).shows(http.StatusOK, "Simulation").hides("/integrer")
 		reader.act(path+"/integrer", nil).shows(http.StatusForbidden)
 		if _, err := h.db.OAIID(t.Context(), "A1"); cards.CodeOf(err) != cards.NotFound {
 			t.Errorf("a simulation made a card: %v", err)
 		}
-		made := fmt.Sprintf("/depots/%d", id+1)
+		made := fmt.Sprintf("/documents/%d", id+1)
 		p.act(path+"/integrer", nil).leads(made)
 		wantLast(t, h, fmt.Sprintf("compte-operator integrate-deposit depot %d", id))
 		h.resume()

@@ -215,11 +215,11 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	if spy.body != "" {
 		t.Fatal("a file of nobody's form was taken")
 	}
-	send(p.token(), "1").leads("/depots/12")
+	send(p.token(), "1").leads("/documents/12")
 	if spy.body != document || !spy.deposit.Simulate || spy.deposit.Name != "mours.xml" || spy.deposit.Door != cards.DoorImport || spy.deposit.Library != "mours" {
 		t.Errorf("%d bytes as %+v", len(spy.body), spy.deposit)
 	}
-	send(p.token(), "0").leads("/depots/12")
+	send(p.token(), "0").leads("/documents/12")
 	if spy.deposit.Simulate {
 		t.Error("it was only simulated")
 	}
