@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/oaiserver"
@@ -20,6 +22,8 @@ func (h *hub) routes() (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = h.lastResort(e)
+	var taken error
+	e.OnAddRouteHandler = eachAddressOnce(&taken)
 	proxies, err := h.settings.proxies()
 	if err != nil {
 		return nil, err
@@ -40,7 +44,26 @@ func (h *hub) routes() (http.Handler, error) {
 	if err := door.Register(e); err != nil {
 		return nil, err
 	}
-	return e, h.pageRoutes(e)
+	return e, errors.Join(h.pageRoutes(e), taken)
+}
+
+// eachAddressOnce finds out where two doors put different things at one address: the later would hide the earlier.
+func eachAddressOnce(taken *error) func(string, echo.Route, echo.HandlerFunc, []echo.MiddlewareFunc) {
+	doors := map[string]string{} // by address
+	return func(_ string, route echo.Route, _ echo.HandlerFunc, _ []echo.MiddlewareFunc) {
+		address, door := route.Method+" "+route.Path, packageOf(route.Name)
+		if first, known := doors[address]; known && first != door {
+			*taken = errors.Join(*taken, fmt.Errorf("%s and %s both answer at %s", first, door, address))
+		}
+		doors[address] = door
+	}
+}
+
+// packageOf is the package of a handler's name, as the runtime writes it.
+func packageOf(handler string) string {
+	folder := strings.LastIndexByte(handler, '/') + 1
+	name, _, _ := strings.Cut(handler[folder:], ".")
+	return handler[:folder] + name
 }
 
 func (h *hub) pageRoutes(e *echo.Echo) error {

@@ -27,18 +27,14 @@ type cardsPage struct{ store CardFiles }
 
 func (p cardsPage) register(d desk) {
 	d.view(cards.RoleReader, pathCards, p.form)
-	d.search(cards.RoleReader, "search-cards", pathSearch, p.find)
-	d.view(cards.RoleReader, pathSearch, p.form) // whoever comes back to the results begins anew
+	d.search(cards.RoleReader, "search-cards", pathCards, p.find)
 	d.personal(cards.RoleReader, "view-card", pathCards+"/:id", p.card)
 	d.personal(cards.RoleAdministrator, "view-card", pathCards+"/:id/effacer", p.confirm)
 	d.act(cards.RoleAdministrator, "erase-card", "carte", pathCards+"/:id/effacer", p.erase)
 }
 
-// A search is not posted to /cartes: that is where libraries send their cards.
-const (
-	pathCards  = "/cartes"
-	pathSearch = pathCards + "/recherche"
-)
+// pathCards is not /cartes: that is where libraries send their cards.
+const pathCards = "/fiches"
 
 type searchView struct {
 	Query cards.CardQuery

@@ -45,23 +45,23 @@ func TestCardsAreFoundOnThePages(t *testing.T) {
 			many = append(many, storetest.Card(fmt.Sprintf("N%03d", i), func(c *cards.Card) { c.LastName, c.FirstName = "Roux", fmt.Sprintf("Ana%03d", i) }))
 		}
 		storetest.Send(t, h.db, mours, append(many, storetest.Card("2610-A"))...)
-		p.get("/cartes").shows(http.StatusOK, "Chercher une carte", "Nom et prénom").hides("Résultats")
-		p.act("/cartes/recherche", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/cartes/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
+		p.get("/fiches").shows(http.StatusOK, "Chercher une carte", "Nom et prénom").hides("Résultats")
+		p.act("/fiches", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/fiches/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
 		wantLast(t, h, "compte-reader search-cards carte "+h.cardID("2610-A"))
-		p.act("/cartes/recherche", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
-		p.act("/cartes/recherche", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
+		p.act("/fiches", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
+		p.act("/fiches", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
 		wantLast(t, h, "compte-reader search-cards aucune carte")
-		p.act("/cartes/recherche", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
-		p.act("/cartes/recherche", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
+		p.act("/fiches", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
+		p.act("/fiches", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
 
-		first := p.act("/cartes/recherche", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
+		first := p.act("/fiches", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
 		_, rest, _ := strings.Cut(first.body, `name="suite" value="`)
 		cursor, _, _ := strings.Cut(rest, `"`)
-		p.act("/cartes/recherche", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
-		p.act("/cartes/recherche", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
-		p.post("/cartes/recherche", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
+		p.act("/fiches", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
+		p.act("/fiches", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
+		p.post("/fiches", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
 		p.lang = "en"
-		p.act("/cartes/recherche", nil).shows(http.StatusUnprocessableEntity, "Give a card number")
+		p.act("/fiches", nil).shows(http.StatusUnprocessableEntity, "Give a card number")
 		if strings.Contains(h.logs.String(), "roux") {
 			t.Error("the log holds a name")
 		}
@@ -73,7 +73,7 @@ func TestACardTellsItsHistoryAndWhoHasIt(t *testing.T) {
 		p := h.staff(cards.RoleOperator)
 		mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
 		h.dispute(mours, peyrins, "A1")
-		path := "/cartes/" + h.cardID("A1")
+		path := "/fiches/" + h.cardID("A1")
 		p.get(path).shows(http.StatusOK, "Dupré Hélène", "04 75 22 22 22", "A1", "12 rue des Lilas", "carte créée", "carte modifiée",
 			"04 75 11 11 11</del>", "04 75 22 22 22</ins>", "Qui l’a", "/etablissements/peyrins", `class="state ok"`, "Envoi HTTP",
 			"/conflits/1/garder", "/conflits/1/choisir", "Deux bibliothèques ont modifié ce champ").hides("/effacer")
@@ -84,7 +84,7 @@ func TestACardTellsItsHistoryAndWhoHasIt(t *testing.T) {
 		p.lang = "en"
 		p.get(path).shows(http.StatusOK, "Who has it", "card created", "Phone", "Two libraries changed this field", `lang="fr"`)
 		p.lang = "fr"
-		p.get("/cartes/personne").shows(http.StatusNotFound)
+		p.get("/fiches/personne").shows(http.StatusNotFound)
 		p.act("/conflits/1/choisir", url.Values{"vu": {version(t, p.get(path).body)}, "fiche": {"1"}}).leads(path)
 		p.get(path).shows(http.StatusOK, "L’autre valeur est en place", "décidé par compte-operator").hides("/conflits/1/garder")
 	})
@@ -109,7 +109,7 @@ func TestACardThatReplacedAnotherShowsBoth(t *testing.T) {
 	next := storetest.Card("Neuf-2", func(c *cards.Card) { c.Former = []string{"Vieux-1"} })
 	next.Given = next.Given.With(cards.FormerNumbers)
 	storetest.Send(t, h.db, mours, next)
-	p.get("/cartes/"+h.cardID("Neuf-2")).shows(http.StatusOK, "Anciens numéros", "Vieux-1</del>", "Neuf-2</ins>")
+	p.get("/fiches/"+h.cardID("Neuf-2")).shows(http.StatusOK, "Anciens numéros", "Vieux-1</del>", "Neuf-2</ins>")
 }
 
 func TestAnAdministratorErasesACard(t *testing.T) {
@@ -117,11 +117,11 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		mours := storetest.Library(t, h.db, "mours")
 		storetest.Send(t, h.db, mours, storetest.Card("A1"))
 		id := h.cardID("A1")
-		path := "/cartes/" + id + "/effacer"
+		path := "/fiches/" + id + "/effacer"
 		h.staff(cards.RoleOperator).get(path).shows(http.StatusForbidden).hides("A1")
 		h.staff(cards.RoleOperator).act(path, url.Values{"confirmation": {"A1"}}).shows(http.StatusForbidden)
 		p := h.staff(cards.RoleAdministrator)
-		p.get("/cartes/"+id).shows(http.StatusOK, path)
+		p.get("/fiches/"+id).shows(http.StatusOK, path)
 		p.get(path).shows(http.StatusOK, "C’est définitif", "A1")
 		p.act(path, url.Values{"confirmation": {"A2"}}).shows(http.StatusUnprocessableEntity, "rien n’a été effacé").hides("A1")
 		wantLast(t, h, "compte-administrator erase-card carte "+id+" échec : invalid")
@@ -132,7 +132,7 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		if strings.Contains(page.body, ">A1<") {
 			t.Error("the number of an erased card is shown")
 		}
-		p.get("/cartes/" + id).shows(http.StatusNotFound)
+		p.get("/fiches/" + id).shows(http.StatusNotFound)
 		p.get("/a-decider").leads("/a-decider/effacements")
 		h.staff(cards.RoleReader).get("/a-decider/effacements").shows(http.StatusOK, "attendue").hides("/effacements/1/confirmer")
 		o := h.staff(cards.RoleOperator)
@@ -161,7 +161,7 @@ func TestNoAddressNamesAPerson(t *testing.T) {
 	h.dispute(mours, peyrins, "NUMERO-7")
 	storetest.Send(t, h.db, mours, storetest.Card("NUMERO-8"))
 	h.findLikenesses()
-	for _, path := range []string{"/cartes/" + h.cardID("NUMERO-7"), "/a-decider/conflits", "/a-decider/doublons"} {
+	for _, path := range []string{"/fiches/" + h.cardID("NUMERO-7"), "/a-decider/conflits", "/a-decider/doublons"} {
 		for _, attribute := range []string{`href="`, `action="`, `hx-get="`} {
 			for _, piece := range strings.Split(p.get(path).body, attribute)[1:] {
 				if address, _, _ := strings.Cut(piece, `"`); strings.Contains(address, "NUMERO") {

@@ -40,7 +40,7 @@ func TestConflictsAreDecidedOnThePages(t *testing.T) {
 		}
 		p.get("/a-decider").leads("/a-decider/conflits")
 		page := p.get("/a-decider/conflits").shows(http.StatusOK, `id="conflit-1"`, `id="conflit-3"`, "04 75 11 11 11", "04 75 22 22 22", "mours", "peyrins",
-			"En place", "Deux bibliothèques ont modifié ce champ", `<span class="badge">3</span>`, "/cartes/"+h.cardID("A1"))
+			"En place", "Deux bibliothèques ont modifié ce champ", `<span class="badge">3</span>`, "/fiches/"+h.cardID("A1"))
 		wantLast(t, h, "compte-operator list-conflicts carte "+h.cardID("A3")+" "+h.cardID("A2")+" "+h.cardID("A1"))
 		reader.get("/a-decider/conflits").shows(http.StatusOK, "04 75 11 11 11").hides("/garder", "/choisir")
 		reader.act("/conflits/1/garder", nil).shows(http.StatusForbidden)

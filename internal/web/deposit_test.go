@@ -67,7 +67,7 @@ func TestADepositShowsWhatWasRefusedAndWhy(t *testing.T) {
 		}
 		id := h.bring(mours, "adherents de Zoé.xml", documentXML("mours", list...), false)
 		path := fmt.Sprintf("/documents/%d", id)
-		page := p.get(path).shows(http.StatusOK, "Intégré en partie", "adherents de Zoé.xml", "FAUX-1", "/cartes/"+h.cardID("FAUX-1"), "AUTRE-00", "Fichier chargé",
+		page := p.get(path).shows(http.StatusOK, "Intégré en partie", "adherents de Zoé.xml", "FAUX-1", "/fiches/"+h.cardID("FAUX-1"), "AUTRE-00", "Fichier chargé",
 			"/rejouer", path+"/document.xml", path+"/rapport.xml").hides("AUTRE-59", "every 2s")
 		wantLast(t, h, fmt.Sprintf("compte-operator view-deposit depot %d montre cartes %s", id, h.cardID("FAUX-1")))
 		_, rest, _ := strings.Cut(page.body, "?apres=")

@@ -13,7 +13,7 @@ import (
 //   - an unexported struct that holds it, and an exported function that makes a Page of a store;
 //   - its register, one line an address, each naming the role it needs and what is recorded:
 //     d.view(cards.RoleReader, "/reseau", s.show)
-//     d.personal(cards.RoleReader, "view-card", "/cartes/:id", s.card)
+//     d.personal(cards.RoleReader, "view-card", "/fiches/:id", s.card)
 //     d.act(cards.RoleOperator, "keep-conflict", "conflit", "/conflits/:id/garder", s.keep);
 //   - handlers func(*visit) error, and a template of the page's name in templates/.
 //
