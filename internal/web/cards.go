@@ -33,6 +33,7 @@ func (p cardsPage) register(d desk) {
 	d.act(cards.RoleAdministrator, "erase-card", "carte", pathCards+"/:id/effacer", p.erase)
 }
 
+// pathCards is not /cartes: that is where libraries send their cards.
 const pathCards = "/fiches"
 
 type searchView struct {

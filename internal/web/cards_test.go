@@ -78,6 +78,9 @@ func TestACardTellsItsHistoryAndWhoHasIt(t *testing.T) {
 			"04 75 11 11 11</del>", "04 75 22 22 22</ins>", "Qui l’a", "/etablissements/peyrins", `class="state ok"`, "Envoi HTTP",
 			"/conflits/1/garder", "/conflits/1/choisir", "Deux bibliothèques ont modifié ce champ").hides("/effacer")
 		wantLast(t, h, "compte-operator view-card carte "+h.cardID("A1"))
+		if _, title, _ := strings.Cut(p.get(path).body, "<title>"); strings.Contains(strings.SplitN(title, "</title>", 2)[0], "A1") {
+			t.Error("the browser's history keeps the number")
+		}
 		p.lang = "en"
 		p.get(path).shows(http.StatusOK, "Who has it", "card created", "Phone", "Two libraries changed this field", `lang="fr"`)
 		p.lang = "fr"

@@ -46,7 +46,7 @@ type depositPage struct {
 }
 
 func (p depositPage) register(d desk) {
-	const path = "/documents/:id"
+	const path = pathDocuments + "/:id"
 	d.view(cards.RoleReader, path, p.show) // it records itself where it shows what is a person's
 	d.personal(cards.RoleReader, "get-deposit-report", path+"/rapport.xml", p.report)
 	d.personal(cards.RoleOperator, "get-deposit-document", path+"/document.xml", p.document)
@@ -56,7 +56,10 @@ func (p depositPage) register(d desk) {
 	d.act(cards.RoleOperator, "integrate-deposit", "depot", path+"/integrer", p.integrate)
 }
 
-func depositPath(id int64) string { return fmt.Sprintf("/documents/%d", id) }
+// pathDocuments is not /depots: that is where libraries fetch their reports.
+const pathDocuments = "/documents"
+
+func depositPath(id int64) string { return fmt.Sprintf("%s/%d", pathDocuments, id) }
 
 // depositCard is a deposit as it is shown.
 type depositCard struct{ *cards.Deposit }

@@ -149,5 +149,5 @@ func (p uploadPage) take(v *visit, form *fileForm) error {
 	if err := p.in.Begin(ctx, id); err != nil {
 		return err
 	}
-	return v.Redirect(http.StatusSeeOther, fmt.Sprintf("/documents/%d", id))
+	return v.Redirect(http.StatusSeeOther, depositPath(id))
 }
