@@ -30,6 +30,7 @@ type network struct {
 	sloppy, unruly bool
 	pages          []sigb.Card // of the harvest under way
 	moved          int         // cards that went to a library
+	busy           int         // requests since somebody came online last
 }
 
 // stage is what plays on one database have in common.
@@ -117,6 +118,10 @@ func (n *network) fail(format string, args ...any) {
 
 // overheard is told of everything that went over the wire.
 func (n *network) overheard(x exchanged) {
+	const endless = 1000
+	if n.busy++; n.busy > endless {
+		n.fail("nobody came online since %d requests, and still something is sent", endless)
+	}
 	switch m := n.byHost(x.host); {
 	case m != nil && x.path == string(sigb.OAI):
 		if !x.lost {
@@ -273,6 +278,7 @@ func (n *network) session(t *rapid.T) {
 }
 
 func (n *network) visit(m *member) {
+	n.busy = 0
 	switch {
 	case m.sendsFirst && m.gets == byPush:
 		n.receive(m) // the hub fetches before it sends

@@ -45,6 +45,7 @@ func (m *member) waits() bool {
 // everyone has each library come online once, in its own order, and lets refused cards come due.
 func (n *network) everyone() {
 	for _, m := range n.members {
+		n.busy = 0
 		n.clock.pass(2 * time.Second)
 		if m.gives != byHarvest || m.gets != byPush {
 			n.visit(m)
