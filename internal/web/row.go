@@ -19,8 +19,10 @@ type libraryRow struct {
 func rowOf(v *visit, s *cards.LibraryStatus, days []cards.Activity, today string) libraryRow {
 	condition := s.State()
 	row := libraryRow{Status: s, State: string(condition.State), Given: s.LastGiven(), Taken: s.LastTaken(), Next: s.NextRun()}
-	if condition.Reason != cards.ReasonUpToDate && condition.Reason != cards.ReasonNew && condition.Reason != cards.ReasonPreparing {
+	switch condition.State {
+	case cards.StateTrouble, cards.StateLate, cards.StatePaused:
 		row.Why = condition.Sentence(v.lang, v.door.options.Location)
+	default: // the state's own word and the figures beside it say it
 	}
 	row.Days, row.Exchanged = sparkOf(days, today)
 	return row
