@@ -3,7 +3,7 @@
 GOLANGCI_LINT := v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help test lint deploy-check peers prove build
+.PHONY: help test lint deploy-check peers screenshots prove build
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,11 @@ deploy-check: ## The files of deploy/, each by its own tool
 
 peers: ## The tests against harvesters and FTP servers made by others (installs them)
 	@.ci/peers.sh
+
+screenshots: ## A picture of every page of the staff, into .bin/screenshots (after make peers)
+	@mkdir -p .bin/screenshots
+	HUB_PEERS=1 HUB_SCREENSHOTS=$(CURDIR)/.bin/screenshots NODE_PATH=$(CURDIR)/.bin/peers/node_modules go test -count=1 -run TestPeersLookAtThePages ./cmd/hub
+	@echo "the pictures are in .bin/screenshots"
 
 prove: ## The long proofs: HUB_PROVE=1, then every fuzz target for FUZZTIME (60s)
 	@.ci/prove.sh

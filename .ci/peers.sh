@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests that talk to programs made by others: OAI-PMH harvesters in Perl and JavaScript, vsftpd, ProFTPD.
+# Runs the tests that talk to programs made by others: OAI-PMH harvesters in Perl and JavaScript, vsftpd, ProFTPD, Chromium.
 # They, and a PostgreSQL, are installed as root on Debian; elsewhere it says what is missing, and fails.
 #
 # The tests get: HUB_PEERS=1 (a missing peer is then a failure); oai_pmh, catmandu, node, proftpd, ftpasswd and vsftpd on
@@ -14,6 +14,7 @@ mkdir -p "$peers/bin"
 TOOL_FOLDERS=/usr/sbin .ci/tool.sh proftpd proftpd-core proftpd-mod-crypto
 .ci/tool.sh node nodejs
 .ci/tool.sh npm npm
+.ci/tool.sh chromium chromium fonts-dejavu-core
 
 # Debian lets only one FTP server be installed: vsftpd is unpacked beside ProFTPD, with the libraries it needs.
 if [ ! -x "$peers/bin/vsftpd" ] && [ ! -x /usr/sbin/vsftpd ]; then
@@ -28,8 +29,8 @@ fi
 # Its compiled-in jail, where it keeps a process with nothing to reach.
 [ -d /var/run/vsftpd/empty ] || mkdir -p /var/run/vsftpd/empty
 
-if [ ! -d "$peers/node_modules/oai-pmh" ]; then
-	npm install --prefix "$peers" --no-audit --no-fund --no-save oai-pmh@2.0.3
+if [ ! -d "$peers/node_modules/oai-pmh" ] || [ ! -d "$peers/node_modules/playwright-core" ] || [ ! -d "$peers/node_modules/axe-core" ]; then
+	npm install --prefix "$peers" --no-audit --no-fund --no-save oai-pmh@2.0.3 playwright-core@1.64.1 axe-core@4.14.1
 fi
 
 export HUB_PEERS=1 PATH=$peers/bin:/usr/sbin:$PATH NODE_PATH=$peers/node_modules
