@@ -3,7 +3,7 @@
 # They, and a PostgreSQL, are installed as root on Debian; elsewhere it says what is missing, and fails.
 #
 # The tests get: HUB_PEERS=1 (a missing peer is then a failure); oai_pmh, catmandu, node, proftpd, ftpasswd and vsftpd on
-# the PATH; NODE_PATH, so that require("oai-pmh") works.
+# the PATH; NODE_PATH, so that require("oai-pmh") works. Their names begin with TestPeers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=$PWD/.bin/peers
@@ -42,4 +42,5 @@ if [ ${#packages[@]} = 0 ]; then
 	echo "no test looks at HUB_PEERS" >&2
 	exit 1
 fi
-.ci/with-postgres.sh go test -count=1 -timeout=15m "${packages[@]}"
+# All the others have been played by test.sh.
+.ci/with-postgres.sh go test -count=1 -timeout=30m -run='^TestPeers' "${packages[@]}"

@@ -1,6 +1,7 @@
 // Looks at every page in a real Chromium, as a person signed in: pages.mjs ADDRESS NAME PASSWORD PATH...
 // Each line it prints is a fault: what axe-core finds, what the console says, a page wider than its screen. With
-// SCREENSHOTS it leaves a picture of each page in that folder. "live" as the last path waits for / to change by itself.
+// SCREENSHOTS it leaves a picture of each page in that folder. In the end it waits for / to change by itself, told by the hub:
+// sooner than the half minute after which a page looks again anyway.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
@@ -56,7 +57,7 @@ try {
   await desk.goto(address + "/");
   await desk.waitForSelector("#reseau");
   console.error("looking"); // the network may change now
-  await desk.waitForFunction(() => document.querySelector("#reseau").innerText.includes("En préparation"));
+  await desk.waitForFunction(() => document.querySelector("#reseau").innerText.includes("En préparation"), null, { timeout: 20_000 });
 } finally {
   await browser.close();
 }
