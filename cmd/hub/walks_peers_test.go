@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// The walks are whole stories of the pages, walked in a real Chromium against the real hub, each in French at a desk in
+// daylight and in English on a phone in the dark: testdata/walks. Only the library systems around the hub are not real.
+
+// cues are what a walk can ask for that happens outside of the pages, by name.
+type cues map[string]func(ctx context.Context, body string) (string, error)
+
+// eachScreen walks on a hub of its own for each screen.
+func eachScreen(t *testing.T, walk func(t *testing.T, screen string, s *site)) {
+	t.Helper()
+	if !peerAsked {
+		t.Skip("a real browser walks through the pages with HUB_PEERS=1 (make peers installs it)")
+	}
+	for _, screen := range []string{"desk", "phone"} {
+		t.Run(screen, func(t *testing.T) {
+			t.Parallel()
+			walk(t, screen, newSite(t, storetest.SQLiteDatabase(t)))
+		})
+	}
+}
+
+// walk plays walks one after the other.
+func (s *site) walk(screen string, h *hub, around cues, walks ...string) {
+	s.t.Helper()
+	const patience = 3 * time.Minute
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	stage := httptest.NewServer(around)
+	defer stage.Close()
+	browser := exec.CommandContext(ctx, "node", append([]string{"testdata/walks/run.mjs"}, walks...)...)
+	browser.Env = append(os.Environ(), "NODE_PATH="+os.Getenv("NODE_PATH"), "HUB="+h.publicURL, "STAGE="+stage.URL, "SCREEN="+screen,
+		"DATA="+s.Data, "SCREENSHOTS="+screenshotFolder, "BROKEN="+cmp.Or(screenshotFolder, os.TempDir()))
+	var faults, said strings.Builder
+	browser.Stdout, browser.Stderr = &faults, &said
+	if err := browser.Run(); err != nil {
+		s.t.Errorf("the browser ended with %v", err)
+	}
+	s.t.Log(said.String())
+	if faults.Len() > 0 {
+		s.t.Errorf("the walk found:\n%s", &faults)
+	}
+}
+
+// ServeHTTP answers a cue.
+func (c cues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	cue := c[strings.TrimPrefix(r.URL.Path, "/")]
+	if cue == nil {
+		http.Error(w, "nobody waits for this cue", http.StatusNotFound)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	answer, err := cue(r.Context(), string(body))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	_, _ = io.WriteString(w, answer)
+}
+
+// First start on an empty database, two libraries added, their first cards exchanged.
+func TestPeersWalkTheFirstSteps(t *testing.T) {
+	eachScreen(t, func(t *testing.T, screen string, s *site) {
+		h := s.boot()
+		if _, err := h.firstAccount().prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.walk(screen, h, nil, "first-steps")
+	})
+}
