@@ -68,7 +68,7 @@ func packageOf(handler string) string {
 
 func (h *hub) pageRoutes(e *echo.Echo) error {
 	door, err := web.New(web.Options{
-		Accounts: h.store, Audit: h.store, Limiter: h.parts.limiter, Agenda: h.store, First: h.firstAccount(), Pages: h.pages(),
+		Accounts: h.store, Audit: h.store, Limiter: h.parts.limiter, Agenda: h.store, Names: h.store, First: h.firstAccount(), Pages: h.pages(),
 		PublicURL: h.publicURL, Location: h.place, Logger: h.log, Version: version,
 	})
 	if err != nil {

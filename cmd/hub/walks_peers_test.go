@@ -18,6 +18,9 @@ import (
 // The walks are whole stories of the pages, walked in a real Chromium against the real hub, each in French at a desk in
 // daylight and in English on a phone in the dark: testdata/walks. Only the library systems around the hub are not real.
 
+// Who walks, where the walk does not begin with the first account.
+const walkerName, walkerPassword = "camille", "une phrase assez longue"
+
 // cues are what a walk can ask for that happens outside of the pages, by name.
 type cues map[string]func(ctx context.Context, body string) (string, error)
 
@@ -45,7 +48,7 @@ func (s *site) walk(screen string, h *hub, around cues, walks ...string) {
 	defer stage.Close()
 	browser := exec.CommandContext(ctx, "node", append([]string{"testdata/walks/run.mjs"}, walks...)...)
 	browser.Env = append(os.Environ(), "NODE_PATH="+os.Getenv("NODE_PATH"), "HUB="+h.publicURL, "STAGE="+stage.URL, "SCREEN="+screen,
-		"DATA="+s.Data, "SCREENSHOTS="+screenshotFolder, "BROKEN="+cmp.Or(screenshotFolder, os.TempDir()))
+		"DATA="+s.Data, "NAME="+walkerName, "PASSWORD="+walkerPassword, "SCREENSHOTS="+screenshotFolder, "BROKEN="+cmp.Or(screenshotFolder, os.TempDir()))
 	var faults, said strings.Builder
 	browser.Stdout, browser.Stderr = &faults, &said
 	if err := browser.Run(); err != nil {
@@ -75,15 +78,4 @@ func (c cues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = io.WriteString(w, answer)
-}
-
-// First start on an empty database, two libraries added, their first cards exchanged.
-func TestPeersWalkTheFirstSteps(t *testing.T) {
-	eachScreen(t, func(t *testing.T, screen string, s *site) {
-		h := s.boot()
-		if _, err := h.firstAccount().prepare(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		s.walk(screen, h, nil, "first-steps")
-	})
 }

@@ -41,7 +41,7 @@ type accountView struct {
 	Alerts  []alertChoice
 	Since   time.Time
 	Expires time.Time
-	Fault   string
+	Fault   words
 }
 
 // alertChoice is a kind of trouble one may be written to about.
@@ -51,9 +51,9 @@ type alertChoice struct {
 	Chosen bool
 }
 
-func (p accountPage) show(v *visit) error { return p.shown(v, http.StatusOK, "") }
+func (p accountPage) show(v *visit) error { return p.shown(v, http.StatusOK, words{}) }
 
-func (p accountPage) shown(v *visit, status int, fault string) error {
+func (p accountPage) shown(v *visit, status int, fault words) error {
 	user, err := p.store.User(v.Request().Context(), v.user().ID)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (p accountPage) done(v *visit, err error, word string) error {
 	case err == nil:
 		return v.after(pathAccount, word)
 	case isTheirs(err):
-		return p.shown(v, http.StatusUnprocessableEntity, cards.MessageOf(err))
+		return p.shown(v, http.StatusUnprocessableEntity, v.wordsOf(err))
 	}
 	return err
 }
@@ -78,7 +78,7 @@ func (p accountPage) done(v *visit, err error, word string) error {
 func (p accountPage) change(v *visit) error {
 	form, err := v.FormParams()
 	if err != nil {
-		return cards.WrapError(cards.Invalid, err, "%s", v.text("erreur.formulaire"))
+		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
 	}
 	_, err = p.store.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
 		u.Email, u.Language, u.Alerts = strings.TrimSpace(v.FormValue("courriel")), v.FormValue("langue"), nil
@@ -97,11 +97,11 @@ func (p accountPage) change(v *visit) error {
 func (p accountPage) password(v *visit) error {
 	attempt := "pages|" + strings.ToLower(v.user().Name) + "|" + v.RealIP()
 	if wait, blocked := v.door.options.Limiter.Blocked(attempt); blocked {
-		return p.shown(v, http.StatusTooManyRequests, v.text("connexion.attendre", "count", int(wait/time.Second)+1))
+		return p.shown(v, http.StatusTooManyRequests, v.words("connexion.attendre", "count", int(wait/time.Second)+1))
 	}
 	password := v.FormValue("mot-de-passe")
 	if password != v.FormValue("encore") {
-		return p.done(v, cards.Errorf(cards.Invalid, "%s", v.text("compte.differents")), "")
+		return p.done(v, v.refuse(cards.Invalid, "compte.differents"), "")
 	}
 	err := p.store.ChangePassword(v.Request().Context(), v.user().ID, v.FormValue("ancien"), password)
 	if err != nil {

@@ -45,14 +45,14 @@ type accountsView struct {
 	Users []cards.User
 	Roles []cards.Role
 	New   cards.User
-	Fault string
+	Fault words
 }
 
 func (p accountsPage) list(v *visit) error {
-	return p.listed(v, http.StatusOK, cards.User{Role: cards.RoleReader}, "")
+	return p.listed(v, http.StatusOK, cards.User{Role: cards.RoleReader}, words{})
 }
 
-func (p accountsPage) listed(v *visit, status int, typed cards.User, fault string) error {
+func (p accountsPage) listed(v *visit, status int, typed cards.User, fault words) error {
 	users, err := p.store.Users(v.Request().Context())
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (p accountsPage) listed(v *visit, status int, typed cards.User, fault strin
 type staffView struct {
 	User  *cards.User
 	Roles []cards.Role
-	Fault string
+	Fault words
 }
 
 func (p accountsPage) one(v *visit) error {
@@ -103,7 +103,7 @@ func (p accountsPage) create(v *visit) error {
 	_, err := p.store.AddAccount(v.Request().Context(), u, "", password)
 	switch {
 	case isTheirs(err):
-		return p.listed(v, http.StatusUnprocessableEntity, u, cards.MessageOf(err))
+		return p.listed(v, http.StatusUnprocessableEntity, u, v.wordsOf(err))
 	case err != nil:
 		return err
 	case typed != "":
@@ -143,7 +143,7 @@ func (p accountsPage) done(v *visit, err error, word string) error {
 	if again != nil {
 		return again
 	}
-	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: user, Roles: roles, Fault: cards.MessageOf(err)})
+	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: user, Roles: roles, Fault: v.wordsOf(err)})
 }
 
 func (p accountsPage) password(v *visit) error {
@@ -189,7 +189,7 @@ func (p accountsPage) remove(v *visit) error {
 		return err
 	}
 	if cards.AccountName(v.FormValue("confirmation")) != user.Name {
-		return p.done(v, cards.Errorf(cards.Invalid, "%s", v.text("comptes.confirmation-fausse")), "")
+		return p.done(v, v.refuse(cards.Invalid, "comptes.confirmation-fausse"), "")
 	}
 	return p.done(v, p.store.RemoveUser(v.Request().Context(), user.ID), "compte-supprime")
 }

@@ -52,7 +52,7 @@ func dayOf(v *visit, typed string, later int) (time.Time, error) {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, typed, v.door.options.Location)
 	if err != nil {
-		return time.Time{}, cards.Errorf(cards.Invalid, "%s", v.text("journal.jour-faux"))
+		return time.Time{}, v.refuse(cards.Invalid, "journal.jour-faux")
 	}
 	return day.AddDate(0, 0, later), nil
 }

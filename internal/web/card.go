@@ -9,6 +9,7 @@ import (
 
 // cardView is one card as its page shows it.
 type cardView struct {
+	visit    *visit
 	File     *cards.CardFile
 	Disputes []cards.Dispute
 }
@@ -17,12 +18,10 @@ type cardView struct {
 type shownField struct{ Field, Value string }
 
 // Fields are those the card has a value of.
-func (c cardView) Fields() []shownField { return fieldsOf(&c.File.Card) }
-
-func fieldsOf(c *cards.Card) []shownField {
+func (c cardView) Fields() []shownField {
 	var list []shownField
 	for _, f := range cards.AllFields() {
-		if value := f.Shown(c); value != "" && f != cards.FormerNumbers {
+		if value := c.visit.shown(f, &c.File.Card); value != "" && f != cards.FormerNumbers {
 			list = append(list, shownField{f.String(), value})
 		}
 	}
@@ -51,7 +50,7 @@ func (c cardView) Events() []cardEvent {
 	versions := c.File.Versions
 	events := make([]cardEvent, len(versions))
 	for i := range versions {
-		events[i] = eventOf(&versions[i], versionBefore(versions[i+1:], &versions[i]))
+		events[i] = c.visit.eventOf(&versions[i], versionBefore(versions[i+1:], &versions[i]))
 	}
 	return events
 }
@@ -75,22 +74,22 @@ func versionBefore(older []cards.CardVersion, v *cards.CardVersion) *cards.CardV
 	return nil
 }
 
-func eventOf(v, before *cards.CardVersion) cardEvent {
-	event := cardEvent{Version: *v, At: time.Unix(v.Stamp, 0), Created: before == nil}
+func (v *visit) eventOf(version, before *cards.CardVersion) cardEvent {
+	event := cardEvent{Version: *version, At: time.Unix(version.Stamp, 0), Created: before == nil}
 	if before == nil {
 		before = &cards.CardVersion{}
 	}
-	if was := before.Card.Number; was != "" && was != v.Card.Number {
-		event.Changes = append(event.Changes, cardChange{Field: cards.NumberField, From: was, To: v.Card.Number})
+	if was := before.Card.Number; was != "" && was != version.Card.Number {
+		event.Changes = append(event.Changes, cardChange{Field: cards.NumberField, From: was, To: version.Card.Number})
 	}
-	for _, f := range v.Changed.Fields() {
-		change := cardChange{Field: f.String(), From: f.Shown(&before.Card), To: f.Shown(&v.Card), Reason: reasonFor(v.Reasons, f, true)}
+	for _, f := range version.Changed.Fields() {
+		change := cardChange{Field: f.String(), From: v.shown(f, &before.Card), To: v.shown(f, &version.Card), Reason: reasonFor(version.Reasons, f, true)}
 		if change.From != change.To {
 			event.Changes = append(event.Changes, change)
 		}
 	}
 	for _, f := range cards.AllFields() {
-		if reason := reasonFor(v.Reasons, f, false); reason != nil {
+		if reason := reasonFor(version.Reasons, f, false); reason != nil {
 			event.Passed = append(event.Passed, cardChange{Field: f.String(), Reason: reason})
 		}
 	}
@@ -162,7 +161,7 @@ func (c cardView) Standings() []cardStanding {
 func (c cardView) Doubts() []disputeCard {
 	list := make([]disputeCard, len(c.Disputes))
 	for i := range c.Disputes {
-		list[i] = disputeCard{&c.Disputes[i]}
+		list[i] = disputeCard{&c.Disputes[i], c.visit}
 	}
 	return list
 }

@@ -40,9 +40,7 @@ type searchView struct {
 	Query cards.CardQuery
 	Page  cards.CardPage
 	Asked bool
-	Fault string
-	// FaultLang is the language the fault is written in.
-	FaultLang string
+	Fault words
 }
 
 func (p cardsPage) form(v *visit) error { return v.render(http.StatusOK, "cards", searchView{}) }
@@ -72,9 +70,9 @@ func (p cardsPage) again(v *visit, view searchView, err error) error {
 	if cards.CodeOf(err) != cards.Invalid {
 		return err
 	}
-	view.Asked, view.Fault, view.FaultLang = false, cards.MessageOf(err), languages[0].String()
+	view.Asked, view.Fault = false, v.wordsOf(err)
 	if view.Query.Number == "" && view.Query.Name == "" && view.Query.BirthDate == "" {
-		view.Fault, view.FaultLang = v.text("cartes.trop-peu"), v.lang
+		view.Fault = v.words("cartes.trop-peu")
 	}
 	if err := v.shows(); err != nil {
 		return err
@@ -95,7 +93,7 @@ func (p cardsPage) card(v *visit) error {
 	if err := v.shows(file.OAIID); err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "card", cardView{File: file, Disputes: disputes})
+	return v.render(http.StatusOK, "card", cardView{visit: v, File: file, Disputes: disputes})
 }
 
 type erasePage struct{ OAIID, Number string }
@@ -119,7 +117,7 @@ func (p cardsPage) erase(v *visit) error {
 		return err
 	}
 	if cards.NumberKey(strings.TrimSpace(v.FormValue("confirmation"))) != cards.NumberKey(number) {
-		return cards.Errorf(cards.Invalid, "%s", v.text("effacer.confirmation-fausse"))
+		return v.refuse(cards.Invalid, "effacer.confirmation-fausse")
 	}
 	if _, err := p.store.Erase(ctx, number, v.user().Name); err != nil {
 		return err

@@ -128,7 +128,7 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		p.act(path, url.Values{"confirmation": {" a1 "}}).leads("/a-decider/effacements")
 		wantLast(t, h, "compte-administrator erase-card carte "+id)
 
-		page := p.get("/a-decider/effacements").shows(http.StatusOK, "La carte est effacée", "Confirmé par mours", "courriel en attente", "0 confirmation(s) sur 1")
+		page := p.get("/a-decider/effacements").shows(http.StatusOK, "La carte est effacée", "Confirmé par Bibliothèque de mours", "courriel en attente", "0 confirmation sur 1")
 		if strings.Contains(page.body, ">A1<") {
 			t.Error("the number of an erased card is shown")
 		}
@@ -140,7 +140,7 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"../x"}}).shows(http.StatusUnprocessableEntity)
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"mours"}}).leads("/a-decider/effacements")
 		wantLast(t, h, "compte-operator confirm-erasure effacement 1")
-		o.get("/a-decider/effacements").shows(http.StatusOK, "Rien n’attend", "La confirmation est notée").hides("Confirmé par mours")
+		o.get("/a-decider/effacements").shows(http.StatusOK, "Rien n’attend", "La confirmation est notée").hides("Confirmé par Bibliothèque de mours")
 	})
 }
 

@@ -21,16 +21,19 @@ type Disputes interface {
 type conflictPages struct{ decidePages }
 
 func (p conflictPages) register(d desk) {
-	d.personal(cards.RoleReader, "list-conflicts", pathConflicts, p.list)
+	d.personal(cards.RoleReader, "list-conflicts", pathConflicts, p.following(pathConflicts, p.list))
 	d.act(cards.RoleOperator, "keep-conflict", "conflit", "/conflits/:id/garder", p.deciding(p.keep))
 	d.act(cards.RoleOperator, "choose-conflict", "conflit", "/conflits/:id/choisir", p.deciding(p.choose))
 }
 
 // disputeCard is one dispute as it is shown.
-type disputeCard struct{ *cards.Dispute }
+type disputeCard struct {
+	*cards.Dispute
+	visit *visit
+}
 
 // shown writes a value of the disputed field.
-func (d disputeCard) shown(c *cards.Card) string { return cards.ShownValue(d.Field, c) }
+func (d disputeCard) shown(c *cards.Card) string { return d.visit.shownNamed(d.Field, c) }
 
 // KeptValue is the value that stayed, as staff read it; empty: nothing.
 func (d disputeCard) KeptValue() string { return d.shown(&d.Kept.Value) }
@@ -64,10 +67,10 @@ func (p conflictPages) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := decideView[disputeCard]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next}
+	view := decideView[disputeCard]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next, Seen: found.Seen}
 	var ids []string
 	for i := range found.Rows {
-		view.Rows = append(view.Rows, disputeCard{&found.Rows[i]})
+		view.Rows = append(view.Rows, disputeCard{&found.Rows[i], v})
 		ids = append(ids, found.Rows[i].OAIID)
 	}
 	if err := v.shows(ids...); err != nil {
@@ -87,14 +90,15 @@ func (p conflictPages) deciding(do func(v *visit, id int64) (string, error)) han
 		if err != nil {
 			return err
 		}
+		back := v.listed(pathConflicts)
+		if v.FormValue("fiche") != "" {
+			back = pathCards + "/" + d.OAIID
+		}
 		done, err := do(v, id)
 		if err != nil {
-			return err
+			return overtaken(back, err)
 		}
-		if v.FormValue("fiche") != "" {
-			return v.after(pathCards+"/"+d.OAIID, done)
-		}
-		return v.next(pathConflicts, done)
+		return v.after(back, done)
 	}
 }
 
@@ -106,7 +110,7 @@ func (p conflictPages) keep(v *visit, id int64) (string, error) {
 func (p conflictPages) choose(v *visit, id int64) (string, error) {
 	seen, err := strconv.ParseInt(v.FormValue("vu"), 10, 64)
 	if err != nil || seen < 0 {
-		return "", cards.Errorf(cards.Invalid, "%s", v.text("erreur.formulaire"))
+		return "", v.refuse(cards.Invalid, "erreur.formulaire")
 	}
 	return "choisi", p.store.ChooseOther(v.Request().Context(), id, seen, v.user().Name)
 }

@@ -90,6 +90,39 @@ type decideView[T any] struct {
 	Rows         []T
 	Path         string
 	Before, Next int64
+	// Seen is how many decisions the tab had when the list was read; Moved is set where it has not as many any more.
+	Seen  int64
+	Moved bool
+}
+
+// openOn is how many decisions wait on the tab that is shown.
+func openOn(tabs []decideTab) int64 {
+	for _, tab := range tabs {
+		if tab.Here {
+			return tab.Count
+		}
+	}
+	return 0
+}
+
+// following lets the tabs of a list follow the network. The list itself does not: it would show, and have recorded, the same
+// persons over and over, and move under the hand of who decides.
+func (p decidePages) following(path string, list handler) handler {
+	return func(v *visit) error {
+		if !v.partly() {
+			return list(v)
+		}
+		tabs, err := p.tabs(v, path)
+		if err != nil {
+			return err
+		}
+		seen, err := strconv.ParseInt(v.QueryParam("vu"), 10, 64)
+		if err != nil {
+			return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
+		}
+		v.watch = "" // counts are nobody's
+		return v.render(http.StatusOK, "conflicts", decideView[struct{}]{Tabs: tabs, Path: path, Seen: seen, Moved: openOn(tabs) != seen})
+	}
 }
 
 // decideList reads one tab's rows and lays them out.
@@ -101,13 +134,14 @@ func decideList[T any](v *visit, p decidePages, path string, read func(ctx conte
 	view := &decideView[T]{Path: path, Before: v.before()}
 	view.Rows, view.Next = cut(rows, decideRows, id)
 	view.Tabs, err = p.tabs(v, path)
+	view.Seen = openOn(view.Tabs)
 	return view, err
 }
 
-// next shows the list where the decision was made: what follows stands where the last stood.
-func (v *visit) next(path, done string) error {
+// listed is the list where the decision was made: what follows stands where the last stood.
+func (v *visit) listed(path string) string {
 	if before, err := strconv.ParseInt(v.FormValue("avant"), 10, 64); err == nil && before > 0 {
 		path += "?avant=" + strconv.FormatInt(before, 10)
 	}
-	return v.after(path, done)
+	return path
 }

@@ -223,10 +223,8 @@ func (p depositPage) accept(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.store.AcceptDeposit(v.Request().Context(), id, v.user().Name); err != nil {
-		return err
-	}
-	return p.judged(v, id, "accepte")
+	err = p.store.AcceptDeposit(v.Request().Context(), id, v.user().Name)
+	return p.judged(v, id, "accepte", err)
 }
 
 func (p depositPage) refuse(v *visit) error {
@@ -237,20 +235,22 @@ func (p depositPage) refuse(v *visit) error {
 	const longest = 500
 	reason := strings.TrimSpace(v.FormValue("motif"))
 	if reason == "" || len([]rune(reason)) > longest {
-		return cards.Errorf(cards.Invalid, "%s", v.text("depot.motif-manque"))
+		return v.refuse(cards.Invalid, "depot.motif-manque")
 	}
-	if err := p.store.RefuseDeposit(v.Request().Context(), id, v.user().Name, reason); err != nil {
-		return err
-	}
-	return p.judged(v, id, "ecarte")
+	err = p.store.RefuseDeposit(v.Request().Context(), id, v.user().Name, reason)
+	return p.judged(v, id, "ecarte", err)
 }
 
 // judged goes on with the list the decision was made in, or with the deposit.
-func (p depositPage) judged(v *visit, id int64, done string) error {
+func (p depositPage) judged(v *visit, id int64, done string, err error) error {
+	back := depositPath(id)
 	if v.FormValue("liste") != "" {
-		return v.next(pathSuspended, done)
+		back = v.listed(pathSuspended)
 	}
-	return v.after(depositPath(id), done)
+	if err != nil {
+		return overtaken(back, err)
+	}
+	return v.after(back, done)
 }
 
 func (p depositPage) retry(v *visit) error { return p.again(v, p.store.RetryDeposit, "rejoue") }
@@ -267,7 +267,7 @@ func (p depositPage) again(v *visit, do func(ctx context.Context, id int64) (*ca
 	}
 	made, err := do(v.Request().Context(), id)
 	if err != nil {
-		return err
+		return overtaken(depositPath(id), err)
 	}
 	return v.after(depositPath(made.ID), done)
 }

@@ -19,6 +19,7 @@ type Options struct {
 	Limiter  Limiter
 	Agenda   Agenda
 	First    FirstAccount
+	Names    Names
 	// Pages are laid out in this order; those of the sign-in are the door's own.
 	Pages []Page
 	// PublicURL is where people reach the hub: behind https the cookie is for https alone.
@@ -44,7 +45,7 @@ type Door struct {
 
 // New makes the door. It fails where a template or a text is broken.
 func New(o Options) (*Door, error) {
-	if o.Accounts == nil || o.Audit == nil || o.Limiter == nil || o.Agenda == nil || o.First == nil {
+	if o.Accounts == nil || o.Audit == nil || o.Limiter == nil || o.Agenda == nil || o.First == nil || o.Names == nil {
 		return nil, errors.New("the pages lack one of what they are to be joined to")
 	}
 	if o.Logger == nil {
@@ -82,4 +83,5 @@ func (d *Door) Register(e *echo.Echo) {
 	for _, p := range d.options.Pages {
 		p.register(desk)
 	}
+	e.RouteNotFound("/*", d.lost)
 }

@@ -18,7 +18,7 @@ type Erasures interface {
 type erasurePages struct{ decidePages }
 
 func (p erasurePages) register(d desk) {
-	d.personal(cards.RoleReader, "list-erasures", pathErasures, p.list)
+	d.personal(cards.RoleReader, "list-erasures", pathErasures, p.following(pathErasures, p.list))
 	d.act(cards.RoleOperator, "confirm-erasure", "effacement", "/effacements/:id/confirmer", p.confirm)
 }
 
@@ -40,10 +40,10 @@ func (p erasurePages) confirm(v *visit) error {
 	}
 	code := v.FormValue("bibliotheque")
 	if !cards.ValidCode(code) {
-		return cards.Errorf(cards.Invalid, "%s", v.text("erreur.formulaire"))
+		return v.refuse(cards.Invalid, "erreur.formulaire")
 	}
 	if err := p.store.ConfirmErasure(v.Request().Context(), id, code, v.user().Name); err != nil {
-		return err
+		return overtaken(v.listed(pathErasures), err)
 	}
-	return v.next(pathErasures, "confirme")
+	return v.after(v.listed(pathErasures), "confirme")
 }

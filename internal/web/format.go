@@ -27,6 +27,7 @@ func (r *renderer) functions(lang string) template.FuncMap {
 		"ago":      func(t time.Time) string { return r.formatAgo(lang, t) },
 		"duration": func(d time.Duration) string { return r.formatDuration(lang, d) },
 		"asset":    assetAddress,
+		"library":  r.library,
 		"may":      func(u *cards.User, role string) bool { return u != nil && u.May(cards.Role(role)) },
 		"dict":     pairsOf,
 		"inWords":  func(word, list string) bool { return slices.Contains(strings.Fields(list), word) },

@@ -79,7 +79,7 @@ func newHubOn(t *testing.T, database string, change ...func(*web.Options)) *hub 
 	t.Cleanup(server.Close)
 	logs := new(lockedBuffer)
 	o := web.Options{
-		Accounts: db, Audit: db, Limiter: new(openDoor), Agenda: db, First: firstAccount{db}, Pages: pagesOf(db, server.URL), PublicURL: server.URL,
+		Accounts: db, Audit: db, Limiter: new(openDoor), Agenda: db, Names: db, First: firstAccount{db}, Pages: pagesOf(db, server.URL), PublicURL: server.URL,
 		Location: paris, Logger: slog.New(slog.NewTextHandler(logs, nil)), Version: "1.2.3",
 	}
 	for _, do := range change {

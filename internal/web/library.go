@@ -180,7 +180,7 @@ func (p libraryPage) pause(v *visit, l *cards.Library) (string, error) {
 	const longest = 200
 	reason := strings.TrimSpace(v.FormValue("motif"))
 	if reason == "" || len(reason) > longest {
-		return "", cards.Errorf(cards.Invalid, "%s", v.text("etablissement.motif-manque"))
+		return "", v.refuse(cards.Invalid, "etablissement.motif-manque")
 	}
 	return "suspendue", p.store.PauseLibrary(v.Request().Context(), l.ID, reason)
 }

@@ -21,13 +21,16 @@ type likenessPages struct{ decidePages }
 
 // A pair is named by its cards: the first is the one that goes on.
 func (p likenessPages) register(d desk) {
-	d.personal(cards.RoleReader, "list-duplicates", pathLikenesses, p.list)
+	d.personal(cards.RoleReader, "list-duplicates", pathLikenesses, p.following(pathLikenesses, p.list))
 	d.act(cards.RoleOperator, "same-person", "carte", "/doublons/:carte/reprend/:autre", p.deciding("same-person", "reunies", p.store.SamePerson))
 	d.act(cards.RoleOperator, "two-persons", "carte", "/doublons/:carte/distincte/:autre", p.deciding("two-persons", "distinguees", p.store.TwoPersons))
 }
 
 // likePair is a likeness as it is shown: field by field.
-type likePair struct{ cards.Likeness }
+type likePair struct {
+	cards.Likeness
+	visit *visit
+}
 
 // pairRow is one field of two cards.
 type pairRow struct {
@@ -40,7 +43,7 @@ type pairRow struct {
 func (l likePair) Fields() []pairRow {
 	var rows []pairRow
 	for _, f := range cards.AllFields() {
-		row := pairRow{Field: f.String(), Values: [2]string{f.Shown(&l.Cards[0].Card), f.Shown(&l.Cards[1].Card)}}
+		row := pairRow{Field: f.String(), Values: [2]string{l.visit.shown(f, &l.Cards[0].Card), l.visit.shown(f, &l.Cards[1].Card)}}
 		row.Differs = row.Values[0] != row.Values[1]
 		if row.Values != [2]string{} {
 			rows = append(rows, row)
@@ -57,10 +60,10 @@ func (p likenessPages) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := decideView[likePair]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next}
+	view := decideView[likePair]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next, Seen: found.Seen}
 	var ids []string
 	for _, pair := range found.Rows {
-		view.Rows = append(view.Rows, likePair{pair})
+		view.Rows = append(view.Rows, likePair{pair, v})
 		ids = append(ids, pair.Cards[0].OAIID, pair.Cards[1].OAIID)
 	}
 	if err := v.shows(ids...); err != nil {
@@ -85,8 +88,8 @@ func (p likenessPages) deciding(action, done string, do func(ctx context.Context
 			return err
 		}
 		if err := do(ctx, number, other, v.user().Name); err != nil {
-			return err
+			return overtaken(v.listed(pathLikenesses), err)
 		}
-		return v.next(pathLikenesses, done)
+		return v.after(v.listed(pathLikenesses), done)
 	}
 }

@@ -27,7 +27,7 @@ func TestTheNetworkAtAGlance(t *testing.T) {
 		storetest.Send(h.t, h.db, mours, storetest.Card("A1"), storetest.Card("A2"))
 		p := h.staff(cards.RoleReader)
 		p.get("/").shows(http.StatusOK, "Tout va bien", "Bibliothèque de mours", "En préparation", "2 bibliothèques").
-			hides("/nouvelle-bibliotheque", "Dupré", "A1")
+			hides("/nouvelle-bibliotheque", "Dupré", ">A1<")
 		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, "travaux"); err != nil {
 			h.t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -25,6 +26,7 @@ type renderer struct {
 	place *time.Location
 	now   func() time.Time
 	sets  map[string]map[string]*template.Template // by language and page
+	names atomic.Pointer[map[string]string]        // of libraries, by code
 }
 
 // The templates that are no pages: the frame around all, and pieces several share.
@@ -86,6 +88,7 @@ type frame struct {
 	Other   string // the other language
 	Path    string
 	Flash   string
+	Late    bool  // the flash tells that nothing was done
 	Waiting int64 // decisions that are waited for
 	Version string
 }
@@ -104,6 +107,9 @@ func (v *visit) render(status int, name string, page any) error {
 	if v.session != nil && v.session.CSRF != "" {
 		f.User, f.Token = v.user(), v.session.CSRF
 	}
+	if err := v.door.learnNames(v.Request().Context()); err != nil {
+		return err
+	}
 	entry := "frame.html"
 	if v.partly() && set.Lookup("part") != nil {
 		entry = "part"
@@ -119,7 +125,7 @@ func (v *visit) render(status int, name string, page any) error {
 
 // complete fills in what the frame itself shows.
 func (v *visit) complete(f *frame) error {
-	f.Flash = v.flash()
+	f.Flash, f.Late = v.flash()
 	if f.User == nil {
 		return nil
 	}
@@ -140,7 +146,9 @@ func otherLanguage(lang string) string {
 type errorPage struct {
 	Status  int
 	Title   string
-	Message string
+	Message words
+	// Plain says in the visitor's language what the message, in another, says more of.
+	Plain string
 }
 
 // answer ends a visit: an error becomes a page of its own, which says what happened and what to do.
@@ -152,15 +160,22 @@ func (v *visit) answer(err error) error {
 	if errors.As(err, &http404) {
 		return err
 	}
+	tooLate := late{}
+	if errors.As(err, &tooLate) {
+		return v.goBack(tooLate)
+	}
 	status, title := statusOf(err)
 	if status >= http.StatusInternalServerError {
 		v.door.options.Logger.ErrorContext(v.Request().Context(), "page failed", "path", v.Path(), "error", err)
 		v.Response().Header().Set(echo.HeaderRetryAfter, "10")
 	}
-	page := errorPage{Status: status, Title: v.text("erreur.titre-" + title), Message: cards.MessageOf(err)}
+	page := errorPage{Status: status, Title: v.text("erreur.titre-" + title), Message: v.wordsOf(err)}
+	if page.Message.Lang != v.lang {
+		page.Plain = v.text("erreur.dit-" + title)
+	}
 	v.watch = "" // the error page shows nobody's data
 	if again := v.render(status, "error", page); again != nil {
-		return v.String(status, page.Title+"\n\n"+page.Message)
+		return v.String(status, page.Title+"\n\n"+page.Message.Text)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ type libraryRow struct {
 	Status             *cards.LibraryStatus
 	State              string // names a colour and a word
 	Why                string // in a sentence, where there is something to say
+	Told               string // what a job or the hub noted, in the network's language
 	Given, Taken, Next time.Time
 	Days               []sparkBar
 	Exchanged          int64 // cards, over the days drawn
@@ -19,13 +20,22 @@ type libraryRow struct {
 func rowOf(v *visit, s *cards.LibraryStatus, days []cards.Activity, today string) libraryRow {
 	condition := s.State()
 	row := libraryRow{Status: s, State: string(condition.State), Given: s.LastGiven(), Taken: s.LastTaken(), Next: s.NextRun()}
-	switch condition.State {
-	case cards.StateTrouble, cards.StateLate, cards.StatePaused:
-		row.Why = condition.Sentence(v.lang, v.door.options.Location)
-	default: // the state's own word and the figures beside it say it
-	}
+	row.Why, row.Told = whyOfState(v, &condition)
 	row.Days, row.Exchanged = sparkOf(days, today)
 	return row
+}
+
+// whyOfState says why a library is as it is, where its state's own word and the figures beside it do not.
+func whyOfState(v *visit, c *cards.Condition) (why, told string) {
+	switch {
+	case c.Reason == cards.ReasonFailing:
+		return v.text("etablissement.echoue", "travail", v.text("travail."+string(c.Job)), "fois", v.text("etablissement.n-echecs", "count", c.Count)), c.Detail
+	case c.Reason == cards.ReasonAttention:
+		return "", c.Detail
+	case c.State == cards.StateTrouble || c.State == cards.StateLate || c.State == cards.StatePaused:
+		return c.Sentence(v.lang, v.door.options.Location), ""
+	}
+	return "", ""
 }
 
 // sparkBar is one day of the small line of a month, in the units of its drawing.

@@ -79,7 +79,7 @@ func (d *Door) staffOnly(role cards.Role, show handler) echo.HandlerFunc {
 			return err
 		}
 		if v.Request().Method != http.MethodGet && !v.fromForm() {
-			return cards.Errorf(cards.Forbidden, "%s", v.text("erreur.formulaire"))
+			return v.refuse(cards.Forbidden, "erreur.formulaire")
 		}
 		return show(v)
 	})
@@ -88,7 +88,7 @@ func (d *Door) staffOnly(role cards.Role, show handler) echo.HandlerFunc {
 // sameSite refuses what another site makes a browser send.
 func (d *Door) sameSite(v *visit) error {
 	if err := d.origins.Check(v.Request()); err != nil {
-		return cards.WrapError(cards.Forbidden, err, "%s", v.text("erreur.origine"))
+		return v.refuseFor(err, cards.Forbidden, "erreur.origine")
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (v *visit) must(role cards.Role) error {
 		return v.toSignIn()
 	}
 	if !v.user().May(role) {
-		return cards.Errorf(cards.Forbidden, "%s", v.text("erreur.role", "role", v.text("role."+string(role))))
+		return v.refuse(cards.Forbidden, "erreur.role", "role", v.text("role."+string(role)))
 	}
 	return nil
 }
@@ -140,11 +140,11 @@ func hardenAnswer(h http.Header) {
 func (v *visit) setFlash(name string) { v.SetCookie(v.door.cookie(flashCookie, name)) }
 
 // flash takes the word left for this page.
-func (v *visit) flash() string {
+func (v *visit) flash() (text string, tooLate bool) {
 	cookie, err := v.Cookie(flashCookie)
 	if err != nil || cookie.Value == "" {
-		return ""
+		return "", false
 	}
 	v.door.dropCookie(v.Context, flashCookie)
-	return v.door.pages.known(v.lang, "fait."+cookie.Value)
+	return v.door.pages.known(v.lang, "fait."+cookie.Value), cookie.Value == flashLate
 }

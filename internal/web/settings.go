@@ -38,7 +38,7 @@ func (p settingsPage) register(d desk) {
 type settingsView struct {
 	Library cards.Library
 	New     bool
-	Fault   string
+	Fault   words
 	Fields  []fieldSetting
 }
 
@@ -122,7 +122,7 @@ func (p settingsPage) again(v *visit, l cards.Library, isNew bool, err error) er
 		return err
 	}
 	l.ILSPassword = ""
-	return v.render(http.StatusUnprocessableEntity, "settings", settingsView{Library: l, New: isNew, Fault: cards.MessageOf(err), Fields: settingsOf(l)})
+	return v.render(http.StatusUnprocessableEntity, "settings", settingsView{Library: l, New: isNew, Fault: v.wordsOf(err), Fields: settingsOf(l)})
 }
 
 func (p settingsPage) showKey(v *visit, code, key string, isNew bool) error {
@@ -152,7 +152,7 @@ func (p settingsPage) remove(v *visit) error {
 		return err
 	}
 	if strings.TrimSpace(v.FormValue("confirmation")) != l.Code {
-		return cards.Errorf(cards.Invalid, "%s", v.text("reglages.confirmation-fausse", "code", l.Code))
+		return v.refuse(cards.Invalid, "reglages.confirmation-fausse", "code", l.Code)
 	}
 	if err := p.store.RemoveLibrary(v.Request().Context(), l.ID); err != nil {
 		return err
@@ -178,7 +178,7 @@ func readSettings(v *visit, l *cards.Library) error {
 func readFields(v *visit, l *cards.Library) error {
 	form, err := v.FormParams()
 	if err != nil {
-		return cards.WrapError(cards.Invalid, err, "%s", v.text("erreur.formulaire"))
+		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
 	}
 	l.Widths, l.NotHeld = nil, 0
 	for _, f := range cards.AllFields() {
@@ -191,7 +191,7 @@ func readFields(v *visit, l *cards.Library) error {
 		}
 		width, err := strconv.Atoi(typed)
 		if err != nil {
-			return cards.Errorf(cards.Invalid, "%s", v.text("reglages.largeur-fausse", "champ", f.String()))
+			return v.refuse(cards.Invalid, "reglages.largeur-fausse", "champ", f.String())
 		}
 		if l.Widths == nil {
 			l.Widths = map[cards.Field]int{}

@@ -44,7 +44,7 @@ func (s signInPages) register(d desk) {
 
 type signInForm struct {
 	Name  string
-	Fault string
+	Fault words
 }
 
 func (s signInPages) form(v *visit) error {
@@ -77,7 +77,7 @@ func (s signInPages) signIn(v *visit) error {
 	if cards.CodeOf(err) == cards.Unauthorized {
 		s.door.options.Limiter.Failed(attempt)
 		s.door.options.Logger.WarnContext(v.Request().Context(), "sign-in refused", "path", pathSignIn)
-		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, Fault: v.text("connexion.refusee")})
+		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, Fault: v.words("connexion.refusee")})
 	}
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (s signInPages) signIn(v *visit) error {
 func (s signInPages) tooMany(v *visit, name string, wait time.Duration) error {
 	seconds := int(wait/time.Second) + 1
 	v.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
-	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, Fault: v.text("connexion.attendre", "count", seconds)})
+	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, Fault: v.words("connexion.attendre", "count", seconds)})
 }
 
 // enter opens a session. What was open in this browser before is closed.
@@ -117,7 +117,7 @@ func (s signInPages) leave(v *visit) {
 
 func (s signInPages) signOut(v *visit) error {
 	if v.session != nil && !v.fromForm() {
-		return cards.Errorf(cards.Forbidden, "%s", v.text("erreur.formulaire"))
+		return v.refuse(cards.Forbidden, "erreur.formulaire")
 	}
 	s.leave(v)
 	s.door.dropCookie(v.Context, s.door.cookieName())
@@ -126,7 +126,7 @@ func (s signInPages) signOut(v *visit) error {
 
 type firstForm struct {
 	CodeFile, Name, Email string
-	Fault                 string
+	Fault                 words
 }
 
 func (s signInPages) first(v *visit) error {
@@ -152,12 +152,12 @@ func (s signInPages) makeFirst(v *visit) error {
 	attempt := "premier-compte|" + v.RealIP()
 	form := firstForm{CodeFile: s.door.options.First.CodeFile(), Name: strings.TrimSpace(v.FormValue("nom")), Email: strings.TrimSpace(v.FormValue("courriel"))}
 	if wait, blocked := s.door.options.Limiter.Blocked(attempt); blocked {
-		form.Fault = v.text("connexion.attendre", "count", int(wait/time.Second)+1)
+		form.Fault = v.words("connexion.attendre", "count", int(wait/time.Second)+1)
 		return v.render(http.StatusTooManyRequests, "first", form)
 	}
 	password := v.FormValue("mot-de-passe")
 	if password != v.FormValue("encore") {
-		form.Fault = v.text("compte.differents")
+		form.Fault = v.words("compte.differents")
 		return v.render(http.StatusUnprocessableEntity, "first", form)
 	}
 	user, err := s.door.options.First.MakeFirst(v.Request().Context(), strings.TrimSpace(v.FormValue("code")),
@@ -165,10 +165,10 @@ func (s signInPages) makeFirst(v *visit) error {
 	switch cards.CodeOf(err) {
 	case cards.Unauthorized:
 		s.door.options.Limiter.Failed(attempt)
-		form.Fault = v.text("premier.code-refuse")
+		form.Fault = v.words("premier.code-refuse")
 		return v.render(http.StatusUnauthorized, "first", form)
 	case cards.Invalid:
-		form.Fault = cards.MessageOf(err)
+		form.Fault = v.wordsOf(err)
 		return v.render(http.StatusUnprocessableEntity, "first", form)
 	}
 	if err != nil {
@@ -181,7 +181,7 @@ func (s signInPages) makeFirst(v *visit) error {
 func (s signInPages) speak(v *visit) error {
 	lang := v.FormValue("langue")
 	if !s.door.pages.speaks(lang) {
-		return cards.Errorf(cards.Invalid, "%s", v.text("erreur.langue"))
+		return v.refuse(cards.Invalid, "erreur.langue")
 	}
 	v.SetCookie(s.door.cookie(languageCookie, lang))
 	back := v.FormValue("retour")

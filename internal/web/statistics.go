@@ -63,7 +63,7 @@ func (p statisticsPage) choice(v *visit) (statisticsChoice, error) {
 		return c, err
 	}
 	if c.To < c.From || c.To-c.From >= mostYears {
-		return c, cards.Errorf(cards.Invalid, "%s", v.text("statistiques.annees-fausses", "n", mostYears))
+		return c, v.refuse(cards.Invalid, "statistiques.annees-fausses", "n", mostYears)
 	}
 	return c, nil
 }
@@ -75,7 +75,7 @@ func yearOf(v *visit, field string, usual int) (int, error) {
 	}
 	year, err := time.Parse("2006", typed)
 	if err != nil || year.Year() < 1 {
-		return 0, cards.Errorf(cards.Invalid, "%s", v.text("statistiques.annee-fausse"))
+		return 0, v.refuse(cards.Invalid, "statistiques.annee-fausse")
 	}
 	return year.Year(), nil
 }
@@ -119,7 +119,7 @@ func (p statisticsPage) table(v *visit, c statisticsChoice, name string) (*figur
 		}
 		return v.inWords(t, name, c, func(r cards.TableRow) string { return v.valueLabel(c.Dimension, r) }), nil
 	}
-	return nil, notHere()
+	return nil, v.notHere()
 }
 
 // summary puts the four measures of the whole network side by side, year by year.

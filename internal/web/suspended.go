@@ -14,7 +14,9 @@ type Suspended interface {
 
 type suspendedPages struct{ decidePages }
 
-func (p suspendedPages) register(d desk) { d.view(cards.RoleReader, pathSuspended, p.list) }
+func (p suspendedPages) register(d desk) {
+	d.view(cards.RoleReader, pathSuspended, p.following(pathSuspended, p.list))
+}
 
 func (p suspendedPages) list(v *visit) error {
 	read := func(ctx context.Context, before int64, limit int) ([]cards.Deposit, error) {
@@ -24,7 +26,7 @@ func (p suspendedPages) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := decideView[depositCard]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next}
+	view := decideView[depositCard]{Tabs: found.Tabs, Path: found.Path, Before: found.Before, Next: found.Next, Seen: found.Seen}
 	for i := range found.Rows {
 		view.Rows = append(view.Rows, depositCard{&found.Rows[i]})
 	}

@@ -138,7 +138,10 @@ func filesOf(t *testing.T, dir, ending string) []string {
 	return names
 }
 
-// namedInCode finds the first texts handed to a function called text or known, after a language where that comes first.
+// takeNames are the functions that are handed a name, and behind how many arguments at least; a language may come first.
+var takeNames = map[string]int{"text": 0, "known": 0, "words": 0, "refuse": 1, "refuseFor": 2}
+
+// namedInCode finds the first texts handed to a function that takes one.
 func namedInCode(t *testing.T, name string, used map[string]bool) (families []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
@@ -151,10 +154,14 @@ func namedInCode(t *testing.T, name string, used map[string]bool) (families []st
 			return true
 		}
 		f, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || f.Sel.Name != "text" {
+		if !ok {
 			return true
 		}
-		for _, argument := range call.Args[:min(2, len(call.Args))] {
+		first, takes := takeNames[f.Sel.Name]
+		if !takes || len(call.Args) <= first {
+			return true
+		}
+		for _, argument := range call.Args[first:min(first+2, len(call.Args))] {
 			switch argument := argument.(type) {
 			case *ast.BasicLit:
 				if text, err := strconv.Unquote(argument.Value); err == nil {

@@ -70,7 +70,7 @@ const (
 // fileForm reads the form up to its file, and checks that it is of this session.
 func (v *visit) fileForm() (*fileForm, error) {
 	broken := func(err error) error {
-		return cards.WrapError(cards.Invalid, err, "%s", v.text("charger.incomplet"))
+		return v.refuseFor(err, cards.Invalid, "charger.incomplet")
 	}
 	parts, err := v.Request().MultipartReader()
 	if err != nil {
@@ -84,7 +84,7 @@ func (v *visit) fileForm() (*fileForm, error) {
 		}
 		if part.FormName() == fileField {
 			if !v.isToken(form.values[formToken]) {
-				return nil, cards.Errorf(cards.Forbidden, "%s", v.text("erreur.formulaire"))
+				return nil, v.refuse(cards.Forbidden, "erreur.formulaire")
 			}
 			form.name, form.file = path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), v.patient(part)
 			return form, nil
@@ -138,7 +138,7 @@ func (p uploadPage) take(v *visit, form *fileForm) error {
 	}
 	name := form.name
 	if name == "" || name == "." || len(name) > maxFileName {
-		return cards.Errorf(cards.Invalid, "%s", v.text("charger.sans-fichier"))
+		return v.refuse(cards.Invalid, "charger.sans-fichier")
 	}
 	id, err := p.in.Receive(ctx, cards.Deposit{
 		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: form.values[trialField] == "1", Arrived: v.door.options.Now(),

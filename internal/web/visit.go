@@ -67,7 +67,7 @@ func (v *visit) showsOf(subject string, ids []string) error {
 func (v *visit) id() (int64, error) {
 	n, err := strconv.ParseInt(v.Param("id"), 10, 64)
 	if err != nil || n < 1 {
-		return 0, notHere()
+		return 0, v.notHere()
 	}
 	return n, nil
 }
@@ -76,13 +76,9 @@ func (v *visit) id() (int64, error) {
 func (v *visit) code() (string, error) {
 	code := v.Param("code")
 	if !cards.ValidCode(code) {
-		return "", notHere()
+		return "", v.notHere()
 	}
 	return code, nil
-}
-
-func notHere() error {
-	return cards.Errorf(cards.NotFound, "Il n’y a rien à cette adresse.")
 }
 
 // partly reports whether only the part of the page named by the answer's target is wanted.

@@ -44,7 +44,7 @@ func TestTheRulesAreSaidInTheirOwnWords(t *testing.T) {
 			for _, rule := range rules {
 				for _, kept := range []string{"mours", "peyrins"} {
 					d := cards.Dispute{Field: field, Kind: kind, Rule: rule, Sender: "mours", Kept: cards.Claim{Library: kept}}
-					name := "doute." + disputeCard{&d}.Reason()
+					name := "doute." + disputeCard{Dispute: &d}.Reason()
 					if french[name] != d.Why() || english[name] == "" {
 						t.Errorf("%+v is said in %s: %q", d, name, french[name])
 					}

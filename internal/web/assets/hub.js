@@ -1,6 +1,9 @@
 // What the pages gain from a script: parts of them follow the network without reloading. Everything works without it.
 (() => {
   "use strict";
+  // On a phone tabs lie in one line that is pushed aside: the one that is open is in sight.
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => tab.scrollIntoView({ block: "nearest", inline: "nearest" }));
+
   const live = document.body.dataset.live;
   if (!live || !window.EventSource) return;
 

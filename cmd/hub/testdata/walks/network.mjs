@@ -1,0 +1,46 @@
+// The network watched live: what a library gives, an error that comes and goes.
+import { card, Library } from "./library.mjs";
+
+export default async function network(w) {
+  const row = (code) => w.page.locator(`#ligne-${code}`);
+  const is = (code, state) => row(code).locator(`.state.${state}`).waitFor();
+  await w.signIn(process.env.NAME, process.env.PASSWORD);
+  await w.step("what a library gives shows without reloading", async () => {
+    await w.at("/");
+    await is("mours", "new");
+    await w.look("reseau");
+    await w.staying(async () => {
+      await new Library(w.hub, "mours").sends([card({ number: "M1", first: "Ana", phone: "0475000001" })]);
+      await is("mours", "ok");
+      await w.sees(w.say("à l’instant", "just now"), row("mours"));
+      await is("monnaie", "ok"); // it was handed the card
+    });
+    if ((await w.ask("holds", "M1")) !== "yes") w.fault("monnaie does not hold the card of mours");
+  });
+  await w.step("an error of a library shows in plain words", async () => {
+    await w.staying(async () => {
+      await w.ask("break");
+      await is("monnaie", "trouble");
+      await w.sees(w.say("1 bibliothèque demande votre attention", "1 library asks for your attention"));
+    });
+    await w.sees("css=.why", row("monnaie"));
+    await w.look("reseau-probleme");
+    await w.byKeyboard(row("monnaie").getByRole("link"));
+    await w.at("/etablissements/monnaie");
+    await w.sees(w.say("échec", "failure"));
+    await w.look("etablissement-probleme");
+    await w.follow(w.say("Tous les passages", "All runs"));
+    await w.look("passages");
+  });
+  await w.step("once repaired all is well again", async () => {
+    await w.ask("repair");
+    await w.go("/etablissements/monnaie");
+    await w.byKeyboard(w.button(w.say("Moissonner maintenant", "Harvest now")));
+    await w.sees(w.say("C’est demandé ; le travail commence", "Asked for; the work begins"));
+    await w.sees("css=h1 + p .state.ok");
+    await w.go("/");
+    await w.sees(w.say("Tout va bien", "All is well"));
+    await is("monnaie", "ok");
+    await w.look("reseau-bien");
+  });
+}

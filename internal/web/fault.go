@@ -1,0 +1,64 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// words are a sentence, and the language it is written in.
+type words struct{ Text, Lang string }
+
+// said is an error in the visitor's own language. All others speak the network's.
+type said struct{ error }
+
+// Unwrap gives the error itself.
+func (s said) Unwrap() error { return s.error }
+
+// refuse makes an error in the visitor's language.
+func (v *visit) refuse(code cards.Code, name string, pairs ...any) error {
+	return said{cards.Errorf(code, "%s", v.text(name, pairs...))}
+}
+
+// refuseFor is refuse, with the cause for the log.
+func (v *visit) refuseFor(cause error, code cards.Code, name string) error {
+	return said{cards.WrapError(code, cause, "%s", v.text(name))}
+}
+
+// words are those of a name, in the visitor's language.
+func (v *visit) words(name string, pairs ...any) words { return words{v.text(name, pairs...), v.lang} }
+
+// wordsOf are what may be shown of an error.
+func (v *visit) wordsOf(err error) words {
+	own := said{}
+	if errors.As(err, &own) {
+		return words{cards.MessageOf(err), v.lang}
+	}
+	return words{cards.MessageOf(err), languages[0].String()}
+}
+
+// late is a decision that came too late: somebody else took it, or what it was about has changed since.
+type late struct {
+	error
+	back string // where one sees how things are now
+}
+
+// Unwrap gives the error itself.
+func (l late) Unwrap() error { return l.error }
+
+// overtaken leads who decided too late back to path, with a word of it. What else went wrong stays as it is.
+func overtaken(path string, err error) error {
+	if cards.CodeOf(err) == cards.Conflict {
+		return late{err, path}
+	}
+	return err
+}
+
+// flashLate is the word left for who came too late.
+const flashLate = "trop-tard"
+
+func (v *visit) goBack(l late) error {
+	v.setFlash(flashLate)
+	return v.Redirect(http.StatusSeeOther, l.back)
+}
