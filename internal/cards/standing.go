@@ -28,9 +28,10 @@ type Standing struct {
 	Has VersionRef
 	// Confirmed says that the library itself reported that it has it.
 	Confirmed bool
-	// Why is a French sentence: why it lacks the version, or what makes its
+	// Why says Cause in French: why it lacks the version, or what makes its
 	// standing doubtful; empty where nothing is to be said.
-	Why string
+	Why   string
+	Cause StandingCause
 	// Attempts counts refusals; Next is when it is tried again, zero where the
 	// library fetches.
 	Attempts int

@@ -101,7 +101,7 @@ func (p *page) refusal() error {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
 		return &failure{
 			remedy: later, what: fmt.Sprintf("Le serveur refuse les identifiants du concentrateur (HTTP %d)", p.status),
-			todo: "Vérifiez --ils-user et --ils-password-file de cette bibliothèque.",
+			todo: "Vérifiez le compte et le mot de passe du concentrateur dans les réglages de cette bibliothèque (--ils-user, --ils-password-file).",
 		}
 	case http.StatusForbidden:
 		return &failure{

@@ -43,6 +43,7 @@ func (s *Store) standings(tx *gorm.DB, card *cardRow, jobs map[int64]cards.Job) 
 		if err != nil {
 			return nil, err
 		}
+		standing.Why = standing.Cause.Sentence(cards.French, s.place)
 		list = append(list, standing)
 	}
 	return list, nil
@@ -74,21 +75,21 @@ func (k *look) of(l *libraryView) (cards.Standing, error) {
 	case held.state == handed:
 		standing.State, standing.Since, standing.Confirmed = cards.StandsCurrent, held.since, held.confirmed
 		standing.Has = cards.VersionRef{Seq: k.card.Seq, Stamp: k.card.Stamp}
-		standing.Why = l.doubt()
+		standing.Cause = l.doubt()
 		return standing, nil
 	case held.state == perhapsHanded:
-		standing.State, standing.Why = cards.StandsUnknown, whyUnknown
+		standing.State, standing.Cause.Course = cards.StandsUnknown, cards.CourseForgotten
 	case !k.owedTo(l):
-		standing.State, standing.Since, standing.Why = cards.StandsEnded, k.endedAt(), k.whyEnded(l)
+		standing.State, standing.Since, standing.Cause = cards.StandsEnded, k.endedAt(), k.whyEnded(l)
 	case waits != nil && waits.Attempts > 0 && waits.Seq > k.card.Seq:
 		standing.State, standing.Since = cards.StandsRefused, time.Unix(waits.Stamp, 0).UTC()
-		standing.Attempts, standing.Why = int(waits.Attempts), k.whyRefused(l, waits)
+		standing.Attempts, standing.Cause = int(waits.Attempts), k.whyRefused(l, waits)
 		if l.Pushed() {
 			standing.Next = fromMicros(waits.Due)
 		}
 	default:
 		standing.State, standing.Since = cards.StandsOwed, time.Unix(k.owedSince(l), 0).UTC()
-		standing.Why = k.whyOwed(l)
+		standing.Cause = k.whyOwed(l)
 	}
 	standing.Has, err = k.lastHanded(l)
 	return standing, err

@@ -146,13 +146,14 @@ func standingColour(s cards.StandingState) string {
 type cardStanding struct {
 	cards.Standing
 	Colour string
+	Words  string // why it lacks the card, or may; empty where nothing is to be said
 }
 
 // Standings has a row a library.
 func (c cardView) Standings() []cardStanding {
 	list := make([]cardStanding, len(c.File.Standings))
 	for i, s := range c.File.Standings {
-		list[i] = cardStanding{s, standingColour(s.State)}
+		list[i] = cardStanding{s, standingColour(s.State), s.Cause.Sentence(c.visit.lang, c.visit.door.options.Location)}
 	}
 	return list
 }

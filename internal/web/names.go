@@ -15,7 +15,7 @@ type Names interface {
 	LibraryNames(ctx context.Context) (map[string]string, error)
 }
 
-// learnNames reads what the page about to be written calls libraries.
+// learnNames reads what the page about to be made calls libraries.
 func (d *Door) learnNames(ctx context.Context) error {
 	names, err := d.options.Names.LibraryNames(ctx)
 	if err == nil {

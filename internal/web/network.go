@@ -16,6 +16,7 @@ import (
 type Network interface {
 	Status(ctx context.Context) ([]cards.LibraryStatus, error)
 	HubJobs(ctx context.Context) ([]cards.Job, error)
+	Troubles(ctx context.Context, q cards.TroubleQuery) ([]cards.Trouble, error)
 	// Activity tells what went each way, by library and day, from a day on to another.
 	Activity(ctx context.Context, from, to string) (map[int64][]cards.Activity, error)
 }
@@ -35,6 +36,7 @@ type networkPage struct {
 type networkState struct {
 	libraries []cards.LibraryStatus
 	jobs      []cards.Job
+	troubles  []cards.Trouble
 	activity  map[int64][]cards.Activity
 	today     string
 }
@@ -58,6 +60,9 @@ func (p *networkPage) state(ctx context.Context, now time.Time, place *time.Loca
 	if fresh.jobs, err = p.store.HubJobs(ctx); err != nil {
 		return networkState{}, err
 	}
+	if fresh.troubles, err = p.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: pageRows}); err != nil {
+		return networkState{}, err
+	}
 	if fresh.activity, err = p.store.Activity(ctx, firstDrawn(now, place), fresh.today); err != nil {
 		return networkState{}, err
 	}
@@ -72,13 +77,17 @@ func firstDrawn(now time.Time, place *time.Location) string {
 
 type networkView struct {
 	Rows []libraryRow
-	// HubTroubles are what is wrong with the hub itself.
-	HubTroubles []string
-	Needing     int
-	Behind      int64
-	Preparing   int
-	Worst       string
+	// Failing are the hub's own jobs that fail, Troubles what is wrong beyond that and beyond what the rows say.
+	Failing   []cards.Job
+	Troubles  []troubleRow
+	Needing   int
+	Behind    int64
+	Preparing int
+	Worst     string
 }
+
+// Wrong counts what is wrong where no library asks for attention.
+func (n networkView) Wrong() int { return len(n.Failing) + len(n.Troubles) }
 
 func (p *networkPage) show(v *visit) error {
 	state, err := p.state(v.Request().Context(), v.door.options.Now(), v.door.options.Location)
@@ -112,13 +121,26 @@ func viewOf(v *visit, state networkState) networkView {
 		return cmp.Or(slices.Index(gravity, a.State)-slices.Index(gravity, b.State),
 			strings.Compare(a.Status.Library.Name, b.Status.Library.Name))
 	})
-	if view.Needing > 0 {
-		view.Worst = view.Rows[0].State
-	}
 	for _, job := range state.jobs {
 		if job.Failures > 0 {
-			view.HubTroubles = append(view.HubTroubles, v.text("travail."+string(job.Kind))+" : "+job.LastError)
+			view.Failing = append(view.Failing, job)
 		}
 	}
+	for _, t := range state.troubles {
+		if !saidElsewhere(t.Kind) {
+			view.Troubles = append(view.Troubles, v.troubleRow(t))
+		}
+	}
+	switch {
+	case view.Needing > 0:
+		view.Worst = view.Rows[0].State
+	case view.Wrong() > 0:
+		view.Worst = "trouble"
+	}
 	return view
+}
+
+// saidElsewhere reports whether a library's row, or the hub's failing jobs, say such a trouble already.
+func saidElsewhere(k cards.TroubleKind) bool {
+	return k == cards.TroubleFailing || k == cards.TroubleSuspended
 }

@@ -107,9 +107,6 @@ func (v *visit) render(status int, name string, page any) error {
 	if v.session != nil && v.session.CSRF != "" {
 		f.User, f.Token = v.user(), v.session.CSRF
 	}
-	if err := v.door.learnNames(v.Request().Context()); err != nil {
-		return err
-	}
 	entry := "frame.html"
 	if v.partly() && set.Lookup("part") != nil {
 		entry = "part"

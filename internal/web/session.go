@@ -81,6 +81,9 @@ func (d *Door) staffOnly(role cards.Role, show handler) echo.HandlerFunc {
 		if v.Request().Method != http.MethodGet && !v.fromForm() {
 			return v.refuse(cards.Forbidden, "erreur.formulaire")
 		}
+		if err := v.door.learnNames(v.Request().Context()); err != nil {
+			return err
+		}
 		return show(v)
 	})
 }

@@ -80,6 +80,14 @@ type troubleRow struct {
 	Title, Text, Advice string
 }
 
+func (v *visit) troubleRow(t cards.Trouble) troubleRow {
+	named := t
+	if t.Library != "" {
+		named.Library = v.text("hub.cite", "nom", v.door.pages.library(t.Library))
+	}
+	return troubleRow{Trouble: t, Title: t.Kind.Title(v.lang), Text: named.Sentence(v.lang, v.door.options.Location), Advice: t.Kind.Advice(v.lang)}
+}
+
 func (p systemPage) show(v *visit) error {
 	ctx := v.Request().Context()
 	var view systemView
@@ -98,10 +106,7 @@ func (p systemPage) show(v *visit) error {
 		return err
 	}
 	for i := range troubles {
-		t := troubles[i]
-		view.Troubles = append(view.Troubles, troubleRow{
-			Trouble: t, Title: t.Kind.Title(v.lang), Text: t.Sentence(v.lang, v.door.options.Location), Advice: t.Kind.Advice(v.lang),
-		})
+		view.Troubles = append(view.Troubles, v.troubleRow(troubles[i]))
 	}
 	view.judge(v.door.options.Now())
 	return v.render(http.StatusOK, "system", view)
