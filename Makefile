@@ -25,9 +25,9 @@ deploy-check: ## The files of deploy/, each by its own tool
 peers: ## The tests against harvesters and FTP servers made by others (installs them)
 	@.ci/peers.sh
 
-screenshots: ## A picture of every page of the staff, into .bin/screenshots (after make peers)
+screenshots: ## A picture of every page and state of the walks, into .bin/screenshots (after make peers)
 	@mkdir -p .bin/screenshots
-	HUB_PEERS=1 HUB_SCREENSHOTS=$(CURDIR)/.bin/screenshots NODE_PATH=$(CURDIR)/.bin/peers/node_modules go test -count=1 -run TestPeersLookAtThePages ./cmd/hub
+	HUB_PEERS=1 HUB_SCREENSHOTS=$(CURDIR)/.bin/screenshots NODE_PATH=$(CURDIR)/.bin/peers/node_modules go test -count=1 -run TestPeersWalk ./cmd/hub
 	@echo "the pictures are in .bin/screenshots"
 
 prove: ## The long proofs: HUB_PROVE=1, then every fuzz target for FUZZTIME (60s)

@@ -21,6 +21,9 @@ import (
 // Who walks, where the walk does not begin with the first account.
 const walkerName, walkerPassword = "camille", "une phrase assez longue"
 
+// screenshotFolder, where set, is left a picture of every page a walk looks at: make screenshots.
+var screenshotFolder = os.Getenv("HUB_SCREENSHOTS")
+
 // cues are what a walk can ask for that happens outside of the pages, by name.
 type cues map[string]func(ctx context.Context, body string) (string, error)
 
