@@ -44,7 +44,7 @@ func eachScreen(t *testing.T, walk func(t *testing.T, screen string, s *site)) {
 // walk plays walks one after the other.
 func (s *site) walk(screen string, h *hub, around cues, walks ...string) {
 	s.t.Helper()
-	const patience = 3 * time.Minute
+	const patience = 5 * time.Minute
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	stage := httptest.NewServer(around)

@@ -96,7 +96,7 @@ func (u *User) ValidateSettings() error {
 		return Errorf(Invalid, "la langue d’un compte est fr ou en")
 	}
 	if !validEmail(u.Email) {
-		return Errorf(Invalid, "l’adresse de courriel du compte n’en est pas une")
+		return Breaks("compte-courriel", Invalid, "l’adresse de courriel du compte n’en est pas une")
 	}
 	if len(u.Alerts) > maxAlerts {
 		return Errorf(Invalid, "un compte est prévenu de %d sortes d’ennuis au plus", maxAlerts)
@@ -112,13 +112,13 @@ func (u *User) ValidateSettings() error {
 func validateAccountName(name string) error {
 	switch {
 	case name == "":
-		return Errorf(Invalid, "un compte a un nom")
+		return Breaks("compte-sans-nom", Invalid, "un compte a un nom")
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return Errorf(Invalid, "le nom d’un compte est fait de lettres lisibles")
+		return Breaks("compte-illisible", Invalid, "le nom d’un compte est fait de lettres lisibles")
 	case name != AccountName(name):
 		return Errorf(Invalid, "le nom d’un compte ne commence ni ne finit par une espace")
 	case utf8.RuneCountInString(name) > maxAccountName:
-		return Errorf(Invalid, "le nom d’un compte compte %d caractères au plus", maxAccountName)
+		return Breaks("compte-long", Invalid, "le nom d’un compte compte %d caractères au plus", maxAccountName)
 	}
 	return nil
 }

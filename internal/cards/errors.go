@@ -26,7 +26,9 @@ const (
 type Error struct {
 	Code    Code
 	Message string // a sentence in French; holds no personal data
-	Err     error  // the cause, for the log only
+	// Rule names what was broken, where a door that speaks another language, or to people who see a form, has its own words.
+	Rule string
+	Err  error // the cause, for the log only
 }
 
 // Error returns the message and, behind it, the cause.
@@ -45,6 +47,11 @@ func Errorf(code Code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// Breaks makes an Error that names the rule that was broken.
+func Breaks(rule string, code Code, format string, args ...any) error {
+	return &Error{Code: code, Rule: rule, Message: fmt.Sprintf(format, args...)}
+}
+
 // WrapError makes an Error whose cause is logged and never shown.
 func WrapError(code Code, err error, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
@@ -57,6 +64,15 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// RuleOf returns the rule that err says was broken; empty where it names none.
+func RuleOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Rule
+	}
+	return ""
 }
 
 // MessageOf returns what may be shown of err: its message where it has one,

@@ -72,27 +72,27 @@ func (l *Library) Speaks(establishment string) bool {
 // Validate reports the first thing that keeps the settings from being used.
 func (l *Library) Validate() error {
 	if !ValidCode(l.Code) {
-		return Errorf(Invalid, "code de bibliothèque « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", l.Code)
+		return Breaks("code-bibliotheque", Invalid, "code de bibliothèque « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", l.Code)
 	}
 	if l.Name == "" {
-		return Errorf(Invalid, "la bibliothèque %s n’a pas de nom (--name)", l.Code)
+		return Breaks("bibliotheque-sans-nom", Invalid, "la bibliothèque %s n’a pas de nom (--name)", l.Code)
 	}
 	if _, err := mail.ParseAddress(l.Email); err != nil {
-		return Errorf(Invalid, "adresse de courriel invalide pour %s (--email)", l.Code)
+		return Breaks("bibliotheque-courriel", Invalid, "adresse de courriel invalide pour %s (--email)", l.Code)
 	}
 	for _, served := range l.Serves {
 		if !ValidCode(served) {
-			return Errorf(Invalid, "code d’établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
+			return Breaks("code-etablissement", Invalid, "code d’établissement « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", served)
 		}
 	}
 	for _, field := range []Field{LastName, EnrolmentDates} {
 		if l.NotHeld.Has(field) {
-			return Errorf(Invalid, "%s est obligatoire dans l’échange : %s ne peut pas être sans (--not-held)", field, l.Code)
+			return Breaks("champ-obligatoire", Invalid, "%s est obligatoire dans l’échange : %s ne peut pas être sans (--not-held)", field, l.Code)
 		}
 	}
 	for field, width := range l.Widths {
 		if width < 1 {
-			return Errorf(Invalid, "largeur de %s : un nombre positif est attendu", field)
+			return Breaks("champ-largeur", Invalid, "largeur de %s : un nombre positif est attendu", field)
 		}
 	}
 	return l.validateAddresses()
@@ -105,14 +105,14 @@ func (l *Library) validateAddresses() error {
 		}
 		u, err := url.Parse(address)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return Errorf(Invalid, "%s de %s : une adresse http:// ou https:// est attendue", option, l.Code)
+			return Breaks("adresse-http", Invalid, "%s de %s : une adresse http:// ou https:// est attendue", option, l.Code)
 		}
 		if u.User != nil {
-			return Errorf(Invalid, "%s de %s : le mot de passe ne va pas dans l’adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
+			return Breaks("adresse-secrete", Invalid, "%s de %s : le mot de passe ne va pas dans l’adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
 		}
 	}
 	if l.OAIURL != "" && l.OAIPrefix == "" {
-		return Errorf(Invalid, "%s est moissonnée mais n’a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
+		return Breaks("sans-prefixe", Invalid, "%s est moissonnée mais n’a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
 	}
 	return nil
 }

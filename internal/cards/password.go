@@ -23,13 +23,13 @@ func CheckPassword(typed, account string) error {
 	password := Password(typed)
 	switch {
 	case !utf8.ValidString(password):
-		return Errorf(Invalid, "Le mot de passe n’est pas un texte lisible (UTF-8).")
+		return Breaks("mot-de-passe-illisible", Invalid, "Le mot de passe n’est pas un texte lisible (UTF-8).")
 	case len(password) > MaxPassword:
-		return Errorf(Invalid, "Le mot de passe dépasse %d octets.", MaxPassword)
+		return Breaks("mot-de-passe-long", Invalid, "Le mot de passe dépasse %d octets.", MaxPassword)
 	case utf8.RuneCountInString(password) < MinPassword:
-		return Errorf(Invalid, "Le mot de passe compte moins de %d caractères : une phrase de quelques mots convient.", MinPassword)
+		return Breaks("mot-de-passe-court", Invalid, "Le mot de passe compte moins de %d caractères : une phrase de quelques mots convient.", MinPassword)
 	case strings.EqualFold(strings.TrimSpace(password), AccountName(account)):
-		return Errorf(Invalid, "Le mot de passe est le nom du compte : choisissez-en un autre.")
+		return Breaks("mot-de-passe-nom", Invalid, "Le mot de passe est le nom du compte : choisissez-en un autre.")
 	}
 	return nil
 }

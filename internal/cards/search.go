@@ -109,7 +109,7 @@ func (s *CardSearch) check() error {
 			return nil
 		}
 	}
-	return Errorf(Invalid, "Indiquez un numéro de carte, un nom ou une date de naissance ; un prénom seul ne suffit pas.")
+	return Breaks("cherche-trop-peu", Invalid, "Indiquez un numéro de carte, un nom ou une date de naissance ; un prénom seul ne suffit pas.")
 }
 
 func searchedNumber(typed string) (string, error) {
@@ -120,7 +120,7 @@ func searchedNumber(typed string) (string, error) {
 		return r
 	}, typed)
 	if len(number) > longestNumber || strings.ContainsFunc(number, func(r rune) bool { return !inNumber(r) }) {
-		return "", Errorf(Invalid, "Un numéro de carte a %d caractères au plus : lettres sans accent, chiffres, point, tiret et trait bas.", longestNumber)
+		return "", Breaks("cherche-numero", Invalid, "Un numéro de carte a %d caractères au plus : lettres sans accent, chiffres, point, tiret et trait bas.", longestNumber)
 	}
 	return NumberKey(number), nil
 }
@@ -141,14 +141,14 @@ func searchedDate(typed string) (string, error) {
 			return day.Format(form.kept), nil
 		}
 	}
-	return "", Errorf(Invalid, "La date de naissance se cherche par jour (AAAA-MM-JJ ou JJ/MM/AAAA), par mois (AAAA-MM ou MM/AAAA) ou par année (AAAA).")
+	return "", Breaks("cherche-date", Invalid, "La date de naissance se cherche par jour (AAAA-MM-JJ ou JJ/MM/AAAA), par mois (AAAA-MM ou MM/AAAA) ou par année (AAAA).")
 }
 
 // guessNames tries every place where the name may end and the first name
 // begin, in both orders: spaces do not tell, names hold some.
 func guessNames(name, first string) ([]NameGuess, error) {
 	if len(name) > longestName || len(first) > longestName {
-		return nil, Errorf(Invalid, "Le nom cherché est trop long : %d octets au plus.", longestName)
+		return nil, Breaks("cherche-nom", Invalid, "Le nom cherché est trop long : %d octets au plus.", longestName)
 	}
 	if folded := FoldName(first); folded != "" {
 		return []NameGuess{{Last: FoldName(name), First: folded}}, nil

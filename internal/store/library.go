@@ -129,7 +129,7 @@ func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
 		}
 		for _, code := range append([]string{l.Code}, l.Serves...) {
 			if other.Speaks(code) {
-				return cards.Errorf(cards.Conflict, "le code %s est déjà celui de la bibliothèque %s", code, other.Code)
+				return cards.Breaks("code-pris", cards.Conflict, "le code %s est déjà celui de la bibliothèque %s", code, other.Code)
 			}
 		}
 	}

@@ -158,7 +158,7 @@ func (s *Store) ChangePassword(ctx context.Context, userID int64, old, password 
 			return err
 		}
 		if !fits {
-			return cards.Errorf(cards.Forbidden, "L’ancien mot de passe n’est pas celui-là.")
+			return cards.Breaks("ancien-mot-de-passe", cards.Forbidden, "L’ancien mot de passe n’est pas celui-là.")
 		}
 	}
 	hash, err := s.passwords.hash(ctx, password)
@@ -173,7 +173,7 @@ func (s *Store) ChangePassword(ctx context.Context, userID int64, old, password 
 func (s *Store) savePassword(ctx context.Context, userID int64, hash string, old *string) error {
 	return s.changeStaff(ctx, userID, func(tx *gorm.DB, row *staffRow) error {
 		if old != nil && *old != row.Password {
-			return cards.Errorf(cards.Conflict, "Le mot de passe vient d’être changé par ailleurs ; rien n’a été fait.")
+			return cards.Breaks("mot-de-passe-entretemps", cards.Conflict, "Le mot de passe vient d’être changé par ailleurs ; rien n’a été fait.")
 		}
 		row.Password = hash
 		if err := endSessions(tx, userID); err != nil {

@@ -108,7 +108,7 @@ func (s *Store) AddAccount(ctx context.Context, u cards.User, key, password stri
 			return err
 		}
 		if taken > 0 {
-			return cards.Errorf(cards.Conflict, "il y a déjà un compte « %s »", u.Name)
+			return cards.Breaks("compte-pris", cards.Conflict, "il y a déjà un compte « %s »", u.Name)
 		}
 		if err := keyIsFree(tx, 0, row.KeyHash); err != nil {
 			return err

@@ -85,7 +85,7 @@ func (s *Store) changeStaff(ctx context.Context, userID int64, change func(*gorm
 		}
 		after, err := s.lockAdministrators(tx)
 		if err == nil && after == 0 {
-			err = cards.Errorf(cards.Conflict, "« %s » est le dernier administrateur qui peut se connecter : "+
+			err = cards.Breaks("dernier-administrateur", cards.Conflict, "« %s » est le dernier administrateur qui peut se connecter : "+
 				"nommez-en un autre avant de le désactiver, de le supprimer, de changer son rôle ou de lui retirer sa clé.", row.Name)
 		}
 		return err

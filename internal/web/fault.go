@@ -35,6 +35,11 @@ func (v *visit) wordsOf(err error) words {
 	if errors.As(err, &own) {
 		return words{cards.MessageOf(err), v.lang}
 	}
+	if rule := cards.RuleOf(err); rule != "" {
+		if text := v.door.pages.known(v.lang, "regle."+rule); text != "" {
+			return words{text, v.lang}
+		}
+	}
 	return words{cards.MessageOf(err), languages[0].String()}
 }
 

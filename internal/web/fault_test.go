@@ -31,7 +31,10 @@ func TestErrorsSayWhatLanguageTheySpeak(t *testing.T) {
 	p.lang = "en"
 	p.get("/etablissements/inconnue").shows(http.StatusNotFound, "What you look for is not", `<p lang="fr">La bibliothèque`)
 	p.act("/systeme/comptes", map[string][]string{"nom": {"lise"}, "role": {"reader"}, "mot-de-passe": {"court"}}).
-		shows(http.StatusUnprocessableEntity, `role="alert" id="faute" lang="fr"`)
+		shows(http.StatusUnprocessableEntity, `role="alert" id="faute" lang="en">The password has less than 12 characters`)
+	settings := newLibrary("mours")
+	settings.Set("nom", " ")
+	p.act("/nouvelle-bibliotheque", settings).shows(http.StatusUnprocessableEntity, `lang="en">Give the library a name.`)
 	h.staff(cards.RoleReader).act("/conflits/1/garder", nil).shows(http.StatusForbidden, `<p lang="fr">Ceci demande le rôle`)
 }
 

@@ -92,7 +92,7 @@ func TestAdministratorsLookAfterAccounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := "/systeme/comptes/" + strconv.FormatInt(made.ID, 10)
-		p.act("/systeme/comptes", url.Values{"nom": {"zoé"}, "role": {"reader"}}).shows(http.StatusUnprocessableEntity, "il y a déjà un compte")
+		p.act("/systeme/comptes", url.Values{"nom": {"zoé"}, "role": {"reader"}}).shows(http.StatusUnprocessableEntity, "Il y a déjà un compte")
 		p.act("/systeme/comptes", url.Values{"nom": {"yan"}, "role": {"roi"}}).shows(http.StatusUnprocessableEntity, `value="yan"`)
 		p.act("/systeme/comptes", url.Values{"nom": {"yan"}, "role": {"operator"}, "mot-de-passe": {password}}).leads("/systeme/comptes")
 		p.get("/systeme/comptes").shows(http.StatusOK, "Le compte est créé", "yan", "opérateur")
@@ -139,7 +139,7 @@ func TestPeopleChangeTheirOwnAccount(t *testing.T) {
 		change := func(old, again string) url.Values {
 			return url.Values{"ancien": {old}, "mot-de-passe": {other}, "encore": {again}}
 		}
-		p.act("/compte/mot-de-passe", change("fausse phrase longue", other)).shows(http.StatusUnprocessableEntity, "ancien mot de passe")
+		p.act("/compte/mot-de-passe", change("fausse phrase longue", other)).shows(http.StatusUnprocessableEntity, "The current password is another one")
 		p.act("/compte/mot-de-passe", change(password, "différente")).shows(http.StatusUnprocessableEntity, "differ")
 		p.act("/compte/mot-de-passe", change(password, other)).leads("/compte")
 		p.get("/compte").shows(http.StatusOK, "The password is changed")

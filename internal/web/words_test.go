@@ -1,6 +1,9 @@
 package web
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -50,6 +53,33 @@ func TestTheRulesAreSaidInTheirOwnWords(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Every rule the ground says was broken is put into words, and no words are kept for rules nobody names.
+func TestEveryRuleIsPutIntoWords(t *testing.T) {
+	named := map[string]bool{}
+	for _, folder := range []string{"../cards", "../store"} {
+		for _, name := range filesOf(t, folder, ".go") {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`Breaks\("([^"]+)"`).FindAllStringSubmatch(string(content), -1) {
+				named[m[1]] = true
+			}
+		}
+	}
+	texts := textsOf(t, "fr")
+	for rule := range named {
+		if texts["regle."+rule] == "" {
+			t.Errorf("the rule %s has no words", rule)
+		}
+	}
+	for name := range texts {
+		if rule, found := strings.CutPrefix(name, "regle."); found && !named[rule] {
+			t.Errorf("nobody breaks the rule %s", rule)
 		}
 	}
 }

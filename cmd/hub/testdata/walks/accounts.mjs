@@ -35,6 +35,11 @@ async function made(w) {
     await fillAccount(w, reader.name, "reader", reader.password);
     await w.byKeyboard(w.button(w.say("Ajouter le compte", "Add the account")));
     await w.sees(w.say("Le compte est créé", "The account is made"));
+    await fillAccount(w, reader.name, "operator", "");
+    w.expects(422);
+    await w.press(w.say("Ajouter le compte", "Add the account"));
+    await w.sees(w.say("Il y a déjà un compte de ce nom", "There is an account of this name already"));
+    await w.look("comptes-nom-pris");
     await fillAccount(w, "omar", "operator", "");
     await w.press(w.say("Ajouter le compte", "Add the account"));
     await w.sees(w.say("Montré une seule fois", "Shown only once"));
