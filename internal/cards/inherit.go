@@ -31,7 +31,7 @@ func (j *Joining) Number(number string) { j.numbers([]string{number}) }
 // TakeOver joins a record with the card. Where that changes more than was
 // decided already, the result is the hub's: no library is known to hold it.
 func (j *Joining) TakeOver(old *Current) {
-	j.numbers(append([]string{old.Card.Number}, old.Card.Former...))
+	j.numbers(append(slices.Clone(old.Card.Former), old.Card.Number))
 	for _, f := range AllFields() {
 		if f != FormerNumbers && !f.same(&old.Card, &j.decision.Card) {
 			j.judge(f, old)
