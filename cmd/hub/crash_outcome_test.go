@@ -30,13 +30,17 @@ var asked = []struct{ what, query string }{
 	{"card", "SELECT c.number, l.code, c.ends, c.xml FROM cards c LEFT JOIN libraries l ON l.id = c.origin ORDER BY c.number"},
 	{"version", `SELECT c.number, o.code, b.code, v.door, v.changed, v.content FROM versions v JOIN cards c ON c.id = v.card_id
 		LEFT JOIN libraries o ON o.id = v.origin LEFT JOIN libraries b ON b.id = v.library_id ORDER BY c.number, v.seq`},
-	{"note", "SELECT c.number, n.kind, n.field, n.kept, n.lost FROM notes n JOIN cards c ON c.id = n.card_id ORDER BY c.number, n.field, n.id"},
+	{"note", "SELECT c.number, n.kind, n.field, n.kept, n.lost, n.verdict, n.decided_by FROM notes n JOIN cards c ON c.id = n.card_id ORDER BY c.number, n.field, n.id"},
 	// How many cards lie beyond a mark, not where it is: what a death makes be handed again moves it on.
 	{"mark", `SELECT l.code, m.door, (SELECT count(*) FROM cards c WHERE c.seq > m.seq AND c.origin <> m.library_id)
 		FROM marks m JOIN libraries l ON l.id = m.library_id ORDER BY l.code, m.door`},
-	{"file", "SELECT name, status, received, created, modified, unchanged, rejected FROM deposits WHERE door = 'ftp' ORDER BY name, id"},
+	{"file", "SELECT name, status, received, created, modified, unchanged, rejected, fault, size FROM deposits WHERE door = 'ftp' ORDER BY name, id"},
 	{"harvest under way", "SELECT l.code, h.state FROM harvests h JOIN libraries l ON l.id = h.library_id WHERE h.state LIKE '%\"Started\":\"2%' ORDER BY l.code"},
 	{"deposit not finished", "SELECT door, name, status FROM deposits WHERE finished = 0"},
+	{"run without an end", "SELECT job FROM runs WHERE finished = 0"},
+	{"erasure", `SELECT e.masked, e.decided_by, CASE WHEN e.finished > 0 THEN 'done' ELSE 'under way' END, l.code, CASE WHEN t.confirmed > 0 THEN 'confirmed' ELSE 'asked' END
+		FROM erasures e LEFT JOIN erasure_letters t ON t.erasure_id = e.id LEFT JOIN libraries l ON l.id = t.library_id ORDER BY e.id, l.code`},
+	{"confirmed by its library", "SELECT l.code FROM confirmations c JOIN libraries l ON l.id = c.library_id ORDER BY l.code"},
 	{"mail not sent", "SELECT subject, last_error FROM outbox WHERE sent = 0"},
 }
 

@@ -79,6 +79,9 @@ func (d *Dispute) Why() string {
 	case d.Rule == RuleMeeting:
 		return "La bibliothèque a envoyé pour la première fois une carte que le réseau connaissait déjà, avec une autre valeur : " +
 			"celle du réseau est restée, rien ne disant que l’autre soit plus récente."
+	case d.Rule == RuleJoined:
+		return "Deux fiches du même lecteur ont été réunies, et ne disaient pas la même chose : " +
+			"la valeur la plus récente est restée ; pour l’inscription, celle de la carte que le lecteur a en main."
 	}
 	return "Deux bibliothèques ont modifié ce champ sans que la seconde ait reçu la modification de la première : " +
 		"la dernière arrivée est restée."

@@ -1,5 +1,7 @@
 package cards
 
+import "slices"
+
 // merging is one merge under way.
 type merging struct {
 	MergeInput
@@ -9,7 +11,7 @@ type merging struct {
 }
 
 // outOfDate reports whether the library has sent something newer of the card:
-// a later document, or the card under the number that replaced this one.
+// a later document, or the card under a number that came after this one.
 func (m *merging) outOfDate() bool {
 	s := m.Sent
 	if s == nil {
@@ -18,7 +20,15 @@ func (m *merging) outOfDate() bool {
 	if m.Moment.Before(s.Moment) {
 		return true
 	}
-	return m.replaced() && (isNumber(s.Card.Number, m.Current.Card.Number) || hasNumber(s.Card.Former, m.Incoming.Number))
+	return m.replaced() && (m.cameAfter(s.Card.Number) || hasNumber(s.Card.Former, m.Incoming.Number))
+}
+
+// cameAfter reports whether the card had a number after the one it is sent
+// under.
+func (m *merging) cameAfter(number string) bool {
+	is := func(other string) func(string) bool { return func(n string) bool { return isNumber(n, other) } }
+	numbers := append(slices.Clone(m.Current.Card.Former), m.Current.Card.Number)
+	return slices.IndexFunc(numbers, is(number)) > slices.IndexFunc(numbers, is(m.Incoming.Number))
 }
 
 // replaced reports whether the card was sent under a number it no longer has.

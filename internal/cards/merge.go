@@ -46,6 +46,9 @@ type Note struct {
 	Taken bool
 	Kept  Card // the card holding the value that stands
 	Lost  Card // the card holding the value that was replaced or not taken
+	// KeptSeq and LostSeq are told by RuleJoined: the seqs of the versions that
+	// brought the two values, 0 where it is the document's.
+	KeptSeq, LostSeq int64
 }
 
 // NoteKind says why a note was made.
@@ -57,7 +60,8 @@ const (
 	NoteDoubt    NoteKind = "doute"   // a value was kept out as stale
 )
 
-// Rule is the number of the rule of the design's section 4 that chose a value.
+// Rule is the number of the rule of the design's section 4 that chose a value,
+// or RuleJoined.
 type Rule int
 
 // The rules by which a value that differs from the one that stands is judged.
@@ -67,6 +71,7 @@ const (
 	RuleBehind  Rule = 4 // its sender is behind
 	RuleMeeting Rule = 5 // its sender meets the card for the first time
 	RuleChanged Rule = 6 // its sender changed it
+	RuleJoined  Rule = 7 // two records of one reader were joined: the later value stands
 )
 
 // Reason says why a value stands; it is kept with the version.

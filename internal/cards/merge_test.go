@@ -258,6 +258,21 @@ func TestCardSentUnderANumberThatWasReplaced(t *testing.T) {
 	}
 }
 
+// The record a library left lying stays behind however often the card is
+// replaced elsewhere.
+func TestRecordLeftLyingStaysBehind(t *testing.T) {
+	under := func(number string, in cards.Incoming) cards.Incoming { in.Number = number; return in }
+	k := newCard()
+	k.send(peyrins, under("B1", phone("3")))
+	k.current.Card.Number, k.current.Card.Former = "C1", []string{"A1", "B1"}
+	if d := k.send(peyrins, under("A1", phone("2"))); d.Result != cards.Stale || d.Card.Phone != "3" {
+		t.Errorf("sent under A1 after B1: %+v", d)
+	}
+	if d := k.send(peyrins, under("B1", phone("4"))); d.Result != cards.Modified || d.Card.Phone != "4" {
+		t.Errorf("sent under B1 as before: %+v", d)
+	}
+}
+
 func TestReasonsAreKept(t *testing.T) {
 	k := newCard()
 	k.send(mours, phone("1"))

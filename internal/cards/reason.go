@@ -13,6 +13,8 @@ func (r Reason) Why() string {
 		return "La bibliothèque envoyait la carte pour la première fois : le lecteur y est inscrit, ou sa fiche est la plus récente."
 	case r.Rule == RuleMeeting:
 		return "La bibliothèque envoyait la carte pour la première fois : rien ne dit que sa valeur soit plus récente."
+	case r.Rule == RuleJoined:
+		return "Deux fiches du même lecteur ont été réunies : la valeur la plus récente, ou la plus complète, est restée."
 	case r.Taken:
 		return "La bibliothèque a changé la valeur."
 	}

@@ -57,7 +57,7 @@ func (w *work) run(ctx context.Context) error {
 		return err
 	}
 	if fault != nil {
-		return w.in.store.FinishDeposit(ctx, d.ID, cards.Refused, fault)
+		return w.end(ctx, cards.Refused, fault)
 	}
 	if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
 		return err
@@ -93,5 +93,14 @@ func (w *work) finish(ctx context.Context) error {
 	case d.Counts.Rejected > 0:
 		status = cards.Partial
 	}
-	return w.in.store.FinishDeposit(ctx, d.ID, status, nil)
+	return w.end(ctx, status, nil)
+}
+
+// end keeps what became of the deposit. No door waits for one that a person let through: it ends when its library is told.
+func (w *work) end(ctx context.Context, status cards.DepositStatus, fault *cards.Fault) error {
+	d := w.claim.deposit
+	if d.Accepted && w.in.resumed != nil {
+		return w.in.store.SettleDeposit(ctx, d.ID, status, fault)
+	}
+	return w.in.store.FinishDeposit(ctx, d.ID, status, fault)
 }

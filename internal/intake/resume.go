@@ -12,7 +12,7 @@ import (
 const resumeAtOnce = 100
 
 // Resume integrates every deposit that is stored, not finished and held by nobody: what a crash or a database that was
-// away left behind, and what a person let through; those a person refused it tells of. One that fails does not keep the others from their end; the errors come back together.
+// away left behind, and what a person let through; of those a person judged it tells their libraries. One that fails does not keep the others from their end; the errors come back together.
 func (in *Inbox) Resume(ctx context.Context) error {
 	tried := make(map[int64]bool)
 	var failures []error
@@ -51,7 +51,7 @@ func (in *Inbox) resume(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		return in.concludeRefusal(ctx, d)
+		return in.conclude(ctx, d)
 	}
 	lib, err := in.store.LibraryByID(ctx, d.LibraryID)
 	if err != nil {
@@ -61,18 +61,21 @@ func (in *Inbox) resume(ctx context.Context, id int64) error {
 	if d, err = held.integrate(ctx, lib); d == nil {
 		return err
 	}
-	return in.tell(ctx, d)
+	if d.Judged.IsZero() {
+		return in.tell(ctx, d)
+	}
+	return in.conclude(ctx, d)
 }
 
-// concludeRefusal tells of a deposit a person refused. Only then is it finished: a crash in between tells it again.
-func (in *Inbox) concludeRefusal(ctx context.Context, d *cards.Deposit) error {
-	if d.Status != cards.Refused || !d.Finished.IsZero() {
+// conclude tells of a deposit a person judged. Only then is it finished: a crash in between tells it again.
+func (in *Inbox) conclude(ctx context.Context, d *cards.Deposit) error {
+	if d.Judged.IsZero() || !finished(d) || !d.Finished.IsZero() {
 		return nil
 	}
 	if err := in.tell(ctx, d); err != nil {
 		return err
 	}
-	return in.store.FinishDeposit(ctx, d.ID, cards.Refused, d.Fault)
+	return in.store.FinishDeposit(ctx, d.ID, d.Status, d.Fault)
 }
 
 func (in *Inbox) tell(ctx context.Context, d *cards.Deposit) error {

@@ -24,7 +24,7 @@ type Store interface {
 	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it.
 	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
 	// UnfinishedDeposits lists deposits that are stored, not finished, and held by nobody; those among them that a person
-	// refused are only to be told of.
+	// judged and that are no longer "recu" are only to be told of.
 	UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error)
 
 	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error
@@ -37,6 +37,8 @@ type Store interface {
 	SuspendDeposit(ctx context.Context, deposit int64, letters ...cards.Message) error
 	// HandMissing hands the library again what its complete document, all applied, shows it to lack.
 	HandMissing(ctx context.Context, deposit int64) error
+	// SettleDeposit keeps what became of one that a person let through, until its library is told and FinishDeposit ends it.
+	SettleDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
 	// FinishDeposit ends the deposit. The bytes of a simulated one go with it.
 	FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error
 	// Results are the rendered lines of the deposit's report, in document order.

@@ -183,6 +183,50 @@ func TestAnAcceptedDocumentIsIntegratedWithItsOwnMoment(t *testing.T) {
 	})
 }
 
+// No door waits for a document that a person lets through: its library is told
+// however often the hub dies before it could.
+func TestAnAcceptedDocumentIsToldOfAfterACrash(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		var told []cards.DepositStatus
+		fails := true
+		in := intake.New(db, intake.Options{MaxDocument: 64 << 20, Resumed: func(_ context.Context, d *cards.Deposit) error {
+			if fails {
+				return errCrash
+			}
+			told = append(told, d.Status)
+			return nil
+		}})
+		give(t, in, mours, edition(0, 700, 1), cards.Integrated)
+		waiting := give(t, in, mours, edition(0, 700, 2), cards.Suspended)
+		if err := db.AcceptDeposit(t.Context(), waiting.ID, "anne"); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Resume(t.Context()); !errors.Is(err, errCrash) {
+			t.Fatalf("error %v", err)
+		}
+		wantPhones(t, db, peyrins, map[string]int{"02": 700})
+		if d := deposit(t, db, waiting.ID); !d.Finished.IsZero() || d.Status != cards.Integrated {
+			t.Errorf("not told of, and %+v", d)
+		}
+		if lines := report(t, in, waiting.ID, false); !strings.Contains(lines, `statut="integre"`) {
+			t.Errorf("the report: %.300s", lines)
+		}
+		fails = false
+		for range 2 {
+			if err := in.Resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(told) != 1 || told[0] != cards.Integrated {
+			t.Errorf("told %v", told)
+		}
+		if d := deposit(t, db, waiting.ID); d.Finished.IsZero() || d.Counts.Modified != 700 {
+			t.Errorf("deposit %+v", d)
+		}
+	})
+}
+
 func TestARefusedDocumentIsToldOfAndNeverIntegrated(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *store.Store) {
 		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")

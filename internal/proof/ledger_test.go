@@ -327,6 +327,9 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	if slices.ContainsFunc(c.OldNumbers, func(number string) bool { return !slices.Contains(sent.card.OldNumbers, number) }) {
 		return // which it has not heard of
 	}
+	if c.Enrolment.Library != sent.card.Enrolment.Library {
+		return // its reader was enrolled elsewhere meanwhile
+	}
 	for _, f := range watched {
 		if valueOf(f, c) != valueOf(f, &sent.card) {
 			return

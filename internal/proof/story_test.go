@@ -55,7 +55,10 @@ func (n *network) putBackInVain(t *rapid.T) {
 		return
 	}
 	n.everyone()
-	was, _ := o.system.Patron(number)
+	was, still := o.system.Patron(number)
+	if !still {
+		return // the number was replaced meanwhile
+	}
 	n.types(o, number, f, n.invent(f))
 	n.everyone()
 	if other, ok := n.numberAt(m, n.ledger.person(number)); ok {

@@ -72,7 +72,9 @@ func (a *applying) run() error {
 		return err
 	}
 	for _, e := range a.entries {
-		a.decide(e)
+		if err := a.decide(e); err != nil {
+			return err
+		}
 	}
 	if a.batch.Rehearse {
 		return nil
@@ -85,16 +87,18 @@ func (a *applying) run() error {
 
 // decide merges one card. A card sent under a number that was replaced is told
 // the one it has now.
-func (a *applying) decide(e *entry) {
+func (a *applying) decide(e *entry) error {
 	if e.decision.Result == "" {
 		e.decision = cards.Merge(a.mergeInput(e))
-		e.replace()
+		if err := e.replace(); err != nil {
+			return err
+		}
 	}
 	out := &a.outcomes[e.at]
 	out.Result = e.decision.Result
 	if e.decision.Fault != nil {
 		out.Faults = append(out.Faults, *e.decision.Fault)
-		return
+		return nil
 	}
 	if number := e.decision.Card.Number; cards.NumberKey(number) == e.key {
 		out.Number = number
@@ -102,6 +106,7 @@ func (a *applying) decide(e *entry) {
 		out.NewNumber = number
 	}
 	out.Changed = e.decision.Changed
+	return nil
 }
 
 // counts reports whether what was sent was merged: neither out of date nor

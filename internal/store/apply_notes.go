@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"github.com/carte-reseau/hub/internal/cards"
-)
+import "github.com/carte-reseau/hub/internal/cards"
 
 // gatherNotes makes the notes of the batch's decisions, with whose the two
 // values are and since when. What a library keeps sending is noted once.
@@ -26,26 +22,49 @@ func (a *applying) gatherNotes() error {
 }
 
 func (a *applying) gatherNote(e *entry, n *cards.Note) error {
-	if !n.Taken {
+	if !n.Taken && n.Rule != cards.RuleJoined {
 		words := "note\n" + n.Field.String() + "\n" + toJSON(n.Field.Only(&n.Lost)) + "\n" + toJSON(n.Field.Only(&n.Kept))
 		if first, err := a.saidFirst(e, words); err != nil || !first {
 			return err
 		}
 	}
-	stood, err := a.authorOf(e, n.Field)
+	kept, lost, err := a.claims(e, n)
 	if err != nil {
 		return err
 	}
-	row := noteRow{
-		Kind: string(n.Kind), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Field: n.Field.String(), Rule: int64(n.Rule),
-		Kept: toJSON(n.Field.Only(&n.Kept)), Lost: toJSON(n.Field.Only(&n.Lost)),
-		KeptBy: stood.LibraryID, KeptAt: micros(time.Unix(stood.Stamp, 0)), LostBy: a.batch.Library.ID, LostAt: a.saidAt(e),
-	}
-	if n.Taken {
-		row.KeptBy, row.KeptAt, row.LostBy, row.LostAt = row.LostBy, row.LostAt, row.KeptBy, row.KeptAt
-	}
-	e.notes = append(e.notes, row)
+	e.notes = append(e.notes, noteOf(n, e.row.ID, a.batch.Library.ID, kept, lost))
 	return nil
+}
+
+// claims tells whose the two values of a note are: one is the document's,
+// unless both are of records that were joined.
+func (a *applying) claims(e *entry, n *cards.Note) (kept, lost claimRow, err error) {
+	sent := claimRow{LibraryID: a.batch.Library.ID, At: a.saidAt(e)}
+	switch {
+	case n.Rule == cards.RuleJoined:
+		cardIDs := []int64{e.row.ID}
+		for _, row := range e.gone {
+			cardIDs = append(cardIDs, row.ID)
+		}
+		if kept, lost, err = joinedClaims(a.tx, n, cardIDs...); n.KeptSeq == 0 {
+			kept = sent
+		}
+	case n.Taken:
+		kept = sent
+		lost, err = a.stood(e, n.Field)
+	default:
+		lost = sent
+		kept, err = a.stood(e, n.Field)
+	}
+	return kept, lost, err
+}
+
+// stood tells whose the value is that stood before the merge.
+func (a *applying) stood(e *entry, f cards.Field) (claimRow, error) {
+	if e.current == nil {
+		return claimRow{}, nil
+	}
+	return claimOf(a.tx, e.current.Seqs[f], e.row.ID)
 }
 
 // saidAt is when the library made the value it sent, as well as it told.
@@ -56,16 +75,6 @@ func (a *applying) saidAt(e *entry) int64 {
 		}
 	}
 	return micros(a.batch.Moment.Arrived)
-}
-
-// authorOf finds whose the value is that stood before the merge.
-func (a *applying) authorOf(e *entry, f cards.Field) (versionRow, error) {
-	var v versionRow
-	if e.current == nil {
-		return v, nil
-	}
-	err := a.tx.Select("library_id", "stamp").Where("card_id = ? AND seq = ?", e.row.ID, e.current.Seqs[f]).Limit(1).Find(&v).Error
-	return v, err
 }
 
 // numberNote tells of two libraries that replaced one card.
@@ -86,15 +95,5 @@ func (a *applying) saveNotes() error {
 			rows = append(rows, e.notes[i])
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	now, err := a.store.nowIn(a.tx)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		rows[i].Noted = micros(now)
-	}
-	return a.tx.CreateInBatches(&rows, rowsPerInsert).Error
+	return a.store.enterNotes(a.tx, rows)
 }

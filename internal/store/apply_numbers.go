@@ -204,33 +204,33 @@ func (e *entry) readCurrent() error {
 	if e.row.isRoom() || e.decision.Result != "" {
 		return nil
 	}
-	e.current = new(cards.Current)
-	if err := fromJSON(e.row.Content, &e.current.Card, "card"); err != nil {
+	current, err := e.row.current()
+	if err != nil {
 		return err
 	}
-	if err := fromJSON(e.row.FieldSeqs, &e.current.Seqs, "card"); err != nil {
-		return err
-	}
+	e.current = current
 	e.current.Card.Number = e.row.Number
 	return nil
 }
 
-// replace completes the decision on a card that replaces others: it holds what
-// they had and it lacks, and has their numbers among its former ones.
-func (e *entry) replace() {
+// replace completes the decision on a card that replaces others: it takes over
+// their records, and has their numbers among its former ones.
+func (e *entry) replace() error {
 	if !e.counts() {
-		return
+		return nil
 	}
+	joining := e.decision.Join(e.current)
 	for _, number := range e.was {
-		e.decision.Inherit(&cards.Card{Number: number})
+		joining.Number(number)
 	}
 	for _, row := range e.gone {
-		var old cards.Card
-		if fromJSON(row.Content, &old, "card") != nil {
-			continue // read once already
+		old, err := row.current()
+		if err != nil {
+			return err
 		}
-		e.decision.Inherit(&old)
+		joining.TakeOver(old)
 	}
+	return nil
 }
 
 // erased finds the batch's numbers that were erased.

@@ -26,6 +26,15 @@ type cardRow struct {
 
 func (cardRow) TableName() string { return "cards" }
 
+// current reads the card the row holds.
+func (r *cardRow) current() (*cards.Current, error) {
+	c := new(cards.Current)
+	if err := fromJSON(r.Content, &c.Card, "card"); err != nil {
+		return nil, err
+	}
+	return c, fromJSON(r.FieldSeqs, &c.Seqs, "card")
+}
+
 type versionRow struct {
 	CardID     int64
 	Seq        int64

@@ -103,14 +103,23 @@ func (s *Store) BeginDeposit(ctx context.Context, deposit int64, made time.Time)
 	return s.updateDeposit(ctx, deposit, map[string]any{"made": micros(made)})
 }
 
+// SettleDeposit keeps what became of a deposit that a person let through. It
+// is not finished before its library was told.
+func (s *Store) SettleDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error {
+	return s.updateDeposit(ctx, deposit, map[string]any{"status": string(status), "fault": faultText(fault), "owner": "", "lease_until": 0})
+}
+
+func faultText(fault *cards.Fault) string {
+	if fault == nil {
+		return ""
+	}
+	return toJSON(fault)
+}
+
 // FinishDeposit ends a deposit. The bytes of a simulated one go at once: nobody
 // will ask for them again; but of a file that staff brought, which they may
 // integrate once they have seen what it would do.
 func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error {
-	text := ""
-	if fault != nil {
-		text = toJSON(fault)
-	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		// Locked first: what ends twice, after a crash, is counted once.
 		var before depositRow
@@ -118,7 +127,7 @@ func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.D
 			return err
 		}
 		err := tx.Exec("UPDATE deposits SET status = ?, fault = ?, finished = "+s.nowMicros()+", owner = '', lease_until = 0 WHERE id = ?",
-			status, text, deposit).Error
+			status, faultText(fault), deposit).Error
 		if err != nil {
 			return err
 		}
@@ -229,7 +238,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 
 // UnfinishedDeposits lists deposits that are stored but not integrated, and
 // that nobody is working on: a crash left them, or a person let them through.
-// With them come those a person refused and whose library is not told yet.
+// With them come those a person judged and whose library is not told yet.
 // Harvests look after their own; what a removed library left is nobody's.
 func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
@@ -238,7 +247,7 @@ func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, err
 	return ids, s.explain(err)
 }
 
-const workLeft = "(status = '" + string(cards.Received) + "' OR (status = '" + string(cards.Refused) + "' AND judged > 0))"
+const workLeft = "(status = '" + string(cards.Received) + "' OR judged > 0 AND status <> '" + string(cards.Receiving) + "')"
 
 // PendingFiles lists a library's sealed deposits by FTP whose file may still
 // be on the server, oldest first.

@@ -119,13 +119,18 @@ func (s *Store) jobsIn(tx *gorm.DB, where string, args ...any) ([]cards.Job, err
 
 // AcquireLease takes the right to do a job, with one compare-and-swap by the
 // database's clock; false where another owner holds it, or has done it since
-// it was found due.
+// it was found due. What an earlier owner left unfinished is at an end: nobody
+// else works at this job from now on.
 func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
 	var row jobRow
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.nowMicros()+", lease_until = "+s.nowMicros()+
+		err := tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.nowMicros()+", lease_until = "+s.nowMicros()+
 			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.nowMicros()+" AND next_run <= "+s.nowMicros()+" RETURNING *",
 			owner, d.Microseconds(), kind, libraryID).Scan(&row).Error
+		if err != nil || row.Kind == "" {
+			return err
+		}
+		return s.endRuns(tx, kind, libraryID)
 	})
 	if err != nil || row.Kind == "" {
 		return nil, false, err

@@ -41,6 +41,33 @@ func TestLeaseIsHeldByOne(t *testing.T) {
 	})
 }
 
+// What a hub was doing when it died does not look as if it went on for ever:
+// whoever takes the job up ends it, and nobody else's.
+func TestALeaseEndsWhatADeadOwnerLeft(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		planned(t, s, cards.Job{Kind: cards.JobHarvest, LibraryID: mours.ID, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
+		begin := func(l *cards.Library, kind cards.JobKind) int64 {
+			id, err := s.BeginRun(ctx, cards.Run{LibraryID: l.ID, Job: kind, Started: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		dead, pushed, elsewhere := begin(mours, cards.JobHarvest), begin(mours, cards.JobPush), begin(peyrins, cards.JobHarvest)
+		if _, ours, err := s.AcquireLease(ctx, cards.JobHarvest, mours.ID, "new", time.Minute); !ours || err != nil {
+			t.Fatal(ours, err)
+		}
+		mine := begin(mours, cards.JobHarvest)
+		for id, ended := range map[int64]bool{dead: true, pushed: false, elsewhere: false, mine: false} {
+			run, err := s.Run(ctx, id)
+			if err != nil || run.Finished.IsZero() == ended || run.OK || (run.Error != "") != ended {
+				t.Errorf("run %d: %+v, %v", id, run, err)
+			}
+		}
+	})
+}
+
 // A job taken out of the plan and put back counts its leases from the
 // beginning: the old holder must not end the new one's.
 func TestLeaseOfAJobThatWasPutBack(t *testing.T) {

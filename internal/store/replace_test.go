@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -403,10 +404,64 @@ func TestARivalThatWasACardIsNoted(t *testing.T) {
 		storetest.Send(t, s, mours, replacing("B1", "A1"))
 		storetest.Send(t, s, peyrins, replacing("C1", "A1"))
 		wantState(t, s, "C1 A1,B1 04 75 00 00 00")
-		if rows := notes(t, s); len(rows) != 1 || rows[0].Field != "numero" {
+		if rows := notesOf(t, s, cards.NumberField); len(rows) != 1 || rows[0].KeptBy != peyrins.ID || rows[0].LostBy != mours.ID {
 			t.Errorf("noted %+v", rows)
 		}
 	})
+}
+
+// notesOf are the notes on one field.
+func notesOf(t *testing.T, s *store.Store, field string) []noted {
+	t.Helper()
+	return slices.DeleteFunc(notes(t, s), func(n noted) bool { return n.Field != field })
+}
+
+// Two records of one reader become one: the later value stands, whoever makes
+// them one, and the other one can still be chosen.
+func TestTheEarlierOfTwoRecordsValuesCanBeChosen(t *testing.T) {
+	joins := map[string]func(*testing.T, *store.Store, *cards.Library) error{
+		"a library": func(t *testing.T, s *store.Store, l *cards.Library) error {
+			storetest.Send(t, s, l, withPhone(replacing("B1", "A1"), "06 11 11 11 11"))
+			return nil
+		},
+		"staff": func(t *testing.T, s *store.Store, _ *cards.Library) error {
+			lookForLikenesses(t, s)
+			return s.SamePerson(ctx, "B1", "A1", "Claire")
+		},
+	}
+	for who, join := range joins {
+		t.Run(who, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, mours, storetest.Card("A1"))
+				storetest.Send(t, s, peyrins, withPhone(storetest.Card("B1"), "06 11 11 11 11"))
+				storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 22 22 22 22"))
+				if err := join(t, s, peyrins); err != nil {
+					t.Fatal(err)
+				}
+				wantState(t, s, "B1 A1 06 22 22 22 22")
+				rows := notesOf(t, s, "telephone")
+				if len(rows) != 1 || rows[0].KeptBy != mours.ID || rows[0].LostBy != peyrins.ID || rows[0].LostAt > rows[0].KeptAt {
+					t.Fatalf("noted %+v", rows)
+				}
+				list, err := s.Disputes(ctx, cards.DisputeQuery{Number: "A1", Limit: 9})
+				if err != nil {
+					t.Fatal(err)
+				}
+				i := slices.IndexFunc(list, func(d cards.Dispute) bool { return d.Field == "telephone" })
+				if i < 0 || list[i].Overtaken() || list[i].Kept.Library != "mours" || list[i].Lost.Library != "peyrins" {
+					t.Fatalf("staff see %+v", list)
+				}
+				if err := s.ChooseOther(ctx, list[i].ID, 0, "Claire"); err != nil {
+					t.Fatal(err)
+				}
+				wantState(t, s, "B1 A1 06 11 11 11 11")
+				// What the records held before is no edit: it does not come back.
+				wantOutcome(t, storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 22 22 22 22"))[0], cards.Unchanged, "B1")
+				wantState(t, s, "B1 A1 06 11 11 11 11")
+			})
+		})
+	}
 }
 
 // A library that replaces the number another one gave, because it was handed

@@ -43,6 +43,15 @@ func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
 	return row.ID, err
 }
 
+// runBrokeOff is told to staff of a run whose hub did not live to its end.
+const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
+
+// endRuns ends what a hub that died left running of a job.
+func (s *Store) endRuns(tx *gorm.DB, kind cards.JobKind, libraryID int64) error {
+	return tx.Exec("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id = ?",
+		false, runBrokeOff, kind, libraryID).Error
+}
+
 // FinishRun saves how a run ended.
 func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
 	row := rowOfRun(r)

@@ -66,35 +66,73 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 }
 
 // takeOver makes one card of two that are one reader's: keepID goes on and
-// holds what the other has and it lacks; the other's number leads to it. by is
-// who decided it.
+// takes over the other's record; the other's number leads to it. by is who
+// decided it.
 func (s *Store) takeOver(tx *gorm.DB, keepID, goneID int64, by string) error {
 	rows, err := s.lockByID(tx, keepID, goneID)
 	if err != nil {
 		return err
 	}
 	keep, gone := rows[keepID], rows[goneID]
-	var old cards.Card
-	if err := fromJSON(gone.Content, &old, "card"); err != nil {
+	decision, err := joined(keep, gone)
+	if err != nil {
+		return err
+	}
+	notes, err := joinedNotes(tx, decision, keepID, goneID)
+	if err != nil {
 		return err
 	}
 	now, err := s.nowIn(tx)
 	if err != nil {
 		return err
 	}
-	inherit := func(card *cards.Card) cards.FieldSet {
-		d := cards.Decision{Result: cards.Unchanged, Card: *card}
-		d.Inherit(&old)
-		*card = d.Card
-		return d.Changed
-	}
 	keep.ListedUntil = max(keep.ListedUntil, gone.ListedUntil) // whoever has the other number must hear if this one has ended
-	return s.newVersion(tx, keep, hubDecision{by: by, change: inherit, before: func() error {
+	inherit := func(card *cards.Card) cards.FieldSet {
+		*card = decision.Card
+		return decision.Changed
+	}
+	err = s.newVersion(tx, keep, hubDecision{by: by, change: inherit, reasons: decision.Reasons, before: func() error {
 		if err := moveHistory(tx, keep.ID, gone.ID); err != nil {
 			return err
 		}
 		return retire(tx, []formerRow{{NumberKey: gone.NumberKey, Number: gone.Number, CardID: keep.ID, Replaced: micros(now)}})
 	}})
+	if err != nil {
+		return err
+	}
+	for i := range notes {
+		notes[i].Seq = keep.Seq
+	}
+	return s.enterNotes(tx, notes)
+}
+
+// joined is what becomes of two records where the one takes over the other.
+func joined(keep, gone *cardRow) (*cards.Decision, error) {
+	own, err := keep.current()
+	if err != nil {
+		return nil, err
+	}
+	old, err := gone.current()
+	if err != nil {
+		return nil, err
+	}
+	d := &cards.Decision{Result: cards.Unchanged, Card: own.Card}
+	d.Join(own).TakeOver(old)
+	return d, nil
+}
+
+// joinedNotes are the notes of two records that are being joined. Nobody sent
+// what made them one.
+func joinedNotes(tx *gorm.DB, d *cards.Decision, cardIDs ...int64) ([]noteRow, error) {
+	var rows []noteRow
+	for i := range d.Notes {
+		kept, lost, err := joinedClaims(tx, &d.Notes[i], cardIDs...)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, noteOf(&d.Notes[i], cardIDs[0], cards.HubID, kept, lost))
+	}
+	return rows, nil
 }
 
 // renumber makes one of a card's former numbers its number again, and the

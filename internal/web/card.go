@@ -118,6 +118,8 @@ func whyOf(r cards.Reason) string {
 	switch {
 	case r.Rule == cards.RulePoorer || r.Rule == cards.RuleHolder || r.Rule == cards.RuleBehind || r.Rule == cards.RuleMeeting && !r.Taken:
 		return fmt.Sprintf("%d", r.Rule)
+	case r.Rule == cards.RuleJoined:
+		return fmt.Sprintf("%d", r.Rule)
 	case r.Rule == cards.RuleMeeting:
 		return "5-prise"
 	case r.Taken:
