@@ -9,8 +9,6 @@ type engine interface {
 	create(ctx context.Context, from database) (database, error)
 	// about tells what it is and how it is set.
 	about(ctx context.Context) (string, error)
-	// watch begins to look at what a database is asked.
-	watch(ctx context.Context, d database) (watching, error)
 	close() error
 }
 
@@ -36,6 +34,8 @@ type database interface {
 	commit(ctx context.Context) error
 	// settle writes out what is still to be written of earlier work, so that it falls on nobody else's time.
 	settle(ctx context.Context) error
+	// watch begins to look at what the database is asked.
+	watch(ctx context.Context) (watching, error)
 	drop(ctx context.Context) error
 }
 

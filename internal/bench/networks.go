@@ -113,12 +113,13 @@ func dropping(ctx context.Context, d database, err error) error {
 }
 
 // with runs a hub on a database for as long as the work takes.
-func (s *site) with(ctx context.Context, name string, d database, work func(h *hub) error, settings ...string) error {
+func (s *site) with(ctx context.Context, name string, d database, work func(h *hub) error, settings ...string) (err error) {
 	h, err := s.program.serve(ctx, name+"-"+s.engine.name(), d.address(), settings...)
 	if err != nil {
 		return err
 	}
-	return errors.Join(work(h), h.stop())
+	defer func() { err = errors.Join(err, h.stop()) }()
+	return work(h)
 }
 
 // holding is the network of so many cards that one library gave in one document.

@@ -12,7 +12,6 @@ import (
 
 // pgWatch looks at what PostgreSQL is asked from one moment to another.
 type pgWatch struct {
-	server *postgres
 	d      *pgDatabase
 	begun  time.Time
 	worked time.Duration
@@ -22,9 +21,9 @@ type pgWatch struct {
 // largeTables are those of the network's cards. On a table of a few pages a whole scan is the right thing.
 var largeTables = []string{"cards", "versions", "sent", "card_names", "person_keys", "statistics_cards"}
 
-func (p *postgres) watch(ctx context.Context, d database) (watching, error) {
-	w := &pgWatch{server: p, d: d.(*pgDatabase), begun: time.Now()}
-	if p.counts {
+func (d *pgDatabase) watch(ctx context.Context) (watching, error) {
+	w := &pgWatch{d: d, begun: time.Now()}
+	if d.server.counts {
 		if err := w.d.exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
 			return nil, err
 		}
@@ -36,12 +35,12 @@ func (p *postgres) watch(ctx context.Context, d database) (watching, error) {
 	if w.read, err = w.scanned(ctx); err != nil {
 		return nil, err
 	}
-	w.worked, err = p.processor(ctx)
+	w.worked, err = d.server.processor(ctx)
 	return w, err
 }
 
 func (w *pgWatch) end(ctx context.Context) (missed, notes []string, err error) {
-	worked, err := w.server.processor(ctx)
+	worked, err := w.d.server.processor(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,7 +58,7 @@ func (w *pgWatch) end(ctx context.Context) (missed, notes []string, err error) {
 			missed = append(missed, fmt.Sprintf("%d rows of %s were read by whole scans", more, table))
 		}
 	}
-	if !w.server.counts {
+	if !w.d.server.counts {
 		return missed, append(notes, "pg_stat_statements is not installed"), nil
 	}
 	statements, calls, blocks, heaviest, err := w.statements(ctx)

@@ -23,7 +23,7 @@ func measureIdle(ctx context.Context, s *site) (f finding, err error) {
 		if err := s.quiet(ctx, h); err != nil {
 			return err
 		}
-		watch, err := s.engine.watch(ctx, n)
+		watch, err := n.watch(ctx)
 		if err != nil {
 			return err
 		}

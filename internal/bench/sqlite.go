@@ -170,6 +170,6 @@ func (d *sqliteDatabase) load(ctx context.Context, rows any) error {
 // unwatched: the embedded database keeps no statistics, and works on the hub's own time.
 type unwatched struct{}
 
-func (*sqlite) watch(context.Context, database) (watching, error) { return unwatched{}, nil }
+func (*sqliteDatabase) watch(context.Context) (watching, error) { return unwatched{}, nil }
 
 func (unwatched) end(context.Context) (missed, notes []string, err error) { return nil, nil, nil }

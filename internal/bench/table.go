@@ -64,9 +64,11 @@ func writeTable(w io.Writer, lines []line) error {
 		return err
 	}
 	var below strings.Builder
+	told := map[string]bool{}
 	for i := range lines {
 		l := &lines[i]
-		if l.Database == targeted || i == 0 || lines[i-1].Row != l.Row {
+		if !told[l.Row] {
+			told[l.Row] = true
 			fmt.Fprintf(&below, "\n%s: %s, against %s", l.Row, l.What, l.Against)
 		}
 		for _, missed := range l.Missed {
