@@ -8,7 +8,7 @@ import (
 
 const (
 	changedCards  = 100
-	changedRounds = 7
+	changedRounds = 15
 )
 
 // measureIncremental changes 100 cards of both networks in each round and harvests them.
