@@ -186,7 +186,7 @@ func (s *site) ready(ctx context.Context, d database) error {
 	return d.settle(ctx)
 }
 
-// huge is the huge network with 200 permanent libraries that have all its cards. Giving each of them a million cards is
+// huge is the huge network with 200 permanent libraries, where every library has all its cards. Giving each of them a million cards is
 // not what is measured on it: their marks are what the hub would have written when it had.
 func (s *site) huge(ctx context.Context) (*network, error) {
 	if s.peopled != nil {
@@ -201,6 +201,12 @@ func (s *site) huge(ctx context.Context) (*network, error) {
 	}
 	err = n.exec(ctx, `INSERT INTO marks (library_id, door, seq, stamp, finished_seq, moved)
 		SELECT l.id, 'push', c.seq, c.stamp, c.seq, c.stamp * 1000000 FROM libraries l, clock c WHERE l.push_url <> ''`)
+	if err != nil {
+		return nil, err
+	}
+	err = n.exec(ctx, `INSERT INTO marks (library_id, door, seq, stamp, finished_seq, moved)
+		SELECT l.id, 'oai', c.seq, c.stamp, c.seq, c.stamp * 1000000 FROM libraries l, clock c WHERE l.push_url = ''
+		ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return nil, err
 	}
