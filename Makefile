@@ -3,7 +3,7 @@
 GOLANGCI_LINT := v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help test lint deploy-check peers screenshots prove build
+.PHONY: help test lint deploy-check peers screenshots prove bench build
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ screenshots: ## A picture of every page and state of the walks, into .bin/screen
 
 prove: ## The long proofs: HUB_PROVE=1, then every fuzz target for FUZZTIME (60s)
 	@.ci/prove.sh
+
+bench: ## The hub against the limits of what it stands on: a table (BENCH='-rows list -json FILE', see -help)
+	@.ci/bench.sh $(BENCH)
 
 build: ## A static binary, .bin/hub
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o .bin/hub ./cmd/hub

@@ -17,8 +17,10 @@ var version = "dev"
 
 func main() {
 	keepPrivate()
+	endProfile := profiled()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, console{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
+	endProfile()
 	os.Exit(status)
 }

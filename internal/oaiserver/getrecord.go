@@ -24,7 +24,7 @@ func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
 	if item.Origin != c.library.ID { // else it is in no set of the library
 		sets = []string{c.library.Code}
 	}
-	record := d.record(item, sets, codes)
+	record := d.recorder(sets, codes).of(item)
 	a := c.answered(func(w *oai.Writer) {
 		w.OpenList(oai.GetRecord)
 		w.Record(record)

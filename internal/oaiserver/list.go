@@ -113,12 +113,12 @@ func (d *Door) page(ctx context.Context, c *call, l *listing) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	sets := []string{c.library.Code}
+	records := d.recorder([]string{c.library.Code}, codes)
 	token := d.tokenAfter(l, items, last, c.now)
 	a := &answer{date: l.closed, echo: c.Request, records: len(items), write: func(w *oai.Writer) {
 		w.OpenList(l.verb)
 		for i := range items {
-			w.Record(d.record(&items[i], sets, codes))
+			w.Record(records.of(&items[i]))
 		}
 		if token != nil {
 			w.ResumptionToken(*token)
@@ -165,17 +165,6 @@ func (l *listing) finished() *cards.List {
 
 func (l *listing) feed() cards.FeedRange {
 	return cards.FeedRange{LibraryID: l.library, From: l.from, Until: l.until, Day: l.day}
-}
-
-// record is the item as the protocol tells it; ListIdentifiers takes no more
-// than its header.
-func (d *Door) record(item *cards.FeedItem, sets []string, codes map[int64]string) *oai.Record {
-	identifier := oai.Identifier(d.opt.Domain, item.OAIID)
-	return &oai.Record{
-		Header:   oai.Header{Identifier: identifier, Datestamp: oai.Second.Format(item.Stamp), Sets: sets},
-		Metadata: item.XML,
-		Origin:   d.origins.describe(item, identifier, codes),
-	}
 }
 
 func nothingMatches() *oai.Error {

@@ -30,8 +30,15 @@ type Server struct {
 	life   *os.File // the server lives until this is closed, by Stop or by the end of this process
 }
 
-// Start starts a server from the binaries of this machine, or returns ErrNoPostgres.
-func Start() (*Server, error) {
+// forTests are the settings of a server whose data nobody will miss.
+var forTests = []string{"fsync=off", "full_page_writes=off"}
+
+// Start starts a server for tests from the binaries of this machine, or returns ErrNoPostgres.
+func Start() (*Server, error) { return StartWith(forTests...) }
+
+// StartWith starts one with settings, each NAME=VALUE without spaces, on top of the server's own defaults: what is
+// measured is measured on a server that keeps what it was given.
+func StartWith(settings ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -39,7 +46,7 @@ func Start() (*Server, error) {
 	// Between choosing a free port and using it another process may take it: that one start fails, the next will not.
 	var errs []error
 	for range 3 {
-		server, err := start(bin)
+		server, err := start(bin, settings)
 		if err == nil {
 			return server, nil
 		}
@@ -62,7 +69,7 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-func start(bin string) (*Server, error) {
+func start(bin string, settings []string) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -76,7 +83,7 @@ func start(bin string) (*Server, error) {
 		Scheme: "postgres", User: url.UserPassword("postgres", password),
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "/postgres", RawQuery: "sslmode=disable",
 	}).String()}
-	if err := server.launch(bin, port); err != nil {
+	if err := server.launch(bin, port, settings); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return server, nil
@@ -84,7 +91,7 @@ func start(bin string) (*Server, error) {
 
 // launch runs the script and waits for its word. Files, not writers, are its input and output: os/exec then needs no
 // goroutine, which a test looking for leaks would find.
-func (s *Server) launch(bin string, port int) error {
+func (s *Server) launch(bin string, port int, settings []string) error {
 	stdin, life, err := os.Pipe()
 	if err != nil {
 		return err
@@ -97,7 +104,8 @@ func (s *Server) launch(bin string, port int) error {
 	defer word.Close()
 
 	// Not bound to a context: it outlives the test that happened to need it first.
-	cmd := exec.Command("/bin/sh", "-c", script, "pgtest", bin, s.folder, strconv.Itoa(port)) //nolint:gosec,noctx // the program is ours
+	args := append([]string{"-c", script, "pgtest", bin, s.folder, strconv.Itoa(port)}, settings...)
+	cmd := exec.Command("/bin/sh", args...) //nolint:gosec,noctx // the program is ours
 	cmd.Stdin, cmd.Stdout = stdin, stdout
 	cmd.SysProcAttr = unprivileged()
 	err = cmd.Start()

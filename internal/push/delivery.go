@@ -16,6 +16,9 @@ const (
 	aloneEachRound = 5
 	// probeCards is the size of a batch while a culprit is searched for.
 	probeCards = 16
+	// soon is the part of the timeout within which a system answers soon: with
+	// twice the cards it would still be far from it.
+	soon = 20
 	// recordTimeout bounds the writing of what happened, which is done also
 	// where the caller was cancelled meanwhile.
 	recordTimeout = 10 * time.Second
@@ -30,6 +33,8 @@ type delivery struct {
 	mark  int64  // the push mark as far as this delivery knows
 	day   string // the network's calendar day
 
+	batch   int  // how many cards the next document of the feed holds at most
+	steady  bool // something failed in this run: documents grow no more
 	took    bool // the system took a document in this run: it works
 	settled bool // something was settled in this run
 	// suspects are cards that alone made the system fail; they count as refused
@@ -126,7 +131,7 @@ func (d *delivery) late() bool { return d.settled && time.Since(d.began) >= d.op
 // sendFeed sends the next batch; false where the feed is at its end.
 func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
 	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.mark)}
-	limit := d.opts.BatchCards
+	limit := max(d.batch, d.opts.BatchCards)
 	if mode.search {
 		limit = min(limit, probeCards)
 	}
@@ -136,6 +141,18 @@ func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
 	}
 	items = firstBytes(items, d.opts.BatchBytes)
 	return true, d.sendAll(ctx, mode, items)
+}
+
+// paced has the next document hold twice as many cards where the system answers
+// soon: what a document costs beside its cards then counts less. Where it takes
+// its time they are small again, and where it failed they stay so.
+func (d *delivery) paced(took time.Duration, err error) {
+	d.steady = d.steady || err != nil
+	if d.steady || took > d.opts.Timeout/soon {
+		d.batch = d.opts.BatchCards
+		return
+	}
+	d.batch = min(2*max(d.batch, d.opts.BatchCards), d.opts.MaxBatchCards)
 }
 
 // sendAgain sends what is due to be handed again: in one batch what the

@@ -45,8 +45,11 @@ type Options struct {
 	// Location is where the network's calendar days are; UTC by default.
 	Location *time.Location
 	// BatchCards and BatchBytes bound one document: 200 cards, 1 MiB of them.
-	BatchCards int
-	BatchBytes int
+	// For a system that answers soon documents grow, up to MaxBatchCards: 1,000,
+	// or BatchCards where that is set and this is not.
+	BatchCards    int
+	MaxBatchCards int
+	BatchBytes    int
 	// Timeout bounds one request from the first byte to the end of the
 	// report, 1 minute by default.
 	Timeout time.Duration
@@ -67,7 +70,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	if o.BatchCards > 0 {
+		setDefault(&o.MaxBatchCards, o.BatchCards)
+	}
 	setDefault(&o.BatchCards, 200)
+	setDefault(&o.MaxBatchCards, 1000)
 	setDefault(&o.BatchBytes, 1<<20)
 	setDefault(&o.Timeout, time.Minute)
 	setDefault(&o.MaxReply, 4<<20)

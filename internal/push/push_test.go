@@ -19,7 +19,7 @@ import (
 )
 
 func TestDeliversTheFeedInOrderAndOnlyOnce(t *testing.T) {
-	b, sys, srv := withSystem(t)
+	b, sys, srv := withSystem(t, func(o *push.Options) { o.MaxBatchCards = 200 })
 	b.give(1, 450)
 	run := b.mustPush()
 	if run.Counts.Received != 450 || run.Counts.Created != 450 || run.Counts.Rejected != 0 || !run.OK {
@@ -126,7 +126,7 @@ func TestALongRunEndsAndAsksForMore(t *testing.T) {
 }
 
 func TestOneRefusedCardAmong500(t *testing.T) {
-	b, sys, srv := withSystem(t)
+	b, sys, srv := withSystem(t, func(o *push.Options) { o.MaxBatchCards = 200 })
 	culprit := number(137)
 	sys.Refuse(func(n string) error {
 		if n == culprit {

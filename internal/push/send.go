@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -55,7 +56,9 @@ func (d *delivery) send(ctx context.Context, items []cards.FeedItem, mode sendin
 	if d.late() {
 		return ErrMore
 	}
+	begun := time.Now()
 	verdict, err := d.post(ctx, items)
+	d.paced(time.Since(begun), err)
 	if err == nil {
 		d.took = true
 		d.count(verdict.counts)

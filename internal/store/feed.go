@@ -15,18 +15,25 @@ import (
 //
 // Cards of seq 0 are rows whose first version is being written.
 const (
-	ownArm = `SELECT c.id AS card_id, c.seq, c.stamp FROM cards c
+	ownCards = ` FROM cards c
 		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day
 		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
-	againArm = `SELECT h.card_id, h.seq, h.stamp FROM hand_again h JOIN cards c ON c.id = h.card_id
+	againCards = ` FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
-	// bothArms is the whole feed of a library that fetches, in no order.
-	bothArms = `(` + ownArm + ` UNION ALL ` + againArm + `) arms`
-	// pushArm also takes a card whose end was moved before one it had been
+	// pushedCards also takes a card whose end was moved before one it had been
 	// published with.
-	pushArm = `SELECT c.id AS card_id, c.seq, c.stamp FROM cards c
+	pushedCards = ` FROM cards c
 		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND (c.ends >= @day OR c.listed_until > c.ends)`
+
+	ownPlace   = `SELECT c.id AS card_id, c.seq, c.stamp`
+	againPlace = `SELECT h.card_id, h.seq, h.stamp`
+	// shown is what is handed over of a card: see scanItem.
+	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
+
+	pushArm = ownPlace + pushedCards
+	// bothArms is the whole feed of a library that fetches, in no order.
+	bothArms = `(` + ownPlace + ownCards + ` UNION ALL ` + againPlace + againCards + `) arms`
 )
 
 const noBound = int64(1) << 62
@@ -50,14 +57,14 @@ func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, 
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownArm+` ORDER BY c.seq LIMIT @limit) own
-		UNION ALL SELECT * FROM (`+againArm+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
+	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownPlace+shown+ownCards+` ORDER BY c.seq LIMIT @limit) own
+		UNION ALL SELECT * FROM (`+againPlace+shown+againCards+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
 }
 
 // PushFeed lists the cards above the range's After that a pushed library is to
 // be sent, in seq order; those to be handed again come by HandAgainDue.
 func (s *Store) PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
-	return s.readFeed(ctx, pushArm+` ORDER BY c.seq LIMIT @limit`, r)
+	return s.readFeed(ctx, ownPlace+shown+pushedCards+` ORDER BY c.seq LIMIT @limit`, r)
 }
 
 type feedRow struct {
@@ -71,22 +78,6 @@ type feedRow struct {
 	XML        []byte `gorm:"column:xml"`
 	Provenance string
 	Ends       string
-}
-
-func (s *Store) readFeed(ctx context.Context, arms string, r cards.FeedRange) ([]cards.FeedItem, error) {
-	var rows []feedRow
-	err := s.query(ctx).Raw(`SELECT f.card_id, f.seq, f.stamp, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance
-		FROM (`+arms+`) f JOIN cards c ON c.id = f.card_id ORDER BY f.seq`, feedArgs(r)).Scan(&rows).Error
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	items := make([]cards.FeedItem, len(rows))
-	for i, row := range rows {
-		if items[i], err = row.item(); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
 }
 
 func (r feedRow) item() (cards.FeedItem, error) {

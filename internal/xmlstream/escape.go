@@ -13,6 +13,10 @@ func AppendAttr(dst []byte, s string) []byte { return appendEscaped(dst, s, true
 func appendEscaped(dst []byte, s string, attr bool) []byte {
 	from := 0
 	for i := 0; i < len(s); {
+		if forItself[s[i]] {
+			i++
+			continue
+		}
 		r, size := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(s[i:])
@@ -25,6 +29,15 @@ func appendEscaped(dst []byte, s string, attr bool) []byte {
 	}
 	return append(dst, s[from:]...)
 }
+
+// forItself are the bytes that are a whole character and need no escape in text
+// nor attribute: nearly all there are.
+var forItself = func() (is [256]bool) {
+	for b := ' '; b < utf8.RuneSelf; b++ {
+		is[b] = escapeOf(b, 1, true) == ""
+	}
+	return is
+}()
 
 func escapeOf(r rune, size int, attr bool) string {
 	switch r {

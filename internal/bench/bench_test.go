@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		figures []float64
+		want    float64
+	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{9, 1, 2}, 2}, {[]float64{4, 1, 2, 9}, 3}} {
+		if got := median(c.figures); got != c.want {
+			t.Errorf("median of %v is %v, want %v", c.figures, got, c.want)
+		}
+	}
+}
+
+// A round in which the machine was busy with something else slows both sides; the ratio is that of the rounds, not of two
+// medians from different ones.
+func TestRatioIsOfEachRound(t *testing.T) {
+	var r rounds
+	r.add(10, 20)
+	r.add(1, 2)
+	r.add(30, 40)
+	if got := r.ratio(); got != 0.5 {
+		t.Errorf("ratio %v, want 0.5", got)
+	}
+	if least, most := r.spread(); least != 0.5 || most != 0.75 {
+		t.Errorf("spread %v to %v", least, most)
+	}
+}
+
+func TestTarget(t *testing.T) {
+	for _, c := range []struct {
+		target target
+		ratio  float64
+		want   bool
+	}{{atLeast(0.5), 0.5, true}, {atLeast(0.5), 0.49, false}, {atMost(2), 2, true}, {atMost(2), 2.1, false}} {
+		if got := c.target.reached(c.ratio); got != c.want {
+			t.Errorf("%s at %v: %v", c.target, c.ratio, got)
+		}
+	}
+}
+
+func TestTableTellsWhatIsNotReached(t *testing.T) {
+	r := row{name: "post", what: "POST", against: "COPY", unit: unitRate, target: atLeast(0.5)}
+	found := finding{notes: []string{"a note"}}
+	found.add(60, 100)
+	good := newLine(&r, "postgres", found)
+	beside := newLine(&r, "sqlite", found)
+	found.missed = []string{"not free"}
+	bad := newLine(&r, "postgres", found)
+	var b strings.Builder
+	if err := writeTable(&b, []line{good, beside, bad}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	for i, end := range []string{"reached", "yes", "", "NO"} {
+		if !strings.HasSuffix(strings.TrimRight(lines[i], " "), end) || i > 0 && !strings.Contains(lines[i], "0.600") {
+			t.Errorf("line %d: %q, want it to end with %q", i, lines[i], end)
+		}
+	}
+	for _, piece := range []string{"post: POST, against COPY", "postgres: a note", "NOT REACHED: not free"} {
+		if !strings.Contains(b.String(), piece) {
+			t.Errorf("%q is not said in\n%s", piece, &b)
+		}
+	}
+	if beside.verdict() != "" {
+		t.Error("the targets are not SQLite's")
+	}
+}
+
+func TestResultIsJSON(t *testing.T) {
+	r := newResult(sizes{Small: 1, Usual: 10, Huge: 100})
+	r.Lines = []line{{Row: "post", Ratio: 0.25, Target: atLeast(0.5)}}
+	path := filepath.Join(t.TempDir(), "bench.json")
+	if err := r.write(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back result
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if back.Cards.Huge != 100 || len(back.Lines) != 1 || back.Lines[0].Ratio != 0.25 || back.Lines[0].Reached {
+		t.Errorf("read back: %+v", back)
+	}
+}
+
+func TestDocumentHoldsItsCardsOnce(t *testing.T) {
+	const count, step = 500, 7
+	text, err := io.ReadAll(newSpread("mours", firstCard, count, step, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Establishment string `xml:"etablissement,attr"`
+		Cards         []struct {
+			Number string `xml:"numero"`
+			Name   string `xml:"nom"`
+			First  string `xml:"prenom"`
+		} `xml:"carte"`
+	}
+	if err := xml.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	numbers, people := map[string]bool{}, map[string]bool{}
+	for _, c := range read.Cards {
+		numbers[c.Number], people[c.Name+c.First] = true, true
+	}
+	if read.Establishment != "mours" || len(read.Cards) != count || len(numbers) != count || len(people) != count {
+		t.Errorf("%s: %d cards, %d numbers, %d people", read.Establishment, len(read.Cards), len(numbers), len(people))
+	}
+	const least, most = 800, 1200 // the hub adds the elements that are empty
+	if each := len(text) / count; each < least || each > most {
+		t.Errorf("%d bytes a card", each)
+	}
+}
+
+func TestReportIsCounted(t *testing.T) {
+	report := []byte(`<?xml version="1.0"?><rapport xmlns="urn:carte-reseau:1" recues="12" creees="10" modifiees="2"><carte creees="99"/>`)
+	if got := count(report, "creees"); got != 10 {
+		t.Errorf("creees: %d", got)
+	}
+	if got := count(report, "rejetees"); got != -1 {
+		t.Errorf("an attribute that is not there: %d", got)
+	}
+}
+
+func TestAfterIsTheNextSecond(t *testing.T) {
+	if got, err := after("2026-11-30T23:59:59Z"); err != nil || got != "2026-12-01T00:00:00Z" {
+		t.Errorf("%s %v", got, err)
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// measurePush adds a library in each round: it is owed all cards, and a hub that starts sends at once.
+func measurePush(ctx context.Context, s *site) (f finding, err error) {
+	n, err := s.holding(ctx, s.sizes.Usual)
+	if err != nil {
+		return f, err
+	}
+	for i := range longRounds {
+		code := permanentCode(i)
+		if err := s.enterPermanent(ctx, n, i, 1); err != nil {
+			return f, err
+		}
+		err := s.with(ctx, "push", n, func(h *hub) error {
+			took, err := runsOf(ctx, n, code, n.cards)
+			if err != nil {
+				return err
+			}
+			r := newReader(h)
+			if err := warm(ctx, listing(r, n.cards)); err != nil {
+				return err
+			}
+			rate, err := listing(r, n.cards)(ctx)
+			f.add(float64(n.cards)/took.Seconds(), rate)
+			return err
+		}, wholePage)
+		if err != nil {
+			return f, err
+		}
+		if err := s.program.run(ctx, n.address(), "library", "pause", code); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+const changeRounds = 15
+
+// measureNetwork changes one card in a network of 200 permanent libraries. The reference POSTs to the same receivers, one
+// after the other, over connections kept like the hub's.
+func measureNetwork(ctx context.Context, s *site) (finding, error) {
+	return s.measureChange(ctx, "change-200", libraries, func(_ database, p *poster, body []byte) side {
+		return func(ctx context.Context) (float64, error) {
+			begun := time.Now()
+			for _, url := range s.fleet.urls {
+				if err := p.post(ctx, url, body); err != nil {
+					return 0, err
+				}
+			}
+			return time.Since(begun).Seconds(), nil
+		}
+	})
+}
+
+// measureOneCard does so where there is one. The reference is one POST to it, and one commit.
+func measureOneCard(ctx context.Context, s *site) (finding, error) {
+	return s.measureChange(ctx, "change-one", 1, func(d database, p *poster, body []byte) side {
+		return func(ctx context.Context) (float64, error) {
+			begun := time.Now()
+			if err := p.post(ctx, s.fleet.urls[0], body); err != nil {
+				return 0, err
+			}
+			err := d.commit(ctx)
+			return time.Since(begun).Seconds(), err
+		}
+	})
+}
+
+func (s *site) measureChange(ctx context.Context, name string, n int, reference func(database, *poster, []byte) side) (f finding, err error) {
+	d, err := s.fresh(ctx)
+	if err != nil {
+		return f, err
+	}
+	err = s.enterPermanent(ctx, d, 0, n)
+	if err == nil {
+		err = d.exec(ctx, "CREATE TABLE bench_commits (id integer PRIMARY KEY "+map[string]string{"postgres": "GENERATED ALWAYS AS IDENTITY"}[s.engine.name()]+")")
+	}
+	if err != nil {
+		return f, dropping(ctx, d, err)
+	}
+	body, err := io.ReadAll(newDocument("reseau", firstCard, 1, 0))
+	if err != nil {
+		return f, err
+	}
+	err = s.with(ctx, name, d, func(h *hub) (err error) {
+		f.rounds, err = compare(ctx, changeRounds, s.changing(h, d, n), reference(d, newPoster(), body))
+		return err
+	})
+	return f, dropping(ctx, d, err)
+}
+
+// changing changes a card and waits until every library has it. It begins when the hub has come to rest: the libraries
+// are idle.
+func (s *site) changing(h *hub, d database, n int) side {
+	g, generation := newGiver(h, giverCode(0)), 0
+	return func(ctx context.Context) (float64, error) {
+		if err := atRest(ctx, d, n); err != nil {
+			return 0, err
+		}
+		reached := s.fleet.expect(n)
+		begun := time.Now()
+		_, err := g.give(ctx, newDocument(g.code, firstCard, 1, generation), 1)
+		generation++
+		if err != nil {
+			return 0, err
+		}
+		const patience = time.Minute
+		select {
+		case at := <-reached:
+			return at.Sub(begun).Seconds(), nil
+		case <-time.After(patience):
+			return 0, fmt.Errorf("not all of %d libraries had the change within %s", n, patience)
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// atRest waits until no push is under way or due.
+func atRest(ctx context.Context, d database, n int) error {
+	const patience, pause = time.Minute, 20 * time.Millisecond
+	for deadline := time.Now().Add(patience); ; time.Sleep(pause) {
+		resting, err := d.number(ctx, fmt.Sprintf("SELECT count(*) FROM jobs WHERE kind = 'push' AND lease_until = 0 AND next_run > %d", time.Now().UnixMicro()))
+		if err != nil || resting == int64(n) {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d of %d libraries at rest after %s", resting, n, patience)
+		}
+	}
+}
