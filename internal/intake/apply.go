@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -49,25 +48,14 @@ func (w *work) eachBatch(ctx context.Context, done int, o exchange.Options, do f
 }
 
 func (w *work) readBatches(ctx context.Context, doc *document, done int, do func(items []cards.Item) error) error {
-	items := make([]cards.Item, 0, w.in.batch)
-	for {
-		item, err := doc.next()
-		if errors.Is(err, io.EOF) {
-			return do(items)
+	batches := readAhead(doc, done, w.in.batch)
+	defer batches.stop()
+	return batches.each(func(items []cards.Item) error {
+		if len(items) == 0 {
+			return w.claim.keep(ctx)
 		}
-		if err != nil {
-			return err
-		}
-		if item.Ordinal <= done {
-			err = w.claim.keep(ctx)
-		} else if items = append(items, item); len(items) == w.in.batch {
-			err = do(items)
-			items = items[:0]
-		}
-		if err != nil {
-			return err
-		}
-	}
+		return do(items)
+	})
 }
 
 func (w *work) applyBatch(ctx context.Context, batch cards.Batch) error {

@@ -38,9 +38,6 @@ func (w *work) rehearse(ctx context.Context, seen inspection, sent int) (tooMany
 	batch.Rehearse = true
 	modified, left := 0, seen.sound
 	err = w.eachBatch(ctx, 0, exchange.Options{NoRaw: true}, func(items []cards.Item) error {
-		if len(items) == 0 {
-			return nil
-		}
 		batch.Items = items
 		outcomes, err := w.apply(ctx, batch)
 		if err != nil {

@@ -59,7 +59,7 @@ func (a *applying) loadPast(ids []int64, byID map[int64]*entry) error {
 	if err != nil {
 		return err
 	}
-	rows, err := a.tx.Raw("SELECT card_id, seq, content FROM versions WHERE card_id IN ?", ids).Rows()
+	rows, err := a.tx.Raw("SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](ids)).Rows()
 	if err != nil {
 		return err
 	}

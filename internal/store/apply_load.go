@@ -11,7 +11,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // load locks the batch's cards in number order and reads what the merge needs.
@@ -81,11 +80,11 @@ const cardColumns = "id, oai_id, number, number_key, content, field_seqs, proven
 const keysPerQuery = 10_000
 
 // inPortions asks one question about many keys.
-func inPortions[Row, Key any](tx *gorm.DB, query string, keys []Key) ([]Row, error) {
+func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key) ([]Row, error) {
 	var all []Row
 	for portion := range slices.Chunk(keys, keysPerQuery) {
 		var rows []Row
-		if err := tx.Raw(query, portion).Scan(&rows).Error; err != nil {
+		if err := tx.Raw(query, among[Key](portion)).Scan(&rows).Error; err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)
@@ -182,11 +181,7 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
 			rows = append(rows, cardRow{OAIID: newOAIID(), Number: key, NumberKey: key, XML: []byte{}, Created: now})
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return a.tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "number_key"}}, DoNothing: true}).
-		CreateInBatches(&rows, rowsPerInsert).Error
+	return newCards.write(a.tx, rows)
 }
 
 // rowsPerInsert keeps a statement under the databases' limits on parameters.
@@ -218,7 +213,7 @@ func (a *applying) loadSent() error {
 		return nil
 	}
 	var rows []sentRow
-	if err := a.tx.Where("library_id = ? AND card_id IN ?", a.batch.Library.ID, ids).Find(&rows).Error; err != nil {
+	if err := a.tx.Where("library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)).Find(&rows).Error; err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -240,7 +235,7 @@ func (a *applying) doubtRestored(ids []int64, byID map[int64]*entry) error {
 		WHERE d.library_id = @library AND (d.finished = 0 AND c.id > d.last_card OR EXISTS (
 			SELECT 1 FROM hand_again h WHERE h.library_id = d.library_id AND h.card_id = c.id AND h.seq > coalesce(
 				(SELECT m.seq FROM marks m WHERE m.library_id = d.library_id AND m.door = @pull), 0)))`,
-		map[string]any{"cards": ids, "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&waiting).Error
+		map[string]any{"cards": among[int64](ids), "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&waiting).Error
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ const otherPersonWords = "autre-personne"
 func (a *applying) loadOthers(ids []int64, byID map[int64]*entry) error {
 	hash := sha256.Sum256([]byte(otherPersonWords))
 	var others []int64
-	err := a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, ids, hash[:]).Scan(&others).Error
+	err := a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:]).Scan(&others).Error
 	for _, id := range others {
 		byID[id].other = true
 	}

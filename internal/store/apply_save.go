@@ -6,7 +6,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // save writes what the merge decided. Everything that can be made ready before
@@ -142,7 +141,7 @@ func (a *applying) leaveRooms() error {
 		}
 	}
 	for portion := range slices.Chunk(empty, keysPerQuery) {
-		if err := a.tx.Exec("DELETE FROM cards WHERE id IN ? AND seq = 0", portion).Error; err != nil {
+		if err := a.tx.Exec("DELETE FROM cards WHERE id IN ? AND seq = 0", among[int64](portion)).Error; err != nil {
 			return err
 		}
 	}
@@ -202,7 +201,7 @@ func (a *applying) endWaiting(rows []cardRow) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return a.tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, ids).Error
+	return a.tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)).Error
 }
 
 // reasonStale is told to staff beside a card that is handed again.
@@ -216,19 +215,10 @@ func (a *applying) versionOf(e *entry) versionRow {
 
 // saveVersions writes changed cards and the versions that stand of them.
 func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	current := []string{
-		"number", "number_key", "content", "field_seqs", "xml", "provenance", "seq", "stamp", "origin", "ends", "listed_until",
-	}
-	err := tx.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(current),
-	}).CreateInBatches(&rows, rowsPerInsert).Error
-	if err != nil {
+	if err := changedCards.write(tx, rows); err != nil {
 		return err
 	}
-	return tx.CreateInBatches(&versions, rowsPerInsert).Error
+	return versionTable.write(tx, versions)
 }
 
 // saveRetired has the numbers that were replaced lead to the cards that go on.
@@ -263,11 +253,5 @@ func (a *applying) saveSent() error {
 		next := e.sent.Remember(&said, a.batch.Moment, e.row.Seq, e.crossed)
 		rows = append(rows, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return a.tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "library_id"}, {Name: "card_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"content"}),
-	}).CreateInBatches(&rows, rowsPerInsert).Error
+	return sentTable.write(a.tx, rows)
 }

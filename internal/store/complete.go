@@ -8,7 +8,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 type completeRow struct {
@@ -39,11 +38,7 @@ func (a *applying) noteComplete() error {
 		e := merged[key]
 		rows[key] = completeRow{DepositID: a.batch.Deposit, NumberKey: key, Differs: e == nil || e.decision.Result == cards.Rejected || e.behind()}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	list := slices.Collect(maps.Values(rows))
-	return a.tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, rowsPerInsert).Error
+	return completeTable.write(a.tx, slices.Collect(maps.Values(rows)))
 }
 
 // reasonMissing is told to staff beside a card that is handed again.

@@ -40,7 +40,7 @@ func (s *Store) erasedAmong(tx *gorm.DB, keys []string) (map[string]bool, error)
 	for portion := range slices.Chunk(hashes, rowsPerInsert) {
 		var found []struct{ Hash []byte }
 		// FOR SHARE holds the table, not only the rows it finds: see holdErasures.
-		err := tx.Raw("SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, portion).Scan(&found).Error
+		err := tx.Raw("SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, among[[]byte](portion)).Scan(&found).Error
 		if err != nil {
 			return nil, err
 		}

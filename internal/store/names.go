@@ -5,7 +5,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // nameRow is a name a card is found by.
@@ -56,17 +55,11 @@ func (a *applying) saveNames() error {
 // any more.
 func saveNames(tx *gorm.DB, rows []nameRow, single []int64) error {
 	if len(single) > 0 {
-		if err := tx.Exec("DELETE FROM card_names WHERE card_id IN ? AND at_birth", single).Error; err != nil {
+		if err := tx.Exec("DELETE FROM card_names WHERE card_id IN ? AND at_birth", among[int64](single)).Error; err != nil {
 			return err
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "card_id"}, {Name: "at_birth"}},
-		DoUpdates: clause.AssignmentColumns([]string{"last_key", "first_key", "birth"}),
-	}).CreateInBatches(&rows, rowsPerInsert).Error
+	return nameTable.write(tx, rows)
 }
 
 // saveNamesOf does it for one card.

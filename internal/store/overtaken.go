@@ -47,7 +47,7 @@ func madeAt(b *cards.Batch) time.Time {
 // handed again counts too, of whatever making: that lies where it was queued.
 func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
 	args := map[string]any{
-		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": cardIDs, "never": noBound,
+		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound,
 	}
 	var since struct{ Moved, Handed int64 }
 	err := tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,

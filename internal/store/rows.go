@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Cards come in by the hundred thousand: their rows are written, and their keys
+// asked for, by one statement for a whole batch. PostgreSQL takes a column as
+// one array, so that a statement is the same text, planned once, however many
+// rows there are; an embedded database takes lists of values.
+
+// table is where rows of type R are written.
+type table[R any] struct {
+	name    string
+	columns []column[R]
+	// conflict says what to do with a row that is there already.
+	conflict string
+}
+
+// column is one column of a table, with its value in a row and in many.
+type column[R any] struct {
+	name  string
+	array string // its type on PostgreSQL, in many rows
+	one   func(r *R) any
+	many  func(rows []R) any
+}
+
+func integers[R any](name string, of func(r *R) int64) column[R] { return typed(name, "bigint[]", of) }
+func texts[R any](name string, of func(r *R) string) column[R]   { return typed(name, "text[]", of) }
+func blobs[R any](name string, of func(r *R) []byte) column[R]   { return typed(name, "bytea[]", of) }
+func flags[R any](name string, of func(r *R) bool) column[R]     { return typed(name, "boolean[]", of) }
+
+func typed[R, V any](name, array string, of func(r *R) V) column[R] {
+	return column[R]{
+		name: name, array: array,
+		one: func(r *R) any { return of(r) },
+		many: func(rows []R) any {
+			values := make([]V, len(rows))
+			for i := range rows {
+				values[i] = of(&rows[i])
+			}
+			return values
+		},
+	}
+}
+
+// write enters rows, whose keys must not repeat.
+func (t *table[R]) write(tx *gorm.DB, rows []R) error {
+	into := "INSERT INTO " + t.name + " (" + t.names() + ") "
+	if onPostgres(tx) {
+		if len(rows) == 0 {
+			return nil
+		}
+		return t.exec(tx, into+"SELECT * FROM unnest("+t.arrays()+") ", t.inColumns(rows))
+	}
+	for portion := range slices.Chunk(rows, rowsPerInsert) {
+		if err := t.exec(tx, into+"VALUES "+t.places(len(portion)), t.inLines(portion)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exec goes past gorm, which would take an array for a list.
+func (t *table[R]) exec(tx *gorm.DB, statement string, args []any) error {
+	if t.conflict != "" {
+		statement += " ON CONFLICT " + t.conflict
+	}
+	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, statement, args...)
+	return err
+}
+
+func (t *table[R]) names() string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (t *table[R]) arrays() string {
+	arrays := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		arrays[i] = "$" + strconv.Itoa(i+1) + "::" + c.array
+	}
+	return strings.Join(arrays, ", ")
+}
+
+func (t *table[R]) inColumns(rows []R) []any {
+	args := make([]any, len(t.columns))
+	for i, c := range t.columns {
+		args[i] = c.many(rows)
+	}
+	return args
+}
+
+func (t *table[R]) places(rows int) string {
+	line := ", (?" + strings.Repeat(", ?", len(t.columns)-1) + ")"
+	return strings.TrimPrefix(strings.Repeat(line, rows), ", ")
+}
+
+func (t *table[R]) inLines(rows []R) []any {
+	args := make([]any, 0, len(rows)*len(t.columns))
+	for i := range rows {
+		for _, c := range t.columns {
+			args = append(args, c.one(&rows[i]))
+		}
+	}
+	return args
+}
+
+// replacing is the conflict clause that overwrites columns of a row that is
+// there already.
+func replacing(key string, columns ...string) string {
+	sets := make([]string, len(columns))
+	for i, c := range columns {
+		sets[i] = c + " = excluded." + c
+	}
+	return "(" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+// among is a list of keys behind IN: on PostgreSQL one parameter.
+type among[K int64 | string | []byte] []K
+
+// GormValue is the list in a statement.
+func (keys among[K]) GormValue(_ context.Context, tx *gorm.DB) clause.Expr {
+	list := []K(keys)
+	if !onPostgres(tx) {
+		return clause.Expr{SQL: "?", Vars: []any{list}}
+	}
+	kind := "bigint[]"
+	switch any(list).(type) {
+	case []string:
+		kind = "text[]"
+	case [][]byte:
+		kind = "bytea[]"
+	}
+	return clause.Expr{SQL: "(SELECT unnest(?::" + kind + "))", Vars: []any{&list}} // gorm takes a slice itself for many parameters
+}
+
+func onPostgres(tx *gorm.DB) bool { return tx.Name() == "postgres" }
