@@ -110,7 +110,7 @@ func (s *stage) filesLeft(t *testing.T) []string {
 func (s *stage) unrest(t *testing.T) string {
 	t.Helper()
 	for _, what := range s.leaves(t).state {
-		for _, open := range []string{"harvest under way", "deposit not finished", "mail not sent", "file left"} {
+		for _, open := range []string{"harvest under way", "deposit not finished", "run without an end", "mail not sent", "file left"} {
 			if strings.HasPrefix(what, open+":") && !strings.Contains(what, "reception") {
 				return what
 			}
