@@ -27,14 +27,17 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 			return err
 		}
 		defer func() { _ = in.Close() }()
+		bar := newBar(c.terminal(), "cartes")
 		inbox := intake.New(f.store, intake.Options{
 			MaxDocument: int64(s.MaxDocument), Location: f.place, Owner: owner(), Lease: depositLease, Letters: f.suspensionLetters(s.PublicURL),
+			Progress: bar.show,
 		})
 		id, err := inbox.Receive(ctx, a.deposit(l), in)
 		if err != nil {
 			return err
 		}
 		deposit, err := inbox.Integrate(ctx, id, l)
+		bar.clear()
 		if err != nil && deposit == nil {
 			return err
 		}

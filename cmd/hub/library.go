@@ -48,7 +48,11 @@ func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library,
 	if err != nil {
 		return err
 	}
-	if _, err := f.store.AddLibrary(ctx, l, key); err != nil {
+	err = f.carryOut(ctx, "create-library", cards.SubjectLibrary(l.Code), "", func() error {
+		_, err := f.store.AddLibrary(ctx, l, key)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	c.printf("%s est dans le réseau.\n", l.Code)
@@ -77,7 +81,7 @@ func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.checkLibrary(l); err != nil {
 			return err
 		}
-		if err := f.store.ChangeLibrary(ctx, *l); err != nil {
+		if err := f.changeLibrary(ctx, l); err != nil {
 			return err
 		}
 		c.printf("%s : réglages enregistrés.\n", l.Code)
@@ -88,12 +92,17 @@ func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 	})
 }
 
+func (f *foundation) changeLibrary(ctx context.Context, l *cards.Library) error {
+	return f.carryOut(ctx, "change-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.ChangeLibrary(ctx, *l) })
+}
+
 func (f *foundation) changeKey(ctx context.Context, c console, l *cards.Library, keyFile string) error {
 	key, made, err := newKey(c, keyFile)
 	if err != nil {
 		return err
 	}
-	if err := f.store.SetLibraryKey(ctx, l.ID, key); err != nil {
+	err = f.carryOut(ctx, "new-library-key", cards.SubjectLibrary(l.Code), "", func() error { return f.store.SetLibraryKey(ctx, l.ID, key) })
+	if err != nil {
 		return err
 	}
 	if made {
@@ -111,7 +120,8 @@ type libraryPause struct {
 // What it asks for itself is still answered.
 func (p libraryPause) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		if err := f.store.PauseLibrary(ctx, l.ID, p.Reason); err != nil {
+		err := f.carryOut(ctx, "pause-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.PauseLibrary(ctx, l.ID, p.Reason) })
+		if err != nil {
 			return err
 		}
 		c.printf("%s : échanges suspendus.\n", l.Code)
@@ -126,10 +136,13 @@ type libraryResume struct {
 // Run takes the exchange up again. What asked for a person has had one.
 func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		if err := f.store.ResumeLibrary(ctx, l.ID); err != nil {
-			return err
-		}
-		if err := f.store.SetAttention(ctx, l.ID, ""); err != nil {
+		err := f.carryOut(ctx, "resume-library", cards.SubjectLibrary(l.Code), "", func() error {
+			if err := f.store.ResumeLibrary(ctx, l.ID); err != nil {
+				return err
+			}
+			return f.store.SetAttention(ctx, l.ID, "")
+		})
+		if err != nil {
 			return err
 		}
 		c.printf("%s : échanges repris.\n", l.Code)

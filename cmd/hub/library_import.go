@@ -94,7 +94,7 @@ func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntr
 	if err := f.checkLibrary(l); err != nil {
 		return err
 	}
-	if err := f.store.ChangeLibrary(ctx, *l); err != nil {
+	if err := f.changeLibrary(ctx, l); err != nil {
 		return err
 	}
 	c.printf("%s : réglages à jour.\n", l.Code)

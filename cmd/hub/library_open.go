@@ -60,7 +60,8 @@ func (f *foundation) openLibrary(ctx context.Context, c console, l *cards.Librar
 		c.printf("%s est déjà ouverte.\n", l.Code)
 		return nil
 	}
-	if err := f.store.OpenLibrary(ctx, l.ID); err != nil {
+	err := f.carryOut(ctx, "open-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.OpenLibrary(ctx, l.ID) })
+	if err != nil {
 		return err
 	}
 	c.printf("%s est ouverte : ce qui l’attend lui est remis.\n", l.Code)

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
 )
 
-type libraryList struct{}
+type libraryList struct {
+	JSON bool `name:"json" help:"Un document JSON par ligne, comme dans /api/v1/libraries/CODE/settings."`
+}
 
 // Run lists the libraries and the ways they exchange.
-func (libraryList) Run(ctx context.Context, s *Settings, c console) error {
+func (a libraryList) Run(ctx context.Context, s *Settings, c console) error {
 	f, err := open(ctx, s, c)
 	if err != nil {
 		return err
@@ -23,6 +26,9 @@ func (libraryList) Run(ctx context.Context, s *Settings, c console) error {
 	libraries, err := f.store.Libraries(ctx)
 	if err != nil {
 		return err
+	}
+	if a.JSON {
+		return eachAsJSON(c, libraries, rest.SettingsDocument)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "CODE\tNOM\tDONNE PAR\tREÇOIT PAR\tÉTAT")
@@ -58,11 +64,15 @@ func stateOf(l *cards.Library) string {
 
 type libraryShow struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
+	JSON bool   `name:"json" help:"Le document JSON, comme dans /api/v1/libraries/CODE/settings."`
 }
 
 // Run shows a library's settings; never its key or password.
 func (a libraryShow) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
+		if a.JSON {
+			return eachAsJSON(c, []cards.Library{*l}, rest.SettingsDocument)
+		}
 		status, err := f.store.LibraryStatus(ctx, l.Code)
 		if err != nil {
 			return err

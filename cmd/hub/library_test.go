@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func TestAKeyIsMadeAndPrintedOnce(t *testing.T) {
 		if !s.signsIn("mours", key) || s.signsIn("mours", key+"x") {
 			t.Error("the printed key is not the key")
 		}
-		for _, args := range [][]string{{"library", "list"}, {"library", "show", "mours"}, {"status"}} {
+		for _, args := range [][]string{{"library", "list"}, {"library", "show", "mours"}, {"library", "list", "--json"}, {"library", "show", "mours", "--json"}, {"status"}} {
 			if a := s.hub(args...).want(exitOK, "mours"); strings.Contains(a.out+a.err, key) {
 				t.Errorf("%v shows the key", args)
 			}
@@ -142,6 +143,20 @@ func TestALibraryIsListedShownChangedPausedAndResumed(t *testing.T) {
 		s.hub("status").want(exitError, "suspendue : déménagement")
 		s.hub("library", "resume", "mours").want(exitOK)
 		s.hub("status").want(exitOK, "aucun échange encore")
+
+		var settings struct {
+			Code   string
+			Widths map[string]int
+		}
+		document := s.hub("library", "show", "beauvoir", "--json").want(exitOK).out
+		if err := json.Unmarshal([]byte(document), &settings); err != nil || settings.Code != "beauvoir" || settings.Widths["nom"] != 30 {
+			t.Errorf("%+v, %v", settings, err)
+		}
+		if lines := s.hub("library", "list", "--json").want(exitOK).out; strings.Count(lines, "\n") != 2 || !strings.Contains(lines, document) {
+			t.Errorf("not a line for each:\n%s", lines)
+		}
+		s.hub("audit", "list", "--subject=bibliotheque mours").want(exitOK, "create-library", "pause-library", "resume-library")
+		s.hub("audit", "list", "--subject=bibliotheque beauvoir").want(exitOK, "create-library", "change-library")
 	})
 }
 

@@ -20,11 +20,11 @@ func (w *work) applyAll(ctx context.Context, seen inspection, dry bool) error {
 	batch.Complete, batch.Simulate = seen.complete, dry
 	if seen.kept {
 		batch.Items = remaining(seen.items, w.claim.deposit.Done)
-		return w.applyBatch(ctx, batch)
+		return w.applyBatch(ctx, batch, seen.cards)
 	}
 	return w.eachBatch(ctx, w.claim.deposit.Done, exchange.Options{}, func(items []cards.Item) error {
 		batch.Items = items
-		return w.applyBatch(ctx, batch)
+		return w.applyBatch(ctx, batch, seen.cards)
 	})
 }
 
@@ -58,7 +58,8 @@ func (w *work) readBatches(ctx context.Context, doc *document, done int, do func
 	})
 }
 
-func (w *work) applyBatch(ctx context.Context, batch cards.Batch) error {
+// applyBatch applies one batch of a document of so many cards.
+func (w *work) applyBatch(ctx context.Context, batch cards.Batch, of int) error {
 	items := batch.Items
 	if len(items) == 0 {
 		return nil
@@ -67,6 +68,7 @@ func (w *work) applyBatch(ctx context.Context, batch cards.Batch) error {
 		return err
 	}
 	w.claim.deposit.Done = items[len(items)-1].Ordinal
+	w.in.progress(w.claim.deposit.Done, of)
 	return nil
 }
 

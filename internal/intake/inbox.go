@@ -24,6 +24,8 @@ type Options struct {
 	// Resumed is told of every deposit Resume brought to its end, or found suspended or refused by a person, so that the
 	// door it came by can still say so to the library. Nil: nobody is told.
 	Resumed func(ctx context.Context, d *cards.Deposit) error
+	// Progress is told after each batch how many of the document's cards are done. Nil: nobody is told.
+	Progress func(done, of int)
 	// Letters are the mails about a deposit that is suspended: they are queued with it. Nil: none.
 	Letters func(d *cards.Deposit) []cards.Message
 	// Now is the clock; nil for the machine's.
@@ -40,6 +42,7 @@ type Inbox struct {
 	lease       time.Duration
 	batch       int
 	resumed     func(ctx context.Context, d *cards.Deposit) error
+	progress    func(done, of int)
 	letters     func(d *cards.Deposit) []cards.Message
 	now         func() time.Time
 }
@@ -49,10 +52,13 @@ func New(store Store, o Options) *Inbox {
 	const lease, batch = 2 * time.Minute, 500
 	in := &Inbox{
 		store: store, maxDocument: o.MaxDocument, location: o.Location, owner: o.Owner,
-		lease: o.Lease, batch: o.Batch, resumed: o.Resumed, letters: o.Letters, now: o.Now,
+		lease: o.Lease, batch: o.Batch, resumed: o.Resumed, progress: o.Progress, letters: o.Letters, now: o.Now,
 	}
 	if in.letters == nil {
 		in.letters = func(*cards.Deposit) []cards.Message { return nil }
+	}
+	if in.progress == nil {
+		in.progress = func(int, int) {}
 	}
 	if in.location == nil {
 		in.location = time.UTC

@@ -15,6 +15,8 @@ import (
 type inspection struct {
 	made     time.Time
 	complete bool
+	// cards counts them all.
+	cards int
 	// sound counts the cards nothing is wrong with: no more can be modified.
 	sound int
 	// items are all the cards of a document small enough to be kept, and kept says that it was.
@@ -65,6 +67,7 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 		if err != nil {
 			return inspection{}, err
 		}
+		seen.cards++
 		if len(item.Faults) == 0 {
 			seen.sound++
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,6 +64,27 @@ func TestACrashIsResumedBehindTheLastCard(t *testing.T) {
 			t.Errorf("told of deposits %v, want %d", told, id)
 		}
 	})
+}
+
+// Whoever waits for a long document is told how far it is, also where it goes on
+// behind a crash.
+func TestProgressIsTold(t *testing.T) {
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	crashing := &dying{Store: db}
+	crashing.batches.Store(1)
+	id := receive(t, newInbox(crashing), mours, documentOf("mours", manyCards("R", 1201)...))
+	if _, err := newInbox(crashing).Integrate(t.Context(), id, mours); !errors.Is(err, errCrash) {
+		t.Fatalf("error %v, want the crash", err)
+	}
+	var told [][2]int
+	in := intake.New(db, intake.Options{MaxDocument: 1 << 20, Progress: func(done, of int) { told = append(told, [2]int{done, of}) }})
+	if _, err := in.Integrate(t.Context(), id, mours); err != nil {
+		t.Fatal(err)
+	}
+	if want := [][2]int{{1000, 1201}, {1201, 1201}}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
 }
 
 // unreadable breaks the stored bytes off in the middle of the document, as a database that goes away does.

@@ -100,6 +100,9 @@ type apiSettings struct {
 	ChangedAt   time.Time      `json:"changed_at"`
 }
 
+// SettingsDocument is the document of one library's settings, for the command line.
+func SettingsDocument(l cards.Library) any { return toSettings(&l) }
+
 func toSettings(l *cards.Library) apiSettings {
 	s := apiSettings{
 		Code: l.Code, Name: l.Name, Email: l.Email, Serves: append([]string{}, l.Serves...), OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix,

@@ -39,10 +39,19 @@ func (p libraryPage) register(d desk) {
 	d.view(cards.RoleReader, path+"/passages", p.runs)
 	d.view(cards.RoleReader, path+"/depots", p.deposits)
 	d.personal(cards.RoleReader, "view-refused", path+"/refusees", p.refused)
-	for action, do := range map[string]func(*visit, *cards.Library) (string, error){
-		"suspendre": p.pause, "reprendre": p.resume, "ouvrir": p.open, "moissonner": p.harvest, "livrer": p.push, "tout-redonner": p.again,
+	for _, a := range []struct {
+		role         cards.Role
+		action, last string
+		do           func(*visit, *cards.Library) (string, error)
+	}{
+		{cards.RoleOperator, "pause-library", "suspendre", p.pause},
+		{cards.RoleOperator, "resume-library", "reprendre", p.resume},
+		{cards.RoleAdministrator, "open-library", "ouvrir", p.open}, // what was handed over cannot be taken back
+		{cards.RoleOperator, "harvest-library", "moissonner", p.harvest},
+		{cards.RoleOperator, "push-library", "livrer", p.push},
+		{cards.RoleOperator, "deliver-again", "tout-redonner", p.again},
 	} {
-		d.act(cards.RoleOperator, action+"-library", "bibliotheque", path+"/"+action, p.doing(do))
+		d.act(a.role, a.action, "bibliotheque", path+"/"+a.last, p.doing(a.do))
 	}
 }
 

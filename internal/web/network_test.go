@@ -136,15 +136,19 @@ func TestALibrarysSettingsAreChangedAndItsPasswordStays(t *testing.T) {
 func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	h := newHub(t)
 	storetest.Library(t, h.db, "mours", func(l *cards.Library) { l.Preparing, l.PushURL = true, "https://sigb.example.org/cartes" })
-	reader, operator := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+	reader, operator, administrator := h.staff(cards.RoleReader), h.staff(cards.RoleOperator), h.staff(cards.RoleAdministrator)
 	const page = "/etablissements/mours"
 	reader.get(page).shows(http.StatusOK, "Bibliothèque de mours").hides("Suspendre les échanges", "Ouvrir les livraisons")
 	for _, action := range []string{"suspendre", "reprendre", "ouvrir", "moissonner", "livrer", "tout-redonner", "reglages", "cle", "retirer"} {
 		reader.act(page+"/"+action, url.Values{"motif": {"x"}}).shows(http.StatusForbidden, "rôle")
 	}
 	operator.act(page+"/reglages", nil).shows(http.StatusForbidden, "administrateur")
-	operator.act(page+"/ouvrir", nil).leads(page)
-	operator.get(page).shows(http.StatusOK, `role="status"`, "Livrer maintenant").hides("Ouvrir les livraisons")
+	operator.get(page).shows(http.StatusOK).hides("Ouvrir les livraisons")
+	operator.act(page+"/ouvrir", nil).shows(http.StatusForbidden, "administrateur")
+	administrator.get(page).shows(http.StatusOK, "Ouvrir les livraisons")
+	administrator.act(page+"/ouvrir", nil).leads(page)
+	administrator.get(page).shows(http.StatusOK, `role="status"`).hides("Ouvrir les livraisons")
+	operator.get(page).shows(http.StatusOK, "Livrer maintenant")
 	operator.act(page+"/suspendre", url.Values{"motif": {" "}}).shows(http.StatusUnprocessableEntity, "pourquoi")
 	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
 	operator.get(page).shows(http.StatusOK, "travaux")
@@ -155,14 +159,14 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	operator.get(page + "/depots").shows(http.StatusOK)
 	log := strings.Join(h.recorded(), "\n")
 	for _, entry := range []string{
-		"compte-operator ouvrir-library bibliotheque mours", "compte-operator suspendre-library bibliotheque mours échec",
-		"compte-operator reprendre-library bibliotheque mours", "compte-operator view-refused aucune carte",
+		"compte-administrator open-library bibliotheque mours", "compte-operator pause-library bibliotheque mours échec",
+		"compte-operator resume-library bibliotheque mours", "compte-operator view-refused aucune carte",
 	} {
 		if !strings.Contains(log, entry) {
 			t.Errorf("not recorded: %s in\n%s", entry, log)
 		}
 	}
-	if strings.Contains(log, "compte-reader suspendre") {
+	if strings.Contains(log, "compte-reader pause") {
 		t.Error("what was refused stands as if it had been done")
 	}
 }

@@ -31,7 +31,7 @@ func (p settingsPage) register(d desk) {
 	d.act(cards.RoleAdministrator, "create-library", "bibliotheque", "/nouvelle-bibliotheque", p.create)
 	d.view(cards.RoleAdministrator, "/etablissements/:code/reglages", p.form)
 	d.act(cards.RoleAdministrator, "change-library", "bibliotheque", "/etablissements/:code/reglages", p.change)
-	d.act(cards.RoleAdministrator, "rotate-key", "bibliotheque", "/etablissements/:code/cle", p.rotate)
+	d.act(cards.RoleAdministrator, "new-library-key", "bibliotheque", "/etablissements/:code/cle", p.rotate)
 	d.act(cards.RoleAdministrator, "remove-library", "bibliotheque", "/etablissements/:code/retirer", p.remove)
 }
 
