@@ -61,10 +61,13 @@ var (
 	syllables  = []string{"ba", "lé", "mor", "vin", "du", "pré", "char", "ton", "ri", "gau", "fè", "nel", "sou", "bert", "cla", "mi"}
 	firstNames = []string{"Hélène", "Jean-Marc", "Zoé", "Élodie", "Ahmed", "François", "Maëlle", "Kévin", "Noémie", "Benoît", "Aïcha", "Loïc"}
 	streets    = []string{"rue des Lilas", "avenue Jean Jaurès", "impasse du Vieux Moulin", "place de l’Église", "chemin des Écoliers"}
-	towns      = []string{"26100</code-postal><commune>Romans-sur-Isère", "26750</code-postal><commune>Génissieux", "26540</code-postal><commune>Mours-Saint-Eusèbe"}
+	towns      = []string{"Romans-sur-Isère", "Génissieux", "Mours-Saint-Eusèbe"}
 )
 
-const daysOfYears = 28 * 12 * 80
+const (
+	daysOfYears = 28 * 12 * 80
+	manyTowns   = 600 // of a big network
+)
 
 // appendCard is the n-th card, about 1 KB with the names of its elements.
 func appendCard(b []byte, n, generation int) []byte {
@@ -73,8 +76,8 @@ func appendCard(b []byte, n, generation int) []byte {
 	day := n * 7919 % daysOfYears
 	b = fmt.Appendf(b, "<carte><numero>2610%09d</numero><modifie-le>2026-09-10T10:00:00Z</modifie-le><civilite>MME</civilite><nom>%s</nom><nom-naissance>%s</nom-naissance>"+
 		"<prenom>%s</prenom><date-naissance>%d-%02d-%02d</date-naissance><sexe>F</sexe>", n, name, name, first, 1930+day/(28*12), 1+day/28%12, 1+day%28)
-	b = fmt.Appendf(b, "<adresse><ligne>%d %s</ligne><ligne>Bâtiment %d, escalier B</ligne><code-postal>%s</commune><pays>FR</pays></adresse>",
-		1+n%120, streets[n%len(streets)], 1+n%9, towns[n%len(towns)])
+	b = fmt.Appendf(b, "<adresse><ligne>%d %s</ligne><ligne>Bâtiment %d, escalier B</ligne><code-postal>26%03d</code-postal><commune>%s-%03d</commune>"+
+		"<pays>FR</pays></adresse>", 1+n%120, streets[n%len(streets)], 1+n%9, n%manyTowns, towns[n%len(towns)], n%manyTowns)
 	b = fmt.Appendf(b, "<telephone>04 75 %02d %02d %02d</telephone><portable>06 39 98 %02d %02d</portable><courriel>lectrice.%d@example.org</courriel>",
 		generation%100, n/100%100, n%100, n/100%100, n%100, n)
 	b = fmt.Appendf(b, "<responsable-legal><nom>%s</nom><prenom>Régine</prenom><lien>mere</lien><telephone>06 39 98 %02d %02d</telephone><courriel>famille.%d@example.org</courriel></responsable-legal>",

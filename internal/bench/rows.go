@@ -102,6 +102,10 @@ var rows = []row{
 		unit: unitTime, target: atMost(1.5), measure: measureIncremental,
 	},
 	{
+		name: "pages", what: "the slowest page of the staff, huge network, 200 libraries", against: "the same page of one with twenty cards",
+		unit: unitTime, target: atMost(10), measure: measurePages,
+	},
+	{
 		name: "start", what: "start of hub serve, huge network, 200 libraries", against: "empty",
 		unit: unitTime, target: atMost(2), measure: measureStart,
 	},
