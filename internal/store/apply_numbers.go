@@ -71,7 +71,8 @@ func (a *applying) follow(winner, loser *entry) {
 func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
 	own := byKey[e.key]
 	gone, unknown := a.cardsReplaced(e, own, byKey, leads)
-	if other, err := otherPerson(e, gone); other || err != nil {
+	gone, err := a.ofOnePerson(e, gone, byKey)
+	if err != nil || e.decision.Fault != nil {
 		return err
 	}
 	a.replaceNewcomers(e, own, byKey)
@@ -170,20 +171,43 @@ func (a *applying) renumber(row *cardRow, e *entry) *cardRow {
 	return row
 }
 
-// otherPerson rejects the entry where a card it says it replaces is another
-// reader's: the number was mistyped.
-func otherPerson(e *entry, gone []*cardRow) (bool, error) {
+// ofOnePerson rejects the entry where a card it says it replaces is another
+// reader's: the number was mistyped. Where the library is known to have given
+// that number to a reader of its own, who has another one now, it was not: the
+// cards have nothing to do with each other.
+func (a *applying) ofOnePerson(e *entry, gone []*cardRow, byKey map[string]*cardRow) ([]*cardRow, error) {
+	var same []*cardRow
 	for _, row := range gone {
-		var card cards.Card
-		if err := fromJSON(row.Content, &card, "card"); err != nil {
-			return false, err
+		old, err := row.current()
+		if err != nil {
+			return nil, err
 		}
-		if !cards.MaybeOnePerson(&e.item.Incoming.Card, &card) {
+		if cards.MaybeOnePerson(&e.item.Incoming.Card, &old.Card) {
+			same = append(same, row)
+			continue
+		}
+		others, err := a.givenToOthers([]int64{row.ID})
+		if err != nil {
+			return nil, err
+		}
+		if len(others) == 0 {
 			e.decision = cards.Decision{Result: cards.Rejected, Fault: &replacesOther}
-			return true, nil
+			return nil, nil
+		}
+		e.item = withoutNumbers(e.item, a.namesOf(e, row, byKey))
+	}
+	return same, nil
+}
+
+// namesOf are the keys of the numbers by which the entry's card replaces a card.
+func (a *applying) namesOf(e *entry, row *cardRow, byKey map[string]*cardRow) map[string]bool {
+	names := map[string]bool{}
+	for _, number := range a.replaces(e) {
+		if key := cards.NumberKey(number); byKey[key] == row {
+			names[key] = true
 		}
 	}
-	return false, nil
+	return names
 }
 
 var replacesOther = cards.Fault{

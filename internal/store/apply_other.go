@@ -15,13 +15,20 @@ const otherPersonWords = "autre-personne"
 // loadOthers finds the cards whose number the library gave to somebody else
 // before.
 func (a *applying) loadOthers(ids []int64, byID map[int64]*entry) error {
-	hash := sha256.Sum256([]byte(otherPersonWords))
-	var others []int64
-	err := a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:]).Scan(&others).Error
+	others, err := a.givenToOthers(ids)
 	for _, id := range others {
 		byID[id].other = true
 	}
 	return err
+}
+
+// givenToOthers are the cards among ids whose number the library gave to
+// somebody else.
+func (a *applying) givenToOthers(ids []int64) (others []int64, err error) {
+	hash := sha256.Sum256([]byte(otherPersonWords))
+	err = a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?",
+		a.batch.Library.ID, among[int64](ids), hash[:]).Scan(&others).Error
+	return others, err
 }
 
 // rememberOthers keeps what loadOthers finds.

@@ -219,6 +219,31 @@ func TestACardCannotReplaceAnotherPersons(t *testing.T) {
 }
 
 // A document may hold both the old record and the new.
+// Two libraries gave one number to two readers. Once the second gives its own
+// another one, its system names the number that never was its reader's in the
+// network: that replaces nothing.
+func TestANumberGivenTwiceIsSettledByANewOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		lopez := func(in cards.Incoming) cards.Incoming {
+			in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
+			return in
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		if out := storetest.Send(t, s, peyrins, lopez(replacing("B1", "A1")))[0]; out.Result != cards.Rejected {
+			t.Errorf("a number mistyped: %+v", out)
+		}
+		if out := storetest.Send(t, s, peyrins, lopez(storetest.Card("A1")))[0]; out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+			t.Fatalf("one number for two readers: %+v", out)
+		}
+		for _, result := range []cards.Result{cards.Created, cards.Unchanged} {
+			wantOutcome(t, storetest.Send(t, s, peyrins, lopez(replacing("B1", "a1")))[0], result, "")
+		}
+		wantState(t, s, "A1  04 75 00 00 00; B1  04 75 00 00 00")
+		wantOutcome(t, storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))[0], cards.Modified, "")
+	})
+}
+
 func TestOldAndNewNumberInOneDocument(t *testing.T) {
 	old, fresh := withPhone(storetest.Card("A1"), "01 00 00 00 00"), withPhone(replacing("B1", "A1"), "02 00 00 00 00")
 	for name, items := range map[string][]cards.Incoming{"old first": {old, fresh}, "new first": {fresh, old}} {
