@@ -192,7 +192,11 @@ func putFile(t *testing.T, root, code, name, content string) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+	written := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(written, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(written, filepath.Join(folder, name)); err != nil {
 		t.Fatal(err)
 	}
 }
