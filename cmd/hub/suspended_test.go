@@ -203,11 +203,18 @@ func TestASuspendedHarvestIsAcceptedOverTheAPI(t *testing.T) {
 		s.hubReading(key+"\n", "user", "add", "anne", "--role=operator", "--key-file=-").want(exitOK)
 		h := s.boot()
 		eventually(t, decisionPatience, "all cards are in", func() bool { return len(phonesHeld(t, h.foundation)) == many })
+		// All are changed between two harvests: one in the middle would find too few to be held.
+		s.hub("library", "pause", "beauvoir").want(exitOK)
+		eventually(t, decisionPatience, "no harvest is under way", func() bool {
+			job, err := h.store.Job(t.Context(), cards.JobHarvest, s.idOf("beauvoir"))
+			return err == nil && job.Paused && !job.Running
+		})
 		for i, p := range system.Patrons() {
 			if err := system.Change(p.Number, func(c *sigb.Card) { c.Phone = phoneOf(i) }); err != nil {
 				t.Fatal(err)
 			}
 		}
+		s.hub("library", "resume", "beauvoir").want(exitOK)
 		var waiting struct{ Deposits []struct{ ID int64 } }
 		eventually(t, decisionPatience, "the harvest is held", func() bool {
 			waiting.Deposits = nil
