@@ -49,7 +49,11 @@ func (c *caller) call(ctx context.Context, method, path, body string) (status in
 
 // post deposits a document and reads the report.
 func (c *caller) post(ctx context.Context, document string) (int, sigb.Report, error) {
-	status, reply, err := c.call(ctx, http.MethodPost, "/cartes", document)
+	return c.postTo(ctx, "/cartes", document)
+}
+
+func (c *caller) postTo(ctx context.Context, path, document string) (int, sigb.Report, error) {
+	status, reply, err := c.call(ctx, http.MethodPost, path, document)
 	if err != nil {
 		return 0, sigb.Report{}, err
 	}

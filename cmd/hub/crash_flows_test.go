@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"testing"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -99,11 +100,12 @@ func reader(number string, change ...func(*sigb.Card)) sigb.Card {
 	return c
 }
 
-func (s *stage) enrol(system *sigb.System, list ...sigb.Card) {
-	s.t.Helper()
+// enrol has a system know readers.
+func enrol(t *testing.T, system *sigb.System, list ...sigb.Card) {
+	t.Helper()
 	for _, c := range list {
 		if err := system.Enrol(c, sigb.Local{}); err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 }
@@ -140,7 +142,7 @@ func harvestFlow(s *stage) []step {
 	const ago = 48 * time.Hour
 	s.past.Store(int64(ago))
 	defer s.past.Store(0)
-	s.enrol(beauvoir, reader("B1"), reader("B2"), reader(refusedNumber, func(c *sigb.Card) { c.BirthDate = "1980-02-30" }), reader("B4"), reader("B5"))
+	enrol(s.t, beauvoir, reader("B1"), reader("B2"), reader(refusedNumber, func(c *sigb.Card) { c.BirthDate = "1980-02-30" }), reader("B4"), reader("B5"))
 	return []step{job(cards.JobHarvest, "beauvoir"), job(cards.JobMail, "")}
 }
 
@@ -192,7 +194,7 @@ func pullFlow(s *stage) []step {
 	peyrins := s.system("peyrins")
 	s.born()
 	s.posted("mours", documentOf("mours", manyCards("A", 5)...))
-	s.enrol(peyrins, reader("P1"))
+	enrol(s.t, peyrins, reader("P1"))
 	return []step{online(s.client(peyrins)), job(cards.JobDeposits, "")}
 }
 
@@ -204,13 +206,13 @@ func completeFlow(s *stage) []step {
 	s.born()
 	s.posted("mours", documentOf("mours", manyCards("A", 3)...))
 	first := sigb.New(sigb.Config{Code: "peyrins"})
-	s.enrol(first, reader("P1"))
+	enrol(s.t, first, reader("P1"))
 	before := s.client(first)
 	if _, err := before.Session(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
 	restored := s.system("peyrins")
-	s.enrol(restored, reader("P1"))
+	enrol(s.t, restored, reader("P1"))
 	after := s.client(restored)
 	after.Rewind(before.From())
 	shown := false

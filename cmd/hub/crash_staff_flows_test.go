@@ -75,18 +75,6 @@ func decides(path, body string) step {
 	}
 }
 
-// givesAgain posts a document until it has the report expected of it.
-func givesAgain(code, document string, expected int) step {
-	given := false
-	return func(s *stage) {
-		if given {
-			return
-		}
-		status, _, err := newCaller(s.t, s.gate.server.URL, code).call(s.t.Context(), http.MethodPost, "/cartes", document)
-		given = err == nil && status == expected
-	}
-}
-
 // fetched is a library that has fetched all there is, before anything counts.
 func (s *stage) fetched(system *sigb.System) *sigb.Client {
 	s.t.Helper()
@@ -136,21 +124,26 @@ func erasureFlow(s *stage) []step {
 	number := manyCardNumber("A", 1)
 	return []step{
 		decides("/erasures", `{"number":"`+number+`"}`), job(cards.JobDeposits, ""), job(cards.JobMail, ""),
-		givesAgain("mours", documentOf("mours", testCard{number: number, phone: phoneOf(50)}, testCard{number: manyCardNumber("A", 2), phone: phoneOf(51)}),
-			http.StatusOK),
+		post("mours", documentOf("mours", testCard{number: number, phone: phoneOf(50)}, testCard{number: manyCardNumber("A", 2), phone: phoneOf(51)})),
 		decides("/erasures/1/libraries/peyrins/confirm", ""),
 	}
+}
+
+// decidedNetwork is two libraries that give cards, one that is handed them, and
+// who decides.
+func (s *stage) decidedNetwork() {
+	s.t.Helper()
+	s.served(s.system("beauvoir"), false, true)
+	s.enter("mours")
+	s.enter("peyrins")
+	s.administrator()
+	s.born()
 }
 
 // conflictFlow has two libraries change one phone number, and the earlier value
 // chosen: a third is handed it.
 func conflictFlow(s *stage) []step {
-	beauvoir := s.system("beauvoir")
-	s.served(beauvoir, false, true)
-	s.enter("mours")
-	s.enter("peyrins")
-	s.administrator()
-	s.born()
+	s.decidedNetwork()
 	for i, turn := range []struct{ code, phone string }{{"mours", phoneOf(1)}, {"peyrins", phoneOf(1)}, {"mours", phoneOf(2)}, {"peyrins", phoneOf(3)}} {
 		s.posted(turn.code, documentOf(turn.code, testCard{number: "A1", phone: turn.phone}))
 		if i == 0 {
@@ -163,12 +156,7 @@ func conflictFlow(s *stage) []step {
 // samePersonFlow has the hub find one person under two numbers, and one of them
 // go on.
 func samePersonFlow(s *stage) []step {
-	beauvoir := s.system("beauvoir")
-	s.served(beauvoir, false, true)
-	s.enter("mours")
-	s.enter("peyrins")
-	s.administrator()
-	s.born()
+	s.decidedNetwork()
 	s.posted("mours", documentOf("mours", testCard{number: "A1", phone: phoneOf(1)}))
 	s.posted("peyrins", documentOf("peyrins", testCard{number: "B1", phone: phoneOf(2)}))
 	s.job(cards.JobLikeness, "")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -45,7 +44,10 @@ func TestTheFirstDayOfANetworkWhoseFilesOverlap(t *testing.T) {
 		// The dry run of peyrins' file shows that N7 is somebody else's: the reader has been given N8 when the file comes.
 		caller := newCaller(t, h.publicURL, "peyrins")
 		lopez := `<carte><numero>N7</numero><nom>Lopez</nom><prenom>Ana</prenom><date-naissance>1988-08-08</date-naissance>` + validEnrolment + `</carte>`
-		dry := postTo(t, caller, "/cartes?simulation=1", documentOf("peyrins", lopez))
+		status, dry, err := caller.postTo(t.Context(), "/cartes?simulation=1", documentOf("peyrins", lopez))
+		if err != nil || status != http.StatusOK {
+			t.Fatalf("the dry run: status %d, %v", status, err)
+		}
 		if len(dry.Cards) != 1 || dry.Cards[0].Result != sigb.ResultRefused || dry.Cards[0].Errors[0].Code != "autre-personne" {
 			t.Fatalf("the dry run says %+v", dry)
 		}
@@ -106,16 +108,6 @@ func telephoneConflict(t *testing.T, s *site) string {
 	return ""
 }
 
-// enrol has a system know readers.
-func enrol(t *testing.T, system *sigb.System, list ...sigb.Card) {
-	t.Helper()
-	for _, c := range list {
-		if err := system.Enrol(c, sigb.Local{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // giveAll has a library give all it has, as on the first day.
 func giveAll(t *testing.T, h *hub, system *sigb.System) {
 	t.Helper()
@@ -124,18 +116,4 @@ func giveAll(t *testing.T, h *hub, system *sigb.System) {
 	if d, err := c.PostAll(t.Context()); err != nil || len(d.Report.Cards) == 0 || d.Report.Status != sigb.StatusIntegrated {
 		t.Fatalf("%s gave its file: %+v, %v", system.Code(), d, err)
 	}
-}
-
-// postTo posts a document that need not be integrated.
-func postTo(t *testing.T, c *caller, path, document string) sigb.Report {
-	t.Helper()
-	status, reply, err := c.call(t.Context(), http.MethodPost, path, document)
-	if err != nil || status != http.StatusOK {
-		t.Fatalf("status %d, %v: %.300s", status, err, reply)
-	}
-	report, err := sigb.ReadReport(bytes.NewReader(reply))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report
 }

@@ -41,3 +41,22 @@ type database interface {
 
 // written are the tables a document of new cards goes into, in an order their references allow.
 var written = []string{"deposits", "deposit_pieces", "deposit_results", "cards", "card_names", "versions", "sent"}
+
+// streamed are rows of one column, as both databases' drivers give them.
+type streamed interface {
+	Next() bool
+	Scan(into ...any) error
+}
+
+// countXML reads cards until a stream gives no more.
+func countXML(rows streamed) (cards int, bytes int64, err error) {
+	for rows.Next() {
+		var xml []byte
+		if err := rows.Scan(&xml); err != nil {
+			return 0, 0, err
+		}
+		cards++
+		bytes += int64(len(xml))
+	}
+	return cards, bytes, nil
+}

@@ -125,15 +125,8 @@ func (d *pgDatabase) stream(ctx context.Context) (cards int, bytes int64, err er
 		return 0, 0, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var xml []byte
-		if err := rows.Scan(&xml); err != nil {
-			return 0, 0, err
-		}
-		cards++
-		bytes += int64(len(xml))
-	}
-	return cards, bytes, rows.Err()
+	cards, bytes, err = countXML(rows)
+	return cards, bytes, errors.Join(err, rows.Err())
 }
 
 func (d *pgDatabase) number(ctx context.Context, query string) (n int64, err error) {

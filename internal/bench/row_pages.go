@@ -100,7 +100,7 @@ var (
 	cardLink   = regexp.MustCompile(`href="(/fiches/[^"]+)"`)
 )
 
-// visit makes an account, unless it is there, signs in, and finds a card.
+// visit makes an account, signs in with it, and finds a card.
 func (s *site) visit(ctx context.Context, d database, h *hub) (*visitor, error) {
 	file := filepath.Join(s.scratch, staffName)
 	if err := os.WriteFile(file, []byte(staffPass+"\n"), 0o600); err != nil {

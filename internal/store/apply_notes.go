@@ -46,7 +46,8 @@ func (a *applying) claims(e *entry, n *cards.Note) (kept, lost claimRow, err err
 		for _, row := range e.gone {
 			cardIDs = append(cardIDs, row.ID)
 		}
-		if kept, lost, err = joinedClaims(a.tx, n, cardIDs...); n.KeptSeq == 0 {
+		kept, lost, err = joinedClaims(a.tx, n, cardIDs...)
+		if n.KeptSeq == 0 {
 			kept = sent
 		}
 	case n.Taken:

@@ -13,9 +13,12 @@ type claimRow struct {
 	At        int64
 }
 
-// claimOf tells whose version of a card brought a value. The records of a card
-// that is being joined are several.
+// claimOf tells whose version of a card brought a value; no version has the seq
+// 0. The records of a card that is being joined are several.
 func claimOf(tx *gorm.DB, seq int64, cardIDs ...int64) (claimRow, error) {
+	if seq == 0 {
+		return claimRow{}, nil
+	}
 	var v versionRow
 	err := tx.Select("library_id", "stamp").Where("card_id IN ? AND seq = ?", cardIDs, seq).Limit(1).Find(&v).Error
 	return claimRow{LibraryID: v.LibraryID, At: micros(time.Unix(v.Stamp, 0))}, err

@@ -45,11 +45,8 @@ func (s *Store) lockByID(tx *gorm.DB, ids ...int64) (map[int64]*cardRow, error) 
 
 // newVersion writes what was decided of a card that is locked.
 func (s *Store) newVersion(tx *gorm.DB, row *cardRow, d hubDecision) error {
-	current := new(cards.Current)
-	if err := fromJSON(row.Content, &current.Card, "card"); err != nil {
-		return err
-	}
-	if err := fromJSON(row.FieldSeqs, &current.Seqs, "card"); err != nil {
+	current, err := row.current()
+	if err != nil {
 		return err
 	}
 	changed := d.change(&current.Card)
