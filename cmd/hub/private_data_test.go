@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -188,11 +189,24 @@ func (v visitor) request(method, path, as, body string, header ...string) string
 		return "" // the hub may hang up on what is no HTTP
 	}
 	defer func() { _ = response.Body.Close() }()
-	reply, _ := io.ReadAll(response.Body)
+	reply := answerOf(response)
 	if as != "mours" && as != "peyrins" && as != "camille" {
 		v.check("the answer to a stranger", string(reply))
 	}
 	return string(reply)
+}
+
+// answerOf is what was answered; of a stream that never ends, its first event.
+func answerOf(response *http.Response) []byte {
+	if !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		reply, _ := io.ReadAll(response.Body) // the hub may hang up in the middle
+		return reply
+	}
+	var event []byte
+	for lines := bufio.NewScanner(response.Body); lines.Scan() && (len(event) == 0 || lines.Text() != ""); {
+		event = append(append(event, lines.Text()...), '\n')
+	}
+	return event
 }
 
 func (v visitor) get(path string) string { return v.request(http.MethodGet, path, "camille", "") }
