@@ -524,7 +524,7 @@ func (l *ledger) noted(e *edit, notes []note) bool {
 	return slices.ContainsFunc(notes, func(k note) bool {
 		lost := cardOf(&k.lost)
 		value := valueOf(e.field, &lost)
-		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value))
+		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value) || l.typedLess(e, value))
 	})
 }
 

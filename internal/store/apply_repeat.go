@@ -23,6 +23,12 @@ func (r *saidRow) moment() cards.Moment {
 	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived)}
 }
 
+// repeatedBy reports whether a card of a document says the same.
+func (r *saidRow) repeatedBy(item *cards.Item, l *cards.Library) bool {
+	fingerprint := item.Incoming.Fingerprint(l)
+	return bytes.Equal(r.Fingerprint, fingerprint[:])
+}
+
 // saidCard is what a library said last of a card that did not change since.
 type saidCard struct {
 	Said      saidRow `gorm:"embedded"`
@@ -75,8 +81,7 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 	repeats := make(map[int64]*entry, len(rows))
 	for _, row := range rows {
 		e := byKey[row.NumberKey]
-		fingerprint := e.item.Incoming.Fingerprint(a.batch.Library)
-		if bytes.Equal(row.Said.Fingerprint, fingerprint[:]) && !a.batch.Moment.Before(row.Said.moment()) {
+		if row.Said.repeatedBy(e.item, a.batch.Library) && !a.batch.Moment.Before(row.Said.moment()) {
 			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
 			repeats[e.row.ID] = e
 		}
@@ -87,7 +92,7 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 // dropOvertaken leaves out the cards of which the library was handed something
 // else since it made the document.
 func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
-	return crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card) {
+	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card) {
 		e := repeats[cardID]
 		if e != nil && e.item.Incoming.Given&^e.item.Incoming.Recalls(version, a.batch.Library) != 0 {
 			delete(repeats, cardID)
@@ -103,21 +108,25 @@ func (a *applying) saveRepeats() error {
 		notLater = "CASE WHEN made > 0 THEN made <= @made ELSE arrived <= @arrived END"
 	}
 	for portion := range slices.Chunk(a.repeats, keysPerQuery) {
-		ids, prints := make([]int64, len(portion)), make([][]byte, len(portion))
+		ids := make([]int64, len(portion))
+		repeats := make(map[int64]*entry, len(portion))
 		for i, e := range portion {
-			fingerprint := e.item.Incoming.Fingerprint(a.batch.Library)
-			ids[i], prints[i] = e.row.ID, fingerprint[:]
+			ids[i], repeats[e.row.ID] = e.row.ID, e
 		}
-		done := a.tx.Exec(`UPDATE said SET made = @made, arrived = @arrived WHERE library_id = @library AND card_id IN @cards AND fingerprint IN @prints
-			AND seq = (SELECT c.seq FROM cards c WHERE c.id = said.card_id)
-			AND `+notLater, map[string]any{
-			"made": micros(a.batch.Moment.Made), "arrived": micros(a.batch.Moment.Arrived), "library": a.batch.Library.ID,
-			"cards": among[int64](ids), "prints": among[[]byte](prints),
-		})
-		if done.Error != nil {
-			return done.Error
+		var kept []saidRow
+		err := a.tx.Raw(`UPDATE said SET made = @made, arrived = @arrived FROM cards c WHERE c.id IN @cards AND c.id = said.card_id
+			AND said.library_id = @library AND said.seq = c.seq AND `+notLater+` RETURNING card_id, fingerprint`, map[string]any{
+			"made": micros(a.batch.Moment.Made), "arrived": micros(a.batch.Moment.Arrived), "library": a.batch.Library.ID, "cards": among[int64](ids),
+		}).Scan(&kept).Error
+		if err != nil {
+			return err
 		}
-		if done.RowsAffected != int64(len(portion)) {
+		for _, row := range kept {
+			if !row.repeatedBy(repeats[row.CardID].item, a.batch.Library) { // another document of the library has come meanwhile
+				return errRaced
+			}
+		}
+		if len(kept) != len(portion) {
 			return errRaced
 		}
 	}
