@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -22,6 +21,8 @@ type inspection struct {
 	// items are all the cards of a document small enough to be kept, and kept says that it was.
 	items []cards.Item
 	kept  bool
+	// tooMany says that the document modifies so many cards that it waits for a person.
+	tooMany bool
 }
 
 // smallDocument is the size up to which the cards of a document are kept from the first reading. They take about ten
@@ -56,26 +57,30 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 	if fault := w.checkSender(envelope.Establishment); fault != nil {
 		return inspection{}, &exchange.DocumentError{Fault: *fault}
 	}
-	for {
+	trial := w.newRehearsal(seen)
+	err := w.readBatches(ctx, doc, 0, func(items []cards.Item) error {
 		if err := w.claim.keep(ctx); err != nil {
-			return inspection{}, err
+			return err
 		}
-		item, err := doc.next()
-		if errors.Is(err, io.EOF) {
-			return seen, nil
-		}
-		if err != nil {
-			return inspection{}, err
-		}
-		seen.cards++
-		if len(item.Faults) == 0 {
+		seen.see(items, w.in.batch)
+		return trial.try(ctx, items)
+	})
+	seen.tooMany = trial.tooMany
+	return seen, err
+}
+
+// see counts the next cards, and keeps them as long as they make one batch.
+func (seen *inspection) see(items []cards.Item, batch int) {
+	for i := range items {
+		if len(items[i].Faults) == 0 {
 			seen.sound++
 		}
-		if seen.kept = seen.kept && len(seen.items) < w.in.batch; seen.kept {
-			seen.items = append(seen.items, item)
-		} else {
-			seen.items = nil
-		}
+	}
+	if seen.cards += len(items); seen.cards > batch {
+		seen.kept, seen.items = false, nil
+	}
+	if seen.kept {
+		seen.items = append(seen.items, items...)
 	}
 }
 

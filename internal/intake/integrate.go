@@ -62,11 +62,7 @@ func (w *work) run(ctx context.Context) error {
 	if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
 		return err
 	}
-	tooMany, err := w.modifiesTooMany(ctx, seen)
-	if err != nil {
-		return err
-	}
-	if tooMany {
+	if seen.tooMany {
 		return w.suspend(ctx, seen)
 	}
 	if err := w.applyAll(ctx, seen, d.Simulate); err != nil {

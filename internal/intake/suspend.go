@@ -2,64 +2,88 @@ package intake
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// modifiesTooMany reports whether the document waits for a person before a card of it is applied. A simulated one harms
-// nobody, and one that a person accepted has waited.
-func (w *work) modifiesTooMany(ctx context.Context, seen inspection) (bool, error) {
-	d := w.claim.deposit
-	switch {
-	case d.Simulate, d.Accepted:
-		return false, nil
-	case !d.Suspended.IsZero(): // found before a crash, in the middle of the dry run
-		return true, nil
-	case d.Done > 0: // found harmless before a crash
-		return false, nil
-	case !cards.Suspends(seen.sound, 0):
-		return false, nil
-	}
-	sent, known, err := w.in.store.EverSent(ctx, w.library.ID, cards.SuspendAbove+1)
-	if err != nil || !cards.Suspends(min(seen.sound, known), 0) || !cards.Suspends(seen.sound, sent) {
-		return false, err
-	}
-	return w.rehearse(ctx, seen, sent)
+// rehearsal computes what the cards of a document would do, while it is read for the first time, as long as it takes to know
+// that they modify too many. It changes nothing, and so may go before the document is known to be well-formed.
+type rehearsal struct {
+	w        *work
+	batch    cards.Batch
+	needed   bool         // the document may have to wait for a person
+	held     []cards.Item // the first cards, until there are enough to modify too many
+	sound    int
+	begun    bool
+	sent     int // how many cards the library ever sent
+	modified int
+	tooMany  bool
 }
 
-// errDecided ends a rehearsal that has seen enough.
-var errDecided = errors.New("decided")
+// newRehearsal: a simulated document harms nobody, one that a person accepted has waited, and one of which cards were applied
+// before a crash was found harmless. What was found too much before a crash is so still.
+func (w *work) newRehearsal(seen inspection) *rehearsal {
+	d := w.claim.deposit
+	r := &rehearsal{w: w, batch: w.batch(seen)}
+	r.batch.Rehearse = true
+	r.tooMany = !d.Simulate && !d.Accepted && !d.Suspended.IsZero()
+	r.needed = !d.Simulate && !d.Accepted && !r.tooMany && d.Done == 0
+	return r
+}
 
-// rehearse computes what the cards would do, as long as it takes to know whether they modify too many.
-func (w *work) rehearse(ctx context.Context, seen inspection, sent int) (tooMany bool, err error) {
-	batch := w.batch(seen)
-	batch.Rehearse = true
-	modified, left := 0, seen.sound
-	err = w.eachBatch(ctx, 0, exchange.Options{NoRaw: true}, func(items []cards.Item) error {
-		batch.Items = items
-		outcomes, err := w.apply(ctx, batch)
-		if err != nil {
+// try takes the next cards.
+func (r *rehearsal) try(ctx context.Context, items []cards.Item) error {
+	if !r.needed {
+		return nil
+	}
+	for i := range items {
+		if len(items[i].Faults) == 0 {
+			r.sound++
+		}
+	}
+	if !r.begun {
+		r.held = append(r.held, items...)
+		if !cards.Suspends(r.sound, 0) {
+			return nil
+		}
+		if err := r.begin(ctx); err != nil || !r.needed {
 			return err
 		}
-		for i := range outcomes {
-			if len(items[i].Faults) == 0 {
-				left--
-			}
-			if outcomes[i].Result == cards.Modified {
-				modified++
-			}
-		}
-		if tooMany = cards.Suspends(modified, sent); tooMany || !cards.Suspends(modified+left, sent) {
-			return errDecided
-		}
-		return nil
-	})
-	if errors.Is(err, errDecided) {
-		err = nil
+		items, r.held = r.held, nil
 	}
-	return tooMany, err
+	for portion := range slices.Chunk(items, r.w.in.batch) {
+		if err := r.rehearse(ctx, portion); err != nil || !r.needed {
+			return err
+		}
+	}
+	return nil
+}
+
+// leastCard is the size in bytes of the shortest card nothing is wrong with, or less.
+const leastCard = 100
+
+// begin looks whether the document can modify too many at all: not where the network has few cards, nor where the library has
+// sent so many before that a document of this size cannot hold enough of them.
+func (r *rehearsal) begin(ctx context.Context) error {
+	sent, known, err := r.w.in.store.EverSent(ctx, r.w.library.ID, cards.SuspendAbove+1)
+	r.begun, r.sent = true, sent
+	r.needed = cards.Suspends(known, 0) && cards.Suspends(int(r.w.claim.deposit.Size/leastCard), sent)
+	return err
+}
+
+func (r *rehearsal) rehearse(ctx context.Context, items []cards.Item) error {
+	batch := r.batch
+	batch.Items = items
+	outcomes, err := r.w.apply(ctx, batch)
+	for i := range outcomes {
+		if outcomes[i].Result == cards.Modified {
+			r.modified++
+		}
+	}
+	r.tooMany = cards.Suspends(r.modified, r.sent)
+	r.needed = !r.tooMany
+	return err
 }
 
 // suspend leaves the document to a person, with the report it would have had. Each step may be taken again after a crash.

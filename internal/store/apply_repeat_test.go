@@ -52,15 +52,17 @@ func TestACardSentBeforeFingerprintsWereKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
-			minutes time.Duration
-			want    cards.Result
-		}{{-1, cards.Stale}, {1, cards.Unchanged}, {-1, cards.Stale}, {2, cards.Unchanged}, {1, cards.Stale}} {
+			later time.Duration
+			want  cards.Result
+		}{
+			{-time.Minute, cards.Stale}, {time.Minute, cards.Unchanged}, {-time.Minute, cards.Stale}, {time.Hour, cards.Unchanged}, {time.Minute, cards.Stale},
+		} {
 			outcomes, err := s.Apply(ctx, cards.Batch{
-				Library: mours, Door: cards.DoorPost, Moment: cards.Moment{Arrived: time.Now().Add(c.minutes * time.Minute)},
+				Library: mours, Door: cards.DoorPost, Moment: cards.Moment{Arrived: time.Now().Add(c.later)},
 				Items: []cards.Item{{Ordinal: 1, Incoming: storetest.Card("A1")}},
 			})
 			if err != nil || outcomes[0].Result != c.want {
-				t.Errorf("made %d minutes from the first: %+v, %v", c.minutes, outcomes, err)
+				t.Errorf("%v after the first: %+v, %v", c.later, outcomes, err)
 			}
 		}
 	})
