@@ -123,7 +123,7 @@ func printHub(ctx context.Context, f *foundation, c console) (well bool, err err
 	if asked.Suspended > 0 {
 		c.printf("\n%s à décider : hub deposits list --suspended\n", counted(int(asked.Suspended), "dépôt suspendu", "dépôts suspendus"))
 	}
-	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d\n", asked.Disputes, asked.Likenesses)
+	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d, effacements à confirmer : %d\n", asked.Disputes, asked.Likenesses, asked.Erasures)
 	c.printf("Courriels en attente : %d, abandonnés : %d\n", waiting, failed)
 	return well && failed == 0 && asked.Suspended == 0, nil
 }

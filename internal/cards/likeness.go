@@ -42,4 +42,5 @@ type Waiting struct {
 	Disputes   int64
 	Likenesses int64
 	Suspended  int64 // deposits
+	Erasures   int64 // that some library has not confirmed
 }

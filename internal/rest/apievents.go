@@ -105,12 +105,13 @@ type apiWaiting struct {
 	Conflicts  int64 `json:"conflicts" doc:"Conflits et doutes"`
 	Duplicates int64 `json:"duplicates"`
 	Suspended  int64 `json:"suspended" doc:"Dépôts"`
+	Erasures   int64 `json:"erasures" doc:"Effacements qu’une bibliothèque n’a pas confirmés"`
 }
 
 func toEvent(e cards.Event) apiEvent {
 	out := apiEvent{Kind: string(e.Kind), Library: e.Library, ID: e.ID, State: e.State}
 	if w := e.Waiting; w != nil {
-		out.Waiting = &apiWaiting{Conflicts: w.Disputes, Duplicates: w.Likenesses, Suspended: w.Suspended}
+		out.Waiting = &apiWaiting{Conflicts: w.Disputes, Duplicates: w.Likenesses, Suspended: w.Suspended, Erasures: w.Erasures}
 	}
 	return out
 }

@@ -16,10 +16,3 @@ func (s *Store) UnconfirmedErasures(ctx context.Context, before int64, limit int
 	}
 	return s.erasures(ctx, "WHERE "+unconfirmed+" AND id < ? ORDER BY id DESC LIMIT ?", before, limit)
 }
-
-// CountUnconfirmedErasures says how many there are.
-func (s *Store) CountUnconfirmedErasures(ctx context.Context) (int64, error) {
-	var n int64
-	err := s.query(ctx).Raw("SELECT count(*) FROM erasures WHERE " + unconfirmed).Scan(&n).Error
-	return n, s.explain(err)
-}

@@ -115,8 +115,8 @@ func TestErasuresWaitForTheirConfirmations(t *testing.T) {
 		if list, err := s.UnconfirmedErasures(ctx, 3, 9); err != nil || len(list) != 1 {
 			t.Errorf("%+v, %v", list, err)
 		}
-		if n, err := s.CountUnconfirmedErasures(ctx); err != nil || n != 2 {
-			t.Errorf("%d, %v", n, err)
+		if w, err := s.Waiting(ctx); err != nil || w.Erasures != 2 {
+			t.Errorf("%+v, %v", w, err)
 		}
 	})
 }

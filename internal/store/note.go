@@ -139,6 +139,6 @@ func (s *Store) Waiting(ctx context.Context) (cards.Waiting, error) {
 	var w cards.Waiting
 	err := s.query(ctx).Raw("SELECT (SELECT count(*) FROM notes WHERE verdict = '') AS disputes, (SELECT count(*) FROM " +
 		openLikenesses + ") AS likenesses, (SELECT count(*) FROM deposits d JOIN libraries l ON l.id = d.library_id" +
-		" WHERE d.status = 'suspendu' AND l.removed = 0) AS suspended").Scan(&w).Error
+		" WHERE d.status = 'suspendu' AND l.removed = 0) AS suspended, (SELECT count(*) FROM erasures WHERE " + unconfirmed + ") AS erasures").Scan(&w).Error
 	return w, s.explain(err)
 }

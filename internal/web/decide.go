@@ -68,15 +68,11 @@ func (p decidePages) tabs(v *visit, here string) ([]decideTab, error) {
 	if err != nil {
 		return nil, err
 	}
-	erasures, err := p.store.CountUnconfirmedErasures(ctx)
-	if err != nil {
-		return nil, err
-	}
 	tabs := []decideTab{
 		{Name: "conflits", Path: pathConflicts, Count: waiting.Disputes},
 		{Name: "doublons", Path: pathLikenesses, Count: waiting.Likenesses},
 		{Name: "depots", Path: pathSuspended, Count: waiting.Suspended},
-		{Name: "effacements", Path: pathErasures, Count: erasures},
+		{Name: "effacements", Path: pathErasures, Count: waiting.Erasures},
 	}
 	for i := range tabs {
 		tabs[i].Here = tabs[i].Path == here

@@ -11,7 +11,6 @@ import (
 type Erasures interface {
 	// UnconfirmedErasures are those a library has not confirmed, newest first.
 	UnconfirmedErasures(ctx context.Context, before int64, limit int) ([]cards.Erasure, error)
-	CountUnconfirmedErasures(ctx context.Context) (int64, error)
 	ConfirmErasure(ctx context.Context, erasure int64, library, by string) error
 }
 

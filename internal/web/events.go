@@ -104,4 +104,4 @@ func (l *eventLine) write(format string, args ...any) {
 }
 
 // waitingIn counts the decisions that are waited for.
-func waitingIn(w cards.Waiting) int64 { return w.Disputes + w.Likenesses + w.Suspended }
+func waitingIn(w cards.Waiting) int64 { return w.Disputes + w.Likenesses + w.Suspended + w.Erasures }
