@@ -24,6 +24,9 @@ func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
 // ahead is how far the database's own clock has to be moved.
 func (c *clock) ahead() time.Duration { return time.Until(c.at) }
 
+// second is the second of now, as documents name it.
+func (c *clock) second() int64 { return c.at.Unix() }
+
 // today is the network's calendar day.
 func (c *clock) today() string { return c.at.In(paris).Format(time.DateOnly) }
 

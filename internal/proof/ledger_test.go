@@ -198,7 +198,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	}
 	for _, v := range made {
 		l.moved(t, m, v)
-		l.seen, l.latest[l.byCard[v.card]] = v.seq, latest{by: m, version: v, doc: l.docs}
+		l.seen, l.latest[l.byCard[v.card]] = v.seq, latest{by: m, version: v, doc: l.docs, second: m.network.clock.second()}
 	}
 	for _, c := range held {
 		p := l.person(c.Number)
@@ -281,6 +281,7 @@ type latest struct {
 	by      *member
 	version version
 	doc     int
+	second  int64 // of its making
 }
 
 // said is what a library sent last of a card.
@@ -320,7 +321,11 @@ func (l *ledger) ended(p *person, today string) bool {
 func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
-	m.met[p], m.holds[p] = true, c
+	before := m.handedIn[p]
+	m.met[p], m.holds[p], m.handedIn[p] = true, c, m.network.clock.second()
+	if before == stands.second {
+		return // documents name the second of their making: to the hub, this one may have been made before that page came
+	}
 	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
 	}
