@@ -27,7 +27,19 @@ type Writer struct {
 // schemas adds to xsi:schemaLocation, so that readers find the schemas of
 // what is inside: pairs of a namespace and an address, separated by spaces.
 func NewWriter(dst io.Writer, baseURL, schemas string) *Writer {
-	return &Writer{dst: dst, baseURL: baseURL, schemas: schemas, buf: make([]byte, 0, writeAt+writeAt/4)}
+	w := new(Writer)
+	w.Reset(dst, baseURL, schemas)
+	return w
+}
+
+// Reset makes the writer a new one, which gathers in the memory of the old. What
+// the old one had not handed on is gone.
+func (w *Writer) Reset(dst io.Writer, baseURL, schemas string) {
+	buf := w.buf[:0]
+	if buf == nil {
+		buf = make([]byte, 0, writeAt+writeAt/4)
+	}
+	*w = Writer{dst: dst, baseURL: baseURL, schemas: schemas, buf: buf}
 }
 
 // Begin writes what stands before every answer. The request is echoed as far
@@ -165,6 +177,9 @@ func (w *Writer) End() error {
 	w.flushAt(0)
 	return w.err
 }
+
+// Err is the first failure so far: there is no use in writing more.
+func (w *Writer) Err() error { return w.err }
 
 // The namespaces of the two schemas the protocol's guidelines add.
 const (

@@ -20,8 +20,9 @@ type Store interface {
 	// ListBounds gives the seq that a range's Until stands for and how many
 	// cards the range holds.
 	ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size int64, err error)
-	// Feed gives the cards of a range in seq order.
-	Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// Feed goes through the cards of a range in seq order. Each is good until
+	// take returns, whose error ends it. take must not ask the store.
+	Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error
 	// BridgeGap is told where a ListRecords of the library's own set is going
 	// to begin, before CloseSecond: what it would skip is made to be in it.
 	BridgeGap(ctx context.Context, libraryID, from int64) error

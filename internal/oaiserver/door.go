@@ -73,10 +73,11 @@ type call struct {
 
 // answer is what a call comes to, complete but for being written.
 type answer struct {
-	date    int64 // responseDate
-	echo    oai.Request
-	fault   *oai.Error // or write
-	write   func(w *oai.Writer)
+	date int64 // responseDate
+	echo oai.Request
+	// write says what the verb calls for, with a fault of the protocol instead
+	// of the first word if need be. A list is read from the database meanwhile.
+	write   func(ctx context.Context, w *oai.Writer) error
 	records int
 	// finish, where set, is to be done once the answer was handed over.
 	finish *cards.List
@@ -124,9 +125,14 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		a, err = d.answer(r.Context(), &call{Request: request, library: lib, now: now})
 	}
 	if fault, ok := errors.AsType[*oai.Error](err); ok {
-		return &answer{date: now, echo: request, fault: fault}, nil
+		return faulty(now, request, fault), nil
 	}
 	return a, err
+}
+
+// faulty is the answer to what cannot be answered.
+func faulty(date int64, echo oai.Request, fault *oai.Error) *answer {
+	return &answer{date: date, echo: echo, write: func(context.Context, *oai.Writer) error { return fault }}
 }
 
 // handsOver reports whether the answer would bring a library cards, or headers
@@ -163,7 +169,10 @@ func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {
 
 // answered is an answer to the call as it stands.
 func (c *call) answered(write func(w *oai.Writer)) *answer {
-	return &answer{date: c.now, echo: c.Request, write: write}
+	return &answer{date: c.now, echo: c.Request, write: func(_ context.Context, w *oai.Writer) error {
+		write(w)
+		return nil
+	}}
 }
 
 // day is the network's calendar day of a moment.

@@ -82,11 +82,11 @@ func (s *spy) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size
 	return s.Store.ListBounds(ctx, r)
 }
 
-func (s *spy) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+func (s *spy) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error {
 	if err := s.fail("Feed"); err != nil {
-		return nil, err
+		return err
 	}
-	return s.Store.Feed(ctx, r)
+	return s.Store.Feed(ctx, r, take)
 }
 
 func (s *spy) CardByOAIID(ctx context.Context, oaiID string) (*cards.FeedItem, string, error) {

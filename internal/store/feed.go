@@ -51,21 +51,34 @@ func feedArgs(r cards.FeedRange) map[string]any {
 	return args
 }
 
-// Feed lists what a library that fetches is to be handed, in seq order.
-func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+var (
+	listFeed = newFeedQuery(`SELECT * FROM (SELECT * FROM (` + ownPlace + shown + ownCards + ` ORDER BY c.seq LIMIT @limit) own
+		UNION ALL SELECT * FROM (` + againPlace + shown + againCards + ` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`)
+	pushFeed = newFeedQuery(ownPlace + shown + pushedCards + ` ORDER BY c.seq LIMIT @limit`)
+)
+
+// Feed goes through what a library that fetches is to be handed, in seq order.
+// Each card is lent: it and its XML are good until take returns, whose error
+// ends the reading. take is not to ask the store: it would wait for a
+// connection while it holds one.
+func (s *Store) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error {
 	r, err := s.narrowed(s.query(ctx), r)
 	if err != nil {
-		return nil, s.explain(err)
+		return s.explain(err)
 	}
-	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownPlace+shown+ownCards+` ORDER BY c.seq LIMIT @limit) own
-		UNION ALL SELECT * FROM (`+againPlace+shown+againCards+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
+	return s.readFeed(ctx, listFeed, r, take)
 }
 
 // PushFeed lists the cards above the range's After that a pushed library is to
 // be sent, in seq order; those to be handed again come by HandAgainDue.
 func (s *Store) PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
-	return s.readFeed(ctx, ownPlace+shown+pushedCards+` ORDER BY c.seq LIMIT @limit`, r)
+	p := feedPage{items: make([]cards.FeedItem, 0, min(r.Limit, mostForeseen))}
+	err := s.readFeed(ctx, pushFeed, r, p.keep)
+	return p.items, err
 }
+
+// mostForeseen bounds what room is made before it is known to be needed.
+const mostForeseen = 1024
 
 type feedRow struct {
 	CardID     int64
