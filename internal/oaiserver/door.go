@@ -97,7 +97,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, methodNotAllowed()
 	}
-	lib, err := d.signIn.library(c)
+	lib, closed, err := d.signIn.library(c)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +109,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if lib.Preparing && handsOver(request.Verb) {
 		return nil, notOpen()
 	}
-	if err := d.bridge(r.Context(), request, lib); err != nil {
-		return nil, err
-	}
-	now, err := d.store.CloseSecond(r.Context())
+	now, err := d.closeSecond(r.Context(), request, lib, closed)
 	if err != nil {
 		return nil, err
 	}
@@ -142,14 +139,21 @@ func handsOver(v oai.Verb) bool {
 	return v == oai.ListRecords || v == oai.ListIdentifiers || v == oai.GetRecord
 }
 
-// bridge sees to it that a list that is going to begin skips nothing. A wrong
-// request has no verb.
-func (d *Door) bridge(ctx context.Context, r oai.Request, lib *cards.Library) error {
+// closeSecond closes a second for the answer, but where it is the one that was
+// known to be closed. It first sees to it that a list that is going to begin
+// skips nothing. A wrong request has no verb.
+func (d *Door) closeSecond(ctx context.Context, r oai.Request, lib *cards.Library, closed int64) (int64, error) {
 	from, _, hasFrom, _ := r.Bounds()
-	if r.Verb != oai.ListRecords || !hasFrom || r.Set != "" && r.Set != lib.Code {
-		return nil
+	if r.Verb == oai.ListRecords && hasFrom && (r.Set == "" || r.Set == lib.Code) {
+		if err := d.store.BridgeGap(ctx, lib.ID, from); err != nil {
+			return 0, err
+		}
+		closed = 0 // what was handed again is stamped later
 	}
-	return d.store.BridgeGap(ctx, lib.ID, from)
+	if closed > 0 {
+		return closed, nil
+	}
+	return d.store.CloseSecond(ctx)
 }
 
 func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {

@@ -51,11 +51,17 @@ func (s *spy) setFailing(what string, err error) {
 	s.failing = map[string]error{what: err}
 }
 
-func (s *spy) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
-	if err := s.fail("Authenticate"); err != nil {
-		return nil, err
+func (s *spy) Admit(ctx context.Context, code, key string) (*cards.Library, int64, error) {
+	if err := s.fail("Admit"); err != nil {
+		return nil, 0, err
 	}
-	return s.Store.Authenticate(ctx, code, key)
+	library, closed, err := s.Store.Admit(ctx, code, key)
+	if closed == 0 || s.fail("CloseSecond") != nil {
+		return library, 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return library, closed + s.ahead, err
 }
 
 func (s *spy) LibraryCodes(ctx context.Context) (map[int64]string, error) {
