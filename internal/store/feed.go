@@ -17,7 +17,8 @@ import (
 const (
 	ownCards = ` FROM cards c
 		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day
-		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
+		AND ` + notAgain
+	notAgain   = `NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
 	againCards = ` FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
@@ -30,6 +31,11 @@ const (
 	againPlace = `SELECT h.card_id, h.seq, h.stamp`
 	// shown is what is handed over of a card: see scanItem.
 	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
+
+	// listSize counts both arms. What cards bear as their own is told by seq
+	// alone, which stands for the stamps: the index has it.
+	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day
+		AND ` + notAgain + `) + (SELECT count(*)` + againCards + `)`
 
 	pushArm = ownPlace + pushedCards
 	// bothArms is the whole feed of a library that fetches, in no order.
@@ -115,14 +121,8 @@ func (s *Store) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, si
 	if r, err = s.narrowed(db, r); err != nil {
 		return 0, 0, s.explain(err)
 	}
-	size, err = countFeed(db, `SELECT count(*) FROM `+bothArms, r)
+	err = db.Raw(listSize, feedArgs(r)).Scan(&size).Error
 	return upperSeq, size, s.explain(err)
-}
-
-func countFeed(db *gorm.DB, query string, r cards.FeedRange) (int64, error) {
-	var n int64
-	err := db.Raw(query, feedArgs(r)).Scan(&n).Error
-	return n, err
 }
 
 // narrowed says by seq what From says by stamp, so that a list of the latest
