@@ -29,7 +29,7 @@ type conveyor struct {
 	mu     sync.Mutex
 	change sync.Cond
 	pieces []*[]byte
-	moving bool  // pieces leave, or have left
+	moving bool  // the carrier has been sent for
 	whole  bool  // no piece will come any more
 	broken bool  // nor be needed
 	left   error // of the client
@@ -95,7 +95,7 @@ func (c *conveyor) abandon() (begun bool) {
 		spare.Put(piece)
 	}
 	c.pieces = nil
-	return c.moving
+	return c.response.Committed
 }
 
 // carry takes the pieces to the client.
@@ -111,26 +111,26 @@ func (c *conveyor) carry() {
 var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 func (c *conveyor) send() error {
+	first := c.next()
+	if first == nil {
+		return nil // given up before it began
+	}
 	header := c.response.Header()
 	header.Set("Content-Type", "text/xml; charset=utf-8")
 	header.Set("Cache-Control", "private, no-store")
 	header.Add("Vary", "Accept-Encoding")
 	if !c.zipped {
-		return c.sendTo(c.response, func() error { return nil })
+		return c.sendTo(c.response, first, func() error { return nil })
 	}
 	header.Set("Content-Encoding", "gzip")
 	zip := zippers.Get().(*gzip.Writer)
 	defer zippers.Put(zip)
 	zip.Reset(c.response)
-	return c.sendTo(zip, zip.Close)
+	return c.sendTo(zip, first, zip.Close)
 }
 
-func (c *conveyor) sendTo(dst io.Writer, end func() error) error {
-	for {
-		piece := c.next()
-		if piece == nil {
-			break
-		}
+func (c *conveyor) sendTo(dst io.Writer, first *[]byte, end func() error) error {
+	for piece := first; piece != nil; piece = c.next() {
 		_, err := dst.Write(*piece)
 		spare.Put(piece)
 		if err != nil {
@@ -138,7 +138,7 @@ func (c *conveyor) sendTo(dst io.Writer, end func() error) error {
 		}
 	}
 	if c.broken {
-		return nil
+		return nil // an end would make it look whole
 	}
 	if err := end(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,7 @@ func (s *Store) readPostgres(ctx context.Context, q *feedQuery, named map[string
 		}
 		defer rows.Close()
 		var xml pgtype.DriverBytes
-		return lendEach(rows, &xml, (*[]byte)(&xml), take)
+		return errors.Join(lendEach(rows, &xml, (*[]byte)(&xml), take), rows.Err())
 	})
 }
 
@@ -74,13 +75,12 @@ func (s *Store) readSQLite(ctx context.Context, q *feedQuery, named map[string]a
 	}
 	defer rows.Close()
 	var xml sql.RawBytes
-	return lendEach(rows, &xml, (*[]byte)(&xml), take)
+	return errors.Join(lendEach(rows, &xml, (*[]byte)(&xml), take), rows.Err())
 }
 
 type feedRows interface {
 	Next() bool
 	Scan(into ...any) error
-	Err() error
 }
 
 // lendEach scans every row into one item. The driver lends the XML, by its own
@@ -102,7 +102,7 @@ func lendEach(rows feedRows, xml any, lent *[]byte, take func(*cards.FeedItem) e
 			return err
 		}
 	}
-	return rows.Err()
+	return nil
 }
 
 // onPgx does something on a connection of the pool as pgx knows it.
