@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -64,7 +63,10 @@ func (s *Store) readPostgres(ctx context.Context, q *feedQuery, named map[string
 		}
 		defer rows.Close()
 		var xml pgtype.DriverBytes
-		return errors.Join(lendEach(rows, &xml, (*[]byte)(&xml), take), rows.Err())
+		if err := lendEach(rows, &xml, (*[]byte)(&xml), take); err != nil {
+			return err
+		}
+		return rows.Err()
 	})
 }
 
@@ -75,7 +77,10 @@ func (s *Store) readSQLite(ctx context.Context, q *feedQuery, named map[string]a
 	}
 	defer rows.Close()
 	var xml sql.RawBytes
-	return errors.Join(lendEach(rows, &xml, (*[]byte)(&xml), take), rows.Err())
+	if err := lendEach(rows, &xml, (*[]byte)(&xml), take); err != nil {
+		return err
+	}
+	return rows.Err()
 }
 
 type feedRows interface {
