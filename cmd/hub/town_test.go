@@ -168,7 +168,11 @@ func (n *town) settle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const patience, look = 100 * time.Second, 300 * time.Millisecond
+	const look = 300 * time.Millisecond
+	patience := 100 * time.Second
+	if proving() { // more was left lying by more deaths
+		patience *= 4
+	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(look) {
 		for _, l := range n.systems {
 			if l.client == nil {

@@ -40,7 +40,7 @@ type database interface {
 }
 
 // written are the tables a document of new cards goes into, in an order their references allow.
-var written = []string{"deposits", "deposit_pieces", "deposit_results", "cards", "card_names", "versions", "sent"}
+var written = []string{"deposits", "deposit_pieces", "deposit_results", "cards", "card_names", "versions", "sent", "said"}
 
 // streamed are rows of one column, as both databases' drivers give them.
 type streamed interface {

@@ -114,7 +114,7 @@ func copyRows(b *testing.B, database string) time.Duration {
 		b.Fatal(err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	tables := []string{"cards", "versions", "sent", "card_names"}
+	tables := []string{"cards", "versions", "sent", "said", "card_names"}
 	kept := make([]bytes.Buffer, len(tables))
 	for i, table := range tables {
 		if _, err := conn.PgConn().CopyTo(ctx, &kept[i], "COPY "+table+" TO STDOUT (FORMAT binary)"); err != nil {

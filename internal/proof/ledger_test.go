@@ -225,7 +225,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			stood := l.stood(p, e.field)
-			e.idle = stood == e.value || e.mild() && richer(stood, e.value)
+			e.idle = stood == e.value || richer(stood, e.value)
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -524,7 +524,7 @@ func (l *ledger) noted(e *edit, notes []note) bool {
 	return slices.ContainsFunc(notes, func(k note) bool {
 		lost := cardOf(&k.lost)
 		value := valueOf(e.field, &lost)
-		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value))
+		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value) || l.typedLess(e, value))
 	})
 }
 

@@ -141,7 +141,7 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 			continue
 		}
 		// A poorer value typed on purpose cannot be told from a rewriting, and stays where it was typed.
-		if e.poorer && kin(lettersAndDigits(d.Want), lettersAndDigits(d.Have)) {
+		if (e.poorer || e.idle) && kin(lettersAndDigits(d.Want), lettersAndDigits(d.Have)) {
 			return true
 		}
 		have := m.system.Snapshot().Cards[d.Number]

@@ -135,7 +135,7 @@ func kin(a, b string) bool {
 
 // richer reports whether what a system leaves of one value is the other.
 func richer(v, left string) bool {
-	return left != "" && kin(v, left) && len(v) >= len(left) && (len(v) > len(left) || left == folded(left))
+	return left != "" && kin(v, left) && len(v) >= len(left) && (len(v) > len(left) || left == strings.ToUpper(left))
 }
 
 // stem is what even a system that cuts and abbreviates without having said so leaves alone.

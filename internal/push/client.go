@@ -3,6 +3,7 @@ package push
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -56,8 +57,11 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 		return verdict{}, err
 	}
 	begun := time.Now()
-	v, err := d.exchange(ctx, body, items)
+	v, unsure, err := d.exchange(ctx, body, items)
 	d.metrics.request(d.lib.Code, outcomeName(err), time.Since(begun))
+	if unsure {
+		return v, errors.Join(err, d.doubt(ctx, items))
+	}
 	return v, err
 }
 
@@ -84,31 +88,34 @@ func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte
 }
 
 // exchange makes one request, bounded in time and size, and judges the answer.
-func (d *delivery) exchange(ctx context.Context, body []byte, items []cards.FeedItem) (verdict, error) {
+// It is unsure where the system may have taken the cards, though no report says
+// so.
+func (d *delivery) exchange(ctx context.Context, body []byte, items []cards.FeedItem) (v verdict, unsure bool, err error) {
 	bounded, cancel := context.WithTimeout(ctx, d.opts.Timeout)
 	defer cancel()
 	var connected atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
 	req, err := d.request(httptrace.WithClientTrace(bounded, trace), body)
 	if err != nil {
-		return verdict{}, err
+		return verdict{}, false, err
 	}
 	resp, err := d.client.http.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
-			return verdict{}, ctx.Err()
+			return verdict{}, connected.Load(), ctx.Err()
 		}
-		return verdict{}, d.unanswered(err, connected.Load())
+		return verdict{}, connected.Load(), d.unanswered(err, connected.Load())
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is written through it
 	reply := &boundedReader{r: resp.Body, left: d.opts.MaxReply}
-	v, err := d.judge(resp, reply, items)
+	v, err = d.judge(resp, reply, items)
+	unsure = err != nil && (resp.StatusCode < 300 || resp.StatusCode >= 500)
 	if err != nil && ctx.Err() != nil {
-		return verdict{}, ctx.Err()
+		return verdict{}, unsure, ctx.Err()
 	}
 	// What is left, if little, is read so that the connection can be kept.
 	_, _ = io.CopyN(io.Discard, reply, 4<<10)
-	return v, err
+	return v, unsure, err
 }
 
 func (d *delivery) request(ctx context.Context, body []byte) (*http.Request, error) {

@@ -40,7 +40,8 @@ type delivery struct {
 	// suspects are cards that alone made the system fail; they count as refused
 	// only if it takes others.
 	suspects []suspect
-	failures int // failing requests of the search for a culprit
+	failures int  // failing requests of the search for a culprit
+	unknown  bool // what the system may have taken could not be recorded
 }
 
 // work sends the feed in batches, with cards to be handed again in between.
@@ -206,10 +207,12 @@ func firstBytes(items []cards.FeedItem, limit int) []cards.FeedItem {
 	return items
 }
 
-// finish records the run and says how it ended.
+// finish records the run and says how it ended. A run of which it is not known
+// what the system may have taken is left open: whoever comes next takes it for
+// one that died.
 func (d *delivery) finish(ctx context.Context, err error) error {
 	d.patience.note(d.lib.ID, d.mark, err)
-	if d.run.ID == 0 {
+	if d.run.ID == 0 || d.unknown {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)

@@ -51,6 +51,8 @@ func (s *shelf) HandAgainDue(context.Context, int64, string, int) ([]cards.HandA
 	return nil, nil
 }
 
+func (s *shelf) DoubtPush(context.Context, int64, []cards.FeedItem) error { return nil }
+
 func (s *shelf) SettlePush(_ context.Context, _, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error {
 	s.mark = max(s.mark, upper)
 	for _, item := range delivered {

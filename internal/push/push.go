@@ -29,9 +29,13 @@ type Store interface {
 	// (0, or below the mark: it stays), what was delivered waits no longer,
 	// what was refused waits for its next attempt.
 	SettlePush(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error
+	// DoubtPush records that what was sent may have been taken, though no report
+	// says so.
+	DoubtPush(ctx context.Context, libraryID int64, sent []cards.FeedItem) error
 	// PauseLibrary stops all exchange with the library until staff resume it.
 	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
-	// BeginRun and FinishRun record what was done.
+	// BeginRun and FinishRun record what was done. A run that never finished is
+	// one of which nobody knows what was taken.
 	BeginRun(ctx context.Context, run cards.Run) (int64, error)
 	FinishRun(ctx context.Context, run cards.Run) error
 	// Now is the store's clock, the same for all hubs of one network.

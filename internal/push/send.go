@@ -128,6 +128,16 @@ func (d *delivery) settle(ctx context.Context, items []cards.FeedItem, refused [
 	return nil
 }
 
+// doubt records that the system may have taken items of which it told nothing:
+// what it was given meanwhile at its own desk may be overwritten by them.
+func (d *delivery) doubt(ctx context.Context, items []cards.FeedItem) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	err := d.store.DoubtPush(ctx, d.lib.ID, items)
+	d.unknown = d.unknown || err != nil
+	return err
+}
+
 // without lists the items that were not refused.
 func without(items []cards.FeedItem, refused []cards.Refusal) []cards.FeedItem {
 	if len(refused) == 0 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -17,9 +18,12 @@ import (
 // Locks are taken in the order takeClock tells.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
+	raced := false
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		a = &applying{store: s, tx: tx, batch: &b}
-		return a.run()
+		a = &applying{store: s, tx: tx, batch: &b, thorough: raced}
+		err := a.run()
+		raced = errors.Is(err, errRaced)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -36,6 +40,8 @@ type applying struct {
 	tx       *gorm.DB
 	batch    *cards.Batch
 	entries  []*entry // the items that reach the merge, by number
+	repeats  []*entry // those that need none
+	thorough bool     // all do
 	outcomes []cards.Outcome
 	rooms    []int64           // rows made for numbers that may turn out to need none
 	retired  map[string]*entry // the cards that replace the numbers this batch retires, by key
@@ -71,7 +77,7 @@ func (a *applying) run() error {
 	if err := a.load(); err != nil {
 		return err
 	}
-	for _, e := range a.entries {
+	for _, e := range slices.Concat(a.repeats, a.entries) {
 		if err := a.decide(e); err != nil {
 			return err
 		}

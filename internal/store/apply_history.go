@@ -46,7 +46,7 @@ func (a *applying) loadHistory() error {
 
 // loadCrossed finds what the library was handed since it made the document.
 func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) error {
-	return crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card) {
+	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card) {
 		e := byID[cardID]
 		e.crossed |= e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
 	})

@@ -13,8 +13,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// load locks the batch's cards in number order and reads what the merge needs.
+// load locks the cards that are to be merged, in number order, and reads what
+// the merge needs.
 func (a *applying) load() error {
+	if err := a.setRepeatsAside(); err != nil {
+		return err
+	}
 	if len(a.entries) == 0 {
 		return nil
 	}
@@ -28,8 +32,8 @@ func (a *applying) load() error {
 }
 
 // errRaced makes the transaction begin again: a card got another number while
-// its row was waited for.
-var errRaced = errors.New("a card was replaced meanwhile")
+// its row was waited for, or was changed while it was taken for unchanged.
+var errRaced = errors.New("a card was replaced or changed meanwhile")
 
 // loadCards finds the row of every item's card and of the cards these replace.
 func (a *applying) loadCards() error {
@@ -79,12 +83,12 @@ const cardColumns = "id, oai_id, number, number_key, content, field_seqs, proven
 // cards of a batch may name many numbers each.
 const keysPerQuery = 10_000
 
-// inPortions asks one question about many keys.
-func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key) ([]Row, error) {
+// inPortions asks one question about many keys, which are its last parameter.
+func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key, others ...any) ([]Row, error) {
 	var all []Row
 	for portion := range slices.Chunk(keys, keysPerQuery) {
 		var rows []Row
-		if err := tx.Raw(query, among[Key](portion)).Scan(&rows).Error; err != nil {
+		if err := tx.Raw(query, append(slices.Clip(others), among[Key](portion))...).Scan(&rows).Error; err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)
@@ -212,15 +216,24 @@ func (a *applying) loadSent() error {
 	if len(ids) == 0 {
 		return nil
 	}
-	var rows []sentRow
-	if err := a.tx.Where("library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)).Find(&rows).Error; err != nil {
+	var rows []struct {
+		Said    saidRow `gorm:"embedded"`
+		Content string
+	}
+	err := a.tx.Raw(`SELECT t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived
+		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id WHERE t.library_id = ? AND t.card_id IN ?`,
+		a.batch.Library.ID, among[int64](ids)).Scan(&rows).Error
+	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		e := byID[row.CardID]
+		e := byID[row.Said.CardID]
 		e.sent = new(cards.Sent)
 		if err := fromJSON(row.Content, e.sent, "sending"); err != nil {
 			return err
+		}
+		if row.Said.Arrived > 0 { // what was said again since moved nothing but the moment
+			e.sent.Moment = row.Said.moment()
 		}
 	}
 	return a.doubtRestored(ids, byID)

@@ -244,6 +244,7 @@ func (a *applying) saveRetired() error {
 // the one S came from leaves it alone.
 func (a *applying) saveSent() error {
 	var rows []sentRow
+	var short []saidRow
 	for _, e := range a.entries {
 		if !e.counts() {
 			continue
@@ -252,6 +253,13 @@ func (a *applying) saveSent() error {
 		said.Given &^= a.batch.Library.NotHeld
 		next := e.sent.Remember(&said, a.batch.Moment, e.row.Seq, e.crossed)
 		rows = append(rows, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
+		short = append(short, a.saidOf(e, &said, &next))
 	}
-	return sentTable.write(a.tx, rows)
+	if err := sentTable.write(a.tx, rows); err != nil {
+		return err
+	}
+	if err := saidTable.write(a.tx, short); err != nil {
+		return err
+	}
+	return a.saveRepeats()
 }

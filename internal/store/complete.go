@@ -26,7 +26,7 @@ func (a *applying) noteComplete() error {
 		return nil
 	}
 	merged := make(map[string]*entry, len(a.entries))
-	for _, e := range a.entries {
+	for _, e := range slices.Concat(a.repeats, a.entries) {
 		merged[e.key] = e
 	}
 	rows := make(map[string]completeRow, len(a.batch.Items))

@@ -130,7 +130,11 @@ func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID 
 		if err != nil || row.Kind == "" {
 			return err
 		}
-		return s.endRuns(tx, kind, libraryID)
+		begun, err := s.endRuns(tx, kind, libraryID)
+		if err != nil || begun == 0 || kind != cards.JobPush {
+			return err
+		}
+		return s.doubtRun(tx, libraryID, begun)
 	})
 	if err != nil || row.Kind == "" {
 		return nil, false, err

@@ -44,8 +44,9 @@ func madeAt(b *cards.Batch) time.Time {
 
 // crossedVersions goes through the versions of cards, made by somebody else,
 // that the library may have been handed since it made the document. What it is
-// handed again counts too, of whatever making: that lies where it was queued.
-func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
+// handed again counts too, of whatever making: that lies where it was queued. A
+// version that was expired by then was in no list; it may have been pushed.
+func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
 	args := map[string]any{
 		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound,
 	}
@@ -75,6 +76,7 @@ func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(car
 		return err
 	}
 	defer func() { _ = rows.Close() }()
+	day := s.today(madeAt(b).Unix())
 	for rows.Next() {
 		var id int64
 		var content string
@@ -85,7 +87,9 @@ func crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(car
 		if err := fromJSON(content, &version, "version"); err != nil {
 			return err
 		}
-		each(id, &version)
+		if b.Library.Pushed() || !version.ExpiredOn(day) {
+			each(id, &version)
+		}
 	}
 	return rows.Err()
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -46,10 +47,16 @@ func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
 // runBrokeOff is told to staff of a run whose hub did not live to its end.
 const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
 
-// endRuns ends what a hub that died left running of a job.
-func (s *Store) endRuns(tx *gorm.DB, kind cards.JobKind, libraryID int64) error {
-	return tx.Exec("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id = ?",
-		false, runBrokeOff, kind, libraryID).Error
+// endRuns ends what a hub that died left running of a job. It returns when the
+// first of them began; 0 where there was none.
+func (s *Store) endRuns(tx *gorm.DB, kind cards.JobKind, libraryID int64) (begun int64, err error) {
+	var started []int64
+	err = tx.Raw("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id = ? RETURNING started",
+		false, runBrokeOff, kind, libraryID).Scan(&started).Error
+	if err != nil || len(started) == 0 {
+		return 0, err
+	}
+	return slices.Min(started), nil
 }
 
 // FinishRun saves how a run ended.

@@ -55,6 +55,19 @@ var sentTable = table[sentRow]{
 	conflict: replacing("library_id, card_id", "content"),
 }
 
+var saidTable = table[saidRow]{
+	name: "said",
+	columns: []column[saidRow]{
+		integers("card_id", func(r *saidRow) int64 { return r.CardID }),
+		integers("library_id", func(r *saidRow) int64 { return r.LibraryID }),
+		blobs("fingerprint", func(r *saidRow) []byte { return r.Fingerprint }),
+		integers("seq", func(r *saidRow) int64 { return r.Seq }),
+		integers("made", func(r *saidRow) int64 { return r.Made }),
+		integers("arrived", func(r *saidRow) int64 { return r.Arrived }),
+	},
+	conflict: replacing("card_id, library_id", "fingerprint", "seq", "made", "arrived"),
+}
+
 var nameTable = table[nameRow]{
 	name: "card_names",
 	columns: []column[nameRow]{

@@ -51,6 +51,8 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 	}
 	for _, statement := range []string{
 		"UPDATE versions SET card_id = @keep, taken_over = true WHERE card_id = @gone",
+		`UPDATE said SET card_id = @keep WHERE card_id = @gone
+			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = said.library_id AND k.card_id = @keep)`,
 		`UPDATE sent SET card_id = @keep WHERE card_id = @gone
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
 		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",

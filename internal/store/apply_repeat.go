@@ -1,0 +1,147 @@
+package store
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// saidRow is what a library said last of a card, in short.
+type saidRow struct {
+	CardID      int64
+	LibraryID   int64
+	Fingerprint []byte // empty where it is not repeatable
+	Seq         int64  // the card's, once it was merged
+	Made        int64
+	Arrived     int64
+}
+
+// moment is that of the document it was said in.
+func (r *saidRow) moment() cards.Moment {
+	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived)}
+}
+
+// repeatedBy reports whether a card of a document says the same.
+func (r *saidRow) repeatedBy(item *cards.Item, l *cards.Library) bool {
+	fingerprint := item.Incoming.Fingerprint(l)
+	return bytes.Equal(r.Fingerprint, fingerprint[:])
+}
+
+// saidCard is what a library said last of a card that did not change since.
+type saidCard struct {
+	Said      saidRow `gorm:"embedded"`
+	Number    string
+	NumberKey string
+}
+
+// setRepeatsAside takes the entries out that say again what changed nothing the
+// last time, of cards nobody has changed since: only the moment of such a
+// document is kept. The cards are neither read nor locked for it. Where one of
+// them moves meanwhile, or is taken over by another of the batch, saveRepeats
+// finds it, and all are merged.
+func (a *applying) setRepeatsAside() error {
+	if a.thorough {
+		return nil
+	}
+	repeats, err := a.findRepeats()
+	if err != nil || len(repeats) == 0 {
+		return err
+	}
+	if err := a.dropOvertaken(repeats); err != nil {
+		return err
+	}
+	a.repeats = make([]*entry, 0, len(repeats))
+	a.entries = slices.DeleteFunc(a.entries, func(e *entry) bool {
+		aside := e.row != nil && repeats[e.row.ID] == e
+		if aside {
+			e.decision = cards.Decision{Result: cards.Unchanged, Card: cards.Card{Number: e.row.Number}}
+			a.repeats = append(a.repeats, e)
+		}
+		return aside
+	})
+	return nil
+}
+
+// findRepeats finds them by their fingerprints, by card.
+func (a *applying) findRepeats() (map[int64]*entry, error) {
+	byKey := make(map[string]*entry, len(a.entries))
+	for _, e := range a.entries {
+		if len(e.item.Incoming.Former) == 0 {
+			byKey[e.key] = e
+		}
+	}
+	rows, err := inPortions[saidCard](a.tx, `SELECT s.*, c.number, c.number_key FROM cards c
+		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`,
+		slices.Collect(maps.Keys(byKey)), a.batch.Library.ID)
+	if err != nil {
+		return nil, err
+	}
+	repeats := make(map[int64]*entry, len(rows))
+	for _, row := range rows {
+		e := byKey[row.NumberKey]
+		if row.Said.repeatedBy(e.item, a.batch.Library) && !a.batch.Moment.Before(row.Said.moment()) {
+			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
+			repeats[e.row.ID] = e
+		}
+	}
+	return repeats, nil
+}
+
+// dropOvertaken leaves out the cards of which the library was handed something
+// else since it made the document.
+func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
+	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card) {
+		e := repeats[cardID]
+		if e != nil && e.item.Incoming.Given&^e.item.Incoming.Recalls(version, a.batch.Library) != 0 {
+			delete(repeats, cardID)
+		}
+	})
+}
+
+// saveRepeats keeps the moment of what was said again. It comes last: whoever
+// takes a card away waits for its row here, and holds the clock.
+func (a *applying) saveRepeats() error {
+	notLater := "arrived <= @arrived"
+	if !a.batch.Moment.Made.IsZero() {
+		notLater = "CASE WHEN made > 0 THEN made <= @made ELSE arrived <= @arrived END"
+	}
+	for portion := range slices.Chunk(a.repeats, keysPerQuery) {
+		ids := make([]int64, len(portion))
+		repeats := make(map[int64]*entry, len(portion))
+		for i, e := range portion {
+			ids[i], repeats[e.row.ID] = e.row.ID, e
+		}
+		var kept []saidRow
+		err := a.tx.Raw(`UPDATE said SET made = @made, arrived = @arrived FROM cards c WHERE c.id IN @cards AND c.id = said.card_id
+			AND said.library_id = @library AND said.seq = c.seq AND `+notLater+` RETURNING card_id, fingerprint`, map[string]any{
+			"made": micros(a.batch.Moment.Made), "arrived": micros(a.batch.Moment.Arrived), "library": a.batch.Library.ID, "cards": among[int64](ids),
+		}).Scan(&kept).Error
+		if err != nil {
+			return err
+		}
+		for _, row := range kept {
+			if !row.repeatedBy(repeats[row.CardID].item, a.batch.Library) { // another document of the library has come meanwhile
+				return errRaced
+			}
+		}
+		if len(kept) != len(portion) {
+			return errRaced
+		}
+	}
+	return nil
+}
+
+// saidOf is what is kept in short of an entry that was merged. sent is S.
+func (a *applying) saidOf(e *entry, said *cards.Incoming, sent *cards.Sent) saidRow {
+	row := saidRow{
+		CardID: e.row.ID, LibraryID: a.batch.Library.ID, Fingerprint: []byte{}, Seq: e.row.Seq,
+		Made: micros(a.batch.Moment.Made), Arrived: micros(a.batch.Moment.Arrived),
+	}
+	if sent.Repeatable(said, a.batch.Library, &e.decision.Card) {
+		fingerprint := said.Fingerprint(a.batch.Library)
+		row.Fingerprint = fingerprint[:]
+	}
+	return row
+}
