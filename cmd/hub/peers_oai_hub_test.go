@@ -19,6 +19,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 // The two libraries: one gives all the cards, the other harvests them. The
@@ -165,7 +166,7 @@ func (n *peerNetwork) settle(t *testing.T) int64 {
 // feed is the reader's whole set, straight from the database.
 func (n *peerNetwork) feed(t *testing.T) []cards.FeedItem {
 	t.Helper()
-	items, err := n.store.Feed(t.Context(), cards.FeedRange{LibraryID: n.reader, Day: "2026-01-01", Limit: 1_000_000})
+	items, err := storetest.Feed(t.Context(), n.store, cards.FeedRange{LibraryID: n.reader, Day: "2026-01-01", Limit: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (h *hub) expectFeed(t *testing.T, code string, want int) {
 	if _, err := h.CloseSecond(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	items, err := h.Feed(t.Context(), cards.FeedRange{LibraryID: h.ids[code], Day: "2026-11-21", Limit: want + 1000})
+	items, err := storetest.Feed(t.Context(), h.Store, cards.FeedRange{LibraryID: h.ids[code], Day: "2026-11-21", Limit: want + 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

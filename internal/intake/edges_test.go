@@ -55,7 +55,7 @@ func TestOneNameHoweverItIsEncodedChangesNothing(t *testing.T) {
 			t.Errorf("%d versions were made, %v", after-seq, err)
 		}
 		montrigaud := addLibrary(t, db, "montrigaud")
-		feed, err := db.Feed(t.Context(), cards.FeedRange{LibraryID: montrigaud.ID, Day: time.Now().Format(time.DateOnly), Limit: 10})
+		feed, err := storetest.Feed(t.Context(), db, cards.FeedRange{LibraryID: montrigaud.ID, Day: time.Now().Format(time.DateOnly), Limit: 10})
 		if err != nil || len(feed) != 1 || !strings.Contains(string(feed[0].XML), "<nom>H\u00e9l\u00e8ne D’Ang\u00e9ly</nom>") {
 			t.Errorf("handed over: %+v, %v", feed, err)
 		}

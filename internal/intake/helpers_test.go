@@ -96,7 +96,7 @@ func report(t *testing.T, in *intake.Inbox, id int64, rejectedOnly bool) string 
 // inSetOf counts the cards another library's set holds.
 func inSetOf(t *testing.T, db *store.Store, lib *cards.Library) int {
 	t.Helper()
-	feed, err := db.Feed(t.Context(), cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
+	feed, err := storetest.Feed(t.Context(), db, cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
 	if err != nil {
 		t.Fatal(err)
 	}

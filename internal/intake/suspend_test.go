@@ -46,7 +46,7 @@ func give(t *testing.T, in *intake.Inbox, lib *cards.Library, document string, w
 // phones counts, in another library's set, the cards of each edition.
 func phones(t *testing.T, db *store.Store, lib *cards.Library) map[string]int {
 	t.Helper()
-	feed, err := db.Feed(t.Context(), cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
+	feed, err := storetest.Feed(t.Context(), db, cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -93,6 +94,47 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("take %d: %+v, %v", take, got, err)
 		}
+	}
+}
+
+// TestRecordsAreWrittenAsIfAlone: what a record shares with the one before it
+// makes no difference, nor does the writer's having written another response.
+func TestRecordsAreWrittenAsIfAlone(t *testing.T) {
+	var records []*oai.Record
+	for i := range 1 << 9 {
+		pick := func(bit int, one, other string) string {
+			if i>>bit&1 == 0 {
+				return one
+			}
+			return other
+		}
+		o := &oai.Origin{BaseURL: pick(0, "a&", "b"), HarvestDate: pick(1, "2026-11-21", "2026-11-22"), Altered: pick(2, "", "x") == "", Datestamp: pick(3, "1", "2"), MetadataNamespace: "m"}
+		o.Origin = &oai.Origin{BaseURL: pick(4, "a&", "c"), Datestamp: pick(5, "1", "3"), Identifier: pick(6, "<", "i"), Origin: &oai.Origin{BaseURL: pick(7, "a&", "d")}}
+		sets := strings.Split(pick(8, "s", "s,z"), ",")
+		records = append(records, &oai.Record{Header: oai.Header{Identifier: fmt.Sprint(i), Datestamp: pick(3, "1", "2"), Sets: sets}, Metadata: []byte("<c/>"), Origin: o})
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+	var together, alone bytes.Buffer
+	used := oai.NewWriter(io.Discard, "before", "")
+	used.Begin(1, oai.Request{})
+	used.OpenList(oai.ListIdentifiers)
+	used.Record(records[0])
+	used.Reset(&together, "", "")
+	for _, r := range records {
+		fresh := oai.NewWriter(&alone, "", "")
+		for _, w := range []*oai.Writer{fresh, used} {
+			w.Record(r)
+		}
+		if err := fresh.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := used.End(); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ReplaceAll(alone.String(), "</OAI-PMH>\n", "")
+	if got := strings.TrimSuffix(together.String(), "</OAI-PMH>\n"); got != want {
+		t.Errorf("written together:\n%.2000s\neach alone:\n%.2000s", got, want)
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 )
 
 // writeAt is how much of a response is gathered before it is handed on.
-const writeAt = 32 << 10
+const writeAt = 64 << 10
 
 // Writer streams one response: Begin, then Error or what the verb calls for,
 // then End. Its first failure stays, silences what comes after and is
-// returned by End. It holds no more than one record and some 32 KiB.
+// returned by End. It holds no more than one record and some 64 KiB.
 type Writer struct {
 	dst     io.Writer
 	baseURL string
@@ -21,13 +21,28 @@ type Writer struct {
 	buf     []byte
 	list    Verb // the open container
 	err     error
+	// What records mostly share.
+	stamped phrase    // the end of a header
+	taken   [2]phrase // the beginning of an origin, and of the one inside
+	dated   [2]phrase // its end
 }
 
 // NewWriter returns a writer of responses of the repository at baseURL.
 // schemas adds to xsi:schemaLocation, so that readers find the schemas of
 // what is inside: pairs of a namespace and an address, separated by spaces.
 func NewWriter(dst io.Writer, baseURL, schemas string) *Writer {
-	return &Writer{dst: dst, baseURL: baseURL, schemas: schemas, buf: make([]byte, 0, writeAt+writeAt/4)}
+	w := new(Writer)
+	w.Reset(dst, baseURL, schemas)
+	return w
+}
+
+// Reset makes the writer a new one, which gathers in the memory of the old. What
+// the old one had not handed on is gone.
+func (w *Writer) Reset(dst io.Writer, baseURL, schemas string) {
+	if w.buf == nil {
+		w.buf = make([]byte, 0, writeAt+writeAt/4)
+	}
+	w.dst, w.baseURL, w.schemas, w.buf, w.list, w.err = dst, baseURL, schemas, w.buf[:0], "", nil
 }
 
 // Begin writes what stands before every answer. The request is echoed as far
@@ -130,7 +145,7 @@ func (w *Writer) Record(r *Record) {
 	}
 	if r.Origin != nil {
 		w.raw(`<about><provenance xmlns="` + provenanceNamespace + `">`)
-		w.origin(r.Origin)
+		w.origin(r.Origin, 0)
 		w.raw("</provenance></about>")
 	}
 	w.raw("</record>\n")
@@ -166,6 +181,9 @@ func (w *Writer) End() error {
 	return w.err
 }
 
+// Err is the first failure so far: there is no use in writing more.
+func (w *Writer) Err() error { return w.err }
+
 // The namespaces of the two schemas the protocol's guidelines add.
 const (
 	identifierNamespace = "http://www.openarchives.org/OAI/2.0/oai-identifier"
@@ -184,26 +202,59 @@ func (w *Writer) header(h *Header) {
 		w.raw(`<header>`)
 	}
 	w.element("identifier", h.Identifier)
-	w.element("datestamp", h.Datestamp)
-	for _, set := range h.Sets {
-		w.element("setSpec", set)
+	tail := func() {
+		w.element("datestamp", h.Datestamp)
+		for _, set := range h.Sets {
+			w.element("setSpec", set)
+		}
+		w.raw("</header>")
 	}
-	w.raw("</header>")
+	if len(h.Sets) != 1 {
+		tail()
+		return
+	}
+	w.again(&w.stamped, [3]string{h.Datestamp, h.Sets[0]}, tail)
 }
 
-func (w *Writer) origin(o *Origin) {
-	w.raw("<originDescription")
-	w.attr("harvestDate", o.HarvestDate)
-	w.attr("altered", strconv.FormatBool(o.Altered))
-	w.raw(">")
-	w.element("baseURL", o.BaseURL)
+// origin writes an origin that stands inside depth others.
+func (w *Writer) origin(o *Origin, depth int) {
+	kept := min(depth, len(w.taken)-1)
+	altered := strconv.FormatBool(o.Altered)
+	w.again(&w.taken[kept], [3]string{o.HarvestDate, altered, o.BaseURL}, func() {
+		w.raw("<originDescription")
+		w.attr("harvestDate", o.HarvestDate)
+		w.attr("altered", altered)
+		w.raw(">")
+		w.element("baseURL", o.BaseURL)
+	})
 	w.element("identifier", o.Identifier)
-	w.element("datestamp", o.Datestamp)
-	w.element("metadataNamespace", o.MetadataNamespace)
+	w.again(&w.dated[kept], [3]string{o.Datestamp, o.MetadataNamespace}, func() {
+		w.element("datestamp", o.Datestamp)
+		w.element("metadataNamespace", o.MetadataNamespace)
+	})
 	if o.Origin != nil {
-		w.origin(o.Origin)
+		w.origin(o.Origin, depth+1)
 	}
 	w.raw("</originDescription>")
+}
+
+// phrase is what was last written of some values: records that follow each other
+// mostly came in by one document.
+type phrase struct {
+	of   [3]string
+	text []byte
+}
+
+// again writes a phrase, which is spelled only where its values are not those of
+// the last time.
+func (w *Writer) again(p *phrase, of [3]string, spell func()) {
+	if p.text != nil && p.of == of {
+		w.buf = append(w.buf, p.text...)
+		return
+	}
+	at := len(w.buf)
+	spell()
+	p.of, p.text = of, append(p.text[:0], w.buf[at:]...)
 }
 
 func (w *Writer) element(name, text string) {

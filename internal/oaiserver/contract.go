@@ -9,9 +9,10 @@ import (
 
 // Store is what the door needs of the hub's memory.
 type Store interface {
-	// Authenticate finds the library a code and key belong to;
-	// cards.Unauthorized when there is none.
-	Authenticate(ctx context.Context, code, key string) (*cards.Library, error)
+	// Admit finds the library a code and key belong to; cards.Unauthorized when
+	// there is none. closed is what CloseSecond would return, or 0 where only
+	// CloseSecond can tell.
+	Admit(ctx context.Context, code, key string) (library *cards.Library, closed int64, err error)
 	// LibraryCodes gives the code of every library there ever was.
 	LibraryCodes(ctx context.Context) (map[int64]string, error)
 	// CloseSecond returns a second at or before which no card will ever be
@@ -20,8 +21,9 @@ type Store interface {
 	// ListBounds gives the seq that a range's Until stands for and how many
 	// cards the range holds.
 	ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size int64, err error)
-	// Feed gives the cards of a range in seq order.
-	Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// Feed goes through the cards of a range in seq order. Each is good until
+	// take returns, whose error ends it. take must not ask the store.
+	Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error
 	// BridgeGap is told where a ListRecords of the library's own set is going
 	// to begin, before CloseSecond: what it would skip is made to be in it.
 	BridgeGap(ctx context.Context, libraryID, from int64) error

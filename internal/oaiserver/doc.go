@@ -9,8 +9,14 @@
 //
 // A request goes: method, sign-in, arguments, then the second is closed (its
 // value is the responseDate of whatever follows), then the verb asks the store
-// for all it needs, and only then the first byte is written: so that what fails
-// is answered with a status, never with half a document.
+// for all it needs but the cards of a page, and only then the first byte is
+// written: what fails until then is answered with a status.
+//
+// The cards of a page are spelled as the database gives them and leave beside
+// that, or the database, the hub and the client would wait for each other. What
+// fails after the first of them has left breaks the connection: the client sees
+// that it has half a page, as where the network failed, and asks for it again.
+// The reading never waits for the client.
 //
 // The mark of a library moves after the last page of a ListRecords was handed
 // to the socket, flushed without error. The set is read by datestamp, not by

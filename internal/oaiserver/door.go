@@ -73,10 +73,11 @@ type call struct {
 
 // answer is what a call comes to, complete but for being written.
 type answer struct {
-	date    int64 // responseDate
-	echo    oai.Request
-	fault   *oai.Error // or write
-	write   func(w *oai.Writer)
+	date int64 // responseDate
+	echo oai.Request
+	// write says what the verb calls for, with a fault of the protocol instead
+	// of the first word if need be. A list is read from the database meanwhile.
+	write   func(ctx context.Context, w *oai.Writer) error
 	records int
 	// finish, where set, is to be done once the answer was handed over.
 	finish *cards.List
@@ -96,7 +97,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, methodNotAllowed()
 	}
-	lib, err := d.signIn.library(c)
+	lib, closed, err := d.signIn.library(c)
 	if err != nil {
 		return nil, err
 	}
@@ -108,10 +109,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if lib.Preparing && handsOver(request.Verb) {
 		return nil, notOpen()
 	}
-	if err := d.bridge(r.Context(), request, lib); err != nil {
-		return nil, err
-	}
-	now, err := d.store.CloseSecond(r.Context())
+	now, err := d.closeSecond(r.Context(), request, lib, closed)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +122,14 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		a, err = d.answer(r.Context(), &call{Request: request, library: lib, now: now})
 	}
 	if fault, ok := errors.AsType[*oai.Error](err); ok {
-		return &answer{date: now, echo: request, fault: fault}, nil
+		return faulty(now, request, fault), nil
 	}
 	return a, err
+}
+
+// faulty is the answer to what cannot be answered.
+func faulty(date int64, echo oai.Request, fault *oai.Error) *answer {
+	return &answer{date: date, echo: echo, write: func(context.Context, *oai.Writer) error { return fault }}
 }
 
 // handsOver reports whether the answer would bring a library cards, or headers
@@ -136,14 +139,21 @@ func handsOver(v oai.Verb) bool {
 	return v == oai.ListRecords || v == oai.ListIdentifiers || v == oai.GetRecord
 }
 
-// bridge sees to it that a list that is going to begin skips nothing. A wrong
-// request has no verb.
-func (d *Door) bridge(ctx context.Context, r oai.Request, lib *cards.Library) error {
+// closeSecond closes a second for the answer, but where it is the one that was
+// known to be closed. It first sees to it that a list that is going to begin
+// skips nothing. A wrong request has no verb.
+func (d *Door) closeSecond(ctx context.Context, r oai.Request, lib *cards.Library, closed int64) (int64, error) {
 	from, _, hasFrom, _ := r.Bounds()
-	if r.Verb != oai.ListRecords || !hasFrom || r.Set != "" && r.Set != lib.Code {
-		return nil
+	if r.Verb == oai.ListRecords && hasFrom && (r.Set == "" || r.Set == lib.Code) {
+		if err := d.store.BridgeGap(ctx, lib.ID, from); err != nil {
+			return 0, err
+		}
+		closed = 0 // what was handed again is stamped later
 	}
-	return d.store.BridgeGap(ctx, lib.ID, from)
+	if closed > 0 {
+		return closed, nil
+	}
+	return d.store.CloseSecond(ctx)
 }
 
 func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {
@@ -163,7 +173,10 @@ func (d *Door) answer(ctx context.Context, c *call) (*answer, error) {
 
 // answered is an answer to the call as it stands.
 func (c *call) answered(write func(w *oai.Writer)) *answer {
-	return &answer{date: c.now, echo: c.Request, write: write}
+	return &answer{date: c.now, echo: c.Request, write: func(_ context.Context, w *oai.Writer) error {
+		write(w)
+		return nil
+	}}
 }
 
 // day is the network's calendar day of a moment.

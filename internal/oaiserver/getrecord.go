@@ -16,7 +16,10 @@ func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := d.origins.of(ctx, []cards.FeedItem{*item})
+	codes, err := d.origins.known(ctx)
+	if err == nil && !isKnown(codes, item.Origin) {
+		codes, err = d.origins.again(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

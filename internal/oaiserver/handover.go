@@ -1,10 +1,8 @@
 package oaiserver
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,69 +17,64 @@ import (
 // hand writes the answer, sees it off to the socket and then, if it ended a
 // list, moves the library's mark: see the package comment for the order.
 func (d *Door) hand(c echo.Context, a *answer) error {
-	outcome := "ok"
-	if a.fault != nil {
-		outcome = string(a.fault.Code)
+	ctx, leave := context.WithCancel(c.Request().Context())
+	defer leave()
+	out := newConveyor(c.Response(), acceptsGzip(c.Request().Header), leave)
+	defer out.abandon() // also where the writing panics
+	outcome, unread := d.write(ctx, out, a)
+	if unread != nil && !out.refused() {
+		return d.breakOff(c, out.abandon(), unread)
 	}
-	d.metrics.count(a.echo.Verb, outcome)
-	if err := d.send(c, a); err != nil {
+	if err := out.finish(); err != nil {
 		// The client has left in the middle. It sees that the answer is cut
 		// off, and there is nobody to tell.
-		d.log.InfoContext(c.Request().Context(), "an OAI-PMH answer could not be handed over", "error", err)
+		d.metrics.count(a.echo.Verb, outcome)
+		d.log.InfoContext(ctx, "an OAI-PMH answer could not be handed over", "error", err)
 		return nil
 	}
+	d.metrics.count(a.echo.Verb, outcome)
 	d.metrics.handed(a.records)
 	if a.finish != nil {
-		d.finish(c.Request().Context(), *a.finish)
+		d.finish(ctx, *a.finish)
 	}
 	return nil
 }
 
-func (d *Door) send(c echo.Context, a *answer) error {
-	res := c.Response()
-	header := res.Header()
-	header.Set("Content-Type", "text/xml; charset=utf-8")
-	header.Set("Cache-Control", "private, no-store")
-	header.Add("Vary", "Accept-Encoding")
-	if !acceptsGzip(c.Request().Header) {
-		if err := d.write(res, a); err != nil {
-			return err
-		}
-		return flush(res.Writer)
+// breakOff ends an answer that could not be read to its end.
+func (d *Door) breakOff(c echo.Context, begun bool, err error) error {
+	if !begun {
+		return d.refuse(c, err)
 	}
-	header.Set("Content-Encoding", "gzip")
-	zip := zippers.Get().(*gzip.Writer)
-	defer zippers.Put(zip)
-	zip.Reset(res)
-	if err := d.write(zip, a); err != nil {
-		return err
-	}
-	if err := zip.Close(); err != nil {
-		return err
-	}
-	return flush(res.Writer)
+	d.metrics.count("", brokenOff)
+	d.logFailure(c.Request().Context(), err)
+	panic(http.ErrAbortHandler) // or the client would take half a page for a whole one
 }
 
-var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+// brokenOff is the outcome of an answer whose rest could not be read.
+const brokenOff = "broken off"
 
-func (d *Door) write(dst io.Writer, a *answer) error {
-	w := oai.NewWriter(dst, d.baseURL, namespace+" "+d.schema)
-	w.Begin(a.date, a.echo)
-	if a.fault != nil {
-		w.Error(a.fault.Code, a.fault.Message)
-	} else {
-		a.write(w)
-	}
-	return w.End()
-}
+var writers = sync.Pool{New: func() any { return new(oai.Writer) }}
 
-// flush pushes what the server still holds out to the socket.
-func flush(w http.ResponseWriter) error {
-	err := http.NewResponseController(w).Flush()
-	if errors.Is(err, http.ErrNotSupported) {
-		return nil // something in between holds it back; it was written without error
+// write spells the answer into out and tells what it came to: ok, or a fault of
+// the protocol.
+func (d *Door) write(ctx context.Context, out *conveyor, a *answer) (outcome string, err error) {
+	w := writers.Get().(*oai.Writer)
+	defer writers.Put(w)
+	begin := func() {
+		w.Reset(out, d.baseURL, namespace+" "+d.schema)
+		w.Begin(a.date, a.echo)
 	}
-	return err
+	begin()
+	outcome, err = "ok", a.write(ctx, w)
+	if fault, ok := errors.AsType[*oai.Error](err); ok {
+		begin()
+		w.Error(fault.Code, fault.Message)
+		outcome, err = string(fault.Code), nil
+	}
+	if err != nil {
+		return outcome, err
+	}
+	return outcome, w.End()
 }
 
 // finish moves the mark even where the client has closed the connection on

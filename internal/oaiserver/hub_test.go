@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,9 @@ type spy struct {
 	failing  map[string]error
 	finished []cards.List
 	onFinish func()
+	// onCard is told of each card of a list, in its turn, before the door is.
+	onCard func(ctx context.Context, turn int) error
+	onRead func() // the feed was read
 }
 
 func (s *spy) fail(what string) error {
@@ -51,11 +55,17 @@ func (s *spy) setFailing(what string, err error) {
 	s.failing = map[string]error{what: err}
 }
 
-func (s *spy) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
-	if err := s.fail("Authenticate"); err != nil {
-		return nil, err
+func (s *spy) Admit(ctx context.Context, code, key string) (*cards.Library, int64, error) {
+	if err := s.fail("Admit"); err != nil {
+		return nil, 0, err
 	}
-	return s.Store.Authenticate(ctx, code, key)
+	library, closed, err := s.Store.Admit(ctx, code, key)
+	if closed == 0 || s.fail("CloseSecond") != nil {
+		return library, 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return library, closed + s.ahead, err
 }
 
 func (s *spy) LibraryCodes(ctx context.Context) (map[int64]string, error) {
@@ -82,11 +92,24 @@ func (s *spy) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, size
 	return s.Store.ListBounds(ctx, r)
 }
 
-func (s *spy) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+func (s *spy) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error {
 	if err := s.fail("Feed"); err != nil {
-		return nil, err
+		return err
 	}
-	return s.Store.Feed(ctx, r)
+	if s.onRead != nil {
+		defer s.onRead()
+	}
+	if s.onCard == nil {
+		return s.Store.Feed(ctx, r, take)
+	}
+	turn := 0
+	return s.Store.Feed(ctx, r, func(item *cards.FeedItem) error {
+		turn++
+		if err := s.onCard(ctx, turn); err != nil {
+			return err
+		}
+		return take(item)
+	})
 }
 
 func (s *spy) CardByOAIID(ctx context.Context, oaiID string) (*cards.FeedItem, string, error) {
@@ -177,7 +200,24 @@ type hub struct {
 	mours, peyrins *cards.Library
 	logged         *lockedBuffer
 	echo           *echo.Echo
+	wrote          atomic.Pointer[func()] // done behind each piece of an answer
 }
+
+// watched is a response whose pieces are told of.
+type watched struct {
+	http.ResponseWriter
+	hub *hub
+}
+
+func (w watched) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	if do := w.hub.wrote.Load(); do != nil {
+		(*do)()
+	}
+	return n, err
+}
+
+func (w watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 type lockedBuffer struct {
 	mu sync.Mutex
@@ -223,7 +263,9 @@ func open(t testing.TB, s *store.Store, change ...func(*oaiserver.Options)) *hub
 	}
 	h.echo = echo.New()
 	door.Register(h.echo)
-	server := httptest.NewServer(h.echo)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.echo.ServeHTTP(watched{w, h}, r)
+	}))
 	t.Cleanup(func() {
 		h.client.CloseIdleConnections()
 		server.Close()

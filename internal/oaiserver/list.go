@@ -31,7 +31,7 @@ func (d *Door) list(ctx context.Context, c *call) (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return d.page(ctx, c, l)
+		return d.page(c, l), nil
 	}
 	l, err := d.begin(c)
 	if err != nil {
@@ -42,14 +42,16 @@ func (d *Door) list(ctx context.Context, c *call) (*answer, error) {
 		return nil, err
 	}
 	if l.size == 0 {
-		return l.nothing(c), nil
+		a := faulty(l.closed, c.Request, nothingMatches())
+		a.finish = l.finished()
+		return a, nil
 	}
 	if handed := l.finished(); handed != nil {
 		if err := d.store.BeginList(ctx, *handed); err != nil {
 			return nil, err
 		}
 	}
-	return d.page(ctx, c, l)
+	return d.page(c, l), nil
 }
 
 // begin makes a listing of the call's arguments.
@@ -90,69 +92,6 @@ func (d *Door) resume(c *call) (*listing, error) {
 		return nil, oai.Errorf(oai.BadResumptionToken, "Ce resumptionToken a expiré ; recommencez la liste.")
 	}
 	return l, nil
-}
-
-// page answers with the cards that follow.
-func (d *Door) page(ctx context.Context, c *call, l *listing) (*answer, error) {
-	feed := l.feed()
-	feed.After, feed.Upper = l.after, l.upper
-	feed.Limit = d.opt.PageSize + 1 // one more tells whether this is the last page
-	items, err := d.store.Feed(ctx, feed)
-	if err != nil {
-		return nil, err
-	}
-	if len(items) == 0 {
-		// All that was left has changed meanwhile, and comes in the next list.
-		return l.nothing(c), nil
-	}
-	last := len(items) <= d.opt.PageSize
-	if !last {
-		items = items[:d.opt.PageSize]
-	}
-	codes, err := d.origins.of(ctx, items)
-	if err != nil {
-		return nil, err
-	}
-	records := d.recorder([]string{c.library.Code}, codes)
-	token := d.tokenAfter(l, items, last, c.now)
-	a := &answer{date: l.closed, echo: c.Request, records: len(items), write: func(w *oai.Writer) {
-		w.OpenList(l.verb)
-		for i := range items {
-			w.Record(records.of(&items[i]))
-		}
-		if token != nil {
-			w.ResumptionToken(*token)
-		}
-	}}
-	if last {
-		a.finish = l.finished()
-	}
-	return a, nil
-}
-
-// tokenAfter is the token behind a page: none where the list is one page, an
-// empty one at the end of several.
-func (d *Door) tokenAfter(l *listing, items []cards.FeedItem, last bool, now int64) *oai.ResumptionToken {
-	if last && l.cursor == 0 {
-		return nil
-	}
-	token := &oai.ResumptionToken{CompleteSize: l.size, Cursor: l.cursor}
-	if last {
-		return token
-	}
-	next := *l
-	next.after = items[len(items)-1].Seq
-	next.cursor += int64(len(items))
-	next.expires = now + int64(d.opt.TokenLife.Seconds())
-	token.Value = d.tokens.seal(&next)
-	token.ExpirationDate = oai.Second.Format(next.expires)
-	return token
-}
-
-// nothing answers a list, or the rest of one, that holds no card. It has been
-// handed over in whole like any other.
-func (l *listing) nothing(c *call) *answer {
-	return &answer{date: l.closed, echo: c.Request, fault: nothingMatches(), finish: l.finished()}
 }
 
 // finished is what moves the mark; ListIdentifiers hands over no cards.

@@ -31,7 +31,7 @@ func TestHarvestOverManyPagesIsTheFeed(t *testing.T) {
 			t.Errorf("%d cards were harvested, %d given", len(numbers), len(given))
 		}
 		h.checkPages(pages, n, size)
-		feed, err := s.Feed(t.Context(), cards.FeedRange{LibraryID: h.mours.ID, Until: closed, Day: "2026-01-01", Limit: 5000})
+		feed, err := storetest.Feed(t.Context(), s, cards.FeedRange{LibraryID: h.mours.ID, Until: closed, Day: "2026-01-01", Limit: 5000})
 		if err != nil || len(feed) != n {
 			t.Fatal(len(feed), err)
 		}

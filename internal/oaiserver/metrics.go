@@ -19,7 +19,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hub_oai_requests_total",
-			Help: "OAI-PMH requests by verb and outcome: ok, an error code of the protocol, or an HTTP status.",
+			Help: "OAI-PMH requests by verb and outcome: ok, an error code of the protocol, an HTTP status, or broken off.",
 		}, []string{"verb", "outcome"}),
 		cards: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "hub_oai_cards_total",

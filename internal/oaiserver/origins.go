@@ -10,21 +10,25 @@ import (
 // establishment makes the URN that names whose content a card is.
 const establishment = "urn:carte-reseau:etablissement:"
 
-// origins tells whose content a card is.
+// origins tells whose content a card is. IDs are never used again and codes
+// never change, so what was loaded stays true: it is loaded again only when a
+// library is missing from it.
 type origins struct {
 	load  func(ctx context.Context) (map[int64]string, error)
 	hub   string
 	codes atomic.Pointer[map[int64]string]
 }
 
-// of gives the codes of the libraries the items come from. IDs are never used
-// again and codes never change, so what was loaded stays true: it is loaded
-// again only when a library is missing from it.
-func (o *origins) of(ctx context.Context, items []cards.FeedItem) (map[int64]string, error) {
-	known := o.codes.Load()
-	if known != nil && allKnown(*known, items) {
-		return *known, nil
+// known gives the codes of the libraries there were when last asked.
+func (o *origins) known(ctx context.Context) (map[int64]string, error) {
+	if codes := o.codes.Load(); codes != nil {
+		return *codes, nil
 	}
+	return o.again(ctx)
+}
+
+// again gives the codes of all libraries there are.
+func (o *origins) again(ctx context.Context) (map[int64]string, error) {
 	codes, err := o.load(ctx)
 	if err != nil {
 		return nil, err
@@ -33,11 +37,8 @@ func (o *origins) of(ctx context.Context, items []cards.FeedItem) (map[int64]str
 	return codes, nil
 }
 
-func allKnown(codes map[int64]string, items []cards.FeedItem) bool {
-	for i := range items {
-		if _, known := codes[items[i].Origin]; !known && items[i].Origin != cards.HubID {
-			return false
-		}
-	}
-	return true
+// isKnown reports whether an origin is among the codes, or the hub itself.
+func isKnown(codes map[int64]string, origin int64) bool {
+	_, known := codes[origin]
+	return known || origin == cards.HubID
 }

@@ -184,7 +184,7 @@ func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
 	t.Parallel()
 	h := open(t, storetest.SQLite(t))
 	wrong := func() *reply { return h.do(h.request(http.MethodGet, h.url+"?verb=Identify", "", "mours", "wrong")) }
-	h.spy.setFailing("Authenticate", cards.Errorf(cards.Unavailable, "panne"))
+	h.spy.setFailing("Admit", cards.Errorf(cards.Unavailable, "panne"))
 	for range 5 { // no fault of theirs
 		if got := wrong(); got.status != http.StatusServiceUnavailable {
 			t.Fatal(got.status)
@@ -251,7 +251,7 @@ func TestUnavailable(t *testing.T) {
 	h.settled()
 	id := url.QueryEscape(h.identifierOf(h.mours, "K0000"))
 	queries := map[string]string{
-		"Authenticate": all, "CloseSecond": "verb=Nope", "ListBounds": all, "BridgeGap": all + "&from=2020-01-01", "BeginList": all, "Feed": all, "EarliestStamp": "verb=Identify",
+		"Admit": all, "CloseSecond": "verb=Nope", "ListBounds": all, "BridgeGap": all + "&from=2020-01-01", "BeginList": all, "Feed": all, "EarliestStamp": "verb=Identify",
 		"CardByOAIID": "verb=GetRecord&metadataPrefix=carte&identifier=" + id,
 	}
 	for what, query := range queries {

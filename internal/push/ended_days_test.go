@@ -86,7 +86,7 @@ func (c *calendar) fetch() {
 		return
 	}
 	r.Upper = upper
-	items, err := c.s.Feed(ctx, r)
+	items, err := storetest.Feed(ctx, c.s, r)
 	c.must(err)
 	for _, item := range items {
 		for _, card := range c.cards {

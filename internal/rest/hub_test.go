@@ -205,7 +205,7 @@ func (a answer) wantReport(status int, statut cards.DepositStatus, pieces ...str
 // cardsOf counts the cards a library would be handed.
 func (h *hub) cardsOf(lib *cards.Library) int {
 	h.t.Helper()
-	feed, err := h.db.Feed(h.t.Context(), cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
+	feed, err := storetest.Feed(h.t.Context(), h.db, cards.FeedRange{LibraryID: lib.ID, Day: time.Now().Format(time.DateOnly), Limit: 10_000})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -419,13 +419,13 @@ func TestErasureDisturbsNobody(t *testing.T) {
 		r := cards.FeedRange{LibraryID: n.idle.ID, Until: closed, Day: "2026-01-01", Limit: 1}
 		r.Upper, _, err = s.ListBounds(ctx, r)
 		n.must(err)
-		page, err := s.Feed(ctx, r)
+		page, err := storetest.Feed(ctx, s, r)
 		n.must(err)
 		r.After = page[0].Seq
 		_, err = s.Erase(ctx, goneNumber, "Claire")
 		n.must(err)
 		for len(page) > 0 {
-			page, err = s.Feed(ctx, r)
+			page, err = storetest.Feed(ctx, s, r)
 			n.must(err)
 			if len(page) > 0 {
 				r.After = page[0].Seq

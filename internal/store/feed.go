@@ -17,7 +17,8 @@ import (
 const (
 	ownCards = ` FROM cards c
 		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day
-		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
+		AND ` + notAgain
+	notAgain   = `NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
 	againCards = ` FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
@@ -30,6 +31,11 @@ const (
 	againPlace = `SELECT h.card_id, h.seq, h.stamp`
 	// shown is what is handed over of a card: see scanItem.
 	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
+
+	// listSize counts both arms. What cards bear as their own is told by seq
+	// alone, which stands for the stamps: the index has it.
+	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day
+		AND ` + notAgain + `) + (SELECT count(*)` + againCards + `)`
 
 	pushArm = ownPlace + pushedCards
 	// bothArms is the whole feed of a library that fetches, in no order.
@@ -51,21 +57,34 @@ func feedArgs(r cards.FeedRange) map[string]any {
 	return args
 }
 
-// Feed lists what a library that fetches is to be handed, in seq order.
-func (s *Store) Feed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+var (
+	listFeed = newFeedQuery(`SELECT * FROM (SELECT * FROM (` + ownPlace + shown + ownCards + ` ORDER BY c.seq LIMIT @limit) own
+		UNION ALL SELECT * FROM (` + againPlace + shown + againCards + ` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`)
+	pushFeed = newFeedQuery(ownPlace + shown + pushedCards + ` ORDER BY c.seq LIMIT @limit`)
+)
+
+// Feed goes through what a library that fetches is to be handed, in seq order.
+// Each card is lent: it and its XML are good until take returns, whose error
+// ends the reading. take is not to ask the store: it would wait for a
+// connection while it holds one.
+func (s *Store) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error {
 	r, err := s.narrowed(s.query(ctx), r)
 	if err != nil {
-		return nil, s.explain(err)
+		return s.explain(err)
 	}
-	return s.readFeed(ctx, `SELECT * FROM (SELECT * FROM (`+ownPlace+shown+ownCards+` ORDER BY c.seq LIMIT @limit) own
-		UNION ALL SELECT * FROM (`+againPlace+shown+againCards+` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`, r)
+	return s.readFeed(ctx, listFeed, r, take)
 }
 
 // PushFeed lists the cards above the range's After that a pushed library is to
 // be sent, in seq order; those to be handed again come by HandAgainDue.
 func (s *Store) PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
-	return s.readFeed(ctx, ownPlace+shown+pushedCards+` ORDER BY c.seq LIMIT @limit`, r)
+	p := feedPage{items: make([]cards.FeedItem, 0, min(r.Limit, mostForeseen))}
+	err := s.readFeed(ctx, pushFeed, r, p.keep)
+	return p.items, err
 }
+
+// mostForeseen bounds what room is made before it is known to be needed.
+const mostForeseen = 1024
 
 type feedRow struct {
 	CardID     int64
@@ -102,14 +121,8 @@ func (s *Store) ListBounds(ctx context.Context, r cards.FeedRange) (upperSeq, si
 	if r, err = s.narrowed(db, r); err != nil {
 		return 0, 0, s.explain(err)
 	}
-	size, err = countFeed(db, `SELECT count(*) FROM `+bothArms, r)
+	err = db.Raw(listSize, feedArgs(r)).Scan(&size).Error
 	return upperSeq, size, s.explain(err)
-}
-
-func countFeed(db *gorm.DB, query string, r cards.FeedRange) (int64, error) {
-	var n int64
-	err := db.Raw(query, feedArgs(r)).Scan(&n).Error
-	return n, err
 }
 
 // narrowed says by seq what From says by stamp, so that a list of the latest

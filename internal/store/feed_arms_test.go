@@ -29,7 +29,7 @@ func TestCardStandsInAListOnce(t *testing.T) {
 			for after := int64(0); after <= 25; after += 5 {
 				for upper := int64(5); upper <= 25; upper += 5 {
 					r := cards.FeedRange{LibraryID: own.ID, After: after, Upper: upper, Day: "2026-01-01", Limit: 10}
-					items, err := s.Feed(ctx, r)
+					items, err := storetest.Feed(ctx, s, r)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -91,7 +91,7 @@ func TestPagesMakeTheList(t *testing.T) {
 			r := cards.FeedRange{LibraryID: peyrins.ID, Day: "2026-01-01", Limit: limit}
 			seen := map[string]bool{}
 			for {
-				page, err := s.Feed(ctx, r)
+				page, err := storetest.Feed(ctx, s, r)
 				if err != nil || len(page) > limit {
 					t.Fatal(len(page), err)
 				}

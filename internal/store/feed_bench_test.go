@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,7 +30,13 @@ func BenchmarkFeed(b *testing.B) {
 			})
 			b.Run("push", func(b *testing.B) {
 				r.Limit = 200
-				pages(b, network, r, s.PushFeed)
+				pages(b, network, r, func(ctx context.Context, r cards.FeedRange, take func(*cards.FeedItem) error) error {
+					items, err := s.PushFeed(ctx, r)
+					for i := range items {
+						err = errors.Join(err, take(&items[i]))
+					}
+					return err
+				})
 			})
 		})
 	}
@@ -53,22 +60,23 @@ func fillFeed(b *testing.B, s *store.Store, origin int64, n int) {
 }
 
 // pages reads a whole feed, page by page, as often as the benchmark asks.
-func pages(b *testing.B, total int, r cards.FeedRange, feed func(context.Context, cards.FeedRange) ([]cards.FeedItem, error)) {
+func pages(b *testing.B, total int, r cards.FeedRange, feed func(context.Context, cards.FeedRange, func(*cards.FeedItem) error) error) {
 	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
 		read := 0
-		for after := int64(0); ; {
-			r.After = after
-			items, err := feed(ctx, r)
+		for r.After = 0; ; {
+			before := read
+			err := feed(ctx, r, func(item *cards.FeedItem) error {
+				read, r.After = read+1, item.Seq
+				return nil
+			})
 			if err != nil {
 				b.Fatal(err)
 			}
-			if len(items) == 0 {
+			if read == before {
 				break
 			}
-			read += len(items)
-			after = items[len(items)-1].Seq
 		}
 		if read != total {
 			b.Fatalf("%d cards", read)

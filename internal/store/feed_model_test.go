@@ -215,7 +215,7 @@ func (n *network) page(t *rapid.T) {
 	if y.list == nil {
 		return
 	}
-	items, err := n.s.Feed(ctx, *y.list)
+	items, err := storetest.Feed(ctx, n.s, *y.list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +384,7 @@ func (n *network) fetchAll(y *system) {
 	y.list, y.refuses = nil, nil
 	n.beginAt(n.t, y, y.from)
 	for y.list != nil {
-		items, err := n.s.Feed(ctx, *y.list)
+		items, err := storetest.Feed(ctx, n.s, *y.list)
 		if err != nil {
 			n.t.Fatal(err)
 		}

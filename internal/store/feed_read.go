@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/jackc/pgx/v5"
@@ -11,77 +13,100 @@ import (
 )
 
 // Pages of the feed are what the hub reads most, and most of what it reads is
-// XML that it only passes on: it is copied once, out of the driver's buffer
-// into one of the page. gorm, and database/sql on top of pgx, would copy it
-// twice more and look at every column through reflection.
+// XML that it only passes on: whoever asks is lent a card where the driver
+// holds it. gorm, and database/sql on top of pgx, would copy it twice and look
+// at every column through reflection.
 
-// readFeed reads a page by a statement that ends its columns with shown.
-func (s *Store) readFeed(ctx context.Context, query string, r cards.FeedRange) ([]cards.FeedItem, error) {
-	p := feedPage{items: make([]cards.FeedItem, 0, min(r.Limit, mostForeseen))}
-	read := p.fromPostgres
+// feedQuery is a statement over the bounds of a range that ends its columns
+// with shown. gorm is given the names of the bounds, pgx their places: finding
+// the names takes it longer than a short page does.
+type feedQuery struct {
+	named  string
+	placed string
+	bounds []string // by their places
+}
+
+func newFeedQuery(named string) *feedQuery {
+	q := &feedQuery{named: named, placed: named}
+	for _, bound := range []string{"library", "after", "upper", "from", "until", "day", "limit"} {
+		if strings.Contains(named, "@"+bound) {
+			q.bounds = append(q.bounds, bound)
+			q.placed = strings.ReplaceAll(q.placed, "@"+bound, "$"+strconv.Itoa(len(q.bounds)))
+		}
+	}
+	return q
+}
+
+func (q *feedQuery) args(named map[string]any) []any {
+	args := make([]any, len(q.bounds))
+	for i, bound := range q.bounds {
+		args[i] = named[bound]
+	}
+	return args
+}
+
+// readFeed lends the cards of a page one by one: each is good until take
+// returns, whose error ends the reading.
+func (s *Store) readFeed(ctx context.Context, q *feedQuery, r cards.FeedRange, take func(*cards.FeedItem) error) error {
+	read := s.readPostgres
 	if s.dialect.single {
-		read = p.fromSQLite
+		read = s.readSQLite
 	}
-	if err := read(ctx, s, query, feedArgs(r)); err != nil {
-		return nil, s.explain(err)
-	}
-	return p.items, nil
+	return s.explain(read(ctx, q, feedArgs(r), take))
 }
 
-// mostForeseen bounds what room is made before it is known to be needed.
-const mostForeseen = 1024
-
-type feedPage struct {
-	items []cards.FeedItem
-	text  slab
-}
-
-func (p *feedPage) fromPostgres(ctx context.Context, s *Store, query string, args map[string]any) error {
+func (s *Store) readPostgres(ctx context.Context, q *feedQuery, named map[string]any, take func(*cards.FeedItem) error) error {
 	return s.onPgx(ctx, func(conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, query, pgx.NamedArgs(args))
+		rows, err := conn.Query(ctx, q.placed, q.args(named)...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		var xml pgtype.DriverBytes
-		for rows.Next() {
-			if err := p.scan(rows, &xml, func() []byte { return xml }); err != nil {
-				return err
-			}
+		if err := lendEach(rows, &xml, (*[]byte)(&xml), take); err != nil {
+			return err
 		}
 		return rows.Err()
 	})
 }
 
-func (p *feedPage) fromSQLite(ctx context.Context, s *Store, query string, args map[string]any) error {
-	rows, err := s.query(ctx).Raw(query, args).Rows()
+func (s *Store) readSQLite(ctx context.Context, q *feedQuery, named map[string]any, take func(*cards.FeedItem) error) error {
+	rows, err := s.query(ctx).Raw(q.named, named).Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	var xml sql.RawBytes
-	for rows.Next() {
-		if err := p.scan(rows, &xml, func() []byte { return xml }); err != nil {
-			return err
-		}
+	if err := lendEach(rows, &xml, (*[]byte)(&xml), take); err != nil {
+		return err
 	}
 	return rows.Err()
 }
 
-// scan takes the row that rows stands at. The driver lends the XML until the
-// next one.
-func (p *feedPage) scan(rows interface{ Scan(into ...any) error }, xml any, lent func() []byte) error {
+type feedRows interface {
+	Next() bool
+	Scan(into ...any) error
+}
+
+// lendEach scans every row into one item. The driver lends the XML, by its own
+// type of it, until the next one.
+func lendEach(rows feedRows, xml any, lent *[]byte, take func(*cards.FeedItem) error) error {
 	var item cards.FeedItem
 	var provenance string
-	err := rows.Scan(&item.CardID, &item.Seq, &item.Stamp, &item.OAIID, &item.Number, &item.Version, &item.Origin, xml, &provenance)
-	if err != nil {
-		return err
+	into := []any{&item.CardID, &item.Seq, &item.Stamp, &item.OAIID, &item.Number, &item.Version, &item.Origin, xml, &provenance}
+	for rows.Next() {
+		err := rows.Scan(into...)
+		if err != nil {
+			return err
+		}
+		item.XML = *lent
+		if item.Provenance, err = provenanceOf(provenance); err != nil {
+			return err
+		}
+		if err := take(&item); err != nil {
+			return err
+		}
 	}
-	item.XML = p.text.keep(lent())
-	if item.Provenance, err = provenanceOf(provenance); err != nil {
-		return err
-	}
-	p.items = append(p.items, item)
 	return nil
 }
 
@@ -97,6 +122,19 @@ func (s *Store) onPgx(ctx context.Context, do func(conn *pgx.Conn) error) error 
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
 	return conn.Raw(func(driver any) error { return do(driver.(*stdlib.Conn).Conn()) })
+}
+
+// feedPage keeps cards that were lent.
+type feedPage struct {
+	items []cards.FeedItem
+	text  slab
+}
+
+func (p *feedPage) keep(item *cards.FeedItem) error {
+	kept := *item
+	kept.XML = p.text.keep(item.XML)
+	p.items = append(p.items, kept)
+	return nil
 }
 
 // slab keeps many short texts in few large pieces.

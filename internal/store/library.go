@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -281,27 +279,6 @@ func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.L
 	var row libraryRow
 	if err := s.query(ctx).Where("removed = 0").Where(where, arg).Take(&row).Error; err != nil {
 		return nil, s.notFound(err, "La bibliothèque « %v » n’existe pas dans le réseau.", arg)
-	}
-	return s.libraryOf(row)
-}
-
-// errNoLibrary does not say what was typed: it may be a reader's name or number.
-var errNoLibrary = errors.New("no library has the code given")
-
-// Authenticate checks a library's code and key. Whatever is wrong, the message
-// is the same; the cause, for the log, names libraries of the network only.
-func (s *Store) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
-	var row libraryRow
-	err := s.query(ctx).Where("removed = 0 AND code = ?", plain(code)).Limit(1).Find(&row).Error
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	if subtle.ConstantTimeCompare(row.KeyHash, hashKey(key)) != 1 {
-		why := errNoLibrary
-		if row.Code != "" {
-			why = fmt.Errorf("the key is not that of %s", row.Code)
-		}
-		return nil, cards.WrapError(cards.Unauthorized, why, "Code de bibliothèque ou clé inconnus.")
 	}
 	return s.libraryOf(row)
 }

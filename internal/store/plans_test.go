@@ -34,7 +34,7 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 			}
 			r := recent
 			r.Upper = upper
-			_, err = s.Feed(ctx, r)
+			_, err = storetest.Feed(ctx, s, r)
 			return err
 		},
 		"push": func() error {

@@ -42,7 +42,7 @@ func harvest(t *testing.T, s *store.Store, l *cards.Library, from int64) (items 
 	}
 	r.Upper = upper
 	for upper > 0 {
-		page, err := s.Feed(ctx, r)
+		page, err := storetest.Feed(ctx, s, r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -107,4 +108,16 @@ func Send(t testing.TB, s *store.Store, l *cards.Library, incoming ...cards.Inco
 		t.Fatal(err)
 	}
 	return outcomes
+}
+
+// Feed lists a range of what a library that fetches is to be handed.
+func Feed(ctx context.Context, s *store.Store, r cards.FeedRange) ([]cards.FeedItem, error) {
+	var items []cards.FeedItem
+	err := s.Feed(ctx, r, func(item *cards.FeedItem) error {
+		kept := *item
+		kept.XML = bytes.Clone(item.XML)
+		items = append(items, kept)
+		return nil
+	})
+	return items, err
 }
