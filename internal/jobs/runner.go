@@ -26,8 +26,9 @@ type Store interface {
 	// DueJobs lists jobs whose next run has come, that are neither paused nor
 	// leased, longest due first.
 	DueJobs(ctx context.Context, limit int) ([]cards.Job, error)
-	// AcquireLease reports false where another owner holds the job.
-	AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error)
+	// AcquireLeases leaves out the jobs that another owner holds. It takes all or,
+	// with an error, none.
+	AcquireLeases(ctx context.Context, jobs []cards.Job, owner string, d time.Duration) ([]cards.Lease, error)
 	// RenewLease reports false where the lease is no longer ours.
 	RenewLease(ctx context.Context, lease *cards.Lease, d time.Duration) (bool, error)
 	// ReleaseLease ends the lease and writes the next run: at once where the

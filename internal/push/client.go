@@ -51,7 +51,7 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 	if err := ctx.Err(); err != nil {
 		return verdict{}, err
 	}
-	body, err := d.document(ctx, items)
+	body, err := d.document(items)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -62,14 +62,10 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 }
 
 // document is what the system is sent: the stored cards, copied as they are.
-func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte, error) {
-	now, err := d.store.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (d *delivery) document(items []cards.FeedItem) ([]byte, error) {
 	var body bytes.Buffer
 	w, err := exchange.NewWriter(&body, exchange.Envelope{
-		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: now.In(d.opts.Location),
+		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: d.owed.At.In(d.opts.Location),
 	})
 	if err != nil {
 		return nil, err

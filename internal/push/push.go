@@ -18,10 +18,9 @@ var ErrMore = errors.New("push: more to send at once")
 
 // Store keeps feeds, marks and runs.
 type Store interface {
-	// Mark is how far the library has got.
-	Mark(ctx context.Context, libraryID int64, door cards.Door) (cards.Mark, error)
-	// PushFeed lists cards above the range's After in seq order.
-	PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// PushWork tells what the library is owed now: cards above its mark in seq
+	// order, and whether any wait to be handed again.
+	PushWork(ctx context.Context, q cards.PushQuery) (cards.PushWork, error)
 	// HandAgainDue lists the cards to be sent once more now, oldest first, in
 	// their current version. Attempts counts refusals.
 	HandAgainDue(ctx context.Context, libraryID int64, day string, limit int) ([]cards.HandAgain, error)

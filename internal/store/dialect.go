@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/ncruces/go-sqlite3"
 	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
 )
 
 // dialect holds the few words in which the two databases differ.
@@ -27,6 +28,12 @@ type dialect struct {
 	// lock, while a writer that waits for the clock holds their cards.
 	forUpdate string
 	forShare  string
+	// forFree locks of several rows those that nobody else holds: who holds many
+	// must not wait for one.
+	forFree string
+	// hurryUp has a transaction not wait until it is on the disk; empty where none
+	// does. For what may be forgotten where the database's machine breaks down.
+	hurryUp string
 	// single is set where the database has room for one writer only.
 	single bool
 }
@@ -36,6 +43,8 @@ var postgresql = dialect{
 	nowSeconds: "floor(extract(epoch FROM clock_timestamp()))::bigint",
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
+	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
+	hurryUp: "SET LOCAL synchronous_commit = off",
 }
 
 var sqlite = dialect{
@@ -43,6 +52,13 @@ var sqlite = dialect{
 	nowSeconds: "unixepoch('now')",
 	nowMicros:  "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
 	greatest:   "max", single: true,
+}
+
+func (d *dialect) hurry(tx *gorm.DB) error {
+	if d.hurryUp == "" {
+		return nil
+	}
+	return tx.Exec(d.hurryUp).Error
 }
 
 // PostgreSQL error classes after which the same transaction may succeed. A card

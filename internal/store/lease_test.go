@@ -27,7 +27,7 @@ func TestLeaseIsHeldByOne(t *testing.T) {
 		var all sync.WaitGroup
 		for _, owner := range []string{"a", "b", "c", "d", "e", "f"} {
 			all.Go(func() {
-				if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, owner, time.Minute); err != nil {
+				if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, owner, time.Minute); err != nil {
 					t.Error(err)
 				} else if ours {
 					holders.Add(1)
@@ -55,7 +55,7 @@ func TestALeaseEndsWhatADeadOwnerLeft(t *testing.T) {
 			return id
 		}
 		dead, pushed, elsewhere := begin(mours, cards.JobHarvest), begin(mours, cards.JobPush), begin(peyrins, cards.JobHarvest)
-		if _, ours, err := s.AcquireLease(ctx, cards.JobHarvest, mours.ID, "new", time.Minute); !ours || err != nil {
+		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobHarvest, mours.ID, "new", time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)
 		}
 		mine := begin(mours, cards.JobHarvest)
@@ -74,13 +74,13 @@ func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		job := cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)}
 		planned(t, s, job)
-		old, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "old", time.Minute)
+		old, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "old", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
 		planned(t, s)
 		planned(t, s, job)
-		if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
+		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)
 		}
 		if kept, err := s.RenewLease(ctx, old, time.Hour); kept || err != nil {
@@ -99,7 +99,7 @@ func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 func TestStoppedRunIsNoFailure(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
-		lease, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "one", time.Minute)
+		lease, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "one", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestWakesAndSchedules(t *testing.T) {
 			{Kind: cards.JobMail, Schedule: "@daily", NextRun: later, Paused: true},
 		}
 		planned(t, s, plan...)
-		lease, _, err := s.AcquireLease(ctx, cards.JobPush, l.ID, "one", time.Minute)
+		lease, _, err := storetest.AcquireLease(ctx, s, cards.JobPush, l.ID, "one", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,38 +35,74 @@ func rowOfRun(r cards.Run) runRow {
 
 // BeginRun enters a run at its start, so that one a crash ended shows too.
 func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
-	row := rowOfRun(r)
+	return s.beginnings.ask(ctx, rowOfRun(r))
+}
+
+// beginRuns does so for several. It does not wait until they are on the disk:
+// what a database that breaks down forgets is that somebody had begun.
+func (s *Store) beginRuns(ctx context.Context, begun []runRow) ([]int64, error) {
+	rows := make([]runRow, len(begun))
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		row.ID = 0
-		return tx.Create(&row).Error
+		copy(rows, begun)
+		for i := range rows {
+			rows[i].ID = 0
+		}
+		if err := s.dialect.hurry(tx); err != nil {
+			return err
+		}
+		return tx.Create(&rows).Error
 	})
-	return row.ID, err
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids, err
 }
 
 // runBrokeOff is told to staff of a run whose hub did not live to its end.
 const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
 
-// endRuns ends what a hub that died left running of a job.
-func (s *Store) endRuns(tx *gorm.DB, kind cards.JobKind, libraryID int64) error {
-	return tx.Exec("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id = ?",
-		false, runBrokeOff, kind, libraryID).Error
-}
-
 // FinishRun saves how a run ended.
 func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
-	row := rowOfRun(r)
-	return s.write(ctx, func(tx *gorm.DB) error {
-		var before runRow
-		if err := tx.Raw("SELECT * FROM runs WHERE id = ?"+s.dialect.forUpdate, row.ID).Scan(&before).Error; err != nil {
+	_, err := s.endings.ask(ctx, rowOfRun(r))
+	return err
+}
+
+// finishRuns does so for several, in the order of their rows.
+func (s *Store) finishRuns(ctx context.Context, ended []runRow) ([]struct{}, error) {
+	ids := make(among[int64], len(ended))
+	for i, row := range ended {
+		ids[i] = row.ID
+	}
+	return make([]struct{}, len(ended)), s.write(ctx, func(tx *gorm.DB) error {
+		var before []runRow
+		if err := tx.Raw("SELECT id, library_id, finished FROM runs WHERE id IN ? ORDER BY id"+s.dialect.forUpdate, ids).Scan(&before).Error; err != nil {
 			return err
 		}
-		err := tx.Model(&row).Select("*").Omit("id", "library_id", "job", "started").Updates(&row).Error
-		if err != nil || before.Finished > 0 || row.Finished == 0 {
+		if err := endedRuns.given(tx, ended, endRun, nil); err != nil {
 			return err
 		}
-		return s.addRun(tx, before.LibraryID, row.OK)
+		return s.addRuns(tx, before, ended)
 	})
 }
+
+// endedRuns are the columns of a run that its end brings.
+var endedRuns = table[runRow]{columns: []column[runRow]{
+	integers("id", func(r *runRow) int64 { return r.ID }),
+	integers("finished", func(r *runRow) int64 { return r.Finished }),
+	flags("ok", func(r *runRow) bool { return r.OK }),
+	integers("received", func(r *runRow) int64 { return r.Received }),
+	integers("created", func(r *runRow) int64 { return r.Created }),
+	integers("modified", func(r *runRow) int64 { return r.Modified }),
+	integers("unchanged", func(r *runRow) int64 { return r.Unchanged }),
+	integers("rejected", func(r *runRow) int64 { return r.Rejected }),
+	integers("deposit_id", func(r *runRow) int64 { return r.DepositID }),
+	texts("error", func(r *runRow) string { return r.Error }),
+}}
+
+const endRun = `UPDATE runs SET finished = g.finished, ok = g.ok, received = g.received, created = g.created, modified = g.modified,
+		unchanged = g.unchanged, rejected = g.rejected, deposit_id = g.deposit_id, error = g.error
+	FROM given g WHERE runs.id = g.id`
 
 // Runs lists runs, newest first.
 func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error) {

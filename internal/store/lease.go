@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// leased are the columns by which leases are taken and given back.
+var leased = table[leaseRow]{columns: []column[leaseRow]{
+	texts("kind", func(r *leaseRow) string { return r.kind }),
+	integers("library_id", func(r *leaseRow) int64 { return r.library }),
+	texts("owner", func(r *leaseRow) string { return r.owner }),
+	integers("fence", func(r *leaseRow) int64 { return r.fence }),
+	integers("wakes", func(r *leaseRow) int64 { return r.wakes }),
+	integers("micros", func(r *leaseRow) int64 { return r.micros }),
+}}
+
+type leaseRow struct {
+	jobKey
+	owner string
+	fence int64
+	wakes int64
+	// micros is how long a lease is taken for, or when the job runs next.
+	micros int64
+}
+
+// AcquireLeases takes the right to do jobs, each with one compare-and-swap by
+// the database's clock, all in one transaction; those that another owner holds,
+// is just taking, or has done since they were found due are not among the
+// leases. What an earlier owner left unfinished of a job is at an end: nobody
+// else works at it from now on.
+func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner string, d time.Duration) ([]cards.Lease, error) {
+	asked := make([]leaseRow, len(jobs))
+	for i, job := range jobs {
+		asked[i] = leaseRow{jobKey: jobKey{string(job.Kind), job.LibraryID}, owner: owner, micros: d.Microseconds()}
+	}
+	var leases []cards.Lease
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		leases = leases[:0]
+		err := leased.given(tx, asked, `, free AS (SELECT j.kind, j.library_id, g.owner, g.micros FROM jobs j
+				JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id
+				WHERE j.lease_until < `+s.nowMicros()+` AND j.next_run <= `+s.nowMicros()+` ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)
+			UPDATE jobs SET owner = free.owner, fence = fence + 1, last_start = `+s.nowMicros()+`, lease_until = `+s.nowMicros()+` + free.micros
+			FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
+			RETURNING jobs.kind, jobs.library_id, jobs.lease_until, jobs.fence, jobs.wakes`, func(rows *sql.Rows) error {
+			l, until := cards.Lease{Owner: owner}, int64(0)
+			err := rows.Scan(&l.Kind, &l.LibraryID, &until, &l.Fence, &l.Wakes)
+			l.Until = fromMicros(until)
+			leases = append(leases, l)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return s.endRuns(tx, leases)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return leases, nil
+}
+
+// RenewLease prolongs a lease; false where it is no longer this owner's. The
+// fence alone would not tell: it begins anew with a job that was taken out of
+// the plan and put back.
+func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration) (bool, error) {
+	var until []int64
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("UPDATE jobs SET lease_until = "+s.nowMicros()+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
+			d.Microseconds(), l.Kind, l.LibraryID, l.Fence, l.Owner).Scan(&until).Error
+	})
+	if err != nil || len(until) == 0 {
+		return false, err
+	}
+	l.Until = fromMicros(until[0])
+	return true, nil
+}
+
+// ReleaseLease gives a job back and writes its next run: at once where it was
+// woken meanwhile and did not fail, else next. A run that was cancelled counts
+// neither as a success nor as a failure.
+func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time, runErr error) error {
+	if runErr == nil {
+		// Many pushes end at once.
+		done, err := s.releases.ask(ctx, leaseRow{jobKey{string(l.Kind), l.LibraryID}, l.Owner, l.Fence, l.Wakes, micros(next)})
+		if err != nil || done {
+			return err
+		}
+	}
+	return s.releaseOne(ctx, l, next, runErr)
+}
+
+func (s *Store) releaseOne(ctx context.Context, l *cards.Lease, next time.Time, runErr error) error {
+	at := micros(next)
+	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE CAST(? AS bigint) END", []any{l.Wakes, at}
+	switch {
+	case runErr == nil:
+		set += ", last_success = " + s.nowMicros() + ", failures = 0"
+	case !errors.Is(runErr, context.Canceled):
+		set, args = "next_run = ?, last_failure = "+s.nowMicros()+", failures = failures + 1, last_error = ?",
+			[]any{at, plain(cards.MessageOf(runErr))}
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ?",
+			append(args, l.Kind, l.LibraryID, l.Fence, l.Owner)...).Error
+	})
+}
+
+// releaseAll gives back jobs that ended well. It leaves out those whose row
+// somebody holds, and those that are no longer their owner's.
+func (s *Store) releaseAll(ctx context.Context, ended []leaseRow) ([]bool, error) {
+	var done map[jobKey]bool
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		done = make(map[jobKey]bool, len(ended))
+		return leased.given(tx, ended, `, free AS (SELECT j.kind, j.library_id, g.wakes, g.micros FROM jobs j
+				JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id AND g.fence = j.fence AND g.owner = j.owner
+				ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)
+			UPDATE jobs SET lease_until = 0, owner = '', last_success = `+s.nowMicros()+`, failures = 0,
+				next_run = CASE WHEN jobs.wakes <> free.wakes THEN 0 ELSE free.micros END
+			FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
+			RETURNING jobs.kind, jobs.library_id`, func(rows *sql.Rows) error {
+			var key jobKey
+			err := rows.Scan(&key.kind, &key.library)
+			done[key] = true
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]bool, len(ended))
+	for i, row := range ended {
+		list[i] = done[row.jobKey]
+	}
+	return list, nil
+}
+
+// endRuns ends what a hub that died left running of jobs that are taken anew.
+func (s *Store) endRuns(tx *gorm.DB, leases []cards.Lease) error {
+	libraries := make(map[cards.JobKind]among[int64])
+	for _, l := range leases {
+		libraries[l.Kind] = append(libraries[l.Kind], l.LibraryID)
+	}
+	for kind, ids := range libraries {
+		slices.Sort(ids)
+		err := tx.Exec("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id IN ?",
+			false, runBrokeOff, kind, ids).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
