@@ -62,6 +62,8 @@ type Options struct {
 	// Concurrency is how many jobs of one kind run at a time, 16 by default.
 	// It is counted per kind, so that slow harvests never hold up pushes.
 	Concurrency int
+	// Places are for kinds of which more, or fewer, run at a time.
+	Places map[cards.JobKind]int
 	// StopTimeout bounds the wait for running jobs at the end, 20 s by default.
 	StopTimeout time.Duration
 	// Handlers do the work; a job without one is left to other hubs.
@@ -86,6 +88,13 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+func (o *Options) places(kind cards.JobKind) int {
+	if n, given := o.Places[kind]; given {
+		return n
+	}
+	return o.Concurrency
 }
 
 func setDefault(d *time.Duration, value time.Duration) {

@@ -58,7 +58,7 @@ func (r *Runner) start(life context.Context, job cards.Job, lease *cards.Lease, 
 func (r *Runner) reserve(job cards.Job) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, runs := r.running[keyOf(job)]; runs || r.busy[job.Kind] >= r.opts.Concurrency {
+	if _, runs := r.running[keyOf(job)]; runs || r.busy[job.Kind] >= r.opts.places(job.Kind) {
 		return false
 	}
 	r.running[keyOf(job)] = struct{}{}
