@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/ncruces/go-sqlite3"
 	"github.com/pressly/goose/v3"
-	"gorm.io/gorm"
 )
 
 // dialect holds the few words in which the two databases differ.
@@ -31,9 +30,10 @@ type dialect struct {
 	// forFree locks of several rows those that nobody else holds: who holds many
 	// must not wait for one.
 	forFree string
-	// hurryUp has a transaction not wait until it is on the disk; empty where none
-	// does. For what may be forgotten where the database's machine breaks down.
-	hurryUp string
+	// hurried, in a row that is entered, has the transaction not wait until it is
+	// on the disk; no embedded one does. For what may be forgotten where the
+	// database's machine breaks down.
+	hurried string
 	// single is set where the database has room for one writer only.
 	single bool
 }
@@ -44,7 +44,7 @@ var postgresql = dialect{
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
 	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
-	hurryUp: "SET LOCAL synchronous_commit = off",
+	hurried: ", (SELECT set_config('synchronous_commit', 'off', true)) hurried",
 }
 
 var sqlite = dialect{
@@ -52,13 +52,6 @@ var sqlite = dialect{
 	nowSeconds: "unixepoch('now')",
 	nowMicros:  "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
 	greatest:   "max", single: true,
-}
-
-func (d *dialect) hurry(tx *gorm.DB) error {
-	if d.hurryUp == "" {
-		return nil
-	}
-	return tx.Exec(d.hurryUp).Error
 }
 
 // PostgreSQL error classes after which the same transaction may succeed. A card

@@ -122,7 +122,7 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 	if libraryID < 0 {
 		where, args = "kind = ? AND failures = 0", []any{kind}
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
+	return s.writeStatement(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
 			s.nowMicros()+" END WHERE "+where, args...).Error
 	})

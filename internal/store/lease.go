@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
+	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -40,30 +40,64 @@ func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner strin
 	for i, job := range jobs {
 		asked[i] = leaseRow{jobKey: jobKey{string(job.Kind), job.LibraryID}, owner: owner, micros: d.Microseconds()}
 	}
+	if s.dialect.single {
+		return s.acquireThenEnd(ctx, asked)
+	}
 	var leases []cards.Lease
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		leases = leases[:0]
-		err := leased.given(tx, asked, `, free AS (SELECT j.kind, j.library_id, g.owner, g.micros FROM jobs j
-				JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id
-				WHERE j.lease_until < `+s.nowMicros()+` AND j.next_run <= `+s.nowMicros()+` ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)
-			UPDATE jobs SET owner = free.owner, fence = fence + 1, last_start = `+s.nowMicros()+`, lease_until = `+s.nowMicros()+` + free.micros
+	err := s.writeStatement(ctx, func(db *gorm.DB) (err error) {
+		leases, err = s.acquire(db, asked, ", taken AS (%s), ended AS ("+s.brokenOff()+
+			" FROM taken WHERE finished = 0 AND job = taken.kind AND runs.library_id = taken.library_id) SELECT * FROM taken")
+		return err
+	})
+	return leases, err
+}
+
+// acquireThenEnd does it for a database whose statements write one table each.
+func (s *Store) acquireThenEnd(ctx context.Context, asked []leaseRow) ([]cards.Lease, error) {
+	var leases []cards.Lease
+	err := s.write(ctx, func(tx *gorm.DB) (err error) {
+		if leases, err = s.acquire(tx, asked, "%s"); err != nil {
+			return err
+		}
+		for _, l := range leases {
+			err := tx.Exec(s.brokenOff()+" WHERE finished = 0 AND job = ? AND library_id = ?", l.Kind, l.LibraryID).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return leases, err
+}
+
+// acquire takes the leases that are free by a statement into which the taking
+// is put.
+func (s *Store) acquire(tx *gorm.DB, asked []leaseRow, statement string) ([]cards.Lease, error) {
+	var leases []cards.Lease
+	err := leased.given(tx, asked, `, free AS (SELECT j.kind, j.library_id, g.owner, g.micros FROM jobs j
+			JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id
+			WHERE j.lease_until < `+s.nowMicros()+` AND j.next_run <= `+s.nowMicros()+` ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)`+
+		fmt.Sprintf(statement, ` UPDATE jobs SET owner = free.owner, fence = fence + 1, last_start = `+s.nowMicros()+`,
+				lease_until = `+s.nowMicros()+` + free.micros
 			FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
-			RETURNING jobs.kind, jobs.library_id, jobs.lease_until, jobs.fence, jobs.wakes`, func(rows *sql.Rows) error {
-			l, until := cards.Lease{Owner: owner}, int64(0)
-			err := rows.Scan(&l.Kind, &l.LibraryID, &until, &l.Fence, &l.Wakes)
+			RETURNING jobs.kind, jobs.library_id, jobs.owner, jobs.lease_until, jobs.fence, jobs.wakes`),
+		func(rows *sql.Rows) error {
+			var l cards.Lease
+			var until int64
+			err := rows.Scan(&l.Kind, &l.LibraryID, &l.Owner, &until, &l.Fence, &l.Wakes)
 			l.Until = fromMicros(until)
 			leases = append(leases, l)
 			return err
 		})
-		if err != nil {
-			return err
-		}
-		return s.endRuns(tx, leases)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return leases, nil
+	return leases, err
+}
+
+// runBrokeOff is told to staff of a run whose hub did not live to its end.
+const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
+
+// brokenOff ends what a hub that died left running.
+func (s *Store) brokenOff() string {
+	return "UPDATE runs SET finished = " + s.nowMicros() + ", ok = false, error = '" + runBrokeOff + "'"
 }
 
 // RenewLease prolongs a lease; false where it is no longer this owner's. The
@@ -71,7 +105,7 @@ func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner strin
 // the plan and put back.
 func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration) (bool, error) {
 	var until []int64
-	err := s.write(ctx, func(tx *gorm.DB) error {
+	err := s.writeStatement(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("UPDATE jobs SET lease_until = "+s.nowMicros()+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
 			d.Microseconds(), l.Kind, l.LibraryID, l.Fence, l.Owner).Scan(&until).Error
 	})
@@ -106,7 +140,7 @@ func (s *Store) releaseOne(ctx context.Context, l *cards.Lease, next time.Time, 
 		set, args = "next_run = ?, last_failure = "+s.nowMicros()+", failures = failures + 1, last_error = ?",
 			[]any{at, plain(cards.MessageOf(runErr))}
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
+	return s.writeStatement(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ?",
 			append(args, l.Kind, l.LibraryID, l.Fence, l.Owner)...).Error
 	})
@@ -116,7 +150,7 @@ func (s *Store) releaseOne(ctx context.Context, l *cards.Lease, next time.Time, 
 // somebody holds, and those that are no longer their owner's.
 func (s *Store) releaseAll(ctx context.Context, ended []leaseRow) ([]bool, error) {
 	var done map[jobKey]bool
-	err := s.write(ctx, func(tx *gorm.DB) error {
+	err := s.writeStatement(ctx, func(tx *gorm.DB) error {
 		done = make(map[jobKey]bool, len(ended))
 		return leased.given(tx, ended, `, free AS (SELECT j.kind, j.library_id, g.wakes, g.micros FROM jobs j
 				JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id AND g.fence = j.fence AND g.owner = j.owner
@@ -139,21 +173,4 @@ func (s *Store) releaseAll(ctx context.Context, ended []leaseRow) ([]bool, error
 		list[i] = done[row.jobKey]
 	}
 	return list, nil
-}
-
-// endRuns ends what a hub that died left running of jobs that are taken anew.
-func (s *Store) endRuns(tx *gorm.DB, leases []cards.Lease) error {
-	libraries := make(map[cards.JobKind]among[int64])
-	for _, l := range leases {
-		libraries[l.Kind] = append(libraries[l.Kind], l.LibraryID)
-	}
-	for kind, ids := range libraries {
-		slices.Sort(ids)
-		err := tx.Exec("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id IN ?",
-			false, runBrokeOff, kind, ids).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -41,26 +42,28 @@ func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
 // beginRuns does so for several. It does not wait until they are on the disk:
 // what a database that breaks down forgets is that somebody had begun.
 func (s *Store) beginRuns(ctx context.Context, begun []runRow) ([]int64, error) {
-	rows := make([]runRow, len(begun))
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		copy(rows, begun)
-		for i := range rows {
-			rows[i].ID = 0
-		}
-		if err := s.dialect.hurry(tx); err != nil {
+	var made map[jobKey][]int64
+	err := s.writeStatement(ctx, func(db *gorm.DB) error {
+		made = make(map[jobKey][]int64, len(begun))
+		return begunRuns.given(db, begun, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+" FROM given"+s.dialect.hurried+
+			" RETURNING id, job, library_id", func(rows *sql.Rows) error {
+			var id int64
+			var key jobKey
+			err := rows.Scan(&id, &key.kind, &key.library)
+			made[key] = append(made[key], id)
 			return err
-		}
-		return tx.Create(&rows).Error
+		})
 	})
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+	if err != nil {
+		return nil, err
 	}
-	return ids, err
+	ids := make([]int64, len(begun))
+	for i, row := range begun {
+		key := jobKey{row.Job, row.LibraryID}
+		ids[i], made[key] = made[key][0], made[key][1:]
+	}
+	return ids, nil
 }
-
-// runBrokeOff is told to staff of a run whose hub did not live to its end.
-const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
 
 // FinishRun saves how a run ended.
 func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
@@ -86,19 +89,29 @@ func (s *Store) finishRuns(ctx context.Context, ended []runRow) ([]struct{}, err
 	})
 }
 
-// endedRuns are the columns of a run that its end brings.
-var endedRuns = table[runRow]{columns: []column[runRow]{
-	integers("id", func(r *runRow) int64 { return r.ID }),
-	integers("finished", func(r *runRow) int64 { return r.Finished }),
-	flags("ok", func(r *runRow) bool { return r.OK }),
-	integers("received", func(r *runRow) int64 { return r.Received }),
-	integers("created", func(r *runRow) int64 { return r.Created }),
-	integers("modified", func(r *runRow) int64 { return r.Modified }),
-	integers("unchanged", func(r *runRow) int64 { return r.Unchanged }),
-	integers("rejected", func(r *runRow) int64 { return r.Rejected }),
-	integers("deposit_id", func(r *runRow) int64 { return r.DepositID }),
-	texts("error", func(r *runRow) string { return r.Error }),
-}}
+// begunRuns and endedRuns are the columns of a run that its beginning and its
+// end bring.
+var (
+	begunRuns = table[runRow]{columns: append([]column[runRow]{
+		integers("library_id", func(r *runRow) int64 { return r.LibraryID }),
+		texts("job", func(r *runRow) string { return r.Job }),
+		integers("started", func(r *runRow) int64 { return r.Started }),
+	}, endOfRun...)}
+	endedRuns = table[runRow]{columns: append([]column[runRow]{
+		integers("id", func(r *runRow) int64 { return r.ID }),
+	}, endOfRun...)}
+	endOfRun = []column[runRow]{
+		integers("finished", func(r *runRow) int64 { return r.Finished }),
+		flags("ok", func(r *runRow) bool { return r.OK }),
+		integers("received", func(r *runRow) int64 { return r.Received }),
+		integers("created", func(r *runRow) int64 { return r.Created }),
+		integers("modified", func(r *runRow) int64 { return r.Modified }),
+		integers("unchanged", func(r *runRow) int64 { return r.Unchanged }),
+		integers("rejected", func(r *runRow) int64 { return r.Rejected }),
+		integers("deposit_id", func(r *runRow) int64 { return r.DepositID }),
+		texts("error", func(r *runRow) string { return r.Error }),
+	}
+)
 
 const endRun = `UPDATE runs SET finished = g.finished, ok = g.ok, received = g.received, created = g.created, modified = g.modified,
 		unchanged = g.unchanged, rejected = g.rejected, deposit_id = g.deposit_id, error = g.error
