@@ -92,13 +92,13 @@ func (l *slowLibrary) handed() map[string]int {
 	return times
 }
 
-// Three hubs on one database share the libraries' jobs; one is killed in the
-// middle. No card is handed twice, but those that were on their way when that
+// Three hubs on one database do the libraries' jobs, mostly the one to which a
+// card was given; one is killed in the middle. No card is handed twice, but those that were on their way when that
 // hub died, and none stays behind.
 func TestThreeHubsShareTheWork(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, storetest.PostgresDatabase(t))
-	const libraries = 36 // more than one hub serves at a time
+	const libraries = 36
 	var all []*slowLibrary
 	for i := range libraries {
 		all = append(all, newSlowLibrary(t, s, fmt.Sprintf("bib-%02d", i)))
@@ -138,11 +138,6 @@ func TestThreeHubsShareTheWork(t *testing.T) {
 			t.Errorf("library %d was handed %v, %d requests at a time", i, times, l.crossed)
 		}
 	}
-	const least = 2
-	if len(owners) < least {
-		t.Errorf("%d hubs did the work", len(owners))
-	}
-
 	give(hubs[1], "A2")
 	eventually(t, patience, "some libraries are being handed the second card", func() bool { return slices.ContainsFunc(all, (*slowLibrary).meanwhile) })
 	hubs[0].kill(t)
@@ -160,6 +155,10 @@ func TestThreeHubsShareTheWork(t *testing.T) {
 				t.Errorf("library %d was handed %s %d times", i, number, times)
 			}
 		}
+	}
+	const least = 2
+	if len(owners) < least {
+		t.Errorf("%d hubs did the work", len(owners))
 	}
 	eventually(t, patience, "nothing is left to do", func() bool {
 		list, err := watch.store.Status(t.Context())

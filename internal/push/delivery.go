@@ -31,7 +31,8 @@ type delivery struct {
 	run   cards.Run
 	began time.Time
 	// owed is what the library was owed at the last look.
-	owed cards.PushWork
+	owed  cards.PushWork
+	leave func() // gives back the place of a long push
 
 	batch   int  // how many cards the next document of the feed holds at most
 	steady  bool // something failed in this run: documents grow no more
@@ -48,6 +49,11 @@ func (d *delivery) work(ctx context.Context) error {
 	waiting, err := d.anything(ctx)
 	if err != nil || !waiting {
 		return err
+	}
+	if d.isLong() {
+		if err := d.placeForLong(ctx); err != nil {
+			return err
+		}
 	}
 	if err := d.begin(ctx); err != nil {
 		return err
