@@ -64,6 +64,7 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 // document is what the system is sent: the stored cards, copied as they are.
 func (d *delivery) document(items []cards.FeedItem) ([]byte, error) {
 	var body bytes.Buffer
+	body.Grow(sizeOf(items))
 	w, err := exchange.NewWriter(&body, exchange.Envelope{
 		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: d.owed.At.In(d.opts.Location),
 	})
@@ -77,6 +78,16 @@ func (d *delivery) document(items []cards.FeedItem) ([]byte, error) {
 	}
 	err = w.Close() // flushes
 	return body.Bytes(), err
+}
+
+// sizeOf is about how large a document of items is.
+func sizeOf(items []cards.FeedItem) int {
+	const envelope = 512
+	size := envelope
+	for _, item := range items {
+		size += len(item.XML) + 1
+	}
+	return size
 }
 
 // exchange makes one request, bounded in time and size, and judges the answer.
