@@ -80,13 +80,11 @@ func (t *table[R]) exec(tx *gorm.DB, statement string, args []any) error {
 // given puts rows before a statement that joins them under that name, and reads
 // what it returns.
 func (t *table[R]) given(tx *gorm.DB, rows []R, statement string, scan func(*sql.Rows) error) error {
-	source, args := "VALUES "+t.places(len(rows)), []any(nil)
+	source, in := "VALUES "+t.places(len(rows)), t.inLines
 	if onPostgres(tx) {
-		source, args = "SELECT * FROM unnest("+t.arrays()+")", t.inColumns(rows)
-	} else {
-		args = t.inLines(rows)
+		source, in = "SELECT * FROM unnest("+t.arrays()+")", t.inColumns
 	}
-	found, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, "WITH given ("+t.names()+") AS ("+source+") "+statement, args...)
+	found, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, "WITH given ("+t.names()+") AS ("+source+") "+statement, in(rows)...)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,9 @@ type report struct {
 const mostPlain = 16
 
 // plain reports whether it may be settled with others.
-func (r *report) plain() bool { return r.upper > 0 && len(r.delivered) > 0 && len(r.delivered) <= mostPlain }
+func (r *report) plain() bool {
+	return r.upper > 0 && len(r.delivered) > 0 && len(r.delivered) <= mostPlain
+}
 
 // settleAll settles reports. It leaves out those of libraries whose mark is
 // held by somebody else, or that something more has to be done for: cards that
