@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the letters of testdata anew")
@@ -93,7 +94,7 @@ func (w *watched) fail(l *cards.Library, times int) {
 		w.t.Fatal(err)
 	}
 	for range times {
-		lease, got, err := w.store.AcquireLease(ctx, cards.JobPush, l.ID, "essai", time.Minute)
+		lease, got, err := storetest.AcquireLease(ctx, w.store, cards.JobPush, l.ID, "essai", time.Minute)
 		if err != nil || !got {
 			w.t.Fatal(got, err)
 		}
@@ -105,7 +106,7 @@ func (w *watched) fail(l *cards.Library, times int) {
 
 func (w *watched) succeed(l *cards.Library) {
 	w.t.Helper()
-	lease, got, err := w.store.AcquireLease(w.t.Context(), cards.JobPush, l.ID, "essai", time.Minute)
+	lease, got, err := storetest.AcquireLease(w.t.Context(), w.store, cards.JobPush, l.ID, "essai", time.Minute)
 	if err != nil || !got {
 		w.t.Fatal(got, err)
 	}

@@ -120,8 +120,11 @@ func (h *hub) harvest(ctx context.Context, p *parts, l *cards.Library) error {
 // push sends, and says when the next refused card is to be tried again.
 func (h *hub) push(ctx context.Context, p *parts, l *cards.Library) error {
 	_, err := p.pusher.Push(ctx, l)
-	if errors.Is(err, push.ErrMore) {
+	switch {
+	case errors.Is(err, push.ErrMore):
 		return jobs.ErrAgain
+	case errors.Is(err, push.ErrBusy):
+		return h.inAMoment(ctx)
 	}
 	if err != nil {
 		return err
@@ -131,6 +134,16 @@ func (h *hub) push(ctx context.Context, p *parts, l *cards.Library) error {
 		return err
 	}
 	return jobs.At(next)
+}
+
+// inAMoment has a job done soon, by another hub that has a place for it or by
+// this one.
+func (h *hub) inAMoment(ctx context.Context) error {
+	now, err := h.store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return jobs.At(now.Add(time.Second))
 }
 
 // inPortions does one portion of work; after a large import others have their

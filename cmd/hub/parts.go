@@ -34,6 +34,11 @@ type parts struct {
 // being taken up; a living one renews it.
 const depositLease = 20 * time.Second
 
+// pushPlaces is how many libraries are pushed to at a time: all of a large
+// network, since each waits for its own system. What costs memory, the pusher
+// bounds itself.
+const pushPlaces = 256
+
 func (h *hub) join(ctx context.Context) (*parts, error) {
 	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
 	p.live = events.New(func() events.Watcher { return h.store.Watch() }, events.Options{Logger: h.log})
@@ -52,6 +57,7 @@ func (h *hub) join(ctx context.Context) (*parts, error) {
 	}
 	p.runner, err = jobs.New(h.store, jobs.Options{
 		Owner: me, Handlers: h.handlers(p), Wanted: h.wantedJobs, Changed: h.store.Changed(), Logger: h.log,
+		Places: map[cards.JobKind]int{cards.JobPush: pushPlaces},
 	})
 	return p, err
 }

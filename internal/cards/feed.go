@@ -31,6 +31,25 @@ type FeedRange struct {
 	Limit int
 }
 
+// PushQuery asks for what a pushed library is owed.
+type PushQuery struct {
+	LibraryID int64
+	Place     *time.Location // says what day it is in the network
+	Limit     int            // of cards of the feed
+}
+
+// PushWork is what a pushed library is owed.
+type PushWork struct {
+	Mark int64     // its push mark
+	At   time.Time // when that was
+	Day  string    // the network's calendar day then
+	// Feed begins behind the mark. Cards may be left out at its end; where there
+	// are none, nothing lies behind the mark.
+	Feed []FeedItem
+	// Waits tells that cards wait to be handed again, now or later.
+	Waits bool
+}
+
 // List describes a ListRecords of a library's own set, so that its end can
 // move the library's pull mark.
 type List struct {

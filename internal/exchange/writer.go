@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 )
 
@@ -23,7 +24,11 @@ func NewWriter(w io.Writer, e Envelope) (*Writer, error) {
 	if !e.Made.IsZero() {
 		head = appendAttribute(head, "genere-le", instant(e.Made))
 	}
-	out := bufio.NewWriterSize(w, 32<<10)
+	size := 32 << 10
+	if _, memory := w.(*bytes.Buffer); memory {
+		size = 1 << 10
+	}
+	out := bufio.NewWriterSize(w, size)
 	_, err := out.Write(append(head, ">\n"...))
 	return &Writer{out: out}, err
 }

@@ -14,6 +14,9 @@
 //	                                     sixth of the lease is left, so that it
 //	                                     has stopped before another hub starts
 //
+// Jobs that are due at one moment, as all pushes are when a card changed, are
+// taken by one call.
+//
 // At rest a Runner costs one indexed query per poll (a second by default) and
 // one look at the wanted jobs every few seconds, however many libraries there
 // are. Work that must start at once is woken, not polled for.

@@ -34,9 +34,10 @@ type memory struct {
 	calls    map[string]int
 	releases []release
 
-	failRenew bool
-	failDue   error
-	failWake  error
+	failRenew   bool
+	failDue     error
+	failAcquire error
+	failWake    error
 }
 
 type release struct {
@@ -87,17 +88,26 @@ func (m *memory) DueJobs(_ context.Context, limit int) ([]cards.Job, error) {
 	return due[:min(limit, len(due))], nil
 }
 
-func (m *memory) AcquireLease(_ context.Context, kind cards.JobKind, library int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
-	defer m.enter("AcquireLease")()
-	r := m.rows[key{kind, library}]
-	now := time.Now()
-	if r == nil || r.until.After(now) || r.job.NextRun.After(now) {
-		return nil, false, nil
+func (m *memory) AcquireLeases(_ context.Context, asked []cards.Job, owner string, d time.Duration) ([]cards.Lease, error) {
+	defer m.enter("AcquireLeases")()
+	if m.failAcquire != nil {
+		return nil, m.failAcquire
 	}
-	r.owner, r.until = owner, now.Add(d)
-	r.fence++
-	r.job.LastStart = now
-	return &cards.Lease{Kind: kind, LibraryID: library, Owner: owner, Until: r.until, Fence: r.fence, Wakes: r.job.Wakes}, true, nil
+	var leases []cards.Lease
+	now := time.Now()
+	for _, job := range asked {
+		r := m.rows[key{job.Kind, job.LibraryID}]
+		if r == nil || r.until.After(now) || r.job.NextRun.After(now) {
+			continue
+		}
+		r.owner, r.until = owner, now.Add(d)
+		r.fence++
+		r.job.LastStart = now
+		leases = append(leases, cards.Lease{
+			Kind: job.Kind, LibraryID: job.LibraryID, Owner: owner, Until: r.until, Fence: r.fence, Wakes: r.job.Wakes,
+		})
+	}
+	return leases, nil
 }
 
 func (m *memory) held(l *cards.Lease) *row {

@@ -153,7 +153,7 @@ func TestTheJobOfADeadHubIsTakenUpAfterItsLease(t *testing.T) {
 		}
 		const lease = 700 * time.Millisecond
 		begun := time.Now()
-		if _, ours, err := s.AcquireLease(t.Context(), cards.JobPush, lib.ID, "dead-hub", lease); err != nil || !ours {
+		if _, ours, err := storetest.AcquireLease(t.Context(), s, cards.JobPush, lib.ID, "dead-hub", lease); err != nil || !ours {
 			t.Fatal(ours, err)
 		}
 		ran := make(chan time.Time, 10)

@@ -26,8 +26,9 @@ type Store interface {
 	// DueJobs lists jobs whose next run has come, that are neither paused nor
 	// leased, longest due first.
 	DueJobs(ctx context.Context, limit int) ([]cards.Job, error)
-	// AcquireLease reports false where another owner holds the job.
-	AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error)
+	// AcquireLeases leaves out the jobs that another owner holds. It takes all or,
+	// with an error, none.
+	AcquireLeases(ctx context.Context, jobs []cards.Job, owner string, d time.Duration) ([]cards.Lease, error)
 	// RenewLease reports false where the lease is no longer ours.
 	RenewLease(ctx context.Context, lease *cards.Lease, d time.Duration) (bool, error)
 	// ReleaseLease ends the lease and writes the next run: at once where the
@@ -61,6 +62,8 @@ type Options struct {
 	// Concurrency is how many jobs of one kind run at a time, 16 by default.
 	// It is counted per kind, so that slow harvests never hold up pushes.
 	Concurrency int
+	// Places are for kinds of which more, or fewer, run at a time.
+	Places map[cards.JobKind]int
 	// StopTimeout bounds the wait for running jobs at the end, 20 s by default.
 	StopTimeout time.Duration
 	// Handlers do the work; a job without one is left to other hubs.
@@ -85,6 +88,13 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+func (o *Options) places(kind cards.JobKind) int {
+	if n, given := o.Places[kind]; given {
+		return n
+	}
+	return o.Concurrency
 }
 
 func setDefault(d *time.Duration, value time.Duration) {

@@ -356,6 +356,58 @@ func TestSlowKindDoesNotStarveAnother(t *testing.T) {
 	})
 }
 
+// What is due at one moment is taken at once, as far as there are places.
+func TestManyDueJobsAreTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var wanted []cards.Job
+		for i := range int64(40) {
+			wanted = append(wanted, push(i, "@hourly"), cards.Job{Kind: cards.JobHarvest, LibraryID: i, Schedule: "@hourly"})
+		}
+		done := func(ctx context.Context, _ cards.Job) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		_, stop := start(t, m, jobs.Options{
+			Concurrency: 4, Places: map[cards.JobKind]int{cards.JobPush: 30},
+			Handlers: map[cards.JobKind]jobs.Handler{cards.JobPush: done, cards.JobHarvest: done},
+		}, wanted...)
+		time.Sleep(time.Hour + 2*time.Second)
+		running := make(map[cards.JobKind]int)
+		m.set(func() {
+			for k, r := range m.rows {
+				if r.until.After(time.Now()) {
+					running[k.kind]++
+				}
+			}
+		})
+		if running[cards.JobPush] != 30 || running[cards.JobHarvest] != 4 || m.count("AcquireLeases") != 1 {
+			t.Errorf("%v run, taken in %d calls", running, m.count("AcquireLeases"))
+		}
+		_ = stop()
+	})
+}
+
+// A store that is away for a moment costs no places.
+func TestLeasesThatCannotBeTakenLeaveThePlacesFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var ran atomic.Int64
+		m.failAcquire = errors.New("the database is away")
+		_, stop := start(t, m, jobs.Options{Concurrency: 1, Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+			ran.Add(1)
+			return nil
+		})}, push(1, "@every 10s"), push(2, "@every 10s"))
+		time.Sleep(time.Minute)
+		m.set(func() { m.failAcquire = nil })
+		time.Sleep(5 * time.Second)
+		if ran.Load() != 2 {
+			t.Errorf("%d jobs ran once the store was back, want 2", ran.Load())
+		}
+		_ = stop()
+	})
+}
+
 func TestFullKindTakesTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
@@ -392,7 +444,7 @@ func TestIdleCostsNearlyNothing(t *testing.T) {
 		_, stop := start(t, m, jobs.Options{Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil })}, wanted...)
 		time.Sleep(5 * time.Minute)
 		_ = stop()
-		limits := map[string]int{"DueJobs": 301, "SyncJobs": 1, "AcquireLease": 0, "Wake": 0, "Now": 1}
+		limits := map[string]int{"DueJobs": 301, "SyncJobs": 1, "AcquireLeases": 0, "Wake": 0, "Now": 1}
 		for name, limit := range limits {
 			if n := m.count(name); n > limit {
 				t.Errorf("%s was called %d times in five idle minutes", name, n)

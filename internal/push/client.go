@@ -52,7 +52,7 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 	if err := ctx.Err(); err != nil {
 		return verdict{}, err
 	}
-	body, err := d.document(ctx, items)
+	body, err := d.document(items)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -66,14 +66,11 @@ func (d *delivery) post(ctx context.Context, items []cards.FeedItem) (verdict, e
 }
 
 // document is what the system is sent: the stored cards, copied as they are.
-func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte, error) {
-	now, err := d.store.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (d *delivery) document(items []cards.FeedItem) ([]byte, error) {
 	var body bytes.Buffer
+	body.Grow(sizeOf(items))
 	w, err := exchange.NewWriter(&body, exchange.Envelope{
-		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: now.In(d.opts.Location),
+		Establishment: d.opts.HubCode, Mode: exchange.Incremental, Made: d.owed.At.In(d.opts.Location),
 	})
 	if err != nil {
 		return nil, err
@@ -85,6 +82,16 @@ func (d *delivery) document(ctx context.Context, items []cards.FeedItem) ([]byte
 	}
 	err = w.Close() // flushes
 	return body.Bytes(), err
+}
+
+// sizeOf is about how large a document of items is.
+func sizeOf(items []cards.FeedItem) int {
+	const envelope = 512
+	size := envelope
+	for _, item := range items {
+		size += len(item.XML) + 1
+	}
+	return size
 }
 
 // exchange makes one request, bounded in time and size, and judges the answer.

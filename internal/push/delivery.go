@@ -30,8 +30,9 @@ type delivery struct {
 	lib   *cards.Library
 	run   cards.Run
 	began time.Time
-	mark  int64  // the push mark as far as this delivery knows
-	day   string // the network's calendar day
+	// owed is what the library was owed at the last look.
+	owed  cards.PushWork
+	leave func() // gives back the place of a long push
 
 	batch   int  // how many cards the next document of the feed holds at most
 	steady  bool // something failed in this run: documents grow no more
@@ -49,6 +50,11 @@ func (d *delivery) work(ctx context.Context) error {
 	waiting, err := d.anything(ctx)
 	if err != nil || !waiting {
 		return err
+	}
+	if d.isLong() {
+		if err := d.placeForLong(ctx); err != nil {
+			return err
+		}
 	}
 	if err := d.begin(ctx); err != nil {
 		return err
@@ -71,28 +77,32 @@ func (d *delivery) work(ctx context.Context) error {
 		if d.late() {
 			return ErrMore
 		}
+		if err := d.look(ctx); err != nil {
+			return err
+		}
 	}
 }
 
-// anything looks whether there is something to send, cheaply: after each
-// change of any card every pushed library is asked.
+// anything looks whether there is something to send: after each change of any
+// card every pushed library is asked.
 func (d *delivery) anything(ctx context.Context) (bool, error) {
-	mark, err := d.store.Mark(ctx, d.lib.ID, cards.DoorPush)
-	if err != nil {
+	if err := d.look(ctx); err != nil {
 		return false, err
 	}
-	d.mark = mark.Seq
-	now, err := d.store.Now(ctx)
-	if err != nil {
-		return false, err
-	}
-	d.run.Started, d.day = now, now.In(d.opts.Location).Format(time.DateOnly)
-	feed, err := d.feed(ctx, 1)
-	if err != nil || len(feed) > 0 {
-		return len(feed) > 0, err
+	d.run.Started = d.owed.At
+	if len(d.owed.Feed) > 0 || !d.owed.Waits {
+		return len(d.owed.Feed) > 0, nil
 	}
 	again, err := d.again(ctx, 1)
 	return len(again) > 0, err
+}
+
+// look asks what the library is owed now, as much as one document holds.
+func (d *delivery) look(ctx context.Context) (err error) {
+	d.owed, err = d.store.PushWork(ctx, cards.PushQuery{
+		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.batch, d.opts.BatchCards),
+	})
+	return err
 }
 
 func (d *delivery) begin(ctx context.Context) (err error) {
@@ -102,7 +112,8 @@ func (d *delivery) begin(ctx context.Context) (err error) {
 
 // harvestFirst fetches what the library changed itself. Where that fails
 // nothing is sent: the system would overwrite an edit the hub has not seen,
-// and that edit would be lost, while a card that waits is only late.
+// and that edit would be lost, while a card that waits is only late. What the
+// library is owed is another thing afterwards.
 func (d *delivery) harvestFirst(ctx context.Context) error {
 	if !d.lib.Harvested() || d.opts.HarvestFirst == nil {
 		return nil
@@ -114,15 +125,11 @@ func (d *delivery) harvestFirst(ctx context.Context) error {
 		return later(err, time.Time{}, "Rien n’a été envoyé à %s : la moisson qui précède l’envoi a échoué, et une modification faite "+
 			"sur place aurait pu être écrasée (%s). L’envoi reprendra dès que la moisson aboutira.", d.lib.Code, cards.MessageOf(err))
 	}
-	return nil
-}
-
-func (d *delivery) feed(ctx context.Context, limit int) ([]cards.FeedItem, error) {
-	return d.store.PushFeed(ctx, cards.FeedRange{LibraryID: d.lib.ID, After: d.mark, Day: d.day, Limit: limit})
+	return d.look(ctx)
 }
 
 func (d *delivery) again(ctx context.Context, limit int) ([]cards.HandAgain, error) {
-	return d.store.HandAgainDue(ctx, d.lib.ID, d.day, limit)
+	return d.store.HandAgainDue(ctx, d.lib.ID, d.owed.Day, limit)
 }
 
 // late reports whether the run has lasted long enough. A run that settled
@@ -131,16 +138,14 @@ func (d *delivery) late() bool { return d.settled && time.Since(d.began) >= d.op
 
 // sendFeed sends the next batch; false where the feed is at its end.
 func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
-	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.mark)}
-	limit := max(d.batch, d.opts.BatchCards)
+	items := firstBytes(d.owed.Feed, d.opts.BatchBytes)
+	if len(items) == 0 {
+		return false, nil
+	}
+	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.owed.Mark)}
 	if mode.search {
-		limit = min(limit, probeCards)
+		items = items[:min(len(items), probeCards)]
 	}
-	items, err := d.feed(ctx, limit)
-	if err != nil || len(items) == 0 {
-		return false, err
-	}
-	items = firstBytes(items, d.opts.BatchBytes)
 	return true, d.sendAll(ctx, mode, items)
 }
 
@@ -158,8 +163,11 @@ func (d *delivery) paced(took time.Duration, err error) {
 
 // sendAgain sends what is due to be handed again: in one batch what the
 // library's system never refused, alone what it did. It reports whether
-// anything was sent.
+// anything was sent. What the feed has just handed over waits no more.
 func (d *delivery) sendAgain(ctx context.Context) (bool, error) {
+	if !d.owed.Waits {
+		return false, nil
+	}
 	due, err := d.again(ctx, d.opts.BatchCards)
 	if err != nil {
 		return false, err
@@ -173,7 +181,7 @@ func (d *delivery) sendAgain(ctx context.Context) (bool, error) {
 		}
 	}
 	if fresh = firstBytes(fresh, d.opts.BatchBytes); len(fresh) > 0 {
-		if err := d.sendAll(ctx, sending{search: d.patience.lost(d.lib.ID, d.mark)}, fresh); err != nil {
+		if err := d.sendAll(ctx, sending{search: d.patience.lost(d.lib.ID, d.owed.Mark)}, fresh); err != nil {
 			return true, err
 		}
 	}
@@ -211,7 +219,7 @@ func firstBytes(items []cards.FeedItem, limit int) []cards.FeedItem {
 // what the system may have taken is left open: whoever comes next takes it for
 // one that died.
 func (d *delivery) finish(ctx context.Context, err error) error {
-	d.patience.note(d.lib.ID, d.mark, err)
+	d.patience.note(d.lib.ID, d.owed.Mark, err)
 	if d.run.ID == 0 || d.unknown {
 		return err
 	}

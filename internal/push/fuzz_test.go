@@ -34,17 +34,15 @@ func newShelf() *shelf {
 	return s
 }
 
-func (s *shelf) Mark(context.Context, int64, cards.Door) (cards.Mark, error) {
-	return cards.Mark{Seq: s.mark}, nil
-}
-
-func (s *shelf) PushFeed(_ context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
+func (s *shelf) PushWork(_ context.Context, q cards.PushQuery) (cards.PushWork, error) {
+	work := cards.PushWork{Mark: s.mark, At: time.Now()}
 	for i, item := range s.feed {
-		if item.Seq > r.After {
-			return s.feed[i:min(len(s.feed), i+r.Limit)], nil
+		if item.Seq > s.mark {
+			work.Feed = s.feed[i:min(len(s.feed), i+q.Limit)]
+			break
 		}
 	}
-	return nil, nil
+	return work, nil
 }
 
 func (s *shelf) HandAgainDue(context.Context, int64, string, int) ([]cards.HandAgain, error) {

@@ -18,10 +18,9 @@ var ErrMore = errors.New("push: more to send at once")
 
 // Store keeps feeds, marks and runs.
 type Store interface {
-	// Mark is how far the library has got.
-	Mark(ctx context.Context, libraryID int64, door cards.Door) (cards.Mark, error)
-	// PushFeed lists cards above the range's After in seq order.
-	PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error)
+	// PushWork tells what the library is owed now: cards above its mark in seq
+	// order, and whether any wait to be handed again.
+	PushWork(ctx context.Context, q cards.PushQuery) (cards.PushWork, error)
 	// HandAgainDue lists the cards to be sent once more now, oldest first, in
 	// their current version. Attempts counts refusals.
 	HandAgainDue(ctx context.Context, libraryID int64, day string, limit int) ([]cards.HandAgain, error)
@@ -61,6 +60,10 @@ type Options struct {
 	MaxReply int64
 	// MaxRun is about how long one Push goes on, 1 minute by default.
 	MaxRun time.Duration
+	// Long is how many pushes of more than BatchCards go on at a time, 16 by
+	// default; another one waits LongWait for its place, 5 seconds by default.
+	Long     int
+	LongWait time.Duration
 	// HarvestFirst fetches the library's own changes, for libraries that are
 	// also harvested: it returns once a harvest begun after the call is
 	// complete. It is called when there is something to send.
@@ -83,6 +86,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Timeout, time.Minute)
 	setDefault(&o.MaxReply, 4<<20)
 	setDefault(&o.MaxRun, time.Minute)
+	setDefault(&o.Long, 16)
+	setDefault(&o.LongWait, 5*time.Second)
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
@@ -106,6 +111,7 @@ type Pusher struct {
 	client   *client
 	metrics  *metrics
 	patience patience
+	long     chan struct{} // holds one for each long push under way
 }
 
 // New makes a Pusher.
@@ -118,7 +124,7 @@ func New(store Store, opts Options) (*Pusher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pusher{store: store, opts: opts, log: opts.Logger, client: newClient(opts), metrics: m}, nil
+	return &Pusher{store: store, opts: opts, log: opts.Logger, client: newClient(opts), metrics: m, long: make(chan struct{}, opts.Long)}, nil
 }
 
 // Close closes the idle connections.
@@ -126,14 +132,15 @@ func (p *Pusher) Close() { p.client.http.CloseIdleConnections() }
 
 // Push sends the library what it has not got yet. The run tells what was done;
 // its ID is 0 where there was nothing to do, and nothing was recorded then.
-// Errors are in words staff understand; one with a method NotBefore tells when
+// Errors but ErrMore and ErrBusy are in words staff understand; one with a method NotBefore tells when
 // the library's system wants to be called again.
 func (p *Pusher) Push(ctx context.Context, lib *cards.Library) (cards.Run, error) {
 	if lib.Paused || lib.Preparing || !lib.Pushed() {
 		return cards.Run{}, nil
 	}
-	d := &delivery{Pusher: p, lib: lib, began: time.Now()}
+	d := &delivery{Pusher: p, lib: lib, began: time.Now(), leave: func() {}}
 	d.run = cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobPush}
+	defer func() { d.leave() }() // also where a panic passes through
 	err := d.work(ctx)
 	return d.run, d.finish(ctx, err)
 }

@@ -121,7 +121,7 @@ func (d *delivery) settle(ctx context.Context, items []cards.FeedItem, refused [
 		return err
 	}
 	d.suspects, d.settled = nil, true
-	d.mark = max(d.mark, upper)
+	d.owed.Mark = max(d.owed.Mark, upper)
 	if len(refused) > 0 {
 		d.log.Warn("cards refused by the library's system", "library", d.lib.Code, "cards", len(refused))
 	}

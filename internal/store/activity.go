@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -30,19 +32,48 @@ func (activityRow) TableName() string { return "activity" }
 
 // addActivity adds to what a library did today.
 func (s *Store) addActivity(tx *gorm.DB, a activityRow) error {
-	if a.LibraryID == cards.HubID || a == (activityRow{LibraryID: a.LibraryID}) {
+	return s.addActivities(tx, map[int64]activityRow{a.LibraryID: a})
+}
+
+// addActivities does so for several libraries, in one order everywhere.
+func (s *Store) addActivities(tx *gorm.DB, of map[int64]activityRow) error {
+	maps.DeleteFunc(of, func(library int64, a activityRow) bool {
+		return library == cards.HubID || a == activityRow{LibraryID: library}
+	})
+	if len(of) == 0 {
 		return nil
 	}
 	now, err := s.nowIn(tx)
 	if err != nil {
 		return err
 	}
-	return tx.Exec(`INSERT INTO activity AS a (library_id, day, documents, received, created, modified, rejected, lists, taken, refused, runs_ok, runs_failed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (library_id, day) DO UPDATE SET documents = a.documents + excluded.documents,
-		received = a.received + excluded.received, created = a.created + excluded.created, modified = a.modified + excluded.modified,
-		rejected = a.rejected + excluded.rejected, lists = a.lists + excluded.lists, taken = a.taken + excluded.taken, refused = a.refused + excluded.refused,
-		runs_ok = a.runs_ok + excluded.runs_ok, runs_failed = a.runs_failed + excluded.runs_failed`,
-		a.LibraryID, s.today(now.Unix()), a.Documents, a.Received, a.Created, a.Modified, a.Rejected, a.Lists, a.Taken, a.Refused, a.RunsOK, a.RunsFailed).Error
+	rows := make([]activityRow, 0, len(of))
+	for _, library := range slices.Sorted(maps.Keys(of)) {
+		row := of[library]
+		row.Day = s.today(now.Unix())
+		rows = append(rows, row)
+	}
+	return activities.write(tx, rows)
+}
+
+var activities = table[activityRow]{
+	name: "activity",
+	columns: []column[activityRow]{
+		integers("library_id", func(r *activityRow) int64 { return r.LibraryID }),
+		texts("day", func(r *activityRow) string { return r.Day }),
+		integers("documents", func(r *activityRow) int64 { return r.Documents }),
+		integers("received", func(r *activityRow) int64 { return r.Received }),
+		integers("created", func(r *activityRow) int64 { return r.Created }),
+		integers("modified", func(r *activityRow) int64 { return r.Modified }),
+		integers("rejected", func(r *activityRow) int64 { return r.Rejected }),
+		integers("lists", func(r *activityRow) int64 { return r.Lists }),
+		integers("taken", func(r *activityRow) int64 { return r.Taken }),
+		integers("refused", func(r *activityRow) int64 { return r.Refused }),
+		integers("runs_ok", func(r *activityRow) int64 { return r.RunsOK }),
+		integers("runs_failed", func(r *activityRow) int64 { return r.RunsFailed }),
+	},
+	conflict: adding("activity", "library_id, day", "documents", "received", "created", "modified", "rejected", "lists", "taken", "refused",
+		"runs_ok", "runs_failed"),
 }
 
 // addDeposit counts a document when it ends. Where staff tried one again, its
@@ -55,9 +86,26 @@ func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error {
 	return s.addActivity(tx, a)
 }
 
-// addRun counts a run of a library's job when it ends.
-func (s *Store) addRun(tx *gorm.DB, libraryID int64, ok bool) error {
-	return s.addActivity(tx, activityRow{LibraryID: libraryID, RunsOK: oneIf(ok), RunsFailed: oneIf(!ok)})
+// addRuns counts runs of libraries' jobs that end.
+func (s *Store) addRuns(tx *gorm.DB, before, ended []runRow) error {
+	open := make(map[int64]int64, len(before))
+	for _, row := range before {
+		if row.Finished == 0 {
+			open[row.ID] = row.LibraryID
+		}
+	}
+	did := make(map[int64]activityRow, len(open))
+	for _, row := range ended {
+		library, wasOpen := open[row.ID]
+		if !wasOpen || row.Finished == 0 {
+			continue
+		}
+		a := did[library]
+		a.LibraryID = library
+		a.RunsOK, a.RunsFailed = a.RunsOK+oneIf(row.OK), a.RunsFailed+oneIf(!row.OK)
+		did[library] = a
+	}
+	return s.addActivities(tx, did)
 }
 
 // Activity lists what each library did on the network's days from one to

@@ -27,6 +27,9 @@ type dialect struct {
 	// lock, while a writer that waits for the clock holds their cards.
 	forUpdate string
 	forShare  string
+	// forFree locks of several rows those that nobody else holds: who holds many
+	// must not wait for one.
+	forFree string
 	// single is set where the database has room for one writer only.
 	single bool
 }
@@ -36,6 +39,7 @@ var postgresql = dialect{
 	nowSeconds: "floor(extract(epoch FROM clock_timestamp()))::bigint",
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
+	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
 }
 
 var sqlite = dialect{

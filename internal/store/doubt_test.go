@@ -42,10 +42,14 @@ func TestAHubThatDiesWhileItPushes(t *testing.T) {
 
 		planned(t, s, cards.Job{Kind: cards.JobPush, LibraryID: monnaie.ID, Schedule: "@every 1h"})
 		must(s.Exec(ctx, "UPDATE jobs SET next_run = 0"))
-		dead, ours, err := s.AcquireLease(ctx, cards.JobPush, monnaie.ID, "the first hub", lease)
-		if err != nil || !ours {
-			t.Fatal(dead, ours, err)
+		take := func(owner string) {
+			t.Helper()
+			leases, err := s.AcquireLeases(ctx, []cards.Job{{Kind: cards.JobPush, LibraryID: monnaie.ID}}, owner, lease)
+			if err != nil || len(leases) != 1 {
+				t.Fatal(leases, err)
+			}
 		}
+		take("the first hub")
 		now, err := s.Now(ctx)
 		must(err)
 		_, err = s.BeginRun(ctx, cards.Run{LibraryID: monnaie.ID, Job: cards.JobPush, Started: now})
@@ -60,9 +64,7 @@ func TestAHubThatDiesWhileItPushes(t *testing.T) {
 		}
 
 		must(s.Exec(ctx, "UPDATE jobs SET lease_until = 1"))
-		if _, ours, err = s.AcquireLease(ctx, cards.JobPush, monnaie.ID, "the second hub", lease); err != nil || !ours {
-			t.Fatal(ours, err)
-		}
+		take("the second hub")
 		due, err := s.HandAgainDue(ctx, monnaie.ID, "2026-11-21", 9)
 		must(err)
 		if len(due) != 1 || due[0].Number != "A1" {

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
 
 // Read runs a query of a test against the store's own database.
 func (s *Store) Read(ctx context.Context, into any, query string, args ...any) error {
@@ -23,3 +27,29 @@ func (s *Store) CountPortion(ctx context.Context, portion int) (more bool, err e
 // ForgetOwed has the next status count what libraries are owed, however lately
 // that was done.
 func (s *Store) ForgetOwed() { s.owedCounts.Store(nil) }
+
+// Gather is a together as its callers see it.
+func Gather[Q, A any](all func(ctx context.Context, asked []Q) ([]A, error)) func(context.Context, Q) (A, error) {
+	return gather(all).ask
+}
+
+// Report says that a library's system took what it was sent.
+type Report struct {
+	Library, Upper int64
+	Delivered      []cards.FeedItem
+}
+
+// SettleTogether settles reports as when they come at one moment, and tells
+// which were not left to be settled alone.
+func (s *Store) SettleTogether(ctx context.Context, reports ...Report) ([]bool, error) {
+	list := make([]report, len(reports))
+	for i, r := range reports {
+		list[i] = report{r.Library, r.Upper, r.Delivered}
+	}
+	return s.settleAll(ctx, list)
+}
+
+// LookTogether looks up what libraries are owed as when they ask at one moment.
+func (s *Store) LookTogether(ctx context.Context, asked ...cards.PushQuery) ([]cards.PushWork, error) {
+	return s.pushWorks(ctx, asked)
+}

@@ -70,7 +70,7 @@ func TestForeignBytesAreKeptAsText(t *testing.T) {
 		if err := s.SyncJobs(ctx, []cards.Job{{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Hour)}}); err != nil {
 			t.Fatal(err)
 		}
-		lease, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "one", time.Minute)
+		lease, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "one", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

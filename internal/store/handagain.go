@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -81,6 +82,10 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 // NextHandAgain is when the next card waiting for a pushed library comes due;
 // zero when none waits. A card whose time is over waits for nothing.
 func (s *Store) NextHandAgain(ctx context.Context, libraryID int64) (time.Time, error) {
+	waits, err := s.waits.ask(ctx, libraryID)
+	if err != nil || !waits {
+		return time.Time{}, err
+	}
 	day, err := s.dayNow(ctx)
 	if err != nil {
 		return time.Time{}, err
@@ -93,4 +98,17 @@ func (s *Store) NextHandAgain(ctx context.Context, libraryID int64) (time.Time, 
 		return time.Time{}, s.explain(err)
 	}
 	return time.UnixMicro(due[0]).UTC(), nil
+}
+
+// anyWaits reports of several libraries whether any card waits for them. It
+// mostly does not, and many pushes end at once.
+func (s *Store) anyWaits(ctx context.Context, libraryIDs []int64) ([]bool, error) {
+	var found []int64
+	err := s.query(ctx).Raw("SELECT id FROM libraries l WHERE id IN ? AND EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id)",
+		among[int64](libraryIDs)).Scan(&found).Error
+	waits := make([]bool, len(libraryIDs))
+	for i, id := range libraryIDs {
+		waits[i] = slices.Contains(found, id)
+	}
+	return waits, s.explain(err)
 }

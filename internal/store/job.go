@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -117,68 +115,6 @@ func (s *Store) jobsIn(tx *gorm.DB, where string, args ...any) ([]cards.Job, err
 	return list, nil
 }
 
-// AcquireLease takes the right to do a job, with one compare-and-swap by the
-// database's clock; false where another owner holds it, or has done it since
-// it was found due. What an earlier owner left unfinished is at an end: nobody
-// else works at this job from now on.
-func (s *Store) AcquireLease(ctx context.Context, kind cards.JobKind, libraryID int64, owner string, d time.Duration) (*cards.Lease, bool, error) {
-	var row jobRow
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		err := tx.Raw("UPDATE jobs SET owner = ?, fence = fence + 1, last_start = "+s.nowMicros()+", lease_until = "+s.nowMicros()+
-			" + ? WHERE kind = ? AND library_id = ? AND lease_until < "+s.nowMicros()+" AND next_run <= "+s.nowMicros()+" RETURNING *",
-			owner, d.Microseconds(), kind, libraryID).Scan(&row).Error
-		if err != nil || row.Kind == "" {
-			return err
-		}
-		begun, err := s.endRuns(tx, kind, libraryID)
-		if err != nil || begun == 0 || kind != cards.JobPush {
-			return err
-		}
-		return s.doubtRun(tx, libraryID, begun)
-	})
-	if err != nil || row.Kind == "" {
-		return nil, false, err
-	}
-	return &cards.Lease{
-		Kind: kind, LibraryID: libraryID, Owner: owner, Until: fromMicros(row.LeaseUntil), Fence: row.Fence, Wakes: row.Wakes,
-	}, true, nil
-}
-
-// RenewLease prolongs a lease; false where it is no longer this owner's. The
-// fence alone would not tell: it begins anew with a job that was taken out of
-// the plan and put back.
-func (s *Store) RenewLease(ctx context.Context, l *cards.Lease, d time.Duration) (bool, error) {
-	var until []int64
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("UPDATE jobs SET lease_until = "+s.nowMicros()+" + ? WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ? RETURNING lease_until",
-			d.Microseconds(), l.Kind, l.LibraryID, l.Fence, l.Owner).Scan(&until).Error
-	})
-	if err != nil || len(until) == 0 {
-		return false, err
-	}
-	l.Until = fromMicros(until[0])
-	return true, nil
-}
-
-// ReleaseLease gives a job back and writes its next run: at once where it was
-// woken meanwhile and did not fail, else next. A run that was cancelled counts
-// neither as a success nor as a failure.
-func (s *Store) ReleaseLease(ctx context.Context, l *cards.Lease, next time.Time, runErr error) error {
-	at := micros(next)
-	set, args := "next_run = CASE WHEN wakes <> ? THEN 0 ELSE CAST(? AS bigint) END", []any{l.Wakes, at}
-	switch {
-	case runErr == nil:
-		set += ", last_success = " + s.nowMicros() + ", failures = 0"
-	case !errors.Is(runErr, context.Canceled):
-		set, args = "next_run = ?, last_failure = "+s.nowMicros()+", failures = failures + 1, last_error = ?",
-			[]any{at, plain(cards.MessageOf(runErr))}
-	}
-	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ?",
-			append(args, l.Kind, l.LibraryID, l.Fence, l.Owner)...).Error
-	})
-}
-
 // Wake makes one job due at once; with libraryID -1 all of its kind but those
 // that failed last and wait for their next attempt.
 func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error {
@@ -186,7 +122,7 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 	if libraryID < 0 {
 		where, args = "kind = ? AND failures = 0", []any{kind}
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
+	return s.writeStatement(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
 			s.nowMicros()+" END WHERE "+where, args...).Error
 	})

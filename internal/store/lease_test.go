@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,7 +28,7 @@ func TestLeaseIsHeldByOne(t *testing.T) {
 		var all sync.WaitGroup
 		for _, owner := range []string{"a", "b", "c", "d", "e", "f"} {
 			all.Go(func() {
-				if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, owner, time.Minute); err != nil {
+				if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, owner, time.Minute); err != nil {
 					t.Error(err)
 				} else if ours {
 					holders.Add(1)
@@ -37,6 +38,87 @@ func TestLeaseIsHeldByOne(t *testing.T) {
 		all.Wait()
 		if holders.Load() != 1 {
 			t.Errorf("%d hold it", holders.Load())
+		}
+	})
+}
+
+// Several hubs take whatever is due, give it back, and wake it all the while:
+// no job is ever held by two, and none is forgotten.
+func TestManyLeasesAtOnceAreEachHeldByOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const libraries, hubs, rounds = 30, 4, 5
+		var plan []cards.Job
+		for i := range int64(libraries) {
+			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: i + 1, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
+		}
+		planned(t, s, plan...)
+		var held [libraries + 1]atomic.Int64
+		var times [libraries + 1]atomic.Int64
+		var all sync.WaitGroup
+		for hub := range hubs {
+			all.Go(func() {
+				for range rounds {
+					if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
+						t.Error(err)
+					}
+					leases, err := s.AcquireLeases(ctx, plan, fmt.Sprint("hub-", hub), time.Minute)
+					if err != nil {
+						t.Error(err)
+					}
+					var jobs sync.WaitGroup
+					for _, l := range leases {
+						jobs.Go(func() {
+							if n := held[l.LibraryID].Add(1); n != 1 {
+								t.Errorf("job %d is held by %d", l.LibraryID, n)
+							}
+							times[l.LibraryID].Add(1)
+							held[l.LibraryID].Add(-1)
+							if err := s.ReleaseLease(ctx, &l, time.Now().Add(time.Hour), nil); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+					jobs.Wait()
+				}
+			})
+		}
+		all.Wait()
+		// The last wakes may have come while the jobs were held: then they are due.
+		if _, err := s.AcquireLeases(ctx, plan, "last", time.Minute); err != nil {
+			t.Error(err)
+		}
+		for i := range int64(libraries) {
+			job, err := s.Job(ctx, cards.JobPush, i+1)
+			if err != nil || times[i+1].Load() == 0 || !job.Running && job.LastSuccess.IsZero() {
+				t.Errorf("job %+v was done %d times, %v", job, times[i+1].Load(), err)
+			}
+		}
+	})
+}
+
+// Among the leases asked for are only those of jobs that are due, and free.
+func TestOnlyFreeJobsThatAreDueAreLeased(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		job := func(kind cards.JobKind, library int64, in time.Duration) cards.Job {
+			return cards.Job{Kind: kind, LibraryID: library, Schedule: "@daily", NextRun: time.Now().Add(in)}
+		}
+		due, held := job(cards.JobPush, 1, -time.Minute), job(cards.JobPush, 2, -time.Minute)
+		later, gone, other := job(cards.JobPush, 3, time.Hour), job(cards.JobPush, 4, -time.Minute), job(cards.JobHarvest, 1, -time.Minute)
+		planned(t, s, due, held, later, other)
+		if _, ours, err := storetest.AcquireLease(ctx, s, held.Kind, held.LibraryID, "one", time.Minute); !ours || err != nil {
+			t.Fatal(ours, err)
+		}
+		leases, err := s.AcquireLeases(ctx, []cards.Job{due, held, later, gone, other}, "two", time.Minute)
+		if err != nil || len(leases) != 2 {
+			t.Fatalf("%+v, %v", leases, err)
+		}
+		for _, l := range leases {
+			if l.LibraryID != 1 || l.Owner != "two" || l.Fence != 1 || time.Until(l.Until) < 50*time.Second {
+				t.Errorf("lease %+v", l)
+			}
+			if ours, err := s.RenewLease(ctx, &l, time.Minute); !ours || err != nil {
+				t.Errorf("not renewed: %t, %v", ours, err)
+			}
 		}
 	})
 }
@@ -55,7 +137,7 @@ func TestALeaseEndsWhatADeadOwnerLeft(t *testing.T) {
 			return id
 		}
 		dead, pushed, elsewhere := begin(mours, cards.JobHarvest), begin(mours, cards.JobPush), begin(peyrins, cards.JobHarvest)
-		if _, ours, err := s.AcquireLease(ctx, cards.JobHarvest, mours.ID, "new", time.Minute); !ours || err != nil {
+		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobHarvest, mours.ID, "new", time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)
 		}
 		mine := begin(mours, cards.JobHarvest)
@@ -74,13 +156,13 @@ func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		job := cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)}
 		planned(t, s, job)
-		old, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "old", time.Minute)
+		old, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "old", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
 		planned(t, s)
 		planned(t, s, job)
-		if _, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
+		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)
 		}
 		if kept, err := s.RenewLease(ctx, old, time.Hour); kept || err != nil {
@@ -99,7 +181,7 @@ func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 func TestStoppedRunIsNoFailure(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
-		lease, _, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "one", time.Minute)
+		lease, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "one", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +207,7 @@ func TestWakesAndSchedules(t *testing.T) {
 			{Kind: cards.JobMail, Schedule: "@daily", NextRun: later, Paused: true},
 		}
 		planned(t, s, plan...)
-		lease, _, err := s.AcquireLease(ctx, cards.JobPush, l.ID, "one", time.Minute)
+		lease, _, err := storetest.AcquireLease(ctx, s, cards.JobPush, l.ID, "one", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

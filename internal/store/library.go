@@ -267,20 +267,48 @@ func (s *Store) LibraryCodes(ctx context.Context) (map[int64]string, error) {
 
 // Library finds a library by its code.
 func (s *Store) Library(ctx context.Context, code string) (*cards.Library, error) {
-	return s.oneLibrary(ctx, "code = ?", plain(code))
+	code = plain(code)
+	var rows []libraryRow
+	if err := s.query(ctx).Where("removed = 0 AND code = ?", code).Limit(1).Find(&rows).Error; err != nil {
+		return nil, s.explain(err)
+	}
+	if len(rows) == 0 {
+		return nil, noSuchLibrary(code)
+	}
+	return s.libraryOf(rows[0])
 }
 
 // LibraryByID finds a library by its ID.
 func (s *Store) LibraryByID(ctx context.Context, id int64) (*cards.Library, error) {
-	return s.oneLibrary(ctx, "id = ?", id)
-}
-
-func (s *Store) oneLibrary(ctx context.Context, where string, arg any) (*cards.Library, error) {
-	var row libraryRow
-	if err := s.query(ctx).Where("removed = 0").Where(where, arg).Take(&row).Error; err != nil {
-		return nil, s.notFound(err, "La bibliothèque « %v » n’existe pas dans le réseau.", arg)
+	row, err := s.libraryRows.ask(ctx, id)
+	if err == nil && row.ID == 0 {
+		err = noSuchLibrary(id)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return s.libraryOf(row)
+}
+
+// librariesByID finds several; none has the ID 0.
+func (s *Store) librariesByID(ctx context.Context, ids []int64) ([]libraryRow, error) {
+	var rows []libraryRow
+	if err := s.query(ctx).Where("removed = 0 AND id IN ?", among[int64](ids)).Find(&rows).Error; err != nil {
+		return nil, s.explain(err)
+	}
+	byID := make(map[int64]libraryRow, len(rows))
+	for _, row := range rows {
+		byID[row.ID] = row
+	}
+	list := make([]libraryRow, len(ids))
+	for i, id := range ids {
+		list[i] = byID[id]
+	}
+	return list, nil
+}
+
+func noSuchLibrary(asked any) error {
+	return cards.Errorf(cards.NotFound, "La bibliothèque « %v » n’existe pas dans le réseau.", asked)
 }
 
 // SetAttention leaves staff a note about a library; empty takes it away.

@@ -130,11 +130,11 @@ func TestJobsLeasesAndWakes(t *testing.T) {
 		if err != nil || len(due) != 1 || due[0].Kind != cards.JobMail {
 			t.Fatalf("due %+v, %v", due, err)
 		}
-		lease, ours, err := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "one", time.Minute)
+		lease, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "one", time.Minute)
 		if err != nil || !ours {
 			t.Fatal(ours, err)
 		}
-		if _, again, _ := s.AcquireLease(ctx, cards.JobMail, cards.HubID, "two", time.Minute); again {
+		if _, again, _ := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "two", time.Minute); again {
 			t.Error("one job in two hands")
 		}
 		if err := s.Wake(ctx, cards.JobMail, cards.HubID); err != nil {
@@ -150,7 +150,7 @@ func TestJobsLeasesAndWakes(t *testing.T) {
 			t.Errorf("a wake during the run is lost: %+v", due)
 		}
 		stale := *lease
-		lease, _, _ = s.AcquireLease(ctx, cards.JobMail, cards.HubID, "two", time.Minute)
+		lease, _, _ = storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "two", time.Minute)
 		if kept, _ := s.RenewLease(ctx, &stale, time.Minute); kept {
 			t.Error("a late owner renewed another's lease")
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,6 +77,26 @@ func (t *table[R]) exec(tx *gorm.DB, statement string, args []any) error {
 	return err
 }
 
+// given puts rows before a statement that joins them under that name, and reads
+// what it returns.
+func (t *table[R]) given(tx *gorm.DB, rows []R, statement string, scan func(*sql.Rows) error) error {
+	source, in := "VALUES "+t.places(len(rows)), t.inLines
+	if onPostgres(tx) {
+		source, in = "SELECT * FROM unnest("+t.arrays()+")", t.inColumns
+	}
+	found, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, "WITH given ("+t.names()+") AS ("+source+") "+statement, in(rows)...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		if err := scan(found); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
 func (t *table[R]) names() string {
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -121,6 +142,16 @@ func replacing(key string, columns ...string) string {
 	sets := make([]string, len(columns))
 	for i, c := range columns {
 		sets[i] = c + " = excluded." + c
+	}
+	return "(" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+// adding is the conflict clause that adds to columns of a row that is there
+// already.
+func adding(table, key string, columns ...string) string {
+	sets := make([]string, len(columns))
+	for i, c := range columns {
+		sets[i] = c + " = " + table + "." + c + " + excluded." + c
 	}
 	return "(" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")
 }

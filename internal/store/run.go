@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"slices"
+	"database/sql"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -36,44 +36,85 @@ func rowOfRun(r cards.Run) runRow {
 
 // BeginRun enters a run at its start, so that one a crash ended shows too.
 func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
-	row := rowOfRun(r)
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		row.ID = 0
-		return tx.Create(&row).Error
-	})
-	return row.ID, err
+	return s.beginnings.ask(ctx, rowOfRun(r))
 }
 
-// runBrokeOff is told to staff of a run whose hub did not live to its end.
-const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
-
-// endRuns ends what a hub that died left running of a job. It returns when the
-// first of them began; 0 where there was none.
-func (s *Store) endRuns(tx *gorm.DB, kind cards.JobKind, libraryID int64) (begun int64, err error) {
-	var started []int64
-	err = tx.Raw("UPDATE runs SET finished = "+s.nowMicros()+", ok = ?, error = ? WHERE finished = 0 AND job = ? AND library_id = ? RETURNING started",
-		false, runBrokeOff, kind, libraryID).Scan(&started).Error
-	if err != nil || len(started) == 0 {
-		return 0, err
+// beginRuns does so for several. They are on the disk when it returns: by a run
+// that never ended the next one knows that something may have been pushed.
+func (s *Store) beginRuns(ctx context.Context, begun []runRow) ([]int64, error) {
+	var made map[jobKey][]int64
+	err := s.writeStatement(ctx, func(db *gorm.DB) error {
+		made = make(map[jobKey][]int64, len(begun))
+		return begunRuns.given(db, begun, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+" FROM given RETURNING id, job, library_id", func(rows *sql.Rows) error {
+			var id int64
+			var key jobKey
+			err := rows.Scan(&id, &key.kind, &key.library)
+			made[key] = append(made[key], id)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
 	}
-	return slices.Min(started), nil
+	ids := make([]int64, len(begun))
+	for i, row := range begun {
+		key := jobKey{row.Job, row.LibraryID}
+		ids[i], made[key] = made[key][0], made[key][1:]
+	}
+	return ids, nil
 }
 
 // FinishRun saves how a run ended.
 func (s *Store) FinishRun(ctx context.Context, r cards.Run) error {
-	row := rowOfRun(r)
-	return s.write(ctx, func(tx *gorm.DB) error {
-		var before runRow
-		if err := tx.Raw("SELECT * FROM runs WHERE id = ?"+s.dialect.forUpdate, row.ID).Scan(&before).Error; err != nil {
+	_, err := s.endings.ask(ctx, rowOfRun(r))
+	return err
+}
+
+// finishRuns does so for several, in the order of their rows.
+func (s *Store) finishRuns(ctx context.Context, ended []runRow) ([]struct{}, error) {
+	ids := make(among[int64], len(ended))
+	for i, row := range ended {
+		ids[i] = row.ID
+	}
+	return make([]struct{}, len(ended)), s.write(ctx, func(tx *gorm.DB) error {
+		var before []runRow
+		if err := tx.Raw("SELECT id, library_id, finished FROM runs WHERE id IN ? ORDER BY id"+s.dialect.forUpdate, ids).Scan(&before).Error; err != nil {
 			return err
 		}
-		err := tx.Model(&row).Select("*").Omit("id", "library_id", "job", "started").Updates(&row).Error
-		if err != nil || before.Finished > 0 || row.Finished == 0 {
+		if err := endedRuns.given(tx, ended, endRun, nil); err != nil {
 			return err
 		}
-		return s.addRun(tx, before.LibraryID, row.OK)
+		return s.addRuns(tx, before, ended)
 	})
 }
+
+// begunRuns and endedRuns are the columns of a run that its beginning and its
+// end bring.
+var (
+	begunRuns = table[runRow]{columns: append([]column[runRow]{
+		integers("library_id", func(r *runRow) int64 { return r.LibraryID }),
+		texts("job", func(r *runRow) string { return r.Job }),
+		integers("started", func(r *runRow) int64 { return r.Started }),
+	}, endOfRun...)}
+	endedRuns = table[runRow]{columns: append([]column[runRow]{
+		integers("id", func(r *runRow) int64 { return r.ID }),
+	}, endOfRun...)}
+	endOfRun = []column[runRow]{
+		integers("finished", func(r *runRow) int64 { return r.Finished }),
+		flags("ok", func(r *runRow) bool { return r.OK }),
+		integers("received", func(r *runRow) int64 { return r.Received }),
+		integers("created", func(r *runRow) int64 { return r.Created }),
+		integers("modified", func(r *runRow) int64 { return r.Modified }),
+		integers("unchanged", func(r *runRow) int64 { return r.Unchanged }),
+		integers("rejected", func(r *runRow) int64 { return r.Rejected }),
+		integers("deposit_id", func(r *runRow) int64 { return r.DepositID }),
+		texts("error", func(r *runRow) string { return r.Error }),
+	}
+)
+
+const endRun = `UPDATE runs SET finished = g.finished, ok = g.ok, received = g.received, created = g.created, modified = g.modified,
+		unchanged = g.unchanged, rejected = g.rejected, deposit_id = g.deposit_id, error = g.error
+	FROM given g WHERE runs.id = g.id`
 
 // Runs lists runs, newest first.
 func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error) {

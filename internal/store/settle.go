@@ -13,6 +13,16 @@ import (
 // upper (0 leaves it, for cards that were handed again), what was delivered no
 // longer waits, what was refused waits longer each time.
 func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error {
+	if p := (report{libraryID, upper, delivered}); len(refused) == 0 && p.plain() {
+		done, err := s.reports.ask(ctx, p)
+		if err != nil || done {
+			return err
+		}
+	}
+	return s.settleOne(ctx, libraryID, upper, delivered, refused)
+}
+
+func (s *Store) settleOne(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := s.movePush(tx, libraryID, upper); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -67,6 +68,7 @@ type Store struct {
 	behind atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
 	owedCounts atomic.Pointer[keptOwed]
+	common
 }
 
 // Open connects to the database and brings its schema up to date.
@@ -87,6 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{cipher: aead, erasureKey: erasureKey, passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
+	s.common = s.gatherAll()
 	if err := s.connect(ctx, o); err != nil {
 		return nil, err
 	}
@@ -200,10 +203,11 @@ func (s *Store) Ready(ctx context.Context) error {
 }
 
 // Now is the database's clock, the only one that counts for stamps and leases.
-func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	var us int64
-	err := s.query(ctx).Raw("SELECT " + s.nowMicros()).Scan(&us).Error
-	return fromMicros(us), s.explain(err)
+func (s *Store) Now(ctx context.Context) (time.Time, error) { return s.nows.ask(ctx, struct{}{}) }
+
+func (s *Store) nowForAll(ctx context.Context, asked []struct{}) ([]time.Time, error) {
+	now, err := s.nowIn(s.query(ctx))
+	return slices.Repeat([]time.Time{now}, len(asked)), s.explain(err)
 }
 
 // Changed receives a value after cards changed by this process; several

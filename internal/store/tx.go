@@ -12,10 +12,20 @@ import (
 // write runs do in one transaction, again where it lost a race. do must start
 // from nothing each time.
 func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
+	return s.again(ctx, func() error { return s.writeOnce(ctx, do) })
+}
+
+// writeStatement is write for what is one statement: it needs neither a word
+// before it nor one behind, each of which is a way to the database and back.
+func (s *Store) writeStatement(ctx context.Context, do func(db *gorm.DB) error) error {
+	return s.again(ctx, func() error { return s.statementOnce(ctx, do) })
+}
+
+func (s *Store) again(ctx context.Context, write func() error) error {
 	const attempts = 8
 	pause := 5 * time.Millisecond
 	for attempt := 1; ; attempt++ {
-		err := s.writeOnce(ctx, do)
+		err := write()
 		if err == nil || !transient(err) || attempt == attempts {
 			return s.explain(err)
 		}
@@ -29,18 +39,15 @@ func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
 }
 
 func (s *Store) writeOnce(ctx context.Context, do func(tx *gorm.DB) error) error {
-	if s.dialect.single {
-		select {
-		case s.writer <- struct{}{}:
-			defer func() { <-s.writer }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	done, err := s.turn(ctx)
+	if err != nil {
+		return err
 	}
+	defer done()
 	if s.atCommit == nil {
 		return s.db.WithContext(ctx).Transaction(do)
 	}
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := do(tx); err != nil {
 			return err
 		}
@@ -50,6 +57,37 @@ func (s *Store) writeOnce(ctx context.Context, do func(tx *gorm.DB) error) error
 		return err
 	}
 	return s.atCommit(true)
+}
+
+func (s *Store) statementOnce(ctx context.Context, do func(db *gorm.DB) error) error {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if s.atCommit == nil {
+		return do(s.db.WithContext(ctx))
+	}
+	if err := s.atCommit(false); err != nil {
+		return err
+	}
+	if err := do(s.db.WithContext(ctx)); err != nil {
+		return err
+	}
+	return s.atCommit(true)
+}
+
+// turn waits for a writer's turn where the database has room for one.
+func (s *Store) turn(ctx context.Context) (done func(), err error) {
+	if !s.dialect.single {
+		return func() {}, nil
+	}
+	select {
+	case s.writer <- struct{}{}:
+		return func() { <-s.writer }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // explain gives errors of the database a code a door can translate.

@@ -13,7 +13,7 @@ import (
 // is: wrong bytes are found, with their line, by the [Decoder]. Errors are a [*SyntaxError] or, wrapped, the source's own.
 func UTF8(r io.Reader, declared string) (io.Reader, error) {
 	const longestDeclaration = 512
-	br := bufio.NewReaderSize(r, 32<<10)
+	br := bufio.NewReaderSize(r, longestDeclaration) // who reads more at a time reads past it
 	head, err := br.Peek(longestDeclaration)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("reading XML: %w", err)

@@ -7,7 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-const windowSize = 64 << 10
+// Most documents are one card or one report: a window begins small. Of one that
+// goes on it takes large pieces.
+const (
+	smallWindow = 4 << 10
+	windowSize  = 64 << 10
+)
 
 // window is the piece of the source in memory, with the count of lines up to it.
 type window struct {
@@ -25,7 +30,7 @@ type window struct {
 }
 
 func newWindow(src io.Reader) window {
-	return window{src: src, buf: make([]byte, windowSize), keep: -1, line: 1, col: 1}
+	return window{src: src, buf: make([]byte, smallWindow), keep: -1, line: 1, col: 1}
 }
 
 // more appends to the window, moving it along; false at the end of the source or after an error, which is then in err.
@@ -46,9 +51,10 @@ func (w *window) more() bool {
 	return false
 }
 
-// slide makes room at the end: it drops what is consumed and not held, and grows only when that is nothing.
+// slide makes room at the end: it drops what is consumed and not held. It grows when that is nothing, and when a small
+// window was filled.
 func (w *window) slide() {
-	from := w.pos
+	filled, from := w.end == len(w.buf), w.pos
 	if w.keep >= 0 && w.keep < from {
 		from = w.keep
 	}
@@ -63,9 +69,9 @@ func (w *window) slide() {
 			w.keep -= from
 		}
 	}
-	if w.end == len(w.buf) {
-		grown := make([]byte, 2*len(w.buf))
-		copy(grown, w.buf)
+	if w.end == len(w.buf) || filled && len(w.buf) < windowSize {
+		grown := make([]byte, max(2*len(w.buf), windowSize))
+		copy(grown, w.buf[:w.end])
 		w.buf = grown
 	}
 }

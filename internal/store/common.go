@@ -1,0 +1,28 @@
+package store
+
+import (
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// common is what many ask for at the same moment: when a card changes, every
+// pushed library's job begins at once, and most end together too.
+type common struct {
+	nows        *together[struct{}, time.Time]
+	libraryRows *together[int64, libraryRow]
+	works       *together[cards.PushQuery, cards.PushWork]
+	waits       *together[int64, bool]
+	beginnings  *together[runRow, int64]
+	endings     *together[runRow, struct{}]
+	// reports and releases answer false where it has to be done alone.
+	reports  *together[report, bool]
+	releases *together[leaseRow, bool]
+}
+
+func (s *Store) gatherAll() common {
+	return common{
+		nows: gather(s.nowForAll), libraryRows: gather(s.librariesByID), works: gather(s.pushWorks), waits: gather(s.anyWaits),
+		beginnings: gather(s.beginRuns), endings: gather(s.finishRuns), reports: gather(s.settleAll), releases: gather(s.releaseAll),
+	}
+}
