@@ -59,9 +59,6 @@ func (d *delivery) work(ctx context.Context) error {
 	if err := d.begin(ctx); err != nil {
 		return err
 	}
-	if err := d.harvestFirst(ctx); err != nil {
-		return err
-	}
 	for {
 		fed, err := d.sendFeed(ctx)
 		if err != nil {
@@ -89,7 +86,6 @@ func (d *delivery) anything(ctx context.Context) (bool, error) {
 	if err := d.look(ctx); err != nil {
 		return false, err
 	}
-	d.run.Started = d.owed.At
 	if len(d.owed.Feed) > 0 || !d.owed.Waits {
 		return len(d.owed.Feed) > 0, nil
 	}
@@ -105,9 +101,13 @@ func (d *delivery) look(ctx context.Context) (err error) {
 	return err
 }
 
+// begin fetches what the library changed itself, and then enters the run: where
+// a hub dies over an open run, something may have been sent.
 func (d *delivery) begin(ctx context.Context) (err error) {
+	failed := d.harvestFirst(ctx)
+	d.run.Started = d.owed.At
 	d.run.ID, err = d.store.BeginRun(ctx, d.run)
-	return err
+	return errors.Join(failed, err)
 }
 
 // harvestFirst fetches what the library changed itself. Where that fails
