@@ -78,11 +78,11 @@ func TestAWatcherSeesWhatHappens(t *testing.T) {
 			{"a deposit arrives", func() { sent = deposit(t, s, mours, cards.DoorPost); must(s.SealDeposit(ctx, sent, 1)) }, "depot:mours:recu:1"},
 			{"it ends", func() { must(s.FinishDeposit(ctx, sent, cards.Partial, nil)) }, "depot:mours:partiel:1"},
 			{"one comes and ends between two looks", func() { must(s.FinishDeposit(ctx, deposit(t, s, mours, cards.DoorPost), cards.Integrated, nil)) }, "depot:mours:integre:2"},
-			{"a suspension", func() { suspended(t, s, mours, cards.DoorPost) }, "decisions{Disputes:0 Likenesses:0 Suspended:1} depot:mours:suspendu:3"},
+			{"a suspension", func() { suspended(t, s, mours, cards.DoorPost) }, "decisions{Disputes:0 Likenesses:0 Suspended:1 Erasures:0} depot:mours:suspendu:3"},
 			{"one person twice", func() {
 				storetest.Send(t, s, mours, storetest.Card("A3"))
 				lookForLikenesses(t, s)
-			}, "cartes decisions{Disputes:0 Likenesses:3 Suspended:1}"},
+			}, "cartes decisions{Disputes:0 Likenesses:3 Suspended:1 Erasures:0}"},
 			{"nothing again", func() {}, ""},
 		} {
 			step.do()
