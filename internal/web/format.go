@@ -3,7 +3,9 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +56,12 @@ func pairsOf(pairs ...any) (map[string]any, error) {
 	return values, nil
 }
 
+// formatNumber groups digits as the language does. Most numbers have too few for that, and a page may hold hundreds.
 func formatNumber(lang string, n any) string {
+	const grouped = 1000
+	if v := reflect.ValueOf(n); v.CanInt() && v.Int() >= 0 && v.Int() < grouped {
+		return strconv.FormatInt(v.Int(), 10)
+	}
 	return message.NewPrinter(language.Make(lang)).Sprint(number.Decimal(n))
 }
 

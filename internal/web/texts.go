@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -21,6 +22,8 @@ var languages = []language.Tag{language.French, language.English}
 type texts struct {
 	localizers map[string]*i18n.Localizer
 	matcher    language.Matcher
+	// fixed are the texts nothing is put into, by language and name: a table has each of them once a row.
+	fixed sync.Map
 }
 
 func loadTexts() (*texts, error) {
@@ -47,9 +50,18 @@ func (t *texts) match(accepted string) string {
 // text writes the text of a name; with pairs of a name and a value put in, of which «count» also chooses between one and
 // several. A name without a text is a mistake of ours: it is shown as it is, and a test looks for it.
 func (t *texts) text(lang, name string, pairs ...any) string {
+	key := [2]string{lang, name}
+	if len(pairs) == 0 {
+		if written, known := t.fixed.Load(key); known {
+			return written.(string)
+		}
+	}
 	written, err := t.write(lang, name, pairs)
 	if err != nil {
 		return name
+	}
+	if len(pairs) == 0 {
+		t.fixed.Store(key, written)
 	}
 	return written
 }
