@@ -63,7 +63,7 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 			return err
 		}
 		seen.see(items, w.in.batch)
-		return trial.try(ctx, items)
+		return trial.try(ctx, items, seen.sound)
 	})
 	seen.tooMany = trial.tooMany
 	return seen, err

@@ -14,7 +14,6 @@ type rehearsal struct {
 	batch    cards.Batch
 	needed   bool         // the document may have to wait for a person
 	held     []cards.Item // the first cards, until there are enough to modify too many
-	sound    int
 	begun    bool
 	sent     int // how many cards the library ever sent
 	modified int
@@ -32,19 +31,14 @@ func (w *work) newRehearsal(seen inspection) *rehearsal {
 	return r
 }
 
-// try takes the next cards.
-func (r *rehearsal) try(ctx context.Context, items []cards.Item) error {
+// try takes the next cards. Of all so far, sound have nothing wrong with them.
+func (r *rehearsal) try(ctx context.Context, items []cards.Item, sound int) error {
 	if !r.needed {
 		return nil
 	}
-	for i := range items {
-		if len(items[i].Faults) == 0 {
-			r.sound++
-		}
-	}
 	if !r.begun {
 		r.held = append(r.held, items...)
-		if !cards.Suspends(r.sound, 0) {
+		if !cards.Suspends(sound, 0) {
 			return nil
 		}
 		if err := r.begin(ctx); err != nil || !r.needed {

@@ -68,6 +68,8 @@ type entry struct {
 	decision cards.Decision
 	again    bool // hand the card again: the library sent something stale
 	notes    []noteRow
+	// fingerprint is of what was sent, where something was said of the card before.
+	fingerprint [16]byte
 }
 
 func (a *applying) run() error {

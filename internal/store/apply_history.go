@@ -48,8 +48,14 @@ func (a *applying) loadHistory() error {
 func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) error {
 	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card) {
 		e := byID[cardID]
-		e.crossed |= e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
+		e.crossed |= a.crossedBy(e, version)
 	})
+}
+
+// crossedBy are the fields in which a version says something else than the
+// document.
+func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
+	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
 }
 
 // loadPast goes through all versions of the cards, one at a time: a card may

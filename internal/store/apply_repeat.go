@@ -23,12 +23,6 @@ func (r *saidRow) moment() cards.Moment {
 	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived)}
 }
 
-// repeatedBy reports whether a card of a document says the same.
-func (r *saidRow) repeatedBy(item *cards.Item, l *cards.Library) bool {
-	fingerprint := item.Incoming.Fingerprint(l)
-	return bytes.Equal(r.Fingerprint, fingerprint[:])
-}
-
 // saidCard is what a library said last of a card that did not change since.
 type saidCard struct {
 	Said      saidRow `gorm:"embedded"`
@@ -81,7 +75,8 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 	repeats := make(map[int64]*entry, len(rows))
 	for _, row := range rows {
 		e := byKey[row.NumberKey]
-		if row.Said.repeatedBy(e.item, a.batch.Library) && !a.batch.Moment.Before(row.Said.moment()) {
+		e.fingerprint = e.item.Incoming.Fingerprint(a.batch.Library)
+		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && !a.batch.Moment.Before(row.Said.moment()) {
 			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
 			repeats[e.row.ID] = e
 		}
@@ -93,8 +88,7 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 // else since it made the document.
 func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
 	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card) {
-		e := repeats[cardID]
-		if e != nil && e.item.Incoming.Given&^e.item.Incoming.Recalls(version, a.batch.Library) != 0 {
+		if e := repeats[cardID]; e != nil && a.crossedBy(e, version) != 0 {
 			delete(repeats, cardID)
 		}
 	})
@@ -122,7 +116,7 @@ func (a *applying) saveRepeats() error {
 			return err
 		}
 		for _, row := range kept {
-			if !row.repeatedBy(repeats[row.CardID].item, a.batch.Library) { // another document of the library has come meanwhile
+			if !bytes.Equal(row.Fingerprint, repeats[row.CardID].fingerprint[:]) { // another document of the library has come meanwhile
 				return errRaced
 			}
 		}

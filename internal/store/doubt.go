@@ -21,10 +21,7 @@ func (s *Store) DoubtPush(ctx context.Context, libraryID int64, sent []cards.Fee
 	if len(sent) == 0 {
 		return nil
 	}
-	first, last := sent[0].Version, sent[0].Version
-	for _, item := range sent {
-		first, last = min(first, item.Version), max(last, item.Version)
-	}
+	first, last := versionSpan(sent)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		// A document that arrives now then sees what was sent, or is seen here.
 		if _, err := s.lockMark(tx, libraryID, cards.DoorPush); err != nil {
@@ -53,7 +50,7 @@ func (s *Store) doubtRun(tx *gorm.DB, libraryID, begun int64) error {
 	if err != nil {
 		return err
 	}
-	from := mark.Seq
+	var from int64
 	if err := tx.Raw("SELECT coalesce(min(seq) - 1, ?) FROM hand_again WHERE library_id = ?", mark.Seq, libraryID).Scan(&from).Error; err != nil {
 		return err
 	}

@@ -44,9 +44,8 @@ func TestAHubThatDiesWhileItPushes(t *testing.T) {
 		must(s.Exec(ctx, "UPDATE jobs SET next_run = 0"))
 		take := func(owner string) {
 			t.Helper()
-			leases, err := s.AcquireLeases(ctx, []cards.Job{{Kind: cards.JobPush, LibraryID: monnaie.ID}}, owner, lease)
-			if err != nil || len(leases) != 1 {
-				t.Fatal(leases, err)
+			if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobPush, monnaie.ID, owner, lease); err != nil || !ours {
+				t.Fatal(ours, err)
 			}
 		}
 		take("the first hub")

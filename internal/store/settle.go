@@ -53,11 +53,18 @@ func (s *Store) noteDelivered(tx *gorm.DB, libraryID, upper int64, delivered []c
 	if upper > 0 || len(delivered) == 0 {
 		return nil
 	}
-	first, last := delivered[0].Version, delivered[0].Version
-	for _, item := range delivered {
+	first, last := versionSpan(delivered)
+	return s.noteHanded(tx, libraryID, first-1, last)
+}
+
+// versionSpan is from the first to the last version among cards, of which there are
+// some.
+func versionSpan(items []cards.FeedItem) (first, last int64) {
+	first, last = items[0].Version, items[0].Version
+	for _, item := range items {
 		first, last = min(first, item.Version), max(last, item.Version)
 	}
-	return s.noteHanded(tx, libraryID, first-1, last)
+	return first, last
 }
 
 // movePush moves the push mark. Its row is locked also where it stays: a
