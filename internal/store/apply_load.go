@@ -32,8 +32,9 @@ func (a *applying) load() error {
 }
 
 // errRaced makes the transaction begin again: a card got another number while
-// its row was waited for, or was changed while it was taken for unchanged.
-var errRaced = errors.New("a card was replaced or changed meanwhile")
+// its row was waited for, or one that was taken for unchanged was changed, or
+// is spoken of under another number too.
+var errRaced = errors.New("a card was replaced, changed or named twice meanwhile")
 
 // loadCards finds the row of every item's card and of the cards these replace.
 func (a *applying) loadCards() error {
@@ -140,6 +141,9 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 	rows, err := inPortions[cardRow](a.tx, "SELECT "+cardColumns+" FROM cards WHERE id IN ? ORDER BY number_key"+lock, ids)
 	if err != nil {
 		return nil, err
+	}
+	if a.spokenOf(rows) {
+		return nil, errRaced
 	}
 	byKey := make(map[string]*cardRow, len(rows))
 	byID := make(map[int64]*cardRow, len(rows))

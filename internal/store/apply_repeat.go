@@ -32,9 +32,9 @@ type saidCard struct {
 
 // setRepeatsAside takes the entries out that say again what changed nothing the
 // last time, of cards nobody has changed since: only the moment of such a
-// document is kept. The cards are neither read nor locked for it. Where one of
-// them moves meanwhile, or is taken over by another of the batch, saveRepeats
-// finds it, and all are merged.
+// document is kept. The cards are neither read nor locked for it. Where another
+// entry turns out to speak of one of them, or one moves meanwhile, which
+// saveRepeats finds, all are merged.
 func (a *applying) setRepeatsAside() error {
 	if a.thorough {
 		return nil
@@ -92,6 +92,15 @@ func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
 			delete(repeats, cardID)
 		}
 	})
+}
+
+// spokenOf reports whether one of the rows is that of a card set aside.
+func (a *applying) spokenOf(rows []cardRow) bool {
+	aside := make(map[int64]bool, len(a.repeats))
+	for _, e := range a.repeats {
+		aside[e.row.ID] = true
+	}
+	return slices.ContainsFunc(rows, func(row cardRow) bool { return aside[row.ID] })
 }
 
 // saveRepeats keeps the moment of what was said again. It comes last: whoever

@@ -77,6 +77,7 @@ func (w *twins) begin(t *rapid.T) {
 		} {
 			w.exec(t, i, "DELETE FROM "+table)
 		}
+		w.exec(t, i, "UPDATE clock SET seq = 0")
 		for _, l := range []cards.Library{
 			{Code: "mours"}, {Code: "etroite", Widths: map[cards.Field]int{cards.LastName: 4}}, {Code: "sans-telephone", NotHeld: cards.FieldsOf(cards.Phone)},
 		} {
@@ -183,7 +184,7 @@ func (w *twins) agree(t *rapid.T) {
 	for what, query := range map[string]string{
 		"cards":      "SELECT number || ' ' || content || ' ' || field_seqs AS line FROM cards ORDER BY number_key",
 		"versions":   "SELECT content || ' ' || changed || ' ' || reasons AS line FROM versions ORDER BY seq",
-		"notes":      "SELECT kind || ' ' || field || ' ' || kept || ' ' || lost AS line FROM notes ORDER BY seq, field, lost",
+		"notes":      "SELECT kind || ' ' || field || ' ' || kept || ' ' || lost AS line FROM notes ORDER BY seq, field, lost, kind, kept",
 		"hand again": "SELECT c.number || ' ' || l.code AS line FROM hand_again h JOIN cards c ON c.id = h.card_id JOIN libraries l ON l.id = h.library_id ORDER BY h.seq",
 		"moments": `SELECT c.number || ' ' || l.code || ' ' || s.seq || ' ' || s.made || ' ' || s.arrived AS line
 			FROM said s JOIN cards c ON c.id = s.card_id JOIN libraries l ON l.id = s.library_id ORDER BY c.number_key, l.code`,
