@@ -15,7 +15,7 @@ func TestCrossedChangeIsAConflict(t *testing.T) {
 	k.send(peyrins, phone("2"))
 	k.hand(mours) // while its file, of before, is still on its way
 	in := k.input(mours, phone("3"))
-	in.Crossed = cards.FieldsOf(cards.Phone)
+	in.Crossed, in.Overtaken = cards.FieldsOf(cards.Phone), true
 	d := cards.Merge(in)
 	if d.Card.Phone != "3" || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteConflict || d.Notes[0].Lost.Phone != "2" {
 		t.Errorf("%+v", d)

@@ -61,10 +61,10 @@ func (m *merging) judge(f Field) {
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made
-// the document. What it was handed while the document was on its way does not
+// the document. What its mark passed while the document was on its way does not
 // count.
 func (m *merging) someoneElseChanged(f Field) bool {
-	return m.Current.Seqs[f] != 0 && (m.Handed == nil || m.Crossed.Has(f) || !f.same(m.Handed, &m.Current.Card))
+	return m.Current.Seqs[f] != 0 && (m.Handed == nil || m.Overtaken || !f.same(m.Handed, &m.Current.Card))
 }
 
 func (m *merging) accept(f Field, rule Rule) {
@@ -113,9 +113,10 @@ func (m *merging) mayBeMeant(f Field) bool {
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed
-// D.
+// D. Where it was handed D once more since, that explains only what it made
+// later.
 func (m *merging) sentSinceHanded(f Field) bool {
-	return m.Sent != nil && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.HandedSeq < m.Sent.Seqs[f]
+	return m.Sent != nil && m.Sent.Given.Has(f) && m.HandedSeq < m.Sent.Seqs[f] && (m.Overtaken || !m.Sent.Crossed.Has(f))
 }
 
 // sentExactly reports whether the library holds x in full by its own sending,

@@ -34,6 +34,9 @@ type MergeInput struct {
 	// Crossed are the fields in which the library was handed something else
 	// after it made the document: that may have replaced what it sent.
 	Crossed FieldSet
+	// Overtaken is set where versions of the card have become known to it since
+	// by its mark, be they handed or not: ended ones are in no list.
+	Overtaken bool
 }
 
 // Note records that a value was chosen over another one that somebody may

@@ -231,11 +231,30 @@ func TestCrossedSendingIsNotHeld(t *testing.T) {
 	k := newCard()
 	k.send(mours, phone("1"))
 	in := k.input(mours, phone("2"))
-	in.Crossed = cards.FieldsOf(cards.Phone)
+	in.Crossed, in.Overtaken = cards.FieldsOf(cards.Phone), true
 	k.apply(in)
 	k.hand(mours)
 	if d := k.send(mours, phone("1")); d.Changed != 0 || noted(d)[0] != cards.NoteDoubt {
 		t.Errorf("taken for a change of its own: %+v", d)
+	}
+}
+
+// Two documents of one library, the second of which puts the first value back,
+// are both on their way while it is handed that value once more: what it was
+// handed after it had made both explains neither.
+func TestPutBackBeforeTheOldValueCameAgainIsADoubt(t *testing.T) {
+	for overtaken, want := range map[bool]int{true: 1, false: 0} {
+		k := newCard()
+		k.send(peyrins, phone("1"))
+		k.hand(mours)
+		first := k.input(mours, phone("2"))
+		first.Crossed, first.Overtaken = cards.FieldsOf(cards.Phone), true
+		k.apply(first)
+		second := k.input(mours, phone("1"))
+		second.Overtaken = overtaken
+		if d := k.apply(second); d.Changed != 0 || len(d.Notes) != want {
+			t.Errorf("handed after the second was made: %v: %+v", overtaken, d)
+		}
 	}
 }
 
@@ -456,7 +475,7 @@ func TestOvertakenDocumentIsTheHubs(t *testing.T) {
 	k := newCard()
 	k.send(mours, phone("1"))
 	in := k.input(mours, phone("2"))
-	in.Crossed = cards.FieldsOf(cards.Phone)
+	in.Crossed, in.Overtaken = cards.FieldsOf(cards.Phone), true
 	if d := cards.Merge(in); !d.ByHub || d.Card.Phone != "2" {
 		t.Errorf("%+v", d)
 	}

@@ -62,6 +62,7 @@ type entry struct {
 	other    bool // the library gave its number to another person before
 	past     cards.FieldSet
 	crossed  cards.FieldSet
+	over     bool       // its mark passed one since it made the document
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
 	beaten   *beaten    // the number it takes another library's replacement from
@@ -163,7 +164,8 @@ func (a *applying) sortOut() error {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Crossed: e.crossed,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past,
+		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {
 		in.Handed, in.HandedSeq = &e.handed.card, e.handed.seq

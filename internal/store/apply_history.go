@@ -44,11 +44,14 @@ func (a *applying) loadHistory() error {
 	return a.loadSettled(asking, byID)
 }
 
-// loadCrossed finds what the library was handed since it made the document.
+// loadCrossed finds what the library was handed, or passed by, since it made the
+// document.
 func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) error {
-	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card) {
+	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card, handed bool) {
 		e := byID[cardID]
-		e.crossed |= a.crossedBy(e, version)
+		if e.over = true; handed {
+			e.crossed |= a.crossedBy(e, version)
+		}
 	})
 }
 

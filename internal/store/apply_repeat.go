@@ -87,8 +87,8 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 // dropOvertaken leaves out the cards of which the library was handed something
 // else since it made the document.
 func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
-	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card) {
-		if e := repeats[cardID]; e != nil && a.crossedBy(e, version) != 0 {
+	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card, handed bool) {
+		if e := repeats[cardID]; handed && e != nil && a.crossedBy(e, version) != 0 {
 			delete(repeats, cardID)
 		}
 	})

@@ -43,10 +43,11 @@ func madeAt(b *cards.Batch) time.Time {
 }
 
 // crossedVersions goes through the versions of cards, made by somebody else,
-// that the library may have been handed since it made the document. What it is
-// handed again counts too, of whatever making: that lies where it was queued. A
-// version that was expired by then was in no list; it may have been pushed.
-func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card)) error {
+// that the library's mark passed, or that it was handed, since it made the
+// document. What it is handed again counts too, of whatever making: that lies
+// where it was queued. A version that was expired by then was in no list: it was
+// handed only to who is pushed to.
+func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
 	args := map[string]any{
 		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound,
 	}
@@ -87,9 +88,7 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 		if err := fromJSON(content, &version, "version"); err != nil {
 			return err
 		}
-		if b.Library.Pushed() || !version.ExpiredOn(day) {
-			each(id, &version)
-		}
+		each(id, &version, b.Library.Pushed() || !version.ExpiredOn(day))
 	}
 	return rows.Err()
 }

@@ -121,3 +121,37 @@ func TestWhatIsTypedBackWhileAListIsUnderWayIsAnswered(t *testing.T) {
 		}
 	})
 }
+
+// A library drops a file with a change and one that puts the old value back,
+// and is handed the old value once more before either arrives: that it was
+// typed back is not lost without a word. The change itself is a conflict, for
+// the same reason.
+func TestTypedBackInAFileThatIsOvertakenIsADoubt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 75 00 00 01"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		if err := s.Exec(ctx, "UPDATE mark_moves SET moved = moved - 3600000000"); err != nil { // an hour goes by
+			t.Fatal(err)
+		}
+		if err := s.Exec(ctx, "UPDATE handings SET handed = handed - 3600000000"); err != nil {
+			t.Fatal(err)
+		}
+		made := time.Now()
+		fetch(t, s, peyrins, 0)
+		for i, v := range []string{"04 75 00 00 02", "04 75 00 00 01"} {
+			_, err := s.Apply(ctx, cards.Batch{
+				Library: peyrins, Door: cards.DoorFTP, Moment: cards.Moment{Made: made.Add(time.Duration(i) * time.Second), Arrived: time.Now()},
+				Items: []cards.Item{{Ordinal: 1, Incoming: withPhone(storetest.Card("A1"), v)}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 10})
+		if err != nil || len(list) != 2 || list[0].Kind != cards.NoteDoubt || list[0].Lost.Value.Phone != "04 75 00 00 01" {
+			t.Errorf("open disputes %+v, %v", list, err)
+		}
+	})
+}
