@@ -59,6 +59,9 @@ type edit struct {
 	late   bool // that document was out of date: the library had said more meanwhile
 	known  bool // it says no more than what the library was handed last
 	idle   bool // it says no more than what stood when it came
+	// blurred: its library was handed something in the very second it sent the card before: to the hub, that may have come
+	// after it.
+	blurred bool
 }
 
 // change is a value the hub took from a library.
@@ -203,7 +206,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	for _, c := range held {
 		p := l.person(c.Number)
 		m.met[p] = true
-		m.said[p] = said{doc: l.docs, card: c}
+		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second()}
 	}
 }
 
@@ -225,7 +228,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			stood := l.stood(p, e.field)
-			e.idle = stood == e.value || richer(stood, e.value)
+			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.handedIn[m.said[p].second]
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -248,7 +251,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		k := change{card: v.card, who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
 		before := l.stood(p, f)
 		l.unchangedIsFree(m, k, v)
-		if before != "" && !v.first {
+		if before != "" && !v.first && (!v.takesOver() || !l.had(p, f, k.value)) {
 			l.firstMeeting(m, p, f, v)
 		}
 		l.history = append(l.history, k)
@@ -260,6 +263,11 @@ func (l *ledger) moved(t tester, m *member, v version) {
 			l.carried(t, m, k, v.takesOver())
 		}
 	}
+}
+
+// had reports whether a value has stood on a card of the reader: one that takes over another has its later values.
+func (l *ledger) had(p *person, f cards.Field, value string) bool {
+	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.field == f && k.value == value })
 }
 
 // unchangedIsFree: what a card says already makes no version of it. Only where it takes over the record of a replaced number
@@ -286,8 +294,9 @@ type latest struct {
 
 // said is what a library sent last of a card.
 type said struct {
-	doc  int
-	card sigb.Card
+	doc    int
+	card   sigb.Card
+	second int64
 }
 
 // firstMeeting: of two libraries that never heard of each other's card, the one of enrolment is believed, else who changed
@@ -321,10 +330,9 @@ func (l *ledger) ended(p *person, today string) bool {
 func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
-	before := m.handedIn[p]
-	m.met[p], m.holds[p], m.handedIn[p] = true, c, m.network.clock.second()
-	if before == stands.second {
-		return // documents name the second of their making: to the hub, this one may have been made before that page came
+	m.met[p], m.holds[p] = true, c
+	if m.handedIn[stands.second] {
+		return // documents name the second of their making: to the hub, this one may have been made before what came in it
 	}
 	if onPurpose || !m.heardAtOnce() || !m.exact() || stands.by != m || sent.doc != stands.doc || !strings.EqualFold(sent.card.Number, c.Number) {
 		return
@@ -484,7 +492,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 // it began the list, or passed over by a harvest that went on with an older list. There it receives before it sends.
 func (l *ledger) overtake(m *member) {
 	for _, e := range l.edits {
-		if e.by == m && e.doc == 0 {
+		if e.by == m && e.doc == 0 && !e.sent {
 			m.withholds[e.who] = true
 		}
 	}
@@ -507,7 +515,7 @@ func (e *edit) mild() bool {
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
 // last stands, to the letter, and nothing about it is to be decided by a person.
 func (l *ledger) alone(n *network, e *edit) bool {
-	if !e.by.heardAtOnce() || n.rewritesSilently(e.field) {
+	if !e.by.heardAtOnce() || e.blurred || n.rewritesSilently(e.field) {
 		return false
 	}
 	var before *edit

@@ -44,7 +44,7 @@ type member struct {
 	met       map[*person]bool // it sent or was handed the card
 	said      map[*person]said
 	holds     map[*person]*sigb.Card // what it was handed last
-	handedIn  map[*person]int64      // the second it was handed it in
+	handedIn  map[int64]bool         // the seconds in which it was handed something
 	mark      int64                  // its pull mark, as far as the play has seen
 
 	list    *sigb.Listing // under way
@@ -110,7 +110,7 @@ func (m *member) host() string { return m.code + ".example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, handedIn: map[*person]int64{}, withholds: map[*person]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

@@ -149,6 +149,7 @@ func (n *network) tellHanded(how string, m *member, body []byte, lost bool) {
 		n.ledger.handed(m, &c, again[strings.ToLower(c.Number)])
 		n.ledger.tell("%s: by %s %s is handed %s (lost %v): %s", n.clock.now().Format("02 15:04:05.0"), how, m.code, c.Number, lost, strings.Join(values, ", "))
 	}
+	m.handedIn[n.clock.second()] = true
 }
 
 func (n *network) byHost(host string) *member {

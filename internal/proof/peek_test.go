@@ -168,7 +168,9 @@ func (p *peek) dump(t tester) string {
 		"SELECT 'card ' || number, id, seq, stamp, 'origin ' || origin, ends || ' ' || listed_until FROM cards",
 		"SELECT 'again', library_id, card_id, seq, reason, 'attempts ' || attempts || ' due ' || due FROM hand_again",
 		"SELECT 'mark ' || door, library_id, seq, stamp, '', 'finished ' || finished_seq FROM marks",
-		"SELECT 'version', card_id, seq, changed, content, 'by ' || library_id || ' origin ' || origin FROM versions ORDER BY seq",
+		"SELECT 'moved ' || door, library_id, from_seq, moved, '', '' FROM mark_moves ORDER BY moved",
+		"SELECT 'handed', library_id, from_seq, upto_seq, 'at ' || handed, '' FROM handings ORDER BY handed",
+		"SELECT 'version', card_id, seq, changed, content, 'by ' || library_id || ' origin ' || origin || ' ' || reasons FROM versions ORDER BY seq",
 		"SELECT 'note ' || kind || ' ' || rule, card_id, library_id, seq, field || ' kept ' || kept, 'lost ' || lost FROM notes",
 	} {
 		p.each(t, query, func(scan func(...any) error) error {

@@ -82,8 +82,7 @@ func (s *stage) play(t *rapid.T) *network {
 	for name, step := range steps {
 		steps[name] = func(t *rapid.T) {
 			n.t, n.busy = t, 0
-			const beat = 250 // milliseconds, so that no step comes at the turn of a second
-			n.clock.pass(beat * 1e6)
+			n.clock.beat()
 			step(t)
 		}
 	}
