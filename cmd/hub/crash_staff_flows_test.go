@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -75,6 +76,38 @@ func decides(path, body string) step {
 	}
 }
 
+// decidesOn is decides on the one thing of a list, whose number a death may have
+// moved on: path names it by {id}.
+func decidesOn(list, path, body string) step {
+	var decide step
+	return func(s *stage) {
+		if decide == nil {
+			id := s.onlyOne(list)
+			if id == "" {
+				return
+			}
+			decide = decides(strings.Replace(path, "{id}", id, 1), body)
+		}
+		decide(s)
+	}
+}
+
+// onlyOne is the number of the one thing in a list; none where nobody answers.
+func (s *stage) onlyOne(list string) string {
+	s.t.Helper()
+	status, reply, err := s.ask(http.MethodGet, list, "")
+	if err != nil || status >= http.StatusInternalServerError {
+		return ""
+	}
+	var page struct{ Erasures, Conflicts []struct{ ID int64 } }
+	err = json.Unmarshal(reply, &page)
+	things := append(page.Erasures, page.Conflicts...)
+	if err != nil || len(things) != 1 {
+		s.t.Fatalf("%s: status %d, %v: %.300s", list, status, err, reply)
+	}
+	return strconv.FormatInt(things[0].ID, 10)
+}
+
 // fetched is a library that has fetched all there is, before anything counts.
 func (s *stage) fetched(system *sigb.System) *sigb.Client {
 	s.t.Helper()
@@ -125,7 +158,7 @@ func erasureFlow(s *stage) []step {
 	return []step{
 		decides("/erasures", `{"number":"`+number+`"}`), job(cards.JobDeposits, ""), job(cards.JobMail, ""),
 		post("mours", documentOf("mours", testCard{number: number, phone: phoneOf(50)}, testCard{number: manyCardNumber("A", 2), phone: phoneOf(51)})),
-		decides("/erasures/1/libraries/peyrins/confirm", ""),
+		decidesOn("/erasures", "/erasures/{id}/libraries/peyrins/confirm", ""),
 	}
 }
 
@@ -150,7 +183,7 @@ func conflictFlow(s *stage) []step {
 			s.job(cards.JobPush, "beauvoir")
 		}
 	}
-	return []step{decides("/conflicts/1/choose", `{}`), job(cards.JobPush, "beauvoir")}
+	return []step{decidesOn("/conflicts", "/conflicts/{id}/choose", `{}`), job(cards.JobPush, "beauvoir")}
 }
 
 // samePersonFlow has the hub find one person under two numbers, and one of them

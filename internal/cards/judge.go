@@ -104,12 +104,19 @@ func (m *merging) returns(f Field) bool {
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
 // it sent: it was handed x, or nothing that it is known to hold explains what
-// it sends. What it was handed before it sent something else explains nothing.
+// it sends. What it was handed before it sent something else explains nothing,
+// nor does what it sent before it was handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
 	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
 		return true
 	}
-	return !m.resends(f) && (!m.returns(f) || m.sentSinceHanded(f))
+	return (!m.resends(f) || m.handedSinceSent(f)) && (!m.returns(f) || m.sentSinceHanded(f))
+}
+
+// handedSinceSent reports whether the library was handed something else than it
+// says after it had sent f, and before it made the document.
+func (m *merging) handedSinceSent(f Field) bool {
+	return m.Handed != nil && m.HandedSeq > m.Sent.Seqs[f] && !m.Overtaken && !m.returns(f)
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed

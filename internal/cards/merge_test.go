@@ -258,6 +258,24 @@ func TestPutBackBeforeTheOldValueCameAgainIsADoubt(t *testing.T) {
 	}
 }
 
+// What a library sent before it was handed another value explains nothing it
+// sends later, though that other value does not stand any more either.
+func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
+	for overtaken, want := range map[bool]int{false: 1, true: 0} {
+		k := newCard()
+		k.send(mours, phone("1"))
+		k.hand(peyrins)
+		k.send(peyrins, phone("2"))
+		k.hand(mours)
+		k.send(peyrins, phone("3"))
+		in := k.input(mours, phone("1"))
+		in.Overtaken = overtaken // it was handed that after it had made the document
+		if d := k.apply(in); d.Changed != 0 || len(d.Notes) != want {
+			t.Errorf("overtaken %v: %+v", overtaken, d)
+		}
+	}
+}
+
 func TestCardSentUnderANumberThatWasReplaced(t *testing.T) {
 	under := func(number string, in cards.Incoming) cards.Incoming { in.Number = number; return in }
 	k := newCard()

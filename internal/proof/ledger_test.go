@@ -59,8 +59,8 @@ type edit struct {
 	late   bool // that document was out of date: the library had said more meanwhile
 	known  bool // it says no more than what the library was handed last
 	idle   bool // it says no more than what stood when it came
-	// blurred: its library was handed something in the very second it sent the card before: to the hub, that may have come
-	// after it.
+	// blurred: when its library sent the card before, others had changed it since its last list, and it was handed something
+	// in that very second: to the hub, that may have come after it.
 	blurred bool
 }
 
@@ -206,7 +206,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	for _, c := range held {
 		p := l.person(c.Number)
 		m.met[p] = true
-		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second()}
+		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p)}
 	}
 }
 
@@ -228,7 +228,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			stood := l.stood(p, e.field)
-			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.handedIn[m.said[p].second]
+			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.said[p].unseen && m.handedIn[m.said[p].second]
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
 		}
 	}
@@ -284,6 +284,11 @@ func (l *ledger) unchangedIsFree(m *member, k change, v version) {
 	}
 }
 
+// unseen reports whether others changed the card since the library's last list.
+func (l *ledger) unseen(m *member, p *person) bool {
+	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.by != m.id && k.seq > m.mark })
+}
+
 // latest is the version that stands, and the document it was made of.
 type latest struct {
 	by      *member
@@ -297,6 +302,7 @@ type said struct {
 	doc    int
 	card   sigb.Card
 	second int64
+	unseen bool // others had changed the card
 }
 
 // firstMeeting: of two libraries that never heard of each other's card, the one of enrolment is believed, else who changed
