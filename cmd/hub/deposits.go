@@ -218,6 +218,7 @@ func (f *foundation) modifiedCards(ctx context.Context, deposit int64) iter.Seq2
 
 type depositsAccept struct {
 	ID int64 `arg:"" help:"Numéro du dépôt."`
+	answers
 }
 
 // Run lets a suspended deposit through; the hub that is running integrates it.
@@ -229,14 +230,15 @@ func (a depositsAccept) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID)
-		return nil
+		return f.depositDone(ctx, c, a.answers, a.ID,
+			fmt.Sprintf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID))
 	})
 }
 
 type depositsRefuse struct {
 	ID     int64  `arg:"" help:"Numéro du dépôt."`
 	Reason string `name:"reason" required:"" placeholder:"MOTIF" help:"Motif, transmis à la bibliothèque."`
+	answers
 }
 
 // Run sets a suspended deposit aside; the hub that is running tells the
@@ -249,9 +251,17 @@ func (a depositsRefuse) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID)
-		return nil
+		return f.depositDone(ctx, c, a.answers, a.ID, fmt.Sprintf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID))
 	})
+}
+
+// depositDone tells what was decided on a deposit, as it is now.
+func (f *foundation) depositDone(ctx context.Context, c console, a answers, id int64, said string) error {
+	d, err := f.store.Deposit(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.tell(c, rest.DepositDocument(*d), "%s", said)
 }
 
 // counted is a number with its noun.
