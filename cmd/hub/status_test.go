@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
@@ -19,7 +20,7 @@ func TestStatusForPrograms(t *testing.T) {
 	s.hub("library", "add", "peyrins", "--name", "Peyrins", "--email", "peyrins@example.org", "--preparing").want(exitOK)
 	said := s.hub("status", "--json").want(exitOK)
 	lines := strings.Split(strings.TrimSpace(said.out), "\n")
-	if len(lines) != 2 {
+	if len(lines) != 3 || !strings.HasPrefix(lines[2], `{"hub":{"well":true,`) {
 		t.Fatalf("%d lines: %s", len(lines), said.out)
 	}
 	var peyrins struct {
@@ -31,6 +32,31 @@ func TestStatusForPrograms(t *testing.T) {
 	}
 	s.hub("library", "pause", "mours", "--reason", "travaux").want(exitOK)
 	s.hub("status", "--json").want(exitError, `"paused":true`)
+}
+
+// Monitoring learns the same by either form: here of what is wrong with no library's own exchange.
+func TestStatusEndsAlikeInBothForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.library("mours")
+	s.hub("import", writeFile(t, "0.xml", renumbered("mours", 0)), "--library=mours").want(exitOK)
+	s.hub("status").want(exitOK)
+	s.hub("status", "--json").want(exitOK, `"well":true`, `"to_decide":{"conflicts":0,"deposits":0,"duplicates":0,"erasures":0}`)
+	s.hub("import", writeFile(t, "1.xml", renumbered("mours", 1)), "--library=mours").want(exitError)
+	s.hub("status").want(exitError)
+	s.hub("status", "--json").want(exitError, `"well":false`, `"deposits":1`)
+	s.hub("deposits", "refuse", "2", "--reason=essai").want(exitOK)
+	s.hub("status").want(exitOK)
+
+	h := s.boot()
+	const bad = `<carte><numero>M9</numero><nom>Dupré</nom><inscription><premiere>2024-09-03</premiere><fin>2020-01-01</fin></inscription></carte>`
+	s.hub("import", writeFile(t, "2.xml", documentOf("mours", bad)), "--library=mours").want(exitError)
+	eventually(t, decisionPatience, "the refused card is a trouble", func() bool {
+		open, err := h.store.Troubles(t.Context(), cards.TroubleQuery{Open: true, Limit: 1})
+		return err == nil && len(open) == 1
+	})
+	s.hub("status").want(exitError, "Problèmes en cours")
+	s.hub("status", "--json").want(exitError, `"kind":"refus"`, `"well":false`)
 }
 
 // page is a terminal that somebody looks at.
