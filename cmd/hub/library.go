@@ -17,6 +17,8 @@ type libraryCommand struct {
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
 	Open    libraryOpen    `cmd:"" help:"Mettre fin à la préparation : la bibliothèque reçoit désormais ce qui l’attend."`
+	Harvest libraryHarvest `cmd:"" help:"Moissonner une bibliothèque maintenant."`
+	Push    libraryPush    `cmd:"" help:"Livrer maintenant à une bibliothèque ce qui l’attend."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
