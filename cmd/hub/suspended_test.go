@@ -258,7 +258,11 @@ func TestTheLetterOfASuspensionLeadsToAPage(t *testing.T) {
 			t.Fatalf("no address in:\n%s", body)
 		}
 		browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		response, err := browser.Get(h.publicURL + strings.TrimSpace(address))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.publicURL+strings.TrimSpace(address), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := browser.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
