@@ -59,6 +59,42 @@ func TestStatusEndsAlikeInBothForms(t *testing.T) {
 	s.hub("status", "--json").want(exitError, `"kind":"refus"`, `"well":false`)
 }
 
+// A simulation is no gift: the first steps would tick off a library whose file was only looked at.
+func TestASimulationGivesNothing(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		given := func(code string) bool {
+			t.Helper()
+			one, err := s.foundation().store.LibraryStatus(t.Context(), code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range s.hub("status", "--json").want(exitOK).documents() {
+				if line["code"] == code && (line["last_deposit_at"] == nil) != one.LastDeposit.IsZero() {
+					t.Errorf("the list says %v, the library's own state %v", line["last_deposit_at"], one.LastDeposit)
+				}
+			}
+			return !one.LastDeposit.IsZero()
+		}
+		for _, code := range []string{"mours", "peyrins"} {
+			s.library(code)
+			s.hub("import", writeFile(t, "m.xml", documentOf(code, testCard{number: code})), "--library="+code, "--simulate").want(exitOK)
+			if given(code) {
+				t.Errorf("a simulation for %s is taken for a gift", code)
+			}
+		}
+		s.hub("import", writeFile(t, "m.xml", documentOf("mours", testCard{number: "mours"})), "--library=mours").want(exitOK)
+		const simulated = 2
+		if _, err := s.foundation().store.IntegrateSimulated(t.Context(), simulated); err != nil {
+			t.Fatal(err)
+		}
+		if !given("mours") || !given("peyrins") {
+			t.Errorf("given: mours %t, peyrins %t, whose simulation was integrated", given("mours"), given("peyrins"))
+		}
+	})
+}
+
 // page is a terminal that somebody looks at.
 type page struct {
 	mu sync.Mutex
