@@ -108,6 +108,7 @@ func (a cardShow) Run(ctx context.Context, s *Settings, c console) error {
 type cardErase struct {
 	numberArg
 	Yes bool `name:"yes" help:"Ne pas demander de confirmation."`
+	answers
 }
 
 // Run erases the card, once the person has said so twice.
@@ -135,20 +136,23 @@ func (a cardErase) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
-	c.printf("La carte %s est effacée (effacement %d). %s.\n", e.Masked, e.ID,
-		counted(len(e.Letters), "bibliothèque va recevoir un courriel lui demandant de l’effacer", "bibliothèques vont recevoir un courriel leur demandant de l’effacer"))
 	if err := f.store.TakeUp(ctx); err != nil {
-		return fmt.Errorf("la carte est effacée, mais les documents conservés n’ont pas tous été parcourus ; hub serve le fera : %w", err)
+		return fmt.Errorf("la carte est effacée (effacement %d), mais les documents conservés n’ont pas tous été parcourus ; hub serve le fera : %w", e.ID, err)
 	}
-	c.printf("Les documents et courriels conservés ont été parcourus. Pour suivre les confirmations : hub erasures show %d\n", e.ID)
-	return nil
+	if e, err = f.store.Erasure(ctx, e.ID); err != nil {
+		return err
+	}
+	return a.tell(c, rest.ErasureDocument(*e), "La carte %s est effacée (effacement %d). %s.\n"+
+		"Les documents et courriels conservés ont été parcourus. Pour suivre les confirmations : hub erasures show %d\n", e.Masked, e.ID,
+		counted(len(e.Letters), "bibliothèque va recevoir un courriel lui demandant de l’effacer", "bibliothèques vont recevoir un courriel leur demandant de l’effacer"), e.ID)
 }
 
 func (c console) confirmErasure(ctx context.Context, f *foundation, in *bufio.Reader, number string) error {
 	if _, err := f.store.Standing(ctx, number); cards.CodeOf(err) == cards.NotFound {
 		return nil // the erasure itself says why it cannot be
 	}
-	c.printf("La carte %s et tout ce que le concentrateur en sait seront effacés, sans retour possible. Tapez « oui » pour continuer : ",
+	// The question is no part of the answer.
+	_, _ = fmt.Fprintf(c.err, "La carte %s et tout ce que le concentrateur en sait seront effacés, sans retour possible. Tapez « oui » pour continuer : ",
 		cards.MaskNumber(number))
 	answer, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

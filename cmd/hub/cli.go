@@ -98,9 +98,8 @@ func (c console) fail(err error, status int) int {
 	return status
 }
 
-type versionCommand struct{}
+type versionCommand struct{ answers }
 
-func (versionCommand) Run(c console) error {
-	c.printf("hub %s\n", version)
-	return nil
+func (a versionCommand) Run(c console) error {
+	return a.tell(c, programDone{Version: version}, "hub %s\n", version)
 }

@@ -154,6 +154,7 @@ func claimLine(field string, claim cards.Claim, hubCode string, place *time.Loca
 
 type conflictsKeep struct {
 	ID int64 `arg:"" help:"Numéro du conflit."`
+	answers
 }
 
 // Run closes a dispute; nothing changes.
@@ -163,14 +164,14 @@ func (a conflictsKeep) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("Conflit %d : la valeur en place reste.\n", a.ID)
-		return nil
+		return a.tell(c, conflictDone{ID: a.ID, Verdict: cards.VerdictKept}, "Conflit %d : la valeur en place reste.\n", a.ID)
 	})
 }
 
 type conflictsChoose struct {
 	ID   int64 `arg:"" help:"Numéro du conflit."`
 	Seen int64 `name:"seen" placeholder:"VERSION" help:"Version en place telle que show l’a montrée : obligatoire si le conflit est dépassé."`
+	answers
 }
 
 // Run puts the other value in place.
@@ -182,8 +183,8 @@ func (a conflictsChoose) Run(ctx context.Context, s *Settings, c console) error 
 		if err != nil {
 			return err
 		}
-		c.printf("Conflit %d : l’autre valeur est en place ; toutes les bibliothèques vont la recevoir.\n", a.ID)
-		return nil
+		return a.tell(c, conflictDone{ID: a.ID, Verdict: cards.VerdictOther},
+			"Conflit %d : l’autre valeur est en place ; toutes les bibliothèques vont la recevoir.\n", a.ID)
 	})
 }
 

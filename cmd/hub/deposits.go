@@ -22,6 +22,7 @@ type depositsCommand struct {
 	Show   depositsShow   `cmd:"" help:"Montrer un dépôt : ce qu’il a fait, ou ferait s’il est suspendu."`
 	Accept depositsAccept `cmd:"" help:"Laisser passer un dépôt suspendu."`
 	Refuse depositsRefuse `cmd:"" help:"Écarter un dépôt suspendu ; la bibliothèque est prévenue."`
+	Retry  depositsRetry  `cmd:"" help:"Intégrer à nouveau un document refusé, en tout ou en partie."`
 }
 
 type depositsList struct {
@@ -218,6 +219,7 @@ func (f *foundation) modifiedCards(ctx context.Context, deposit int64) iter.Seq2
 
 type depositsAccept struct {
 	ID int64 `arg:"" help:"Numéro du dépôt."`
+	answers
 }
 
 // Run lets a suspended deposit through; the hub that is running integrates it.
@@ -229,14 +231,15 @@ func (a depositsAccept) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID)
-		return nil
+		return f.depositDone(ctx, c, a.answers, a.ID,
+			fmt.Sprintf("Dépôt %d accepté : hub serve l’intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", a.ID, a.ID))
 	})
 }
 
 type depositsRefuse struct {
 	ID     int64  `arg:"" help:"Numéro du dépôt."`
 	Reason string `name:"reason" required:"" placeholder:"MOTIF" help:"Motif, transmis à la bibliothèque."`
+	answers
 }
 
 // Run sets a suspended deposit aside; the hub that is running tells the
@@ -249,9 +252,38 @@ func (a depositsRefuse) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID)
-		return nil
+		return f.depositDone(ctx, c, a.answers, a.ID, fmt.Sprintf("Dépôt %d écarté : rien n’en est intégré, la bibliothèque est prévenue.\n", a.ID))
 	})
+}
+
+type depositsRetry struct {
+	ID int64 `arg:"" help:"Numéro du dépôt."`
+	answers
+}
+
+// Run makes a deposit of the same bytes; the hub that is running integrates it.
+func (a depositsRetry) Run(ctx context.Context, s *Settings, c console) error {
+	return decide(ctx, s, c, func(f *foundation) error {
+		var d *cards.Deposit
+		err := f.carryOut(ctx, "retry-deposit", cards.SubjectDeposit(a.ID), "", func() (err error) {
+			d, err = f.store.RetryDeposit(ctx, a.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return a.tell(c, rest.DepositDocument(*d),
+			"Dépôt %d : le même document, que hub serve intègre dans les secondes qui viennent. Suivi : hub deposits show %d\n", d.ID, d.ID)
+	})
+}
+
+// depositDone tells what was decided on a deposit, as it is now.
+func (f *foundation) depositDone(ctx context.Context, c console, a answers, id int64, said string) error {
+	d, err := f.store.Deposit(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.tell(c, rest.DepositDocument(*d), "%s", said)
 }
 
 // counted is a number with its noun.

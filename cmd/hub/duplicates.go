@@ -78,6 +78,7 @@ func printLikenesses(c console, page []cards.Likeness, place *time.Location) err
 type duplicatesSame struct {
 	GoesOn string `arg:"" help:"Numéro de la carte qui continue."`
 	Other  string `arg:"" help:"Numéro de celle qu’elle reprend."`
+	answers
 }
 
 // Run makes one card of two.
@@ -89,14 +90,15 @@ func (a duplicatesSame) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("La carte %s reprend la carte %s, dont le numéro mène désormais à elle.\n", a.GoesOn, a.Other)
-		return nil
+		return a.tell(c, pairDone{Number: a.GoesOn, Other: a.Other, Same: true},
+			"La carte %s reprend la carte %s, dont le numéro mène désormais à elle.\n", a.GoesOn, a.Other)
 	})
 }
 
 type duplicatesDifferent struct {
 	Number string `arg:"" help:"Numéro de l’une."`
 	Other  string `arg:"" help:"Numéro de l’autre."`
+	answers
 }
 
 // Run records that they are two persons.
@@ -108,7 +110,6 @@ func (a duplicatesDifferent) Run(ctx context.Context, s *Settings, c console) er
 		if err != nil {
 			return err
 		}
-		c.printf("Deux personnes : la question ne sera plus posée.\n")
-		return nil
+		return a.tell(c, pairDone{Number: a.Number, Other: a.Other}, "Deux personnes : la question ne sera plus posée.\n")
 	})
 }

@@ -104,7 +104,7 @@ func (erasuresShow) print(c console, e *cards.Erasure, place *time.Location) err
 type erasuresConfirm struct {
 	ID      int64  `arg:"" help:"Numéro de l’effacement."`
 	Library string `arg:"" help:"Code de la bibliothèque qui a confirmé."`
-	JSON    bool   `name:"json" help:"Le document JSON, comme dans /api/v1/erasures."`
+	answers
 }
 
 // Run takes a confirmation down.
@@ -128,9 +128,5 @@ func (a erasuresConfirm) Run(ctx context.Context, s *Settings, c console) error 
 	if err != nil {
 		return err
 	}
-	if a.JSON {
-		return eachAsJSON(c, []cards.Erasure{*e}, rest.ErasureDocument)
-	}
-	c.printf("Effacement %d : %s a confirmé (%d sur %d).\n", e.ID, a.Library, e.Confirmed(), len(e.Letters))
-	return nil
+	return a.tell(c, rest.ErasureDocument(*e), "Effacement %d : %s a confirmé (%d sur %d).\n", e.ID, a.Library, e.Confirmed(), len(e.Letters))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/rest"
 )
 
 type importCommand struct {
@@ -16,6 +17,7 @@ type importCommand struct {
 	Library  string `name:"library" required:"" placeholder:"CODE" help:"Bibliothèque dont ce sont les cartes."`
 	Simulate bool   `name:"simulate" help:"Tout vérifier, ne rien changer."`
 	Accept   bool   `name:"accept" help:"Laisser passer le fichier même s’il modifie plus de cartes que ce que le concentrateur accepte sans demander."`
+	JSON     bool   `name:"json" help:"Le dépôt en un document JSON, comme dans /api/v1/deposits, puis un par carte refusée et par ligne."`
 }
 
 // Run integrates the file by the same code as a POST, prints the counts and
@@ -32,11 +34,15 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 			MaxDocument: int64(s.MaxDocument), Location: f.place, Owner: owner(), Lease: depositLease, Letters: f.suspensionLetters(s.PublicURL),
 			Progress: bar.show,
 		})
-		id, err := inbox.Receive(ctx, a.deposit(l), in)
-		if err != nil {
+		var deposit *cards.Deposit
+		err = f.carryOut(ctx, "upload-deposit", cards.SubjectLibrary(l.Code), a.said(), func() error {
+			id, err := inbox.Receive(ctx, a.deposit(l), in)
+			if err != nil {
+				return err
+			}
+			deposit, err = inbox.Integrate(ctx, id, l)
 			return err
-		}
-		deposit, err := inbox.Integrate(ctx, id, l)
+		})
 		bar.clear()
 		if err != nil && deposit == nil {
 			return err
@@ -46,8 +52,22 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.store.Wake(ctx, cards.JobPush, all); err != nil {
 			return err
 		}
+		if a.JSON {
+			return tellInJSON(ctx, f, c, deposit)
+		}
 		return a.tell(ctx, c, inbox, deposit)
 	})
+}
+
+// said is what the record says of the import.
+func (a importCommand) said() string {
+	switch {
+	case a.Simulate:
+		return "simulation"
+	case a.Accept:
+		return "accepté d’avance"
+	}
+	return ""
 }
 
 func (a importCommand) deposit(l *cards.Library) cards.Deposit {
@@ -86,4 +106,28 @@ func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox,
 		return err
 	}
 	return errFailed
+}
+
+// tellInJSON writes the deposit and its refused cards, page by page: there may
+// be as many as the file has.
+func tellInJSON(ctx context.Context, f *foundation, c console, d *cards.Deposit) error {
+	if err := eachAsJSON(c, []cards.Deposit{*d}, rest.DepositDocument); err != nil {
+		return err
+	}
+	for after := ""; d.Counts.Rejected > 0; {
+		refused, next, err := f.store.RefusedCards(ctx, d.ID, after, pageOfRows)
+		if err != nil {
+			return err
+		}
+		if err := eachAsJSON(c, refused, rest.RefusedCardDocument); err != nil {
+			return err
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	if d.Status == cards.Suspended || d.Fault != nil || d.Counts.Rejected > 0 {
+		return errFailed
+	}
+	return nil
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
 )
 
 type libraryCommand struct {
@@ -15,6 +17,8 @@ type libraryCommand struct {
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`
 	Open    libraryOpen    `cmd:"" help:"Mettre fin à la préparation : la bibliothèque reçoit désormais ce qui l’attend."`
+	Harvest libraryHarvest `cmd:"" help:"Moissonner une bibliothèque maintenant."`
+	Push    libraryPush    `cmd:"" help:"Livrer maintenant à une bibliothèque ce qui l’attend."`
 	Deliver libraryDeliver `cmd:"" help:"Redonner toutes les cartes à une bibliothèque, par exemple après la restauration d’une ancienne sauvegarde."`
 	Remove  libraryRemove  `cmd:"" help:"Retirer une bibliothèque : sa clé meurt, ses cartes restent."`
 }
@@ -24,6 +28,7 @@ type libraryAdd struct {
 	KeyFile   string `name:"key-file" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
 	Preparing bool   `name:"preparing" help:"En préparation : elle donne ses cartes, rien ne lui est remis avant « hub library open »."`
 	libraryFlags
+	answers
 }
 
 // Run enters the library and prints its key if one was made.
@@ -37,10 +42,10 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 	if err := a.apply(&l, c); err != nil {
 		return err
 	}
-	return f.addLibrary(ctx, c, l, a.KeyFile)
+	return f.addLibrary(ctx, c, a.answers, l, a.KeyFile)
 }
 
-func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library, keyFile string) error {
+func (f *foundation) addLibrary(ctx context.Context, c console, a answers, l cards.Library, keyFile string) error {
 	if err := f.checkLibrary(&l); err != nil {
 		return err
 	}
@@ -55,14 +60,27 @@ func (f *foundation) addLibrary(ctx context.Context, c console, l cards.Library,
 	if err != nil {
 		return err
 	}
-	c.printf("%s est dans le réseau.\n", l.Code)
+	said := fmt.Sprintf("%s est dans le réseau.\n", l.Code)
 	if l.Preparing {
-		c.printf("%s est en préparation : rien ne lui est remis avant « hub library open %s ».\n", l.Code, l.Code)
+		said += fmt.Sprintf("%s est en préparation : rien ne lui est remis avant « hub library open %s ».\n", l.Code, l.Code)
 	}
-	if made {
-		c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	if !made {
+		return f.libraryDone(ctx, c, a, &l, libraryDone{}, said)
 	}
-	return nil
+	said += fmt.Sprintf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	return f.libraryDone(ctx, c, a, &l, libraryDone{Key: key}, said)
+}
+
+// libraryDone tells what was done to a library. Its settings are read anew for
+// it; where they cannot be, it is told all the same: a key is shown this once.
+func (f *foundation) libraryDone(ctx context.Context, c console, a answers, l *cards.Library, done libraryDone, said string) error {
+	if a.JSON {
+		if fresh, err := f.store.Library(ctx, l.Code); err == nil {
+			l = fresh
+		}
+		done.Library = rest.SettingsDocument(*l)
+	}
+	return a.tell(c, done, "%s", said)
 }
 
 type libraryChange struct {
@@ -70,6 +88,7 @@ type libraryChange struct {
 	KeyFile string `name:"key-file" placeholder:"FICHIER" help:"Nouvelle clé (- : entrée standard) ; l’ancienne meurt."`
 	NewKey  bool   `name:"new-key" help:"Fabriquer une nouvelle clé ; l’ancienne meurt."`
 	libraryFlags
+	answers
 }
 
 // Run saves the settings that were named.
@@ -84,11 +103,11 @@ func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.changeLibrary(ctx, l); err != nil {
 			return err
 		}
-		c.printf("%s : réglages enregistrés.\n", l.Code)
+		said := fmt.Sprintf("%s : réglages enregistrés.\n", l.Code)
 		if a.KeyFile == "" && !a.NewKey {
-			return nil
+			return f.libraryDone(ctx, c, a.answers, l, libraryDone{}, said)
 		}
-		return f.changeKey(ctx, c, l, a.KeyFile)
+		return f.changeKey(ctx, c, a.answers, l, a.KeyFile, said)
 	})
 }
 
@@ -96,7 +115,8 @@ func (f *foundation) changeLibrary(ctx context.Context, l *cards.Library) error 
 	return f.carryOut(ctx, "change-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.ChangeLibrary(ctx, *l) })
 }
 
-func (f *foundation) changeKey(ctx context.Context, c console, l *cards.Library, keyFile string) error {
+// changeKey replaces the key, and tells that with what was done before.
+func (f *foundation) changeKey(ctx context.Context, c console, a answers, l *cards.Library, keyFile, said string) error {
 	key, made, err := newKey(c, keyFile)
 	if err != nil {
 		return err
@@ -105,15 +125,17 @@ func (f *foundation) changeKey(ctx context.Context, c console, l *cards.Library,
 	if err != nil {
 		return err
 	}
-	if made {
-		c.printf("Nouvelle clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	if !made {
+		return f.libraryDone(ctx, c, a, l, libraryDone{}, said)
 	}
-	return nil
+	said += fmt.Sprintf("Nouvelle clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
+	return f.libraryDone(ctx, c, a, l, libraryDone{Key: key}, said)
 }
 
 type libraryPause struct {
 	Code   string `arg:"" help:"Code de la bibliothèque."`
 	Reason string `name:"reason" default:"suspendue par l’administrateur" help:"Motif, montré au personnel."`
+	answers
 }
 
 // Run stops what the hub does for the library: harvest, push, its dropped files.
@@ -124,13 +146,13 @@ func (p libraryPause) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("%s : échanges suspendus.\n", l.Code)
-		return nil
+		return f.libraryDone(ctx, c, p.answers, l, libraryDone{}, l.Code+" : échanges suspendus.\n")
 	})
 }
 
 type libraryResume struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
+	answers
 }
 
 // Run takes the exchange up again. What asked for a person has had one.
@@ -145,13 +167,13 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("%s : échanges repris.\n", l.Code)
-		return nil
+		return f.libraryDone(ctx, c, p.answers, l, libraryDone{}, l.Code+" : échanges repris.\n")
 	})
 }
 
 type libraryDeliver struct {
 	Code string `arg:"" help:"Code de la bibliothèque."`
+	answers
 }
 
 // Run hands the library every valid card once more.
@@ -165,8 +187,7 @@ func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("%s : %d cartes seront redonnées.\n", l.Code, n)
-		return nil
+		return f.libraryDone(ctx, c, p.answers, l, libraryDone{Cards: &n}, fmt.Sprintf("%s : %d cartes seront redonnées.\n", l.Code, n))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 type libraryImport struct {
 	File string `arg:"" help:"Fichier YAML."`
+	answers
 }
 
 // libraryFile is what stands in the YAML file.
@@ -39,7 +40,7 @@ func (a libraryImport) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	defer f.close()
 	for _, entry := range list.Libraries {
-		if err := f.importLibrary(ctx, c, entry); err != nil {
+		if err := f.importLibrary(ctx, c, a.answers, entry); err != nil {
 			return err
 		}
 	}
@@ -72,7 +73,7 @@ func (e *libraryEntry) relativeTo(dir string) {
 	}
 }
 
-func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntry) error {
+func (f *foundation) importLibrary(ctx context.Context, c console, a answers, e libraryEntry) error {
 	l, err := f.store.Library(ctx, e.Code)
 	if cards.CodeOf(err) == cards.NotFound {
 		fresh := cards.Library{Code: e.Code, Preparing: e.Preparing}
@@ -83,7 +84,7 @@ func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntr
 		if e.KeyFile != nil {
 			keyFile = *e.KeyFile
 		}
-		return f.addLibrary(ctx, c, fresh, keyFile)
+		return f.addLibrary(ctx, c, a, fresh, keyFile)
 	}
 	if err != nil {
 		return err
@@ -97,9 +98,9 @@ func (f *foundation) importLibrary(ctx context.Context, c console, e libraryEntr
 	if err := f.changeLibrary(ctx, l); err != nil {
 		return err
 	}
-	c.printf("%s : réglages à jour.\n", l.Code)
+	said := l.Code + " : réglages à jour.\n"
 	if e.KeyFile == nil {
-		return nil
+		return f.libraryDone(ctx, c, a, l, libraryDone{}, said)
 	}
-	return f.changeKey(ctx, c, l, *e.KeyFile)
+	return f.changeKey(ctx, c, a, l, *e.KeyFile, said)
 }

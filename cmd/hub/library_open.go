@@ -9,6 +9,7 @@ import (
 type libraryOpen struct {
 	Code string `arg:"" optional:"" help:"Code de la bibliothèque."`
 	All  bool   `name:"all" help:"Ouvrir toutes celles qui sont en préparation."`
+	answers
 }
 
 // Run ends the preparation of one library, or of all that are in it. There is
@@ -26,11 +27,11 @@ func (a libraryOpen) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
-	if len(libraries) == 0 {
+	if len(libraries) == 0 && !a.JSON {
 		c.printf("Aucune bibliothèque n’est en préparation.\n")
 	}
 	for i := range libraries {
-		if err := f.openLibrary(ctx, c, &libraries[i]); err != nil {
+		if err := f.openLibrary(ctx, c, a.answers, &libraries[i]); err != nil {
 			return err
 		}
 	}
@@ -55,15 +56,13 @@ func (a libraryOpen) chosen(ctx context.Context, f *foundation) ([]cards.Library
 	return preparing, err
 }
 
-func (f *foundation) openLibrary(ctx context.Context, c console, l *cards.Library) error {
+func (f *foundation) openLibrary(ctx context.Context, c console, a answers, l *cards.Library) error {
 	if !l.Preparing {
-		c.printf("%s est déjà ouverte.\n", l.Code)
-		return nil
+		return f.libraryDone(ctx, c, a, l, libraryDone{}, l.Code+" est déjà ouverte.\n")
 	}
 	err := f.carryOut(ctx, "open-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.OpenLibrary(ctx, l.ID) })
 	if err != nil {
 		return err
 	}
-	c.printf("%s est ouverte : ce qui l’attend lui est remis.\n", l.Code)
-	return nil
+	return f.libraryDone(ctx, c, a, l, libraryDone{}, l.Code+" est ouverte : ce qui l’attend lui est remis.\n")
 }

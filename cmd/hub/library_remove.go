@@ -9,11 +9,13 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/rest"
 )
 
 type libraryRemove struct {
 	Code   string `arg:"" help:"Code de la bibliothèque."`
 	Export string `name:"export" placeholder:"FICHIER" help:"Où ranger ses cartes avant de la retirer (défaut : CODE.xml)."`
+	answers
 }
 
 // Run exports the cards the library enrolled or sent, then removes it.
@@ -33,8 +35,8 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		c.printf("%d cartes de %s exportées dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
-		return nil
+		return a.tell(c, libraryDone{Library: rest.SettingsDocument(*l), Cards: &n, File: path},
+			"%d cartes de %s exportées dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
 	})
 }
 

@@ -61,10 +61,10 @@ func owner() string {
 	return host + "/" + randomName()
 }
 
-type migrateCommand struct{}
+type migrateCommand struct{ answers }
 
 // Run brings the database up to date, as every command does, and says so.
-func (migrateCommand) Run(ctx context.Context, s *Settings, c console) error {
+func (a migrateCommand) Run(ctx context.Context, s *Settings, c console) error {
 	f, err := open(ctx, s, c)
 	if err != nil {
 		return err
@@ -74,6 +74,5 @@ func (migrateCommand) Run(ctx context.Context, s *Settings, c console) error {
 	if err != nil {
 		return err
 	}
-	c.printf("La base de données est à jour (version %d).\n", schema)
-	return nil
+	return a.tell(c, programDone{Schema: schema}, "La base de données est à jour (version %d).\n", schema)
 }

@@ -15,11 +15,11 @@ import (
 type statusCommand struct {
 	Watch bool          `name:"watch" help:"Montrer l’état sans cesse, jusqu’à Ctrl-C."`
 	Every time.Duration `name:"every" default:"2s" help:"Avec --watch : la cadence."`
-	JSON  bool          `name:"json" help:"Un document JSON par bibliothèque et par ligne, comme dans /api/v1/libraries."`
+	JSON  bool          `name:"json" help:"Un document JSON par bibliothèque et par ligne, comme dans /api/v1/libraries, puis un du concentrateur : problèmes, travaux, courriels, décisions."`
 }
 
-// Run prints the state of every library. The exit status is 1 where one needs
-// a person, so that monitoring can call it.
+// Run prints the state of every library and of the hub. The exit status is 1
+// where a person is needed, so that monitoring can call it.
 func (a statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 	f, err := open(ctx, s, c)
 	if err != nil {
@@ -53,44 +53,114 @@ func ignoreStop(ctx context.Context, err error) error {
 	return err
 }
 
-// show prints the state once.
+// show prints the state once. How it ends does not depend on the form.
 func (a statusCommand) show(ctx context.Context, f *foundation, c console) error {
-	list, err := f.store.Status(ctx)
+	n, err := readNetwork(ctx, f)
 	if err != nil {
 		return err
 	}
 	if a.JSON {
-		return statusAsJSON(c, list)
+		err = n.asJSON(c, f.place)
+	} else {
+		n.print(c, f.place)
 	}
-	if len(list) == 0 {
-		c.printf("Aucune bibliothèque. Ajoutez la première : hub library add CODE --name NOM --email ADRESSE\n")
-		return nil
+	if err == nil && !n.well() {
+		err = errFailed
 	}
-	well := printStatus(c, list, f.place)
-	troubled, err := printTroubles(ctx, f, c)
-	if err != nil {
-		return err
-	}
-	hubWell, err := printHub(ctx, f, c)
-	if err != nil {
-		return err
-	}
-	if !well || troubled || !hubWell {
-		return errFailed
-	}
-	return nil
+	return err
 }
 
-func statusAsJSON(c console, list []cards.LibraryStatus) error {
-	if err := eachAsJSON(c, list, rest.LibraryDocument); err != nil {
-		return err
+// network is all that tells whether it is well.
+type network struct {
+	libraries           []cards.LibraryStatus
+	troubles            []cards.Trouble
+	jobs                []cards.Job // the hub's own
+	asked               cards.Waiting
+	mailWaits, mailLost int64
+}
+
+func readNetwork(ctx context.Context, f *foundation) (n network, err error) {
+	if n.libraries, err = f.store.Status(ctx); err != nil {
+		return n, err
 	}
-	for i := range list {
-		if needsPerson(&list[i]) {
-			return errFailed
+	const atMost = 100
+	if n.troubles, err = f.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: atMost}); err != nil {
+		return n, err
+	}
+	if n.jobs, err = f.store.HubJobs(ctx); err != nil {
+		return n, err
+	}
+	if n.asked, err = f.store.Waiting(ctx); err != nil {
+		return n, err
+	}
+	n.mailWaits, n.mailLost, _, err = f.store.Outbox(ctx)
+	return n, err
+}
+
+func (n network) well() bool {
+	for i := range n.libraries {
+		if needsPerson(&n.libraries[i]) {
+			return false
 		}
 	}
-	return nil
+	for _, job := range n.jobs {
+		if job.Failures > 0 {
+			return false
+		}
+	}
+	return len(n.troubles) == 0 && n.asked.Suspended == 0 && n.mailLost == 0
+}
+
+// hubState is the last line of the state for programs.
+type hubState struct {
+	Well     bool             `json:"well"`
+	Troubles []any            `json:"troubles"`
+	Jobs     []any            `json:"jobs"`
+	Mail     map[string]int64 `json:"mail"`
+	ToDecide map[string]int64 `json:"to_decide"`
+}
+
+func (n network) asJSON(c console, place *time.Location) error {
+	if err := eachAsJSON(c, n.libraries, rest.LibraryDocument); err != nil {
+		return err
+	}
+	state := hubState{
+		Well: n.well(), Troubles: []any{}, Jobs: []any{}, Mail: map[string]int64{"waiting": n.mailWaits, "failed": n.mailLost},
+		ToDecide: map[string]int64{
+			"deposits": n.asked.Suspended, "conflicts": n.asked.Disputes, "duplicates": n.asked.Likenesses, "erasures": n.asked.Erasures,
+		},
+	}
+	for i := range n.troubles {
+		state.Troubles = append(state.Troubles, rest.TroubleDocument(n.troubles[i], place))
+	}
+	for i := range n.jobs {
+		state.Jobs = append(state.Jobs, rest.JobDocument(n.jobs[i]))
+	}
+	return eachAsJSON(c, []hubState{state}, func(s hubState) any { return map[string]any{"hub": s} })
+}
+
+func (n network) print(c console, place *time.Location) {
+	if len(n.libraries) == 0 {
+		c.printf("Aucune bibliothèque. Ajoutez la première : hub library add CODE --name NOM --email ADRESSE\n")
+	} else {
+		printStatus(c, n.libraries, place)
+	}
+	if len(n.troubles) > 0 {
+		c.printf("\nProblèmes en cours :\n")
+	}
+	for _, t := range n.troubles {
+		c.printf("  depuis le %s  %s\n", shown(t.Began, place), t.Sentence(cards.French, place))
+	}
+	for _, job := range n.jobs {
+		if job.Failures > 0 {
+			c.printf("\nTravail « %s », %s de suite : %s\n", job.Kind, counted(job.Failures, "échec", "échecs"), job.LastError)
+		}
+	}
+	if n.asked.Suspended > 0 {
+		c.printf("\n%s à décider : hub deposits list --suspended\n", counted(int(n.asked.Suspended), "dépôt suspendu", "dépôts suspendus"))
+	}
+	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d, effacements à confirmer : %d\n", n.asked.Disputes, n.asked.Likenesses, n.asked.Erasures)
+	c.printf("Courriels en attente : %d, abandonnés : %d\n", n.mailWaits, n.mailLost)
 }
 
 // needsPerson reports whether nothing goes on with a library without somebody's doing.
@@ -99,63 +169,17 @@ func needsPerson(l *cards.LibraryStatus) bool {
 	return state == cards.StateTrouble || state == cards.StatePaused
 }
 
-// printHub tells of the hub's own work, and of what waits for a person.
-func printHub(ctx context.Context, f *foundation, c console) (well bool, err error) {
-	jobs, err := f.store.HubJobs(ctx)
-	if err != nil {
-		return false, err
-	}
-	well = true
-	for _, job := range jobs {
-		if job.Failures > 0 {
-			well = false
-			c.printf("\nTravail « %s », %d échecs de suite : %s\n", job.Kind, job.Failures, job.LastError)
-		}
-	}
-	waiting, failed, _, err := f.store.Outbox(ctx)
-	if err != nil {
-		return false, err
-	}
-	asked, err := f.store.Waiting(ctx)
-	if err != nil {
-		return false, err
-	}
-	if asked.Suspended > 0 {
-		c.printf("\n%s à décider : hub deposits list --suspended\n", counted(int(asked.Suspended), "dépôt suspendu", "dépôts suspendus"))
-	}
-	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d, effacements à confirmer : %d\n", asked.Disputes, asked.Likenesses, asked.Erasures)
-	c.printf("Courriels en attente : %d, abandonnés : %d\n", waiting, failed)
-	return well && failed == 0 && asked.Suspended == 0, nil
-}
-
-// printTroubles tells of what goes wrong, since when.
-func printTroubles(ctx context.Context, f *foundation, c console) (some bool, err error) {
-	const atMost = 100
-	open, err := f.store.Troubles(ctx, cards.TroubleQuery{Open: true, Limit: atMost})
-	if err != nil || len(open) == 0 {
-		return false, err
-	}
-	c.printf("\nProblèmes en cours :\n")
-	for _, t := range open {
-		c.printf("  depuis le %s  %s\n", shown(t.Began, f.place), t.Sentence(cards.French, f.place))
-	}
-	return true, nil
-}
-
-// printStatus writes the table; well is false where a library needs a person.
-func printStatus(c console, list []cards.LibraryStatus, place *time.Location) (well bool) {
-	well = true
+// printStatus writes the table.
+func printStatus(c console, list []cards.LibraryStatus, place *time.Location) {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tEN RETARD DE\tÀ REDONNER\tA DONNÉ LE\tA REÇU LE\tPROCHAIN\tÉTAT")
 	for _, l := range list {
 		state := l.State()
-		well = well && !needsPerson(&l)
 		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", l.Library.Code, l.Behind, l.Again,
 			shown(l.LastGiven(), place), shown(l.LastTaken(), place), shown(l.NextRun(), place), state.Sentence("fr", place))
 	}
 	_ = w.Flush()
 	printDrifts(c, list, place)
-	return well
 }
 
 // printDrifts tells of libraries that gave a complete document, or are being

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
@@ -19,7 +20,7 @@ func TestStatusForPrograms(t *testing.T) {
 	s.hub("library", "add", "peyrins", "--name", "Peyrins", "--email", "peyrins@example.org", "--preparing").want(exitOK)
 	said := s.hub("status", "--json").want(exitOK)
 	lines := strings.Split(strings.TrimSpace(said.out), "\n")
-	if len(lines) != 2 {
+	if len(lines) != 3 || !strings.HasPrefix(lines[2], `{"hub":{"well":true,`) {
 		t.Fatalf("%d lines: %s", len(lines), said.out)
 	}
 	var peyrins struct {
@@ -31,6 +32,67 @@ func TestStatusForPrograms(t *testing.T) {
 	}
 	s.hub("library", "pause", "mours", "--reason", "travaux").want(exitOK)
 	s.hub("status", "--json").want(exitError, `"paused":true`)
+}
+
+// Monitoring learns the same by either form: here of what is wrong with no library's own exchange.
+func TestStatusEndsAlikeInBothForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.library("mours")
+	s.hub("import", writeFile(t, "0.xml", renumbered("mours", 0)), "--library=mours").want(exitOK)
+	s.hub("status").want(exitOK)
+	s.hub("status", "--json").want(exitOK, `"well":true`, `"to_decide":{"conflicts":0,"deposits":0,"duplicates":0,"erasures":0}`)
+	s.hub("import", writeFile(t, "1.xml", renumbered("mours", 1)), "--library=mours").want(exitError)
+	s.hub("status").want(exitError)
+	s.hub("status", "--json").want(exitError, `"well":false`, `"deposits":1`)
+	s.hub("deposits", "refuse", "2", "--reason=essai").want(exitOK)
+	s.hub("status").want(exitOK)
+
+	h := s.boot()
+	const bad = `<carte><numero>M9</numero><nom>Dupré</nom><inscription><premiere>2024-09-03</premiere><fin>2020-01-01</fin></inscription></carte>`
+	s.hub("import", writeFile(t, "2.xml", documentOf("mours", bad)), "--library=mours").want(exitError)
+	eventually(t, decisionPatience, "the refused card is a trouble", func() bool {
+		open, err := h.store.Troubles(t.Context(), cards.TroubleQuery{Open: true, Limit: 1})
+		return err == nil && len(open) == 1
+	})
+	s.hub("status").want(exitError, "Problèmes en cours")
+	s.hub("status", "--json").want(exitError, `"kind":"refus"`, `"well":false`)
+}
+
+// A simulation is no gift: the first steps would tick off a library whose file was only looked at.
+func TestASimulationGivesNothing(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		given := func(code string) bool {
+			t.Helper()
+			one, err := s.foundation().store.LibraryStatus(t.Context(), code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range s.hub("status", "--json").want(exitOK).documents() {
+				if line["code"] == code && (line["last_deposit_at"] == nil) != one.LastDeposit.IsZero() {
+					t.Errorf("the list says %v, the library's own state %v", line["last_deposit_at"], one.LastDeposit)
+				}
+			}
+			return !one.LastDeposit.IsZero()
+		}
+		for _, code := range []string{"mours", "peyrins"} {
+			s.library(code)
+			s.hub("import", writeFile(t, "m.xml", documentOf(code, testCard{number: code})), "--library="+code, "--simulate").want(exitOK)
+			if given(code) {
+				t.Errorf("a simulation for %s is taken for a gift", code)
+			}
+		}
+		s.hub("import", writeFile(t, "m.xml", documentOf("mours", testCard{number: "mours"})), "--library=mours").want(exitOK)
+		const simulated = 2
+		if _, err := s.foundation().store.IntegrateSimulated(t.Context(), simulated); err != nil {
+			t.Fatal(err)
+		}
+		if !given("mours") || !given("peyrins") {
+			t.Errorf("given: mours %t, peyrins %t, whose simulation was integrated", given("mours"), given("peyrins"))
+		}
+	})
 }
 
 // page is a terminal that somebody looks at.

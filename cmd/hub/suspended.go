@@ -64,7 +64,7 @@ var suspensionWords = map[bool]suspensionText{
 		counts: "Ce qu’il ferait :\n  cartes créées : %d\n  cartes modifiées : %d\n  cartes rejetées : %d\n",
 		field:  "    %s : %d\n",
 		judge:  judgeInFrench,
-		door:   "Par l’interface du personnel : %s/api/v1/deposits/%d\n",
+		door:   "Sur les pages du personnel : %s/documents/%d\n",
 	},
 	true: {
 		document: "A document", harvest: "Part of the harvest",
@@ -75,7 +75,7 @@ var suspensionWords = map[bool]suspensionText{
 		field:  "    %s: %d\n",
 		judge: "To look at it: hub deposits show %d\nTo let it through: hub deposits accept %d\n" +
 			"To set it aside: hub deposits refuse %d --reason=REASON\n",
-		door: "By the staff interface: %s/api/v1/deposits/%d\n",
+		door: "On the staff's pages: %s/documents/%d\n",
 	},
 }
 

@@ -246,3 +246,29 @@ func TestASuspendedHarvestIsAcceptedOverTheAPI(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLetterOfASuspensionLeadsToAPage(t *testing.T) {
+	t.Parallel()
+	h := newSite(t, storetest.SQLiteDatabase(t)).boot()
+	for _, language := range []string{cards.French, cards.English} {
+		const deposit = 3
+		body := suspensionLetter(recipient{language: language}, h.publicURL+"/", &cards.Deposit{ID: deposit}).Body
+		_, address, found := strings.Cut(body, h.publicURL)
+		if !found {
+			t.Fatalf("no address in:\n%s", body)
+		}
+		browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.publicURL+strings.TrimSpace(address), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := browser.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if where := response.Header.Get("Location"); response.StatusCode != http.StatusSeeOther || where != "/connexion" {
+			t.Errorf("%s: who is not signed in gets %d, %q, not the sign-in of the pages", strings.TrimSpace(address), response.StatusCode, where)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type userAdd struct {
 	PasswordFile string   `name:"password-file" placeholder:"FICHIER" help:"Mot de passe pour les pages, 12 caractères ou plus (- : entrée standard)."`
 	KeyFile      string   `name:"key-file" xor:"key" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
 	NoKey        bool     `name:"no-key" xor:"key" help:"Ne pas faire de clé : le compte n’ouvre que les pages."`
+	answers
 }
 
 // Run makes the account and prints its key if one was made.
@@ -43,21 +44,30 @@ func (a userAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	u := cards.User{Name: cards.AccountName(a.Name), Role: cards.Role(a.Role), Email: a.Email, Language: a.Language, Alerts: troubleKinds(a.Alerts)}
-	err = f.carryOut(ctx, "create-user", "", fmt.Sprintf("« %s », rôle %s", u.Name, u.Role), func() error {
-		_, err := f.store.AddAccount(ctx, u, key, password)
+	var added *cards.User
+	err = f.carryOut(ctx, "create-user", "", fmt.Sprintf("« %s », rôle %s", u.Name, u.Role), func() (err error) {
+		added, err = f.store.AddAccount(ctx, u, key, password)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	c.printf("Compte %s créé (%s).\n", u.Name, a.Role)
-	if made {
-		c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", u.Name, key)
-	}
+	said := fmt.Sprintf("Compte %s créé (%s).\n", u.Name, a.Role)
 	if key == "" && password == "" {
-		c.printf("Il ne peut pas encore se connecter : hub user password %s --password-file=-\n", u.Name)
+		said += fmt.Sprintf("Il ne peut pas encore se connecter : hub user password %s --password-file=-\n", u.Name)
 	}
-	return nil
+	if !made {
+		key = ""
+	}
+	return a.tellKey(c, *added, key, said)
+}
+
+// tellKey tells what was done to an account, and the key if one was made.
+func (a answers) tellKey(c console, u cards.User, key, said string) error {
+	if key != "" {
+		said += fmt.Sprintf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", u.Name, key)
+	}
+	return a.tell(c, rest.UserKeyDocument(u, key), "%s", said)
 }
 
 func (a userAdd) secrets(c console) (key string, made bool, password string, err error) {
@@ -182,6 +192,7 @@ type userChange struct {
 	Alerts   repeated `name:"alert" placeholder:"ENNUI" help:"Ennui dont le compte est prévenu (répétable) ; vide : aucun."`
 	Disable  bool     `name:"disable" xor:"state" help:"Ne plus laisser entrer personne par ce compte ; ses sessions se terminent."`
 	Enable   bool     `name:"enable" xor:"state" help:"Le laisser servir de nouveau."`
+	answers
 }
 
 // Run changes what was given of the account.
@@ -194,6 +205,9 @@ func (a userChange) Run(ctx context.Context, s *Settings, c console) error {
 		changed, err := f.store.ChangeUser(ctx, u.ID, a.apply)
 		if err != nil {
 			return err
+		}
+		if a.JSON {
+			return eachAsJSON(c, []cards.User{*changed}, rest.UserDocument)
 		}
 		c.printf("Compte %s changé.\n", changed.Name)
 		return printUsers(c, []cards.User{*changed}, f.place)
@@ -245,6 +259,7 @@ func (a userChange) said() string {
 type userPassword struct {
 	Name         string `arg:"" help:"Nom du compte."`
 	PasswordFile string `name:"password-file" required:"" placeholder:"FICHIER" help:"Mot de passe, 12 caractères ou plus (- : entrée standard)."`
+	answers
 }
 
 // Run gives the account a password.
@@ -257,8 +272,8 @@ func (a userPassword) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.store.SetPassword(ctx, u.ID, password); err != nil {
 			return err
 		}
-		c.printf("Le mot de passe de %s est changé ; ses sessions sont terminées.\n", u.Name)
-		return nil
+		u.HasPassword = true
+		return a.tell(c, rest.UserDocument(*u), "Le mot de passe de %s est changé ; ses sessions sont terminées.\n", u.Name)
 	})
 }
 
@@ -266,6 +281,7 @@ type userKey struct {
 	Name    string `arg:"" help:"Nom du compte."`
 	KeyFile string `name:"key-file" xor:"key" placeholder:"FICHIER" help:"Clé choisie, 16 caractères ou plus (- : entrée standard)."`
 	Drop    bool   `name:"drop" xor:"key" help:"Retirer la clé, sans en donner d’autre."`
+	answers
 }
 
 // Run replaces the account's key, or takes it away.
@@ -275,8 +291,8 @@ func (a userKey) Run(ctx context.Context, s *Settings, c console) error {
 			if err := f.store.DropUserKey(ctx, u.ID); err != nil {
 				return err
 			}
-			c.printf("%s n’a plus de clé.\n", u.Name)
-			return nil
+			u.HasKey = false
+			return a.tell(c, rest.UserDocument(*u), "%s n’a plus de clé.\n", u.Name)
 		})
 	}
 	key, made, err := newKey(c, a.KeyFile)
@@ -287,16 +303,17 @@ func (a userKey) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.store.SetUserKey(ctx, u.ID, key); err != nil {
 			return err
 		}
-		c.printf("La clé de %s est remplacée ; l’ancienne ne vaut plus.\n", u.Name)
-		if made {
-			c.printf("Clé de %s (elle ne sera plus jamais affichée) : %s\n", u.Name, key)
+		u.HasKey = true
+		if !made {
+			key = ""
 		}
-		return nil
+		return a.tellKey(c, *u, key, fmt.Sprintf("La clé de %s est remplacée ; l’ancienne ne vaut plus.\n", u.Name))
 	})
 }
 
 type userRemove struct {
 	Name string `arg:"" help:"Nom du compte."`
+	answers
 }
 
 // Run removes the account.
@@ -305,7 +322,6 @@ func (a userRemove) Run(ctx context.Context, s *Settings, c console) error {
 		if err := f.store.RemoveUser(ctx, u.ID); err != nil {
 			return err
 		}
-		c.printf("Compte %s supprimé.\n", u.Name)
-		return nil
+		return a.tell(c, rest.UserDocument(*u), "Compte %s supprimé.\n", u.Name)
 	})
 }

@@ -64,6 +64,9 @@ type apiUser struct {
 // UserDocument is the document of one account, for the command line.
 func UserDocument(u cards.User) any { return toUser(u) }
 
+// UserKeyDocument is the same with a key that is shown this once; empty: there is none to show.
+func UserKeyDocument(u cards.User, key string) any { return keyedUser{apiUser: toUser(u), Key: key} }
+
 func toUser(u cards.User) apiUser {
 	return apiUser{
 		ID: u.ID, Name: u.Name, Role: string(u.Role), Email: u.Email, Language: u.Language, Disabled: u.Disabled, HasPassword: u.HasPassword,
@@ -146,11 +149,13 @@ func (in *newUser) said() string {
 	return fmt.Sprintf("« %s », rôle %s", in.Body.Name, in.Body.Role)
 }
 
+type keyedUser struct {
+	apiUser
+	Key string `json:"key,omitempty" doc:"Elle ne sera plus jamais montrée"`
+}
+
 type userWithKey struct {
-	Body struct {
-		apiUser
-		Key string `json:"key,omitempty" doc:"Elle ne sera plus jamais montrée"`
-	}
+	Body keyedUser
 }
 
 func (s staff) create(ctx context.Context, in *newUser) (*userWithKey, error) {

@@ -67,8 +67,13 @@ func (s documents) refusedCards(ctx context.Context, in *struct {
 	}
 	out := &refusedList{}
 	out.Body.Next = next
-	out.Body.Cards = each(refused, func(o cards.Outcome) apiRefusedCard {
-		return apiRefusedCard{Number: o.Number, Line: o.Line, Reasons: append([]cards.Fault{}, o.Faults...)}
-	})
+	out.Body.Cards = each(refused, toRefusedCard)
 	return out, nil
+}
+
+// RefusedCardDocument is the document of one refused card, for the command line.
+func RefusedCardDocument(o cards.Outcome) any { return toRefusedCard(o) }
+
+func toRefusedCard(o cards.Outcome) apiRefusedCard {
+	return apiRefusedCard{Number: o.Number, Line: o.Line, Reasons: append([]cards.Fault{}, o.Faults...)}
 }

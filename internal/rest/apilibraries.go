@@ -328,7 +328,7 @@ func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryActedO
 func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryActedOn, error) {
 	return func(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
 		return s.act(ctx, in.Code, func(l *cards.Library) error {
-			if err := maybeNow(kind, l); err != nil {
+			if err := MayRunNow(kind, l); err != nil {
 				return err
 			}
 			_, err := s.store.Job(ctx, kind, l.ID)
@@ -344,7 +344,8 @@ func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode)
 	}
 }
 
-func maybeNow(kind cards.JobKind, l *cards.Library) error {
+// MayRunNow refuses work that the library's settings give no reason for; the command line asks it too.
+func MayRunNow(kind cards.JobKind, l *cards.Library) error {
 	switch {
 	case kind == cards.JobHarvest && !l.Harvested():
 		return cards.Errorf(cards.Conflict, "%s n’est pas moissonnée : elle donne elle-même ses cartes.", l.Code)

@@ -63,6 +63,11 @@ func (s troubles) list(ctx context.Context, in *struct {
 	return out, nil
 }
 
+// TroubleDocument is the document of one trouble, for the command line.
+func TroubleDocument(t cards.Trouble, place *time.Location) any {
+	return troubles{place: place}.toTrouble(t)
+}
+
 func (s troubles) toTrouble(t cards.Trouble) apiTrouble {
 	return apiTrouble{
 		ID: t.ID, Kind: string(t.Kind), Library: t.Library, Subject: t.Subject, Text: t.Sentence(cards.French, s.place),

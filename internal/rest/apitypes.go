@@ -114,6 +114,9 @@ func toMark(m cards.Mark) *apiMark {
 	return &apiMark{Datestamp: time.Unix(m.Stamp, 0).UTC(), MovedAt: moment(m.Moved)}
 }
 
+// JobDocument is the document of one job, for the command line.
+func JobDocument(j cards.Job) any { return toJob(j) }
+
 func toJob(j cards.Job) apiJob {
 	return apiJob{
 		Job: string(j.Kind), Schedule: j.Schedule, Paused: j.Paused, Running: j.Running,

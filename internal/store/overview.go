@@ -57,6 +57,11 @@ func (s *Store) readJobs(tx *gorm.DB, o *overview) error {
 	return nil
 }
 
+// lastGiven is when library l last gave a document: trying one over is giving nothing, and so is a simulation until its
+// document is integrated, which makes a deposit of the same bytes.
+const lastGiven = `coalesce((SELECT d.arrived FROM deposits d WHERE d.library_id = l.id AND NOT d.simulate
+		AND (d.retry_of = 0 OR EXISTS (SELECT 1 FROM deposits tried WHERE tried.id = d.retry_of AND tried.simulate)) ORDER BY d.id DESC LIMIT 1), 0)`
+
 func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 	var rows []struct {
 		ID        int64
@@ -64,7 +69,7 @@ func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 		Arrived   int64
 		Suspended int64
 	}
-	err := tx.Raw(`SELECT l.id, l.attention, coalesce((SELECT arrived FROM deposits WHERE library_id = l.id AND retry_of = 0 ORDER BY id DESC LIMIT 1), 0) AS arrived,
+	err := tx.Raw(`SELECT l.id, l.attention, ` + lastGiven + ` AS arrived,
 		coalesce(waiting.n, 0) AS suspended FROM libraries l
 		LEFT JOIN (SELECT library_id, count(*) AS n FROM deposits WHERE status = 'suspendu' GROUP BY library_id) waiting ON waiting.library_id = l.id
 		WHERE l.removed = 0`).Scan(&rows).Error

@@ -37,8 +37,9 @@ type lineChart struct {
 
 // chartTick is a value on an axis.
 type chartTick struct {
-	At    float64
-	Label string
+	At     float64
+	Label  string
+	Second bool // every second one gives way where there is little room
 }
 
 type chartLine struct {
@@ -94,7 +95,7 @@ func drawLines(t *cards.Table, number func(int64) string, short func(month strin
 		chart.Ticks = append(chart.Ticks, chartTick{At: high(n), Label: number(n)})
 	}
 	for i, r := range t.Rows {
-		chart.Months = append(chart.Months, chartTick{At: along(i), Label: short(r.Value)})
+		chart.Months = append(chart.Months, chartTick{At: along(i), Label: short(r.Value), Second: i%2 == 1})
 	}
 	for i := first; i < len(t.Columns); i++ {
 		line := chartLine{Class: len(t.Columns) - 1 - i, Label: t.Columns[i]}
@@ -129,19 +130,21 @@ func niceStep(most int64) int64 {
 	return int64(10 * power)
 }
 
-// The drawing of bars: beside each its year and its figure.
+// The drawing of bars: above them what they are of, beside each its figure and its year. It is no wider than a phone.
 const (
-	barsDrawn  = 12 // values; the table holds all
-	barHeight  = 14
-	barsGap    = 12
-	barsLeft   = 210
-	barsBehind = 130
-	labelRunes = 30
+	barsDrawn   = 12 // values; the table holds all
+	barsWidth   = 400
+	barHeight   = 14
+	barsGap     = 12
+	barsLabel   = 18
+	barsBehind  = 130
+	barBaseline = barHeight - 3
+	labelRunes  = 40
 )
 
 type barChart struct {
-	Width, Height, Left int
-	Groups              []barGroup
+	Width, Height int
+	Groups        []barGroup
 	// Left out are values with less.
 	Omitted int
 }
@@ -167,7 +170,7 @@ func drawBars(t *cards.Table) *barChart {
 	}
 	first := max(0, len(t.Columns)-drawnYears)
 	kept := greatest(t.Rows)
-	chart := &barChart{Width: chartWidth, Left: barsLeft, Omitted: len(t.Rows) - len(kept)}
+	chart := &barChart{Width: barsWidth, Omitted: len(t.Rows) - len(kept)}
 	var most int64 = 1
 	for _, r := range kept {
 		for _, c := range r.Cells[first:] {
@@ -176,11 +179,12 @@ func drawBars(t *cards.Table) *barChart {
 	}
 	y := float64(0)
 	for _, r := range kept {
-		group := barGroup{Label: shortened(r.Label), Y: y + barHeight - 3}
+		group := barGroup{Label: shortened(r.Label), Y: y + barBaseline}
+		y += barsLabel
 		for i := len(t.Columns) - 1; i >= first; i-- {
-			width := float64(r.Cells[i].Count) / float64(most) * (chartWidth - barsLeft - barsBehind)
+			width := float64(r.Cells[i].Count) / float64(most) * (barsWidth - barsBehind)
 			group.Bars = append(group.Bars, chartBar{
-				Class: len(t.Columns) - 1 - i, Year: t.Columns[i], Count: r.Cells[i].Count, Y: y, Width: width, At: barsLeft + width + 6, Baseline: y + barHeight - 3,
+				Class: len(t.Columns) - 1 - i, Year: t.Columns[i], Count: r.Cells[i].Count, Y: y, Width: width, At: width + 6, Baseline: y + barBaseline,
 			})
 			y += barHeight + 2
 		}

@@ -20,6 +20,8 @@ export default async function statistics(w) {
     await w.byKeyboard(w.button(w.say("Montrer", "Show")));
     await w.page.waitForURL(/mesure=/);
     await w.look("statistiques");
+    const drawings = await w.page.locator("figure.drawing").evaluateAll((all) => all.map((f) => f.scrollWidth - f.clientWidth));
+    if (!drawings.length || drawings.some((beyond) => beyond > 0)) w.fault("the drawings go beyond the screen by", drawings.join(", "));
     for (const [code, years] of Object.entries(enrolled)) {
       const row = w.page.getByRole("row").filter({ hasText: new RegExp(`^\\s*${code}`, "i") }).last();
       w.equal((await row.locator("td").allTextContents()).slice(0, 2).join(" "), Object.values(years).join(" "), `enrolments of ${code} on the page`);
