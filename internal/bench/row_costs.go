@@ -18,7 +18,8 @@ func measureCosts(ctx context.Context, s *site) (f finding, err error) {
 	if err := s.onFresh(ctx, func(h *hub, d database) error { return s.costsOfEight(ctx, h, d, &f) }); err != nil {
 		return f, err
 	}
-	return f, s.costsOfMany(ctx, &f)
+	err = s.costsOfMany(ctx, &f)
+	return f, err
 }
 
 // onFresh runs a hub on a network without cards.
@@ -140,9 +141,14 @@ func (s *site) costsOfMany(ctx context.Context, f *finding) error {
 			return err
 		}
 		now, err := h.processor()
+		if err != nil {
+			return err
+		}
 		const reached = changeRounds * libraries
 		f.notes = append(f.notes, fmt.Sprintf("one change, out to %d libraries in %.2f s: %s; %.2f ms of the hub", libraries, took/changeRounds,
 			c.each(reached, "library it reaches"), (now-before).Seconds()*1000/reached))
+		left, err := d.number(ctx, "SELECT (pg_total_relation_size('runs') + pg_total_relation_size('mark_moves')) / greatest(count(*), 1) FROM runs")
+		f.notes = append(f.notes, fmt.Sprintf("a library that was reached leaves %d bytes in runs and mark_moves", left))
 		return err
 	}))
 }
