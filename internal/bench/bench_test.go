@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMedian(t *testing.T) {
@@ -133,6 +134,15 @@ func TestReportIsCounted(t *testing.T) {
 	}
 	if got := count(report, "rejetees"); got != -1 {
 		t.Errorf("an attribute that is not there: %d", got)
+	}
+}
+
+func TestCostsAreThoseOfOne(t *testing.T) {
+	c := costs{worked: 2 * time.Second, log: 8_000_000, statements: 100, commits: 10, held: 0.5, waiting: 1.5}
+	const want = "100 cards/s: a card costs 8000 bytes of log, 2.00 ms of PostgreSQL, 0.1000 statements, 0.0100 commits; " +
+		"the clock is held 50 % of the time, 2500.0 ms for 500 cards, 1.5 wait for it"
+	if got := c.ofCards(1000, 10*time.Second); got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

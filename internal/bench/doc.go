@@ -15,6 +15,7 @@
 //	hub.go       the measured program as a process
 //	networks.go  databases with libraries and cards in them
 //	engine.go    the two kinds of database, postgres.go and sqlite.go
+//	meter.go     what some work costs a database
 //	document.go  invented cards, giver.go and reader.go who give and fetch them, receivers.go who are sent them
 //
 // What must not be here: anything the hub needs, and any figure that was not measured.

@@ -34,6 +34,8 @@ type database interface {
 	commit(ctx context.Context) error
 	// settle writes out what is still to be written of earlier work, so that it falls on nobody else's time.
 	settle(ctx context.Context) error
+	// size is what the database takes on disk, in bytes.
+	size(ctx context.Context) (int64, error)
 	// watch begins to look at what the database is asked.
 	watch(ctx context.Context) (watching, error)
 	drop(ctx context.Context) error

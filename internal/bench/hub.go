@@ -167,14 +167,19 @@ func (h *hub) tail() string {
 }
 
 // peak is the most memory the process has had at a time, in MiB.
-func (h *hub) peak() (float64, error) {
+func (h *hub) peak() (float64, error) { return h.memory("VmHWM:") }
+
+// resident is the memory it has now.
+func (h *hub) resident() (float64, error) { return h.memory("VmRSS:") }
+
+func (h *hub) memory(which string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == "VmHWM:" {
+		if len(fields) == 3 && fields[0] == which {
 			kib, err := strconv.ParseFloat(fields[1], 64)
 			return kib / 1024, err
 		}

@@ -147,6 +147,10 @@ func (d *pgDatabase) exec(ctx context.Context, statement string) error {
 
 func (d *pgDatabase) settle(ctx context.Context) error { return d.exec(ctx, "CHECKPOINT") }
 
+func (d *pgDatabase) size(ctx context.Context) (int64, error) {
+	return d.number(ctx, "SELECT pg_database_size(current_database())")
+}
+
 func (d *pgDatabase) commit(ctx context.Context) error {
 	return d.exec(ctx, "INSERT INTO bench_commits DEFAULT VALUES")
 }

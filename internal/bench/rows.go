@@ -94,6 +94,10 @@ var rows = []row{
 		unit: unitTime, target: atMost(5), measure: measureOneCard,
 	},
 	{
+		name: "costs", what: "room cards take in the database, with their history and indexes", against: "their XML",
+		unit: unitSize, target: atMost(8), measure: measureCosts,
+	},
+	{
 		name: "list-tenths", what: "the last tenth of the pages of a huge list", against: "the first tenth",
 		unit: unitTime, target: atMost(1.1), measure: measureTenths,
 	},

@@ -121,6 +121,10 @@ func (d *sqliteDatabase) settle(ctx context.Context) error {
 	return d.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
+func (d *sqliteDatabase) size(ctx context.Context) (int64, error) {
+	return d.number(ctx, "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+}
+
 func (d *sqliteDatabase) commit(ctx context.Context) error {
 	return d.exec(ctx, "INSERT INTO bench_commits DEFAULT VALUES")
 }
