@@ -73,14 +73,24 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		},
 		cards.JobEnds:       func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
 		cards.JobPurge:      func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
-		cards.JobLikeness:   func(ctx context.Context, _ cards.Job) error { return inPortions(ctx, h.store.FindLikenesses) },
-		cards.JobStatistics: func(ctx context.Context, _ cards.Job) error { return inPortions(ctx, h.store.CountStatistics) },
+		cards.JobLikeness:   unlessItCanWait(h.store.LikenessesCanWait, h.store.FindLikenesses),
+		cards.JobStatistics: unlessItCanWait(h.store.StatisticsCanWait, h.store.CountStatistics),
 		cards.JobAlerts:     func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },
 	}
 	if p.poller != nil {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
 	}
 	return handlers
+}
+
+// unlessItCanWait leaves what is no hurry to a later run.
+func unlessItCanWait(can func(context.Context) (bool, error), portion func(context.Context) (more bool, err error)) jobs.Handler {
+	return func(ctx context.Context, _ cards.Job) error {
+		if waits, err := can(ctx); waits || err != nil {
+			return err
+		}
+		return inPortions(ctx, portion)
+	}
 }
 
 // withLibrary gives a handler its library as it is now; one removed meanwhile

@@ -27,22 +27,15 @@ type claim struct {
 // take claims a deposit; cards.Conflict while another integration works on it. A deposit that came to its end is returned
 // without a claim.
 func (in *Inbox) take(ctx context.Context, id int64) (*cards.Deposit, *claim, error) {
-	d, err := in.store.Deposit(ctx, id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("look up deposit %d: %w", id, err)
-	}
-	if finished(d) {
-		return d, nil, nil
-	}
-	if d.Status == cards.Receiving {
-		return nil, nil, cards.Errorf(cards.Invalid, "Le dépôt n° %d n’est pas encore entièrement reçu.", id)
-	}
 	c := &claim{in: in, owner: in.newOwner()}
 	if err := c.take(ctx, id); err != nil {
 		return nil, nil, err
 	}
-	if finished(c.deposit) { // by the one who held it until now
+	if finished(c.deposit) {
 		return c.deposit, nil, nil
+	}
+	if c.deposit.Status == cards.Receiving {
+		return nil, nil, cards.Errorf(cards.Invalid, "Le dépôt n° %d n’est pas encore entièrement reçu.", id)
 	}
 	return c.deposit, c, nil
 }

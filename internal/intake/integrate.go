@@ -59,8 +59,10 @@ func (w *work) run(ctx context.Context) error {
 	if fault != nil {
 		return w.end(ctx, cards.Refused, fault)
 	}
-	if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
-		return err
+	if seen.cards == 0 {
+		if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
+			return err
+		}
 	}
 	if seen.tooMany {
 		return w.suspend(ctx, seen)

@@ -24,11 +24,29 @@ func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (
 	if d.Arrived.IsZero() {
 		d.Arrived = in.now()
 	}
+	var first bytes.Buffer // grows to a piece only where the document is that large
+	ended, err := in.readPiece(&first, body, 0)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("receive a deposit: %w", err)
+	case ended:
+		id, err := in.store.StoreDeposit(ctx, d, first.Bytes())
+		if err != nil {
+			return 0, fmt.Errorf("store a deposit: %w", err)
+		}
+		return id, nil
+	default:
+		return in.receivePieces(ctx, d, &first, body)
+	}
+}
+
+// receivePieces stores a body of several pieces, of which the first was read.
+func (in *Inbox) receivePieces(ctx context.Context, d cards.Deposit, piece *bytes.Buffer, body io.Reader) (int64, error) {
 	id, err := in.store.CreateDeposit(ctx, d)
 	if err != nil {
 		return 0, fmt.Errorf("open a deposit: %w", err)
 	}
-	size, err := in.storePieces(ctx, id, body)
+	size, err := in.storePieces(ctx, id, piece, body)
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("receive deposit %d: %w", id, err), in.discard(ctx, id))
 	}
@@ -39,30 +57,36 @@ func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (
 }
 
 // storePieces copies the body into the store piece by piece, so that no more than one is ever in memory.
-func (in *Inbox) storePieces(ctx context.Context, id int64, body io.Reader) (int64, error) {
-	var size int64
-	var piece bytes.Buffer // grows to a piece only where the document is that large
-	for n := 0; ; n++ {
-		piece.Reset()
-		read, err := io.CopyN(&piece, body, pieceSize)
-		ended := errors.Is(err, io.EOF)
-		if err != nil && !ended {
-			return 0, err
-		}
-		if size += read; size > in.maxDocument {
-			return 0, cards.Errorf(cards.TooLarge,
-				"Le document dépasse %s, la taille acceptée par ce concentrateur ; rien n’a été enregistré. "+
-					"Découpez-le en plusieurs documents.", humanSize(in.maxDocument))
-		}
-		if read > 0 {
+func (in *Inbox) storePieces(ctx context.Context, id int64, piece *bytes.Buffer, body io.Reader) (size int64, err error) {
+	for n, ended := 0, false; ; n++ {
+		if piece.Len() > 0 {
 			if err := in.store.AppendPiece(ctx, id, n, piece.Bytes()); err != nil {
 				return 0, err
 			}
 		}
-		if ended {
+		if size += int64(piece.Len()); ended {
 			return size, nil
 		}
+		if ended, err = in.readPiece(piece, body, size); err != nil {
+			return 0, err
+		}
 	}
+}
+
+// readPiece reads the next piece behind so many bytes and reports whether it is the last one.
+func (in *Inbox) readPiece(piece *bytes.Buffer, body io.Reader, behind int64) (ended bool, err error) {
+	piece.Reset()
+	read, err := io.CopyN(piece, body, pieceSize)
+	ended = errors.Is(err, io.EOF)
+	if err != nil && !ended {
+		return false, err
+	}
+	if behind+read > in.maxDocument {
+		return false, cards.Errorf(cards.TooLarge,
+			"Le document dépasse %s, la taille acceptée par ce concentrateur ; rien n’a été enregistré. "+
+				"Découpez-le en plusieurs documents.", humanSize(in.maxDocument))
+	}
+	return ended, nil
 }
 
 // discard clears a broken deposit away, also where its sender's context has ended with it.

@@ -13,6 +13,9 @@ import (
 type Store interface {
 	LibraryByID(ctx context.Context, id int64) (*cards.Library, error)
 
+	// StoreDeposit stores a deposit whole: from here on it is never lost.
+	StoreDeposit(ctx context.Context, d cards.Deposit, body []byte) (int64, error)
+	// CreateDeposit opens one that comes in pieces.
 	CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error)
 	AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error
 	// SealDeposit makes the deposit one that is never lost.
@@ -21,12 +24,14 @@ type Store interface {
 
 	Deposit(ctx context.Context, id int64) (*cards.Deposit, error)
 	OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error)
-	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it.
+	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it. One that
+	// does not wait to be integrated is returned as it is, without a claim.
 	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
 	// UnfinishedDeposits lists deposits that are stored, not finished, and held by nobody; those among them that a person
 	// judged and that are no longer "recu" are only to be told of.
 	UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error)
 
+	// BeginDeposit keeps when the document was made, as the first batch does too.
 	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error
 	Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error)
 	// EverSent counts the cards a library ever sent, and, up to a bound, those of the network.

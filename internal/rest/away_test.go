@@ -92,7 +92,8 @@ func TestABodyThatBreaksOffLeavesNothing(t *testing.T) {
 	h := newHub(t)
 	mours := h.library("mours")
 	conn := h.dial()
-	h.send(conn, documentOf("mours", cardXML("A1")), 10)
+	const pieces = 3 << 19 // what is more than one is kept while it comes
+	h.send(conn, documentOf("mours", cardXML("A1"), strings.Repeat(" ", pieces)), 10)
 	h.until(func() bool {
 		list, err := h.db.Deposits(context.Background(), cards.DepositQuery{Library: mours.Code, Limit: 1})
 		return err == nil && len(list) == 1 // it is being received

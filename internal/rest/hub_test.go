@@ -21,7 +21,7 @@ import (
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
-const maxDocument = 1 << 20
+const maxDocument = 2 << 20
 
 // hub is the door on a real store behind a real HTTP server.
 type hub struct {

@@ -128,7 +128,7 @@ func TestAddressesAreTakenLiterally(t *testing.T) {
 func TestADocumentThatIsTooLarge(t *testing.T) {
 	h := newHub(t)
 	mours := h.library("mours")
-	large := documentOf("mours", manyCards("L", 8000)...)
+	large := documentOf("mours", manyCards("L", 16000)...)
 	if len(large) <= maxDocument {
 		t.Fatal("not large")
 	}

@@ -43,10 +43,11 @@ type applying struct {
 	repeats  []*entry // those that need none
 	thorough bool     // all do
 	outcomes []cards.Outcome
-	rooms    []int64           // rows made for numbers that may turn out to need none
-	retired  map[string]*entry // the cards that replace the numbers this batch retires, by key
-	tainted  map[string]bool   // numbers of erased cards the batch names, by key
-	moved    bool              // cards changed
+	rooms    []int64             // rows made for numbers that may turn out to need none
+	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
+	retired  map[string]*entry   // the cards that replace the numbers this batch retires, by key
+	tainted  map[string]bool     // numbers of erased cards the batch names, by key
+	moved    bool                // cards changed
 }
 
 // entry is one item with what the database knows of its card.

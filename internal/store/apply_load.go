@@ -161,6 +161,8 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 	for _, key := range keys {
 		switch {
 		case byKey[key] != nil:
+		case a.unborn[key] != nil:
+			byKey[key] = a.unborn[key]
 		case a.writes():
 			return nil, errRaced
 		default: // what is not to be kept needs no row in the database
@@ -189,7 +191,13 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
 			rows = append(rows, cardRow{OAIID: newOAIID(), Number: key, NumberKey: key, XML: []byte{}, Created: now})
 		}
 	}
-	return newCards.write(a.tx, rows)
+	switch {
+	case len(rows) == 0:
+		return nil
+	case a.needsRooms():
+		return a.makeRooms(rows)
+	}
+	return a.expect(rows)
 }
 
 // rowsPerInsert keeps a statement under the databases' limits on parameters.

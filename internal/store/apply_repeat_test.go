@@ -13,7 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// twins are one network on two stores. The second forgets every fingerprint, so that it merges each card it is sent.
+// twins are one network on two stores. The second forgets every fingerprint, so that it merges each card it is sent, and makes
+// the rows of new cards beforehand.
 type twins struct {
 	stores [2]*store.Store
 	libs   [2][]*cards.Library
@@ -28,6 +29,7 @@ func TestRepeatsEndAsIfTheyHadBeenMerged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := twins{stores: [2]*store.Store{open(t), open(t)}}
+			w.stores[1].MakesRooms()
 			var known int64
 			rapid.Check(t, func(t *rapid.T) {
 				w.begin(t)

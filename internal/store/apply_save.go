@@ -21,7 +21,7 @@ func (a *applying) save() error {
 	if err := a.leaveRooms(); err != nil {
 		return err
 	}
-	if err := a.saveNames(); err != nil {
+	if err := a.saveNames(false); err != nil {
 		return err
 	}
 	if moved > 0 {
@@ -33,6 +33,9 @@ func (a *applying) save() error {
 			return err
 		}
 		a.moved = true
+	}
+	if err := a.saveNames(true); err != nil {
+		return err
 	}
 	if err := a.saveRetired(); err != nil {
 		return err
@@ -149,7 +152,7 @@ func (a *applying) leaveRooms() error {
 }
 
 func (a *applying) saveCards(t tick) error {
-	var rows []cardRow
+	var rows, born []cardRow
 	var versions []versionRow
 	var again []handAgainRow
 	today := a.store.today(t.stamp)
@@ -168,7 +171,11 @@ func (a *applying) saveCards(t tick) error {
 				e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
 			}
 			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
-			rows = append(rows, *e.row)
+			if e.row.unborn {
+				born = append(born, *e.row)
+			} else {
+				rows = append(rows, *e.row)
+			}
 			versions = append(versions, a.versionOf(e))
 			for _, row := range e.gone {
 				if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
@@ -181,6 +188,9 @@ func (a *applying) saveCards(t tick) error {
 		seq++
 	}
 	if err := a.endWaiting(rows); err != nil {
+		return err
+	}
+	if err := a.bear(born); err != nil {
 		return err
 	}
 	if err := saveVersions(a.tx, rows, versions); err != nil || len(again) == 0 {

@@ -22,6 +22,7 @@ type cardRow struct {
 	Ends        string
 	ListedUntil string
 	Created     int64
+	unborn      bool // in no table yet
 }
 
 func (cardRow) TableName() string { return "cards" }

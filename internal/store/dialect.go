@@ -30,9 +30,16 @@ type dialect struct {
 	// forFree locks of several rows those that nobody else holds: who holds many
 	// must not wait for one.
 	forFree string
+	// reserve gives identifiers to so many cards that are to come, and meet waits
+	// for all who did so and keeps further ones out; empty where there is one
+	// writer.
+	reserve, meet string
 	// single is set where the database has room for one writer only.
 	single bool
 }
+
+// newcomers names the lock of PostgreSQL that who brings new cards holds.
+const newcomers = "7236100"
 
 var postgresql = dialect{
 	folder: "postgres", goose: goose.DialectPostgres,
@@ -40,6 +47,8 @@ var postgresql = dialect{
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
 	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
+	reserve: "SELECT nextval(pg_get_serial_sequence('cards', 'id')) FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
+	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
 }
 
 var sqlite = dialect{

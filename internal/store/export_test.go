@@ -19,6 +19,10 @@ func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
 // OnPostgres reports which of the two databases it is.
 func (s *Store) OnPostgres() bool { return !s.dialect.single }
 
+// MakesRooms has the store make the rows of new cards before it decides, as it
+// does where writers meet.
+func (s *Store) MakesRooms() { s.dialect.reserve = "" }
+
 // CountPortion is CountStatistics with portions of another size.
 func (s *Store) CountPortion(ctx context.Context, portion int) (more bool, err error) {
 	return s.countPortion(ctx, portion)

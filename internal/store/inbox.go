@@ -66,16 +66,36 @@ func (r depositRow) deposit(library string) (*cards.Deposit, error) {
 
 // CreateDeposit opens a deposit whose bytes are about to arrive.
 func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error) {
-	row := depositRow{
-		LibraryID: d.LibraryID, Door: string(d.Door), Name: plain(d.Name),
-		Charset: plain(d.Charset), Simulate: d.Simulate, Status: string(cards.Receiving), Arrived: micros(d.Arrived),
-		Judged: micros(d.Judged), JudgedBy: plain(d.JudgedBy), Accepted: d.Accepted,
-	}
+	row := newDeposit(d, cards.Receiving)
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		row.ID = 0
 		return tx.Create(&row).Error
 	})
 	return row.ID, err
+}
+
+// StoreDeposit stores a deposit of which all bytes are here: like one that was
+// opened and sealed, in one step.
+func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte) (int64, error) {
+	row := newDeposit(d, cards.Received)
+	row.Size = int64(len(body))
+	packed := deflate(body)
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		row.ID = 0
+		if err := tx.Create(&row).Error; err != nil || len(body) == 0 {
+			return err
+		}
+		return tx.Create(&pieceRow{DepositID: row.ID, Data: packed}).Error
+	})
+	return row.ID, err
+}
+
+func newDeposit(d cards.Deposit, status cards.DepositStatus) depositRow {
+	return depositRow{
+		LibraryID: d.LibraryID, Door: string(d.Door), Name: plain(d.Name),
+		Charset: plain(d.Charset), Simulate: d.Simulate, Status: string(status), Arrived: micros(d.Arrived),
+		Judged: micros(d.Judged), JudgedBy: plain(d.JudgedBy), Accepted: d.Accepted,
+	}
 }
 
 // SealDeposit declares that all bytes of a deposit are stored: from here on it
@@ -98,7 +118,8 @@ func (s *Store) DiscardDeposit(ctx context.Context, deposit int64) error {
 	})
 }
 
-// BeginDeposit keeps what the envelope said, once it was read and accepted.
+// BeginDeposit keeps what the envelope said, once it was read and accepted. The
+// first batch of cards does so too.
 func (s *Store) BeginDeposit(ctx context.Context, deposit int64, made time.Time) error {
 	return s.updateDeposit(ctx, deposit, map[string]any{"made": micros(made)})
 }
@@ -217,12 +238,13 @@ func (s *Store) deposits(ctx context.Context, where string, args ...any) ([]card
 }
 
 // ClaimDeposit takes, or renews, the right to integrate a deposit for a time.
-// Conflict while another owner holds it.
+// Conflict while another owner holds it. One that does not wait to be
+// integrated, or no longer, is found as it is, without a claim.
 func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d time.Duration) (*cards.Deposit, error) {
 	var claimed int64
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE deposits SET owner = ?, lease_until = "+s.nowMicros()+" + ? WHERE id = ? AND (owner = ? OR owner = '' OR lease_until < "+
-			s.nowMicros()+")", owner, d.Microseconds(), deposit, owner)
+	err := s.writeStatement(ctx, func(db *gorm.DB) error {
+		done := db.Exec("UPDATE deposits SET owner = ?, lease_until = "+s.nowMicros()+" + ? WHERE id = ? AND status = ? AND (owner = ? OR owner = '' OR lease_until < "+
+			s.nowMicros()+")", owner, d.Microseconds(), deposit, cards.Received, owner)
 		claimed = done.RowsAffected
 		return done.Error
 	})
@@ -230,7 +252,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 		return nil, err
 	}
 	found, err := s.Deposit(ctx, deposit)
-	if err == nil && claimed == 0 {
+	if err == nil && claimed == 0 && found.Status == cards.Received {
 		return nil, cards.Errorf(cards.Conflict, "Le dépôt %d est déjà en cours d’intégration.", deposit)
 	}
 	return found, err

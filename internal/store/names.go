@@ -34,17 +34,18 @@ func namesOf(id int64, c *cards.Card) []nameRow {
 }
 
 // saveNames writes the names of the cards that are called otherwise from now
-// on. Their rows are locked; the clock is not needed.
-func (a *applying) saveNames() error {
+// on: of those whose rows are there and locked, for which the clock is not
+// needed, or of those born just now.
+func (a *applying) saveNames(born bool) error {
 	var rows []nameRow
 	var single []int64
 	for _, e := range a.entries {
-		if e.decision.Changed&naming == 0 {
+		if e.decision.Changed&naming == 0 || e.row.unborn != born {
 			continue
 		}
 		names := namesOf(e.row.ID, &e.decision.Card)
 		rows = append(rows, names...)
-		if len(names) == 1 && !e.row.isRoom() {
+		if len(names) == 1 && !born && !e.row.isRoom() {
 			single = append(single, e.row.ID)
 		}
 	}

@@ -68,8 +68,12 @@ func (p *pieceReader) Read(b []byte) (int, error) {
 		if p.next >= p.end {
 			return 0, io.EOF
 		}
-		var row pieceRow
-		found := p.store.query(p.ctx).Where("deposit_id = ? AND n = ?", p.deposit, p.next).Limit(1).Find(&row)
+		var row struct {
+			Data []byte
+			More bool
+		}
+		found := p.store.query(p.ctx).Raw(`SELECT p.data, EXISTS (SELECT 1 FROM deposit_pieces m WHERE m.deposit_id = p.deposit_id AND m.n = p.n + 1) AS more
+			FROM deposit_pieces p WHERE p.deposit_id = ? AND p.n = ?`, p.deposit, p.next).Scan(&row)
 		if found.Error != nil {
 			return 0, p.store.explain(found.Error)
 		}
@@ -81,7 +85,9 @@ func (p *pieceReader) Read(b []byte) (int, error) {
 			return 0, fmt.Errorf("piece %d of deposit %d: %w", p.next, p.deposit, err)
 		}
 		p.piece.Reset(data)
-		p.next++
+		if p.next++; !row.More {
+			p.end = p.next
+		}
 	}
 	return p.piece.Read(b)
 }

@@ -38,9 +38,9 @@ func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcom
 		}
 	}
 	done := int64(outcomes[len(outcomes)-1].Ordinal)
-	moved := tx.Exec(`UPDATE deposits SET done = ?, received = received + ?, created = created + ?, modified = modified + ?,
+	moved := tx.Exec(`UPDATE deposits SET done = ?, made = ?, received = received + ?, created = created + ?, modified = modified + ?,
 		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ?`,
-		done, sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal)
+		done, micros(b.Moment.Made), sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal)
 	if moved.Error != nil {
 		return moved.Error
 	}

@@ -2,7 +2,9 @@ package store
 
 // The tables cards are written to by the batch.
 
-var newCards = table[cardRow]{name: "cards", columns: cardFields[1:], conflict: "(number_key) DO NOTHING"}
+var roomsForCards = table[cardRow]{name: "cards", columns: cardFields[1:], conflict: "(number_key) DO NOTHING"}
+
+var newCards = table[cardRow]{name: "cards", columns: cardFields}
 
 var changedCards = table[cardRow]{
 	name: "cards", columns: cardFields,
