@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,7 +102,7 @@ func (s *stage) onlyOne(list string) string {
 	}
 	var page struct{ Erasures, Conflicts []struct{ ID int64 } }
 	err = json.Unmarshal(reply, &page)
-	things := append(page.Erasures, page.Conflicts...)
+	things := slices.Concat(page.Erasures, page.Conflicts)
 	if err != nil || len(things) != 1 {
 		s.t.Fatalf("%s: status %d, %v: %.300s", list, status, err, reply)
 	}
