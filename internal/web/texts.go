@@ -81,7 +81,12 @@ func (t *texts) write(lang, name string, pairs []any) (string, error) {
 		}
 	}
 	config.TemplateData = data
-	return t.localizers[lang].Localize(config)
+	written, err := t.localizers[lang].Localize(config)
+	if err != nil && config.PluralCount != nil { // one text for all numbers
+		config.PluralCount = nil
+		return t.localizers[lang].Localize(config)
+	}
+	return written, err
 }
 
 const countKey = "count"

@@ -47,6 +47,31 @@ func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
 	}
 }
 
+// A text that counts is there for every number, one and none among them, also where all numbers have the same.
+func TestATextThatCountsIsThereForEveryNumber(t *testing.T) {
+	all, err := loadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting := 0
+	for _, lang := range []string{"fr", "en"} {
+		for name, text := range textsOf(t, lang) {
+			if !slices.Contains(placeholders(text), countKey) {
+				continue
+			}
+			counting++
+			for _, n := range []int{0, 1, 2, 1234} {
+				if written := all.text(lang, name, countKey, n); written == name || !strings.Contains(written, formatNumber(lang, n)) && n > 1 {
+					t.Errorf("%s in %s, for %d: %q", name, lang, n, written)
+				}
+			}
+		}
+	}
+	if counting == 0 {
+		t.Error("no text counts")
+	}
+}
+
 // textsOf flattens a file of texts: a text that counts is one text.
 func textsOf(t *testing.T, lang string) map[string]string {
 	t.Helper()
