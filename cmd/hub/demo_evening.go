@@ -31,15 +31,25 @@ func (n *demoNetwork) evening(ctx context.Context) error {
 	return n.compare(context.WithoutCancel(ctx), reference)
 }
 
-// settle lets the exchange go on until nothing waits anywhere.
+// settle lets the exchange go on until nothing waits anywhere, and nothing came
+// while everybody was online: what a desk typed last may be under way still when
+// nobody seems to be behind.
 func (n *demoNetwork) settle(ctx context.Context) error {
 	for {
+		before, err := n.hub.store.Seq(ctx)
+		if err != nil {
+			return err
+		}
 		n.everyoneOnline(ctx)
 		if err := n.harvestAll(ctx); err != nil {
 			return err
 		}
 		calm, err := n.calm(ctx)
-		if err != nil || calm {
+		if err != nil {
+			return err
+		}
+		after, err := n.hub.store.Seq(ctx)
+		if err != nil || calm && after == before {
 			return err
 		}
 		const look = 500 * time.Millisecond
