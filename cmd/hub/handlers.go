@@ -57,7 +57,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 			plan = append(plan, cards.Job{Kind: cards.JobHarvest, LibraryID: l.ID, Library: l.Code, Schedule: schedule, Paused: l.Paused})
 		}
 		if l.Pushed() {
-			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Library: l.Code, Schedule: pushSchedule, Paused: l.Paused || l.Preparing})
+			plan = append(plan, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Library: l.Code, Schedule: pushSchedule, Paused: l.Paused || l.Preparing, AtOnce: true})
 		}
 	}
 	return plan, nil

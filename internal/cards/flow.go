@@ -158,6 +158,7 @@ type Job struct {
 	Library   string
 	Schedule  string // cron expression in UTC or @every
 	Paused    bool
+	AtOnce    bool // its first run does not wait for the schedule: who woke it before it was planned was not heard
 
 	NextRun     time.Time
 	LastStart   time.Time

@@ -71,6 +71,9 @@ func (r *Runner) writeWanted(ctx context.Context, wanted []cards.Job) error {
 			continue
 		}
 		jobs[i].NextRun = schedule.Next(now)
+		if jobs[i].AtOnce {
+			jobs[i].NextRun = now
+		}
 	}
 	return r.store.SyncJobs(ctx, jobs)
 }

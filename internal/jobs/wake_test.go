@@ -128,6 +128,28 @@ func TestKickTakesUpNewJobs(t *testing.T) {
 	})
 }
 
+// A library is added while cards are there already: nobody will wake its job.
+func TestAJobThatIsNewRunsAtOnceWhereItIsToldTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		soon := push(7, "@every 5m")
+		soon.AtOnce = true
+		_, stop := start(t, m, jobs.Options{
+			Wanted:   func(context.Context) ([]cards.Job, error) { return []cards.Job{soon, push(8, "@every 5m")}, nil },
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		})
+		time.Sleep(10 * time.Second)
+		if ran := m.released(); len(ran) != 1 || ran[0].library != 7 {
+			t.Errorf("ran in the first seconds: %+v", ran)
+		}
+		time.Sleep(5 * time.Minute)
+		if ran := m.released(); len(ran) != 3 {
+			t.Errorf("ran after the first five minutes: %+v", ran)
+		}
+		_ = stop()
+	})
+}
+
 func TestWantedJobsFollowTheirSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
