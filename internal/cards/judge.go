@@ -114,9 +114,10 @@ func (m *merging) mayBeMeant(f Field) bool {
 }
 
 // handedSinceSent reports whether the library was handed something else than it
-// says after it had sent f, and before it made the document.
+// says after it had sent f, and before it made the document: be it the version
+// that stood already when f came.
 func (m *merging) handedSinceSent(f Field) bool {
-	return m.Handed != nil && m.HandedSeq > m.Sent.Seqs[f] && !m.Overtaken && !m.returns(f)
+	return m.Handed != nil && m.HandedSeq >= m.Sent.Seqs[f] && !m.Overtaken && !m.returns(f)
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed

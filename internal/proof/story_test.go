@@ -42,6 +42,33 @@ func (n *network) epilogue(t *rapid.T) {
 		n.putBackInVain(t)
 	case 1:
 		n.rewrittenAgain(t)
+	case 2:
+		n.putBackUnseen(t)
+	}
+}
+
+// putBackUnseen is a library that types what a card said before it was handed the value that has been replaced meanwhile:
+// nothing it is known to hold explains that.
+func (n *network) putBackUnseen(t *rapid.T) {
+	m, o := n.anyone(t), n.anyone(t)
+	number, ok := n.somebody(t, o)
+	f := rapid.SampledFrom(watched).Draw(t, "value")
+	if !ok || m == o || n.ledger.person(number).steady(f) {
+		return
+	}
+	n.everyone()
+	first, still := o.system.Patron(number)
+	if !still {
+		return // the number was replaced meanwhile
+	}
+	n.types(o, number, f, n.invent(f))
+	n.everyone()
+	n.everyone() // who was online before o was has it too
+	n.types(o, number, f, n.invent(f))
+	n.visit(o)
+	n.files(o)
+	if other, ok := n.numberAt(m, n.ledger.person(number)); ok {
+		n.types(m, other, f, first.Card)
 	}
 }
 
