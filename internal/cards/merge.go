@@ -34,8 +34,8 @@ type MergeInput struct {
 	// Crossed are the fields in which the library was handed something else
 	// after it made the document: that may have replaced what it sent.
 	Crossed FieldSet
-	// Overtaken is set where versions of the card have become known to it since
-	// by its mark, be they handed or not: ended ones are in no list.
+	// Overtaken is set where its mark has passed a version of the card since, be
+	// it handed or not: ended ones are in no list.
 	Overtaken bool
 }
 

@@ -59,7 +59,7 @@ func (w *work) run(ctx context.Context) error {
 	if fault != nil {
 		return w.end(ctx, cards.Refused, fault)
 	}
-	if seen.cards == 0 {
+	if seen.cards == 0 { // no batch will keep when it was made
 		if err := w.in.store.BeginDeposit(ctx, d.ID, seen.made); err != nil {
 			return err
 		}

@@ -50,46 +50,46 @@ func (n *network) epilogue(t *rapid.T) {
 // putBackUnseen is a library that types what a card said before it was handed the value that has been replaced meanwhile:
 // nothing it is known to hold explains that.
 func (n *network) putBackUnseen(t *rapid.T) {
-	m, o := n.anyone(t), n.anyone(t)
-	number, ok := n.somebody(t, o)
-	f := rapid.SampledFrom(watched).Draw(t, "value")
-	if !ok || m == o || n.ledger.person(number).steady(f) {
+	m, o, number, f, first, ok := n.newValue(t)
+	if !ok {
 		return
 	}
-	n.everyone()
-	first, still := o.system.Patron(number)
-	if !still {
-		return // the number was replaced meanwhile
-	}
-	n.types(o, number, f, n.invent(f))
-	n.everyone()
 	n.everyone() // who was online before o was has it too
 	n.types(o, number, f, n.invent(f))
 	n.visit(o)
 	n.files(o)
 	if other, ok := n.numberAt(m, n.ledger.person(number)); ok {
-		n.types(m, other, f, first.Card)
+		n.types(m, other, f, first)
 	}
+}
+
+// newValue is a value typed at one desk, o, which all are handed that come online after it, and the card as it was before.
+func (n *network) newValue(t *rapid.T) (m, o *member, number string, f cards.Field, before sigb.Card, ok bool) {
+	m, o = n.anyone(t), n.anyone(t)
+	number, ok = n.somebody(t, o)
+	f = rapid.SampledFrom(watched).Draw(t, "value")
+	if !ok || m == o || n.ledger.person(number).steady(f) {
+		return m, o, number, f, before, false
+	}
+	n.everyone()
+	was, still := o.system.Patron(number)
+	if !still { // the number was replaced meanwhile
+		return m, o, number, f, before, false
+	}
+	n.types(o, number, f, n.invent(f))
+	n.everyone()
+	return m, o, number, f, was.Card, true
 }
 
 // putBackInVain is a library that is handed a value and types the one before, which looks as if it were behind: it is handed
 // the value again.
 func (n *network) putBackInVain(t *rapid.T) {
-	m, o := n.anyone(t), n.anyone(t)
-	number, ok := n.somebody(t, o)
-	f := rapid.SampledFrom(watched).Draw(t, "value")
-	if !ok || m == o || n.ledger.person(number).steady(f) {
+	m, _, number, f, was, ok := n.newValue(t)
+	if !ok {
 		return
 	}
-	n.everyone()
-	was, still := o.system.Patron(number)
-	if !still {
-		return // the number was replaced meanwhile
-	}
-	n.types(o, number, f, n.invent(f))
-	n.everyone()
 	if other, ok := n.numberAt(m, n.ledger.person(number)); ok {
-		n.types(m, other, f, was.Card)
+		n.types(m, other, f, was)
 	}
 }
 

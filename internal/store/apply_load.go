@@ -172,9 +172,9 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 	return byKey, nil
 }
 
-// makeRoom inserts an empty row, of seq 0, for every unknown number, so that
-// two writers who bring the same new card meet on its row. No reader sees seq
-// 0, and the row goes if the transaction does.
+// makeRoom sees to a row for every unknown number: one that is written once the
+// clock is held, or, where two writers have to meet on it, an empty one of seq 0
+// now. No reader sees seq 0, and such a row goes if the transaction does.
 func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
 	known, err := inPortions[string](a.tx, "SELECT number_key FROM cards WHERE number_key IN ?", keys)
 	if err != nil {

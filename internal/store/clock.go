@@ -20,7 +20,8 @@ type tick struct {
 // never run backwards.
 //
 // Locks are taken in one order everywhere, or writers would wait for each
-// other: card rows by number, a library's marks, the clock, hand_again rows.
+// other: the newcomers' lock, card rows by number, a library's marks, the
+// clock, hand_again rows.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	var row struct{ Seq, Stamp, Now int64 }
 	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.nowSeconds()+
