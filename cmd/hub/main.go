@@ -17,6 +17,7 @@ var version = "dev"
 
 func main() {
 	keepPrivate()
+	collectRarely()
 	endProfile := profiled()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, console{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])

@@ -23,13 +23,16 @@ func (f Field) same(a, b *Card) bool {
 
 // sameText compares two values of a field that is one text.
 func (f Field) sameText(a, b string) bool {
+	if a == b {
+		return true
+	}
 	switch f {
 	case Phone, Mobile:
 		return phoneDigits(a) == phoneDigits(b)
 	case LastName, BirthName, FirstName:
 		return loose(a) == loose(b)
 	}
-	return a == b
+	return false
 }
 
 // text returns the value of a field that is one text.
@@ -110,12 +113,18 @@ func (f Field) take(dst, src *Card) {
 }
 
 func sameAddress(a, b Address) bool {
+	if slices.Equal(a.Lines, b.Lines) && a.Postcode == b.Postcode && a.Town == b.Town && a.Country == b.Country {
+		return true
+	}
 	return looseLines(a.Lines) == looseLines(b.Lines) &&
 		loose(a.Postcode) == loose(b.Postcode) && loose(a.Town) == loose(b.Town) && a.Country == b.Country
 }
 
 // sameGuardians compares without regard to order: the format gives none.
 func sameGuardians(a, b []Guardian) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
 	left := slices.Clone(b)
 	for _, g := range a {
 		i := slices.IndexFunc(left, func(other Guardian) bool { return sameGuardian(g, other) })

@@ -66,7 +66,7 @@ func (a *applying) bear(rows []cardRow) error {
 	if len(leads) > 0 {
 		return errRaced
 	}
-	err = newCards.write(a.tx, rows)
+	err = newCards.enter(a.tx, rows)
 	if refused := new(pgconn.PgError); errors.As(err, &refused) && refused.Code == uniqueViolation {
 		return errRaced
 	}

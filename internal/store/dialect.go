@@ -34,6 +34,8 @@ type dialect struct {
 	// for all who did so and keeps further ones out; empty where there is one
 	// writer.
 	reserve, meet string
+	// copies is set where many rows are written by COPY.
+	copies bool
 	// single is set where the database has room for one writer only.
 	single bool
 }
@@ -47,6 +49,7 @@ var postgresql = dialect{
 	nowMicros:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
 	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
+	copies:  true,
 	reserve: "SELECT nextval(pg_get_serial_sequence('cards', 'id')) FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
 }

@@ -49,6 +49,9 @@ func (a *applying) saveNames(born bool) error {
 			single = append(single, e.row.ID)
 		}
 	}
+	if born {
+		return nameTable.enter(a.tx, rows)
+	}
 	return saveNames(a.tx, rows, single)
 }
 

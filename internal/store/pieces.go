@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -104,11 +106,16 @@ func deflate(data []byte) []byte {
 		return []byte{}
 	}
 	var buf bytes.Buffer
-	w := gzip.NewWriter(&buf)
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&buf)
 	_, _ = w.Write(data) // a bytes.Buffer takes everything
 	_ = w.Close()
 	return buf.Bytes()
 }
+
+// packers are kept: each has tables of half a megabyte.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 func inflate(data []byte) ([]byte, error) {
 	if len(data) == 0 {
@@ -118,5 +125,9 @@ func inflate(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(r) // our own data, as large as the piece that was stored
+	// Our own data, as large as the piece that was stored: gzip ends with its size.
+	const trailer, usual = 4, 1 << 20
+	unpacked := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(usual, int(binary.LittleEndian.Uint32(data[len(data)-trailer:])))))
+	_, err = unpacked.ReadFrom(r)
+	return unpacked.Bytes(), err
 }

@@ -97,12 +97,14 @@ func (t *table[R]) given(tx *gorm.DB, rows []R, statement string, scan func(*sql
 	return found.Err()
 }
 
-func (t *table[R]) names() string {
+func (t *table[R]) names() string { return strings.Join(t.nameList(), ", ") }
+
+func (t *table[R]) nameList() []string {
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = c.name
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func (t *table[R]) arrays() string {

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"database/sql"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+)
+
+// connection names, among the settings of a transaction, the connection it runs
+// on: COPY is no statement, and a transaction knows statements only.
+const connection = "hub:connection"
+
+// transaction runs do in a transaction; where rows can be copied, on a
+// connection that is at hand in it.
+func (s *Store) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
+	if !s.dialect.copies {
+		return db.Transaction(do)
+	}
+	return db.Connection(func(db *gorm.DB) error {
+		return db.Set(connection, db.Statement.ConnPool).Transaction(do)
+	})
+}
+
+// worthCopying is from how many rows on their copying saves more than its two
+// ways to the database and back cost. The driver reads the rows in a goroutine of
+// its own: what gives a column's value must not fail.
+const worthCopying = 20
+
+// enter writes rows none of which is there yet: many of them by COPY, which
+// costs both sides least. A row that is there is an error as in write.
+func (t *table[R]) enter(tx *gorm.DB, rows []R) error {
+	held, _ := tx.Get(connection)
+	conn, copies := held.(*sql.Conn)
+	if !copies || len(rows) < worthCopying {
+		fresh := table[R]{name: t.name, columns: t.columns}
+		return fresh.write(tx, rows)
+	}
+	line := make([]any, len(t.columns))
+	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+		for j, c := range t.columns {
+			line[j] = c.one(&rows[i])
+		}
+		return line, nil
+	})
+	return conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(tx.Statement.Context, pgx.Identifier{t.name}, t.nameList(), source)
+		return err
+	})
+}
