@@ -93,7 +93,11 @@ func (j *Joining) take(f Field, old *Current) {
 	j.changes(f)
 }
 
+// note records the choice. A doubt about the same value says no more.
 func (j *Joining) note(f Field, kept, lost *Card, keptSeq, lostSeq int64) {
+	j.decision.Notes = slices.DeleteFunc(j.decision.Notes, func(n Note) bool {
+		return n.Field == f && n.Kind == NoteDoubt && (f.same(&n.Lost, lost) || f.poorer(&n.Lost, lost, 0))
+	})
 	j.decision.Notes = append(j.decision.Notes, Note{
 		Field: f, Kind: NoteConflict, Rule: RuleJoined, Kept: f.Only(kept), Lost: f.Only(lost), KeptSeq: keptSeq, LostSeq: lostSeq,
 	})

@@ -43,7 +43,7 @@ func (m *merging) judge(f Field) {
 		if m.sentExactly(f) {
 			m.accept(f, RulePoorer)
 		}
-	case m.holds(f):
+	case m.holds(f) && !m.Replaced.Has(f):
 		m.accept(f, RuleHolder)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
@@ -87,9 +87,9 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 }
 
 // behind reports whether the library sends again what it sent before somebody
-// else changed it, or what the card was before.
+// else changed it, or what the card was before, or one that it replaces.
 func (m *merging) behind(f Field) bool {
-	return m.Past.Has(f) || m.resends(f) || m.returns(f)
+	return m.Past.Has(f) || m.Replaced.Has(f) || m.resends(f) || m.returns(f)
 }
 
 // resends reports whether the library says what it sent last.
@@ -117,7 +117,8 @@ func (m *merging) mayBeMeant(f Field) bool {
 // says after it had sent f, and before it made the document: be it the version
 // that stood already when f came.
 func (m *merging) handedSinceSent(f Field) bool {
-	return m.Handed != nil && m.HandedSeq >= m.Sent.Seqs[f] && !m.Overtaken && !m.returns(f)
+	return m.HandedThen != nil && m.HandedThenSeq >= m.Sent.Seqs[f] && !m.returns(f) &&
+		!f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed
@@ -143,10 +144,17 @@ func (m *merging) holds(f Field) bool {
 	return f.knownIn(sent, &m.Current.Card, m.Library.Widths[f])
 }
 
-// fresh reports whether the library sent f, was handed nothing else on the way,
-// and nobody changed it since.
+// fresh reports whether the library sent f of this record, was handed nothing
+// else on the way, and nobody changed it since.
 func (m *merging) fresh(f Field) bool {
-	return m.Sent != nil && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.Current.Seqs[f] <= m.Sent.Seqs[f]
+	return m.Sent != nil && m.ofOneRecord() && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.Current.Seqs[f] <= m.Sent.Seqs[f]
+}
+
+// ofOneRecord reports whether what was sent last was sent of the same record. A
+// library may still hold two of a reader of whom others have joined both: what
+// it says under one former number is no change of what it said under another.
+func (m *merging) ofOneRecord() bool {
+	return !m.replaced() || isNumber(m.Sent.Card.Number, m.Incoming.Number)
 }
 
 // everHeld reports whether the library sent a value in f, or may have been

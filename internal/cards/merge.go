@@ -31,12 +31,20 @@ type MergeInput struct {
 	// Past are the fields in which the document says what some version of the
 	// card said before, or what a system leaves of it; see Recalls.
 	Past FieldSet
+	// Replaced are those in which it says what a version of a card said that it
+	// replaces: a desk that renumbers a reader leaves the old record under the
+	// new number.
+	Replaced FieldSet
 	// Crossed are the fields in which the library was handed something else
 	// after it made the document: that may have replaced what it sent.
 	Crossed FieldSet
 	// Overtaken is set where its mark has passed a version of the card since, be
 	// it handed or not: ended ones are in no list.
 	Overtaken bool
+	// HandedThen is D, with its seq, where the library's mark was at least when it
+	// made an overtaken document.
+	HandedThen    *Card
+	HandedThenSeq int64
 }
 
 // Note records that a value was chosen over another one that somebody may
@@ -117,6 +125,9 @@ func Merge(in MergeInput) Decision {
 		return create(in)
 	}
 	m := merging{MergeInput: in, given: in.Incoming.Given &^ in.Library.NotHeld}
+	if !in.Overtaken {
+		m.HandedThen, m.HandedThenSeq = in.Handed, in.HandedSeq
+	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
 	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
 	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {

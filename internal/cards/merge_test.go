@@ -259,9 +259,10 @@ func TestPutBackBeforeTheOldValueCameAgainIsADoubt(t *testing.T) {
 }
 
 // What a library sent before it was handed another value explains nothing it
-// sends later, though that other value does not stand any more either.
+// sends later, though that other value does not stand any more either; be there
+// still more on its way to it when it makes its document.
 func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
-	for overtaken, want := range map[bool]int{false: 1, true: 0} {
+	for name, want := range map[string]int{"in time": 1, "overtaken by what it was handed": 0, "overtaken by something else": 1} {
 		k := newCard()
 		k.send(mours, phone("1"))
 		k.hand(peyrins)
@@ -269,9 +270,26 @@ func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
 		k.hand(mours)
 		k.send(peyrins, phone("3"))
 		in := k.input(mours, phone("1"))
-		in.Overtaken = overtaken // it was handed that after it had made the document
+		if in.Overtaken = name != "in time"; name == "overtaken by something else" {
+			in.HandedThen, in.HandedThenSeq = in.Handed, in.HandedSeq
+		}
 		if d := k.apply(in); d.Changed != 0 || len(d.Notes) != want {
-			t.Errorf("overtaken %v: %+v", overtaken, d)
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+// A desk that gives a reader a new number leaves the old record's values under
+// it: they undo nothing of what the new number's card says.
+func TestWhatAReplacedRecordSaidIsNoChange(t *testing.T) {
+	for replaced, want := range map[cards.FieldSet]string{0: "2", cards.FieldsOf(cards.Phone): "1"} {
+		k := newCard()
+		k.send(mours, phone("1"))
+		k.hand(peyrins)
+		in := k.input(peyrins, phone("2"))
+		in.Replaced = replaced
+		if d := k.apply(in); d.Card.Phone != want || replaced != 0 && len(d.Notes) != 1 {
+			t.Errorf("replaced %v: %+v", replaced, d)
 		}
 	}
 }
@@ -292,6 +310,26 @@ func TestCardSentUnderANumberThatWasReplaced(t *testing.T) {
 	}
 	if d := k.send(mours, under("B1", says(cards.Card{Former: []string{"b1"}}, cards.FormerNumbers))); d.Changed != 0 {
 		t.Errorf("a card replaces itself: %+v", d.Card.Former)
+	}
+}
+
+// Two records of one reader were joined elsewhere under a new number, and a library that holds both sends them in turn:
+// what one says changes nothing the other said.
+func TestTwoRecordsALibraryStillHoldsDoNotChangeEachOther(t *testing.T) {
+	under := func(number string, in cards.Incoming) cards.Incoming { in.Number = number; return in }
+	k := newCard()
+	k.send(mours, phone("1"))
+	k.hand(peyrins)
+	k.send(peyrins, phone("2"))
+	k.current.Card.Number, k.current.Card.Former = "C1", []string{"A1", "B1"}
+	in := k.input(peyrins, under("B1", phone("1")))
+	in.Past = cards.FieldsOf(cards.Phone)
+	if d := k.apply(in); d.Changed != 0 || len(d.Notes) != 1 {
+		t.Errorf("the other record changes the card: %+v", d)
+	}
+	in = k.input(peyrins, under("B1", phone("3")))
+	if d := k.apply(in); d.Card.Phone != "3" {
+		t.Errorf("a change of the record last sent does not land: %+v", d)
 	}
 }
 

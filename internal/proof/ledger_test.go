@@ -284,9 +284,10 @@ func (l *ledger) unchangedIsFree(m *member, k change, v version) {
 	}
 }
 
-// unseen reports whether others changed the card since the library's last list.
+// unseen reports whether others changed the card since the library's last list; or before its end, but too late to be in
+// the list as it was.
 func (l *ledger) unseen(m *member, p *person) bool {
-	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.by != m.id && k.seq > m.mark })
+	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.by != m.id && k.seq > min(m.mark, m.sees[p]) })
 }
 
 // latest is the version that stands, and the document it was made of.
@@ -336,7 +337,7 @@ func (l *ledger) ended(p *person, today string) bool {
 func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
-	m.met[p], m.holds[p] = true, c
+	m.met[p], m.holds[p], m.sees[p] = true, c, stands.version.seq
 	if m.handedIn[stands.second] {
 		return // documents name the second of their making: to the hub, this one may have been made before what came in it
 	}

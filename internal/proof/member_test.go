@@ -44,6 +44,7 @@ type member struct {
 	met       map[*person]bool // it sent or was handed the card
 	said      map[*person]said
 	holds     map[*person]*sigb.Card // what it was handed last
+	sees      map[*person]int64      // the seq of that
 	handedIn  map[int64]bool         // the seconds in which it was handed something
 	mark      int64                  // its pull mark, as far as the play has seen
 
@@ -100,17 +101,18 @@ func (m *member) exact() bool {
 	return !p.Upper && !p.NoAccents && !p.YearOnly && len(p.Widths) == 0 && len(p.Abbreviate) == 0 && len(p.NotHeld) == 0
 }
 
-// knows reports whether a value is what the library was handed last: who gives it may only be behind.
+// knows reports whether a value is what the library was handed last, or what a system leaves of it: who gives it may only
+// be behind. Where it was typed back in a second file that comes before the first, nobody else can tell.
 func (m *member) knows(p *person, f cards.Field, value string) bool {
 	c := m.holds[p]
-	return c != nil && valueOf(f, c) == value
+	return c != nil && (valueOf(f, c) == value || richer(valueOf(f, c), value))
 }
 
 func (m *member) host() string { return m.code + ".example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

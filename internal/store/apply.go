@@ -59,9 +59,11 @@ type entry struct {
 	current  *cards.Current
 	sent     *cards.Sent
 	handed   *handedVersion
-	met      bool // the library was handed some version of the card
-	other    bool // the library gave its number to another person before
+	then     *handedVersion // when an overtaken document was made
+	met      bool           // the library was handed some version of the card
+	other    bool           // the library gave its number to another person before
 	past     cards.FieldSet
+	replaced cards.FieldSet // as past, of the cards it replaces
 	crossed  cards.FieldSet
 	over     bool       // its mark passed one since it made the document
 	was      []string   // the numbers the card had until now
@@ -165,11 +167,14 @@ func (a *applying) sortOut() error {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {
 		in.Handed, in.HandedSeq = &e.handed.card, e.handed.seq
+	}
+	if e.then != nil {
+		in.HandedThen, in.HandedThenSeq = &e.then.card, e.then.seq
 	}
 	return in
 }

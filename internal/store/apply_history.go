@@ -1,6 +1,8 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -16,7 +18,8 @@ func (a *applying) loadHistory() error {
 	if err := a.store.holdMarks(a.tx, a.batch.Library.ID); err != nil {
 		return err
 	}
-	if err := a.loadCrossed(ids, byID); err != nil {
+	before, err := a.loadCrossed(ids, byID)
+	if err != nil {
 		return err
 	}
 	var asking []int64
@@ -28,14 +31,14 @@ func (a *applying) loadHistory() error {
 	if len(asking) == 0 {
 		return nil
 	}
-	handed, err := a.store.handedVersions(a.tx, a.batch.Library.ID, asking)
+	mark, err := a.store.furthestMark(a.tx, a.batch.Library.ID)
 	if err != nil {
 		return err
 	}
-	for id, version := range handed {
-		byID[id].handed = version
+	if err := a.loadHanded(asking, byID, mark, before); err != nil {
+		return err
 	}
-	if err := a.loadPast(asking, byID); err != nil {
+	if err := a.loadPast(asking, byID, mark); err != nil {
 		return err
 	}
 	if err := a.loadOthers(asking, byID); err != nil {
@@ -46,7 +49,7 @@ func (a *applying) loadHistory() error {
 
 // loadCrossed finds what the library was handed, or passed by, since it made the
 // document.
-func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) error {
+func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) (before int64, err error) {
 	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card, handed bool) {
 		e := byID[cardID]
 		if e.over = true; handed {
@@ -55,20 +58,47 @@ func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) error {
 	})
 }
 
+// loadHanded finds D of the cards; of those whose document was overtaken also
+// what it was then, when the library's mark was at before.
+func (a *applying) loadHanded(ids []int64, byID map[int64]*entry, mark cards.Mark, before int64) error {
+	handed, err := a.store.handedVersions(a.tx, mark, ids)
+	if err != nil {
+		return err
+	}
+	for id, version := range handed {
+		byID[id].handed = version
+	}
+	overtaken := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !byID[id].over })
+	if len(overtaken) == 0 {
+		return nil
+	}
+	if before < mark.Seq {
+		mark.Seq, mark.FinishedSeq = before, before
+	}
+	then, err := a.store.handedVersions(a.tx, mark, overtaken)
+	for id, version := range then {
+		byID[id].then = version
+	}
+	return err
+}
+
 // crossedBy are the fields in which a version says something else than the
 // document.
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
 }
 
-// loadPast goes through all versions of the cards, one at a time: a card may
-// have had many.
-func (a *applying) loadPast(ids []int64, byID map[int64]*entry) error {
-	mark, err := a.store.furthestMark(a.tx, a.batch.Library.ID)
-	if err != nil {
-		return err
+// loadPast goes through all versions of the cards, and of those they replace,
+// one at a time: a card may have had many.
+func (a *applying) loadPast(ids []int64, byID map[int64]*entry, mark cards.Mark) error {
+	heirs := map[int64]*entry{}
+	for _, id := range ids {
+		for _, gone := range byID[id].gone {
+			heirs[gone.ID] = byID[id]
+		}
 	}
-	rows, err := a.tx.Raw("SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](ids)).Rows()
+	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
+	rows, err := a.tx.Raw("SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](all)).Rows()
 	if err != nil {
 		return err
 	}
@@ -84,6 +114,11 @@ func (a *applying) loadPast(ids []int64, byID map[int64]*entry) error {
 			return err
 		}
 		e := byID[id]
+		if e == nil {
+			heir := heirs[id]
+			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
+			continue
+		}
 		e.met = e.met || seq <= mark.Seq
 		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
 	}

@@ -87,11 +87,12 @@ func (a *applying) findRepeats() (map[int64]*entry, error) {
 // dropOvertaken leaves out the cards of which the library was handed something
 // else since it made the document.
 func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
-	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card, handed bool) {
+	_, err := a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card, handed bool) {
 		if e := repeats[cardID]; handed && e != nil && a.crossedBy(e, version) != 0 {
 			delete(repeats, cardID)
 		}
 	})
+	return err
 }
 
 // spokenOf reports whether one of the rows is that of a card set aside.

@@ -74,7 +74,7 @@ func TestFeedLosesNothingAndEchoesNothing(t *testing.T) {
 }
 
 func newNetwork(t *rapid.T, s *store.Store) *network {
-	for _, table := range []string{"hand_again", "corrected", "notes", "sent", "versions", "cards", "marks", "mark_moves", "libraries"} {
+	for _, table := range []string{"hand_again", "corrected", "notes", "sent", "versions", "cards", "marks", "mark_moves", "handings", "libraries"} {
 		if err := s.Exec(ctx, "DELETE FROM "+table); err != nil {
 			t.Fatal(err)
 		}
@@ -200,6 +200,10 @@ func (n *network) beginAt(t *rapid.T, y *system, from int64) {
 	y.list, y.closed, y.size, y.got = &r, closed, size, 0
 	if size == 0 {
 		n.ended(t, y)
+		return
+	}
+	if err := n.s.BeginList(ctx, cards.List{LibraryID: y.lib.ID, From: from, Until: closed, UpperSeq: upper}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -234,7 +238,7 @@ func (n *network) page(t *rapid.T) {
 	for _, item := range items {
 		n.check(t, y, item)
 		if rapid.IntRange(0, 9).Draw(t, "refuses") == 0 {
-			y.refuses = append(y.refuses, cards.NumberRefusal{Number: item.Number, Reason: "non"})
+			y.refuses = append(y.refuses, cards.NumberRefusal{Number: item.Number, Reason: cards.Quote("non")})
 			continue
 		}
 		y.take(item)
@@ -345,7 +349,7 @@ func (n *network) settle(t *rapid.T, y *system, batch []cards.FeedItem, feed, ma
 	var refused []cards.Refusal
 	for _, item := range batch {
 		if mayRefuse && rapid.IntRange(0, 4).Draw(t, "refuses") == 0 {
-			refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "non"})
+			refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: cards.Quote("non")})
 			continue
 		}
 		y.take(item)

@@ -80,6 +80,7 @@ func (s *Store) noteHanded(tx *gorm.DB, libraryID, from, upto int64) error {
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 	var row markRow
 	err := tx.Where("library_id = ?", libraryID).Order("seq DESC").Limit(1).Find(&row).Error
+	row.LibraryID = libraryID // also where it has none yet
 	return row.mark(), err
 }
 
@@ -106,46 +107,4 @@ func (s *Store) givenTo(tx *gorm.DB, libraryID int64) (*given, error) {
 // perhaps reports whether the library may have been handed what stands at seq.
 func (g *given) perhaps(seq int64) bool {
 	return seq <= g.mark || slices.ContainsFunc(g.lists, func(l listSpan) bool { return seq > l.FromSeq && seq <= l.UptoSeq })
-}
-
-// handedVersion is D: a version the library is known to hold.
-type handedVersion struct {
-	card cards.Card
-	seq  int64
-}
-
-// handedVersions finds D for each card: the newest version the library is
-// known to hold, handed to it (at or below its mark) or of its own making. A
-// card that somebody changed between the mark and the end of the list that
-// moved it is left out, unless the library changed it again itself: it may have
-// been handed either version. So is one that still waits to be handed again:
-// refused, skipped or sent stale, it is not what the library holds. Versions of
-// a card that this one took over were handed as another card's.
-func (s *Store) handedVersions(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]*handedVersion, error) {
-	mark, err := s.furthestMark(tx, libraryID)
-	if err != nil {
-		return nil, err
-	}
-	var rows []struct {
-		CardID, Seq int64
-		Content     string
-	}
-	err = tx.Raw(`SELECT v.card_id, v.seq, v.content FROM versions v
-		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
-			ON newest.card_id = v.card_id AND newest.seq = v.seq
-		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
-		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?))`,
-		cardIDs, mark.Seq, libraryID, mark.Seq, mark.FinishedSeq, libraryID, mark.Seq, mark.Door == cards.DoorPush).Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	versions := make(map[int64]*handedVersion, len(rows))
-	for _, row := range rows {
-		version := &handedVersion{seq: row.Seq}
-		if err := fromJSON(row.Content, &version.card, "version"); err != nil {
-			return nil, err
-		}
-		versions[row.CardID] = version
-	}
-	return versions, nil
 }

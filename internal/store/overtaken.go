@@ -46,17 +46,18 @@ func madeAt(b *cards.Batch) time.Time {
 // that the library's mark passed, or that it was handed, since it made the
 // document. What it is handed again counts too, of whatever making: that lies
 // where it was queued. A version that was expired by then was in no list: it was
-// handed only to who is pushed to.
-func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
+// handed only to who is pushed to. before is the least its mark can have been
+// when it made the document.
+func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) (before int64, err error) {
 	args := map[string]any{
 		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound,
 	}
 	var since struct{ Moved, Handed int64 }
-	err := tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
+	err = tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
 		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
 			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, args).Scan(&since).Error
 	if err != nil || since.Moved == noBound && since.Handed == 0 {
-		return err
+		return since.Moved, err
 	}
 	args["moved"] = since.Moved
 	const (
@@ -74,7 +75,7 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
 		args).Rows()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = rows.Close() }()
 	day := s.today(madeAt(b).Unix())
@@ -82,19 +83,19 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 		var id int64
 		var content string
 		if err := rows.Scan(&id, &content); err != nil {
-			return err
+			return 0, err
 		}
 		var version cards.Card
 		if err := fromJSON(content, &version, "version"); err != nil {
-			return err
+			return 0, err
 		}
 		each(id, &version, b.Library.Pushed() || !version.ExpiredOn(day))
 	}
-	return rows.Err()
+	return since.Moved, rows.Err()
 }
 
 // reasonOvertaken is told to staff beside a card that is handed again.
-const reasonOvertaken = "modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise"
+var reasonOvertaken = cards.Say("modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise")
 
 // overtakenByList finds the cards the library changed itself while a list was
 // under way in which they may still have stood as they were before. began is

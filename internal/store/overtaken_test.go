@@ -155,3 +155,29 @@ func TestTypedBackInAFileThatIsOvertakenIsADoubt(t *testing.T) {
 		}
 	})
 }
+
+// A library that fetches cannot hear of an early end: when it types the same end itself after the reader has enrolled
+// anew, it does not give back what it was handed.
+func TestAnEarlyEndALibraryTypesIsNoneItWasHanded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		until := func(end string) cards.Incoming {
+			in := storetest.Card("A1")
+			in.Enrolment.End = end
+			return in
+		}
+		ended := "2026-01-15"
+		for _, end := range []string{"2099-01-01", ended, "2099-06-30"} {
+			storetest.Send(t, s, mours, until(end))
+			settle(t, s)
+			if end != "2099-06-30" {
+				fetch(t, s, peyrins, 0)
+			}
+		}
+		storetest.Send(t, s, peyrins, until(ended))
+		list, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 10})
+		if err != nil || len(list) != 1 || list[0].Kind != cards.NoteDoubt || list[0].Lost.Value.Enrolment.End != ended {
+			t.Errorf("open disputes %+v, %v", list, err)
+		}
+	})
+}

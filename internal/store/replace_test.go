@@ -394,6 +394,28 @@ func TestWhatACardInheritedIsNotHeldBeforeItIsHanded(t *testing.T) {
 	})
 }
 
+// A desk whose system holds two records of one reader gives the one the other's number: what the record said that is
+// replaced, now or before, undoes no later change of the card that goes on, and staff are told of both values.
+func TestAReplacedRecordUndoesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		for _, in := range []cards.Incoming{
+			withPhone(storetest.Card("A1"), "04 75 00 00 01"), withPhone(storetest.Card("A1"), "04 75 00 00 02"),
+			withPhone(storetest.Card("B1"), "04 75 00 00 03"), withPhone(storetest.Card("B1"), "04 75 00 00 04"),
+		} {
+			storetest.Send(t, s, mours, in)
+		}
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, peyrins, withPhone(replacing("B1", "A1"), "04 75 00 00 01"))
+		wantState(t, s, "B1 A1 04 75 00 00 04")
+		list, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 10})
+		if err != nil || len(list) != 2 || list[0].Lost.Value.Phone == list[1].Lost.Value.Phone {
+			t.Errorf("open disputes %+v, %v", list, err)
+		}
+	})
+}
+
 // What a dry run says of a new card has nothing to do with the others beside
 // it.
 func TestARehearsalKeepsNewCardsApart(t *testing.T) {

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
+)
+
+// handedVersion is D: a version the library is known to hold.
+type handedVersion struct {
+	card   cards.Card
+	seq    int64
+	origin int64
+}
+
+// handedVersions finds D for each card: the newest version the library is
+// known to hold, handed to it (at or below its mark) or of its own making. A
+// card that somebody changed between the mark and the end of the list that
+// moved it is left out, unless the library changed it again itself: it may have
+// been handed either version. So is one that still waits to be handed again:
+// refused, skipped or sent stale, it is not what the library holds. Versions of
+// a card that this one took over were handed as another card's. What had ended
+// when a library fetched was in no list: it holds what it was handed before.
+// mark is its furthest, or one before.
+func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (map[int64]*handedVersion, error) {
+	var rows []versionRow
+	err := tx.Raw(`SELECT v.card_id, v.seq, v.content, v.origin FROM versions v
+		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
+			ON newest.card_id = v.card_id AND newest.seq = v.seq
+		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
+		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?))`,
+		cardIDs, mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	tomorrow := s.today(time.Now().AddDate(0, 0, 1).Unix()) // clocks differ: what has not ended by then was never left out
+	versions := make(map[int64]*handedVersion, len(rows))
+	for _, row := range rows {
+		version, err := row.handed()
+		if err == nil && mark.Door == cards.DoorPull && version.origin != mark.LibraryID && version.card.ExpiredOn(tomorrow) {
+			version, err = s.whileValid(tx, mark.LibraryID, row.CardID, version)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if version != nil {
+			versions[row.CardID] = version
+		}
+	}
+	return versions, nil
+}
+
+func (r *versionRow) handed() (*handedVersion, error) {
+	v := &handedVersion{seq: r.Seq, origin: r.Origin}
+	return v, fromJSON(r.Content, &v.card, "version")
+}
+
+// whileValid goes from a version that the mark of a library that fetches has
+// passed to the one it was handed: what had ended when it fetched was left out.
+// Of the versions one harvest passed only the newest could be in it. nil where
+// it was handed none, or too long ago to tell.
+func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersion) (*handedVersion, error) {
+	for v.origin != libraryID {
+		if sent, err := pushed(tx, libraryID, v.seq); err != nil || sent {
+			return v, err
+		}
+		pass, err := passageOf(tx, libraryID, cards.DoorPull, v.seq)
+		if err != nil || pass == nil {
+			return nil, err
+		}
+		if !v.card.ExpiredOn(s.today(fromMicros(pass.Moved).Unix())) {
+			return v, nil
+		}
+		var earlier []versionRow
+		err = tx.Raw(`SELECT card_id, seq, content, origin FROM versions WHERE card_id = ? AND seq < ? AND NOT taken_over
+			AND (seq <= ? OR origin = ?) ORDER BY seq DESC LIMIT 1`, cardID, v.seq, pass.FromSeq, libraryID).Scan(&earlier).Error
+		if err != nil || len(earlier) == 0 {
+			return nil, err
+		}
+		if v, err = earlier[0].handed(); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// pushed reports whether the library was sent a seq: by push it hears of what
+// has ended, too.
+func pushed(tx *gorm.DB, libraryID, seq int64) (is bool, err error) {
+	err = tx.Raw("SELECT count(*) > 0 FROM marks WHERE library_id = ? AND door = ? AND seq >= ?", libraryID, cards.DoorPush, seq).Scan(&is).Error
+	return is, err
+}
+
+// passage is how a library's mark passed a seq.
+type passage struct{ FromSeq, Moved int64 } // micros
+
+// passageOf finds it, for a seq at or below the mark; nil where that was too
+// long ago to be still known.
+func passageOf(tx *gorm.DB, libraryID int64, door cards.Door, seq int64) (*passage, error) {
+	pass := &passage{}
+	known := tx.Raw("SELECT from_seq, moved FROM mark_moves WHERE library_id = ? AND door = ? AND from_seq < ? ORDER BY from_seq DESC LIMIT 1",
+		libraryID, door, seq).Scan(pass)
+	if known.Error != nil || known.RowsAffected == 0 {
+		return nil, known.Error
+	}
+	return pass, nil
+}
