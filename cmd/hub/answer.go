@@ -28,6 +28,11 @@ type (
 		ID      int64         `json:"id"`
 		Verdict cards.Verdict `json:"verdict"`
 	}
+	mailDone struct {
+		ID      int64           `json:"id"`
+		State   cards.MailState `json:"state,omitempty"`
+		Dropped bool            `json:"dropped,omitempty"`
+	}
 	pairDone struct {
 		Number string `json:"number"`
 		Other  string `json:"other"`

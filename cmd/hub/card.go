@@ -14,9 +14,10 @@ import (
 )
 
 type cardCommand struct {
-	Where cardWhere `cmd:"" help:"Dire quelles bibliothèques ont une carte à jour, depuis quand, sinon pourquoi."`
-	Show  cardShow  `cmd:"" help:"Montrer une carte : ses champs, ses versions et leur raison, les bibliothèques qui l’ont."`
-	Erase cardErase `cmd:"" help:"Effacer une carte du réseau à la demande de son titulaire."`
+	Search cardSearch `cmd:"" help:"Chercher des cartes par numéro, nom, date de naissance."`
+	Where  cardWhere  `cmd:"" help:"Dire quelles bibliothèques ont une carte à jour, depuis quand, sinon pourquoi."`
+	Show   cardShow   `cmd:"" help:"Montrer une carte : ses champs, ses versions et leur raison, les bibliothèques qui l’ont."`
+	Erase  cardErase  `cmd:"" help:"Effacer une carte du réseau à la demande de son titulaire."`
 }
 
 // numberArg is a card's number on a command line. Others on the machine can see it there.
@@ -28,13 +29,9 @@ var numberPattern = regexp.MustCompile(`^[0-9A-Za-z._-]{1,32}$`)
 
 // read is the number, from in where the argument says so.
 func (a numberArg) read(in *bufio.Reader) (string, error) {
-	number := a.Number
-	if number == "-" {
-		line, err := in.ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", cards.WrapError(cards.Invalid, err, "impossible de lire le numéro sur l’entrée standard")
-		}
-		number = strings.TrimSpace(line)
+	number, err := typed(a.Number, in)
+	if err != nil {
+		return "", err
 	}
 	if !numberPattern.MatchString(number) {
 		return "", cards.Errorf(cards.Invalid, "un numéro de carte compte 1 à 32 caractères parmi A-Z, a-z, 0-9, « . », « _ » et « - »")

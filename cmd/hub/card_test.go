@@ -56,8 +56,8 @@ func TestACardIsErasedByTheCommandLine(t *testing.T) {
 		s.hub("erasures", "list").want(exitOK, "0 sur 2", "n’ont pas confirmé", me(t))
 		s.hub("erasures", "confirm", "1", "mours").want(exitOK, "1 sur 2")
 		s.hub("erasures", "confirm", "1", "peyrins", "--json").want(exitOK, `"confirmed_by":"`+me(t)+`"`)
-		s.hub("erasures", "show", "1").want(exitOK, "2 sur 2", "terminé", "parti")
-		s.hub("erasures", "show", "1", "--json").want(exitOK, `"finished_at":"`)
+		s.hub("erasures", "show", "1").want(exitOK, "2 sur 2", "terminé", "retiré avant d’être envoyé")
+		s.hub("erasures", "show", "1", "--json").want(exitOK, `"finished_at":"`, `"sent":false,"withdrawn":true`)
 		file := writeFile(t, "mours.xml", documentOf("mours", testCard{number: "2610000012345", phone: "0475000000"}))
 		s.hub("import", file, "--library=mours").want(exitError, "numero-efface")
 	})
@@ -73,7 +73,7 @@ func TestDriftAndDeliveryAreShown(t *testing.T) {
 		s.hub("import", file, "--library=mours").want(exitOK)
 		one := strings.Replace(documentOf("mours", testCard{number: "A1", phone: "0475000000"}), "<cartes ", `<cartes mode="complet" `, 1)
 		s.hub("import", writeFile(t, "one.xml", one), "--library=mours").want(exitOK)
-		const drift = "détient 1 cartes sur 2 ; aucune ne diffère"
+		const drift = "détient 1 carte sur 2 ; aucune ne diffère"
 		s.hub("status").want(exitOK, "Dernier document complet", drift)
 		s.hub("library", "show", "mours").want(exitOK, drift)
 		s.hub("library", "deliver", "mours").want(exitOK, "2 cartes seront redonnées")

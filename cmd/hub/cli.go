@@ -29,10 +29,11 @@ type commands struct {
 	Import     importCommand     `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
 	Status     statusCommand     `cmd:"" help:"L’état du réseau."`
 	Deposits   depositsCommand   `cmd:"" help:"Les documents reçus, et ceux qui attendent une décision."`
-	Card       cardCommand       `cmd:"" help:"Une carte : où elle est, son histoire, son effacement."`
+	Card       cardCommand       `cmd:"" help:"Les cartes : les trouver, où elles sont, leur histoire, leur effacement."`
 	Erasures   erasuresCommand   `cmd:"" help:"Les cartes effacées à la demande de leur titulaire, et qui l’a confirmé."`
 	Conflicts  conflictsCommand  `cmd:"" help:"Les conflits et les doutes à trancher."`
 	Duplicates duplicatesCommand `cmd:"" help:"Les doublons probables : une personne sous deux numéros."`
+	Outbox     outboxCommand     `cmd:"" help:"Les courriels du concentrateur : ce qui attend, ce qui a été abandonné."`
 	Audit      auditCommand      `cmd:"" help:"Le journal d’audit : qui a vu ou fait quoi."`
 	Statistics statisticsCommand `cmd:"" help:"Inscriptions, réinscriptions, fins et cartes actives, par mois et par année."`
 	Migrate    migrateCommand    `cmd:"" help:"Mettre la base de données à jour."`

@@ -151,8 +151,7 @@ func printDeposit(c console, d *cards.Deposit, place *time.Location) error {
 	if d.Status == cards.Suspended {
 		title = "ce qu’il ferait"
 	}
-	n := d.Counts
-	rows = append(rows, [2]string{title, fmt.Sprintf("%d reçues, %d créées, %d modifiées, %d inchangées, %d rejetées", n.Received, n.Created, n.Modified, n.Unchanged, n.Rejected)})
+	rows = append(rows, [2]string{title, outcomeText(d.Counts, "reçue", "reçues")})
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
@@ -284,12 +283,4 @@ func (f *foundation) depositDone(ctx context.Context, c console, a answers, id i
 		return err
 	}
 	return a.tell(c, rest.DepositDocument(*d), "%s", said)
-}
-
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
-	if n < 2 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

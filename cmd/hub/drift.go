@@ -20,7 +20,7 @@ func driftText(d *cards.Drift, place *time.Location) string {
 	case d.Differing > 1:
 		differing = grouped(d.Differing) + " diffèrent"
 	}
-	return fmt.Sprintf("détient %s cartes sur %s ; %s (%s)", grouped(d.Held), grouped(d.Expected), differing, day(d.Taken, place))
+	return fmt.Sprintf("détient %s %s sur %s ; %s (%s)", grouped(d.Held), agreeing(d.Held, "carte", "cartes"), grouped(d.Expected), differing, day(d.Taken, place))
 }
 
 // deliveryText says how far the last request for everything has got.
@@ -32,7 +32,7 @@ func deliveryText(d *cards.Delivery, place *time.Location) string {
 	if !d.Finished.IsZero() {
 		state = "toutes en attente de remise depuis le " + day(d.Finished, place)
 	}
-	return fmt.Sprintf("demandé par %s le %s, %s cartes, %s", d.By, day(d.Requested, place), grouped(d.Handed), state)
+	return fmt.Sprintf("demandé par %s le %s, %s %s, %s", d.By, day(d.Requested, place), grouped(d.Handed), agreeing(d.Handed, "carte", "cartes"), state)
 }
 
 // grouped writes a number the French way, in groups of three digits.

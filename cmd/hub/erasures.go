@@ -93,8 +93,11 @@ func (erasuresShow) print(c console, e *cards.Erasure, place *time.Location) err
 	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tCOURRIEL\tCONFIRMÉ LE\tNOTÉ PAR")
 	for _, l := range e.Letters {
 		mail := "à envoyer"
-		if l.Sent {
+		switch {
+		case l.Sent:
 			mail = "parti"
+		case l.Withdrawn:
+			mail = "retiré avant d’être envoyé"
 		}
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Library, mail, day(l.Confirmed, place), l.ConfirmedBy)
 	}

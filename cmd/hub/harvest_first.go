@@ -42,7 +42,7 @@ func harvestFirst(ctx context.Context, s *store.Store, kick func(), lib *cards.L
 		case !job.LastSuccess.Before(job.LastStart):
 			return nil
 		case !job.LastFailure.Before(job.LastStart):
-			return cards.Errorf(cards.Unavailable, "%s", job.LastError)
+			return cards.Told(cards.Unavailable, job.LastError)
 		}
 		select {
 		case <-ctx.Done():

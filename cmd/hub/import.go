@@ -93,8 +93,7 @@ func (a importCommand) open(c console) (io.ReadCloser, error) {
 
 func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox, d *cards.Deposit) error {
 	n := d.Counts
-	c.printf("Dépôt %d (%s) : %d cartes reçues, %d créées, %d modifiées, %d inchangées, %d rejetées.\n",
-		d.ID, d.Status, n.Received, n.Created, n.Modified, n.Unchanged, n.Rejected)
+	c.printf("Dépôt %d (%s) : %s.\n", d.ID, d.Status, outcomeText(n, "carte reçue", "cartes reçues"))
 	if d.Status == cards.Suspended {
 		c.printf("Rien n’a été changé : ce sont plus de modifications que ce que le concentrateur accepte sans demander.\n%s", howToJudge(d.ID))
 		return errFailed

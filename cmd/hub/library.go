@@ -142,7 +142,7 @@ type libraryPause struct {
 // What it asks for itself is still answered.
 func (p libraryPause) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, p.Code, func(f *foundation, l *cards.Library) error {
-		err := f.carryOut(ctx, "pause-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.PauseLibrary(ctx, l.ID, p.Reason) })
+		err := f.carryOut(ctx, "pause-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.PauseLibrary(ctx, l.ID, cards.Quote(p.Reason)) })
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (p libraryResume) Run(ctx context.Context, s *Settings, c console) error {
 			if err := f.store.ResumeLibrary(ctx, l.ID); err != nil {
 				return err
 			}
-			return f.store.SetAttention(ctx, l.ID, "")
+			return f.store.SetAttention(ctx, l.ID, cards.Sentence{})
 		})
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (p libraryDeliver) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil {
 			return err
 		}
-		return f.libraryDone(ctx, c, p.answers, l, libraryDone{Cards: &n}, fmt.Sprintf("%s : %d cartes seront redonnées.\n", l.Code, n))
+		return f.libraryDone(ctx, c, p.answers, l, libraryDone{Cards: &n}, fmt.Sprintf("%s : %s.\n", l.Code, counted(n, "carte sera redonnée", "cartes seront redonnées")))
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // What a library's state asks of staff goes when they have decided, whichever way.
@@ -31,7 +33,7 @@ func TestStaffCanSettleWhatAsksForThem(t *testing.T) {
 			}
 			mours, err := f.store.Library(t.Context(), "mours")
 			if err == nil {
-				err = f.store.SetAttention(t.Context(), mours.ID, "Le moissonnage a sauté des cartes.")
+				err = f.store.SetAttention(t.Context(), mours.ID, cards.Quote("Le moissonnage a sauté des cartes."))
 			}
 			f.close()
 			if err != nil {

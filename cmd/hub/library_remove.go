@@ -36,7 +36,8 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 			return err
 		}
 		return a.tell(c, libraryDone{Library: rest.SettingsDocument(*l), Cards: &n, File: path},
-			"%d cartes de %s exportées dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n", n, l.Code, path, l.Code)
+			"%s de %s %s dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n",
+			counted(n, "carte", "cartes"), l.Code, agreeing(n, "exportée", "exportées"), path, l.Code)
 	})
 }
 

@@ -54,7 +54,7 @@ func wayOut(l *cards.Library) string {
 
 func stateOf(l *cards.Library) string {
 	if l.Paused {
-		return "suspendue : " + l.PauseReason
+		return "suspendue : " + l.PauseReason.String()
 	}
 	if l.Preparing {
 		return "en préparation"

@@ -28,7 +28,7 @@ func (h *hub) pages() []web.Page {
 		web.DepositPage(judge{h.store, h.parts.runner.Kick}, h.parts.inbox),
 		web.StatisticsPage(h.store),
 		web.SystemPage(h.store, machine{h}),
-		web.OutboxPage(mails{Outbox: h.store, kick: h.parts.runner.Kick}),
+		web.OutboxPage(mails{h.store, h.parts.runner.Kick}),
 		web.AccountsPage(h.store),
 		web.AuditPage(h.store),
 		web.AccountPage(h.store),
@@ -78,13 +78,10 @@ type libraryDesk struct {
 	hub *hub
 }
 
-// WakeNow has a job done now, whatever its schedule.
-func (d libraryDesk) WakeNow(ctx context.Context, kind cards.JobKind, libraryID int64) error {
-	if err := d.Wake(ctx, kind, libraryID); err != nil {
-		return err
-	}
-	d.hub.parts.runner.Kick()
-	return nil
+// RunNow has work of a library's done now, whatever its schedule. What is not in the plan yet soon will be.
+func (d libraryDesk) RunNow(ctx context.Context, kind cards.JobKind, l *cards.Library) error {
+	defer d.hub.parts.runner.Kick()
+	return d.Store.RunNow(ctx, kind, l)
 }
 
 // ResumeLibrary takes the exchange up again. What asked for a person has had one.
@@ -92,10 +89,11 @@ func (d libraryDesk) ResumeLibrary(ctx context.Context, id int64) error {
 	if err := d.Store.ResumeLibrary(ctx, id); err != nil {
 		return err
 	}
-	if err := d.SetAttention(ctx, id, ""); err != nil {
+	if err := d.SetAttention(ctx, id, cards.Sentence{}); err != nil {
 		return err
 	}
-	return d.WakeNow(ctx, cards.JobPush, id)
+	defer d.hub.parts.runner.Kick()
+	return d.Wake(ctx, cards.JobPush, id)
 }
 
 // OpenLibrary ends a library's preparation, and begins to deliver.

@@ -161,6 +161,9 @@ func (n network) print(c console, place *time.Location) {
 	}
 	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d, effacements à confirmer : %d\n", n.asked.Disputes, n.asked.Likenesses, n.asked.Erasures)
 	c.printf("Courriels en attente : %d, abandonnés : %d\n", n.mailWaits, n.mailLost)
+	if n.mailLost > 0 {
+		c.printf("%s, à relancer ou à supprimer : hub outbox\n", counted(int(n.mailLost), "courriel abandonné", "courriels abandonnés"))
+	}
 }
 
 // needsPerson reports whether nothing goes on with a library without somebody's doing.

@@ -114,15 +114,3 @@ func (j judge) IntegrateSimulated(ctx context.Context, id int64) (*cards.Deposit
 	defer j.kick()
 	return j.Store.IntegrateSimulated(ctx, id)
 }
-
-// outboxKicker is the store for those who look after mails in this process: one that is tried again leaves at once.
-type outboxKicker struct {
-	*store.Store
-	kick func()
-}
-
-// RetryMail makes a mail due.
-func (o outboxKicker) RetryMail(ctx context.Context, id int64) error {
-	defer o.kick()
-	return o.Store.RetryMail(ctx, id)
-}

@@ -50,6 +50,9 @@ func SubjectConflict(id int64) string { return fmt.Sprintf("conflit %d", id) }
 // SubjectErasure names an erasure.
 func SubjectErasure(id int64) string { return fmt.Sprintf("effacement %d", id) }
 
+// SubjectMail names a mail of the outbox.
+func SubjectMail(id int64) string { return fmt.Sprintf("courriel %d", id) }
+
 // SubjectAccount names a member of staff's account.
 func SubjectAccount(id int64) string { return fmt.Sprintf("compte %d", id) }
 

@@ -20,6 +20,7 @@ type ErasureLetter struct {
 	LibraryID   int64
 	Library     string    // code
 	Sent        bool      // the mail has left the hub
+	Withdrawn   bool      // its library confirmed while the mail still waited
 	Confirmed   time.Time // zero: not yet
 	ConfirmedBy string    // the member of staff who took it down
 }

@@ -1,9 +1,6 @@
 package cards
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // Code classifies an error once, so that each door can translate it to its own
 // protocol in one place.
@@ -24,37 +21,38 @@ const (
 
 // Error is an error whose message may be shown to the person who caused it.
 type Error struct {
-	Code    Code
-	Message string // a sentence in French; holds no personal data
+	Code Code
+	Said Sentence // holds no personal data
 	// Rule names what was broken, where a door that speaks another language, or to people who see a form, has its own words.
 	Rule string
 	Err  error // the cause, for the log only
 }
 
-// Error returns the message and, behind it, the cause.
+// Error returns what is said, in French, and behind it the cause.
 func (e *Error) Error() string {
 	if e.Err != nil {
-		return e.Message + ": " + e.Err.Error()
+		return e.Said.String() + ": " + e.Err.Error()
 	}
-	return e.Message
+	return e.Said.String()
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an Error without a cause.
-func Errorf(code Code, format string, args ...any) error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
-}
+// Errorf makes an Error without a cause; the form and what is put in are those of [Say].
+func Errorf(code Code, form string, put ...any) error { return Told(code, Say(form, put...)) }
+
+// Told makes an Error without a cause of a sentence.
+func Told(code Code, said Sentence) error { return &Error{Code: code, Said: said} }
 
 // Breaks makes an Error that names the rule that was broken.
-func Breaks(rule string, code Code, format string, args ...any) error {
-	return &Error{Code: code, Rule: rule, Message: fmt.Sprintf(format, args...)}
+func Breaks(rule string, code Code, form string, put ...any) error {
+	return &Error{Code: code, Rule: rule, Said: Say(form, put...)}
 }
 
 // WrapError makes an Error whose cause is logged and never shown.
-func WrapError(code Code, err error, format string, args ...any) error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
+func WrapError(code Code, err error, form string, put ...any) error {
+	return &Error{Code: code, Said: Say(form, put...), Err: err}
 }
 
 // CodeOf returns the code of err; Internal for any error that carries none.
@@ -75,12 +73,15 @@ func RuleOf(err error) string {
 	return ""
 }
 
-// MessageOf returns what may be shown of err: its message where it has one,
-// else a sentence that betrays nothing.
-func MessageOf(err error) string {
+// MessageOf returns what may be shown of err, in French.
+func MessageOf(err error) string { return SentenceOf(err).String() }
+
+// SentenceOf returns what may be shown of err: what it says where it says
+// something, else a sentence that betrays nothing.
+func SentenceOf(err error) Sentence {
 	var e *Error
 	if errors.As(err, &e) && e.Code != Internal {
-		return e.Message
+		return e.Said
 	}
-	return "Erreur interne du concentrateur ; réessayez plus tard ou prévenez l’administrateur."
+	return Say("Erreur interne du concentrateur ; réessayez plus tard ou prévenez l’administrateur.")
 }

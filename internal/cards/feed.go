@@ -75,13 +75,13 @@ type Mark struct {
 // Refusal is a pushed card the library's system did not take.
 type Refusal struct {
 	CardID int64
-	Reason string // the ILS's own words, bounded
+	Reason Sentence // the ILS's own words, bounded, or why they are not known
 }
 
 // HandAgain is a card waiting to be handed to a library once more.
 type HandAgain struct {
 	FeedItem
-	Reason   string
+	Reason   Sentence
 	Attempts int
 	DueAt    time.Time
 }
@@ -97,8 +97,8 @@ type LibraryStatus struct {
 	Pull  Mark
 	Push  Mark
 	Jobs  []Job
-	// Attention tells staff what needs a person, plain French; empty if nothing.
-	Attention string
+	// Attention tells staff what needs a person; zero if nothing.
+	Attention Sentence
 	// LastDeposit is when the library last gave the hub anything.
 	LastDeposit time.Time
 	// Drift is what its last complete document showed; nil if it gave none.
@@ -131,5 +131,5 @@ type Confirmation struct {
 // NumberRefusal is a fetched card the library's system did not take.
 type NumberRefusal struct {
 	Number string
-	Reason string // the ILS's own words, bounded
+	Reason Sentence // the ILS's own words, bounded
 }

@@ -126,8 +126,8 @@ type Run struct {
 	OK        bool
 	Counts    Counts
 	Deposit   int64 // where its report is; 0 none
-	// Error is what went wrong, in plain French; empty on success.
-	Error string
+	// Error is what went wrong, zero on success.
+	Error Sentence
 }
 
 // JobKind names a kind of periodic work.
@@ -164,10 +164,10 @@ type Job struct {
 	LastStart   time.Time
 	LastSuccess time.Time
 	LastFailure time.Time
-	LastError   string // of the last failure, plain French
-	Failures    int    // in a row
-	Wakes       int64  // times the work was asked for at once; see jobs
-	Running     bool   // a live lease is held
+	LastError   Sentence // of the last failure
+	Failures    int      // in a row
+	Wakes       int64    // times the work was asked for at once; see jobs
+	Running     bool     // a live lease is held
 }
 
 // Lease is the right to do one job, until it runs out or is given back.

@@ -70,6 +70,17 @@ func TestLibrarySettings(t *testing.T) {
 		change(&bad)
 		if err := bad.Validate(); cards.CodeOf(err) != cards.Invalid || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", why, err)
+		} else if strings.Contains(err.Error(), "--") { // who reads it may sit before a form, or write a program
+			t.Errorf("%s: a flag of the command line is named: %v", why, err)
+		}
+	}
+	for _, address := range []func(*cards.Library){
+		func(l *cards.Library) { l.OAIURL, l.PushURL = "oai", "push" }, func(l *cards.Library) { l.OAIURL, l.PushURL = "https://a:secret@b", "https://a:secret@b" },
+	} {
+		bad := good
+		address(&bad)
+		if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), "serveur OAI-PMH") { // the first of two, always
+			t.Errorf("which address is wrong is not said: %v", err)
 		}
 	}
 }

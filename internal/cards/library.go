@@ -41,7 +41,7 @@ type Library struct {
 	NotHeld FieldSet
 
 	Paused      bool
-	PauseReason string
+	PauseReason Sentence
 	// Preparing libraries give their cards and are handed none until they are
 	// opened: a network's first files are sorted out before anything is sent.
 	Preparing bool
@@ -75,10 +75,10 @@ func (l *Library) Validate() error {
 		return Breaks("code-bibliotheque", Invalid, "code de bibliothèque « %s » : 1 à 32 caractères parmi a-z, 0-9 et -", l.Code)
 	}
 	if l.Name == "" {
-		return Breaks("bibliotheque-sans-nom", Invalid, "la bibliothèque %s n’a pas de nom (--name)", l.Code)
+		return Breaks("bibliotheque-sans-nom", Invalid, "la bibliothèque %s n’a pas de nom", l.Code)
 	}
 	if _, err := mail.ParseAddress(l.Email); err != nil {
-		return Breaks("bibliotheque-courriel", Invalid, "adresse de courriel invalide pour %s (--email)", l.Code)
+		return Breaks("bibliotheque-courriel", Invalid, "l’adresse de courriel de la bibliothèque %s n’en est pas une", l.Code)
 	}
 	for _, served := range l.Serves {
 		if !ValidCode(served) {
@@ -87,7 +87,7 @@ func (l *Library) Validate() error {
 	}
 	for _, field := range []Field{LastName, EnrolmentDates} {
 		if l.NotHeld.Has(field) {
-			return Breaks("champ-obligatoire", Invalid, "%s est obligatoire dans l’échange : %s ne peut pas être sans (--not-held)", field, l.Code)
+			return Breaks("champ-obligatoire", Invalid, "%s est obligatoire dans l’échange : ce champ ne peut pas être de ceux que le logiciel de %s n’a pas", field, l.Code)
 		}
 	}
 	for field, width := range l.Widths {
@@ -99,20 +99,20 @@ func (l *Library) Validate() error {
 }
 
 func (l *Library) validateAddresses() error {
-	for option, address := range map[string]string{"--oai-url": l.OAIURL, "--push-url": l.PushURL} {
-		if address == "" {
+	for _, one := range []struct{ name, address string }{{"serveur OAI-PMH", l.OAIURL}, {"service d’intégration (push)", l.PushURL}} {
+		if one.address == "" {
 			continue
 		}
-		u, err := url.Parse(address)
+		u, err := url.Parse(one.address)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return Breaks("adresse-http", Invalid, "%s de %s : une adresse http:// ou https:// est attendue", option, l.Code)
+			return Breaks("adresse-http", Invalid, "%s de %s : une adresse http:// ou https:// est attendue", one.name, l.Code)
 		}
 		if u.User != nil {
-			return Breaks("adresse-secrete", Invalid, "%s de %s : le mot de passe ne va pas dans l’adresse ; utilisez --ils-user et --ils-password-file", option, l.Code)
+			return Breaks("adresse-secrete", Invalid, "%s de %s : le compte et son mot de passe ne vont pas dans l’adresse ; ils ont leurs propres réglages", one.name, l.Code)
 		}
 	}
 	if l.OAIURL != "" && l.OAIPrefix == "" {
-		return Breaks("sans-prefixe", Invalid, "%s est moissonnée mais n’a pas de préfixe de métadonnées (--oai-prefix)", l.Code)
+		return Breaks("sans-prefixe", Invalid, "%s a un serveur OAI-PMH à moissonner, mais pas le préfixe de métadonnées à y demander", l.Code)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ type Message struct {
 	Queued   time.Time
 	Attempts int
 	DueAt    time.Time
-	LastErr  string
+	LastErr  Sentence
 }
 
 // Attachment is one file of a message.

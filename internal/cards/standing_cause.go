@@ -9,12 +9,12 @@ import (
 // StandingCause says why a library lacks a version of a card, or what makes its standing doubtful.
 type StandingCause struct {
 	Course StandingCourse
-	// At is the moment the course is about; Detail what was noted of it, by people or by a job, in the network's language.
+	// At is the moment the course is about; Detail what was noted of it, by people or by a job.
 	At     time.Time
-	Detail string
+	Detail Sentence
 	// Attempts and Reason are those of a refusal; a Reason without attempts says why the card is to be handed again.
 	Attempts int
-	Reason   string
+	Reason   Sentence
 	Ends     string // the day an ended card was valid until
 }
 
@@ -35,7 +35,7 @@ const (
 	CoursePlanned   StandingCourse = "envoi-prevu"  // At: when; zero: with the next
 )
 
-// Sentence says the cause in a language: English, else French. What people and jobs noted stands as it is.
+// Sentence says the cause in a language: English, else French. What people and library systems wrote stands as it is.
 func (c *StandingCause) Sentence(language string, place *time.Location) string {
 	w := &causeInFrench
 	if language == English {
@@ -46,6 +46,7 @@ func (c *StandingCause) Sentence(language string, place *time.Location) string {
 
 // causeWords are the pieces of a sentence in one language.
 type causeWords struct {
+	language                    string
 	day, moment                 string // forms of a time
 	doubted, forgotten          string
 	ended, told                 string
@@ -59,7 +60,7 @@ type causeWords struct {
 }
 
 var causeInFrench = causeWords{
-	day: "02/01/2006", moment: "02/01/2006 à 15:04",
+	language: French, day: "02/01/2006", moment: "02/01/2006 à 15:04",
 	doubted:   "Sous réserve : %s",
 	forgotten: "La remise est trop ancienne pour qu’on sache encore si la carte était déjà périmée.",
 	ended:     "L’inscription s’est terminée le %s : la carte n’est plus dans aucun ensemble.", told: " La bibliothèque en a été prévenue par courriel le %s.",
@@ -74,7 +75,7 @@ var causeInFrench = causeWords{
 }
 
 var causeInEnglish = causeWords{
-	day: "2 January 2006", moment: "2 January 2006 at 15:04",
+	language: English, day: "2 January 2006", moment: "2 January 2006 at 15:04",
 	doubted:   "With a reservation: %s",
 	forgotten: "It was handed over too long ago to tell whether the card had ended by then.",
 	ended:     "The enrolment ended on %s: the card is in no set any more.", told: " The library was told so by mail on %s.",
@@ -93,9 +94,14 @@ func (w *causeWords) write(c *StandingCause, place *time.Location) string {
 	return w.before(c) + w.course(c, at)
 }
 
+func (w *causeWords) say(s Sentence) string {
+	text, _ := s.In(w.language)
+	return text
+}
+
 // before says what a refusal, or what else made it be handed again, comes before the course itself.
 func (w *causeWords) before(c *StandingCause) string {
-	reason, text := strings.TrimSpace(c.Reason), ""
+	reason, text := strings.TrimSpace(w.say(c.Reason)), ""
 	switch {
 	case c.Attempts == 1:
 		text = fmt.Sprintf(w.refusedOnce, reason)
@@ -113,7 +119,7 @@ func (w *causeWords) before(c *StandingCause) string {
 func (w *causeWords) course(c *StandingCause, at string) string {
 	switch c.Course {
 	case CourseDoubted:
-		return fmt.Sprintf(w.doubted, c.Detail)
+		return fmt.Sprintf(w.doubted, w.say(c.Detail))
 	case CourseForgotten:
 		return w.forgotten
 	case CourseEnded:
@@ -125,11 +131,11 @@ func (w *causeWords) course(c *StandingCause, at string) string {
 	case CourseListing:
 		return fmt.Sprintf(w.listing, at)
 	case CoursePaused:
-		return either(c.Detail == "", w.paused, w.pausedFor, withoutStop(c.Detail))
+		return either(c.Detail.IsZero(), w.paused, w.pausedFor, withoutStop(w.say(c.Detail)))
 	case CourseSending:
 		return w.sending
 	case CourseFailing:
-		return fmt.Sprintf(w.failing, withoutStop(c.Detail), at)
+		return fmt.Sprintf(w.failing, withoutStop(w.say(c.Detail)), at)
 	case CoursePlanned:
 		planned := w.planned
 		if c.Attempts > 0 {

@@ -20,11 +20,11 @@ func TestAStandingsCauseIsSaidInBothLanguages(t *testing.T) {
 	english := regexp.MustCompile(`\b(?:the|it|is|to)\b`)
 	for _, course := range courses {
 		for _, c := range []cards.StandingCause{
-			{Course: course, At: at, Detail: "XYZ.", Ends: "2026-08-31"},
+			{Course: course, At: at, Detail: cards.Quote("XYZ."), Ends: "2026-08-31"},
 			{Course: course, Ends: "2026-08-31"},
-			{Course: course, At: at, Reason: "ABC", Attempts: 1},
-			{Course: course, At: at, Reason: "ABC", Attempts: 3},
-			{Course: course, At: at, Reason: "ABC"},
+			{Course: course, At: at, Reason: cards.Quote("ABC"), Attempts: 1},
+			{Course: course, At: at, Reason: cards.Quote("ABC"), Attempts: 3},
+			{Course: course, At: at, Reason: cards.Quote("ABC")},
 		} {
 			fr, en := c.Sentence(cards.French, time.UTC), c.Sentence(cards.English, time.UTC)
 			for language, said := range map[string]string{fr: "French", en: "English"} {
@@ -35,7 +35,7 @@ func TestAStandingsCauseIsSaidInBothLanguages(t *testing.T) {
 			if english.MatchString(fr) || french.MatchString(en) {
 				t.Errorf("%+v: %q, %q", c, fr, en)
 			}
-			if c.Reason != "" && (!strings.Contains(fr, "ABC") || !strings.Contains(en, "ABC")) {
+			if !c.Reason.IsZero() && (!strings.Contains(fr, "ABC") || !strings.Contains(en, "ABC")) {
 				t.Errorf("the reason is not told: %q, %q", fr, en)
 			}
 		}
@@ -43,7 +43,7 @@ func TestAStandingsCauseIsSaidInBothLanguages(t *testing.T) {
 	if c := (cards.StandingCause{}); c.Sentence(cards.French, time.UTC)+c.Sentence(cards.English, time.UTC) != "" {
 		t.Error("where nothing is to be said something is")
 	}
-	refused := cards.StandingCause{Course: cards.CoursePlanned, At: at, Reason: "Commune inconnue", Attempts: 2}
+	refused := cards.StandingCause{Course: cards.CoursePlanned, At: at, Reason: cards.Quote("Commune inconnue"), Attempts: 2}
 	if got := refused.Sentence(cards.English, time.UTC); got != "Its system refused it 2 times: “Commune inconnue”. Tried again on 21 November 2026 at 09:30." {
 		t.Error(got)
 	}

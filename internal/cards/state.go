@@ -45,7 +45,7 @@ type Condition struct {
 	Job    JobKind
 	Count  int64
 	Since  time.Time
-	Detail string // plain French, as it was written; may be empty
+	Detail Sentence // may be empty
 }
 
 // How long cards may wait for a library before it is late: one the hub calls
@@ -115,7 +115,7 @@ func (s *LibraryStatus) trouble() (Condition, bool) {
 		}
 	}
 	switch {
-	case s.Attention != "":
+	case !s.Attention.IsZero():
 		return Condition{State: StateTrouble, Reason: ReasonAttention, Detail: s.Attention}, true
 	case s.Suspended > 0:
 		return Condition{State: StateTrouble, Reason: ReasonSuspended, Count: s.Suspended}, true
@@ -144,7 +144,7 @@ func (s *LibraryStatus) progress() Condition {
 }
 
 // Sentence says the condition in a language: "en", else French. What people
-// wrote, and the errors of jobs, stand as they are.
+// and library systems wrote stands as it is.
 func (c *Condition) Sentence(language string, place *time.Location) string {
 	if language == "en" {
 		return c.english(place)
@@ -156,11 +156,11 @@ func (c *Condition) french(place *time.Location) string {
 	since := c.Since.In(place).Format("02/01/2006 à 15:04")
 	switch c.Reason {
 	case ReasonPaused:
-		return "suspendue : " + c.Detail
+		return "suspendue : " + c.Detail.String()
 	case ReasonFailing:
 		return fmt.Sprintf("%s : %s", c.Job, c.Detail)
 	case ReasonAttention:
-		return c.Detail
+		return c.Detail.String()
 	case ReasonSuspended:
 		return plural(c.Count, "1 dépôt attend une décision", "%d dépôts attendent une décision")
 	case ReasonPreparing:
@@ -183,14 +183,15 @@ func (c *Condition) french(place *time.Location) string {
 }
 
 func (c *Condition) english(place *time.Location) string {
+	detail, _ := c.Detail.In(English)
 	since := c.Since.In(place).Format("2 January 2006 15:04")
 	switch c.Reason {
 	case ReasonPaused:
-		return "paused: " + c.Detail
+		return "paused: " + detail
 	case ReasonFailing:
-		return fmt.Sprintf("%s: %s", c.Job.English(), c.Detail)
+		return fmt.Sprintf("%s: %s", c.Job.English(), detail)
 	case ReasonAttention:
-		return c.Detail
+		return detail
 	case ReasonSuspended:
 		return plural(c.Count, "1 deposit waits for a decision", "%d deposits wait for a decision")
 	case ReasonPreparing:

@@ -138,12 +138,12 @@ func TestStateNamesTheGravestReason(t *testing.T) {
 		fr, en string
 	}{
 		"paused, failing": {exchanged, func(s *cards.LibraryStatus) {
-			s.Library.Paused, s.Library.PauseReason, s.Jobs = true, "travaux", []cards.Job{{Failures: 1}}
+			s.Library.Paused, s.Library.PauseReason, s.Jobs = true, cards.Quote("travaux"), []cards.Job{{Failures: 1}}
 		}, cards.StatePaused, cards.ReasonPaused, "suspendue : travaux", "paused: travaux"},
 		"failing, behind": {pushed, func(s *cards.LibraryStatus) {
-			s.Behind, s.Jobs = 4, []cards.Job{{Kind: cards.JobHarvest, Failures: 1, LastError: "pas de réponse"}}
+			s.Behind, s.Jobs = 4, []cards.Job{{Kind: cards.JobHarvest, Failures: 1, LastError: cards.Quote("pas de réponse")}}
 		}, cards.StateTrouble, cards.ReasonFailing, "moisson : pas de réponse", "harvest: pas de réponse"},
-		"attention":   {exchanged, func(s *cards.LibraryStatus) { s.Attention = "Décidez." }, cards.StateTrouble, cards.ReasonAttention, "Décidez.", "Décidez."},
+		"attention":   {exchanged, func(s *cards.LibraryStatus) { s.Attention = cards.Quote("Décidez.") }, cards.StateTrouble, cards.ReasonAttention, "Décidez.", "Décidez."},
 		"suspended":   {exchanged, func(s *cards.LibraryStatus) { s.Suspended = 2 }, cards.StateTrouble, cards.ReasonSuspended, "2 dépôts attendent une décision", "2 deposits wait for a decision"},
 		"new, behind": {cards.LibraryStatus{Now: now}, func(s *cards.LibraryStatus) { s.Behind, s.WaitingSince = 9, now.AddDate(-1, 0, 0) }, cards.StateNew, cards.ReasonNew, "aucun échange encore", "nothing exchanged yet"},
 		"preparing, behind": {exchanged, func(s *cards.LibraryStatus) {

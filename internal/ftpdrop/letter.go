@@ -236,14 +236,14 @@ func writeList(b *strings.Builder, title string, lines []string) {
 const signature = "\nCe message est envoyé automatiquement par le concentrateur de la carte réseau.\n"
 
 // refusedText is why the document as a whole was refused.
-func refusedText(d *cards.Deposit) string {
+func refusedText(d *cards.Deposit) cards.Sentence {
 	switch {
 	case d.Fault == nil:
-		return "Le document a été refusé."
+		return cards.Say("Le document a été refusé.")
 	case d.Fault.Line > 0:
-		return fmt.Sprintf("ligne %d : %s", d.Fault.Line, d.Fault.Message)
+		return cards.Say("ligne %d : %s", d.Fault.Line, cards.Quote(d.Fault.Message))
 	}
-	return d.Fault.Message
+	return cards.Quote(d.Fault.Message)
 }
 
 func (p *Poller) tooLargeLetter(lib *cards.Library, doc file) cards.Message {

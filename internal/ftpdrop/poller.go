@@ -323,6 +323,6 @@ func (r *round) stick(ctx context.Context, f folder, doc file, path string, caus
 	}
 	r.log.Warn("a dropped file cannot be taken", "folder", f.path, "error", logged(cause))
 	if f.library != nil {
-		r.record(ctx, f.library, time.Now(), nil, fmt.Sprintf("Le fichier « %s » ne peut pas être lu : %s.", doc.name(), explain(cause)))
+		r.record(ctx, f.library, time.Now(), nil, cards.Say("Le fichier « %s » ne peut pas être lu : %s.", doc.name(), explain(cause)))
 	}
 }

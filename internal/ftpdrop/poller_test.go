@@ -122,7 +122,7 @@ func TestLetterToTheLibrary(t *testing.T) {
 	if second.To != "peyrins@bib.example" || !strings.Contains(second.Subject, "1 carte refusée") || !strings.Contains(second.Body, "sauf 1 carte refusée sur 2") {
 		t.Errorf("%+v", second)
 	}
-	if r.runs[0].OK || !strings.Contains(r.runs[0].Error, "s’arrête") || !r.runs[1].OK {
+	if r.runs[0].OK || !strings.Contains(r.runs[0].Error.String(), "s’arrête") || !r.runs[1].OK {
 		t.Errorf("runs %+v", r.runs)
 	}
 	for _, secret := range []string{"bib.example", "<carte"} {
@@ -286,7 +286,7 @@ func TestUndeletableIsTakenOnce(t *testing.T) {
 	if r.received != 2 || len(r.mails) != 1 {
 		t.Errorf("%d deposits, %d letters", r.received, len(r.mails))
 	}
-	if run := r.runs[0]; run.OK || !strings.Contains(run.Error, "ne peut pas être supprimé") {
+	if run := r.runs[0]; run.OK || !strings.Contains(run.Error.String(), "ne peut pas être supprimé") {
 		t.Errorf("staff are told %+v", run)
 	}
 	server.refuse("", "")
@@ -315,7 +315,7 @@ func TestBadFileBlocksNobody(t *testing.T) {
 	}
 	told := 0
 	for _, run := range r.runs {
-		if !run.OK && strings.Contains(run.Error, "a.xml") && strings.Contains(run.Error, "550 interdit") {
+		if !run.OK && strings.Contains(run.Error.String(), "a.xml") && strings.Contains(run.Error.String(), "550 interdit") {
 			told++
 		}
 	}

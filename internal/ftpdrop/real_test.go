@@ -57,7 +57,7 @@ func keyOf(code string) string { return "une clé assez longue pour " + code }
 
 func (h *hub) poller(target ftpdrop.Target, change ...func(*ftpdrop.Options)) *ftpdrop.Poller {
 	o := ftpdrop.Options{
-		Target: target, MaxDocument: 1 << 30, Settle: 50 * time.Millisecond, Patience: 100 * time.Millisecond, Timeout: 20 * time.Second,
+		Target: target, MaxDocument: 1 << 30, Settle: 50 * time.Millisecond, Patience: 2 * time.Second, Timeout: 20 * time.Second,
 	}
 	for _, c := range change {
 		c(&o)

@@ -216,14 +216,14 @@ func (s *session) rename(from, to string) error {
 }
 
 // explain turns a failure into a sentence for staff.
-func explain(err error) string {
+func explain(err error) cards.Sentence {
 	if reply, ok := answer(err); ok {
-		return fmt.Sprintf("le serveur FTP a répondu %d %s", reply.Code, clean(reply.Msg))
+		return cards.Say("le serveur FTP a répondu %d %s", reply.Code, clean(reply.Msg))
 	}
 	if errors.Is(err, ftp.ErrInvalidCommand) {
-		return "le nom du fichier contient un saut de ligne, que FTP ne sait pas transmettre"
+		return cards.Say("le nom du fichier contient un saut de ligne, que FTP ne sait pas transmettre")
 	}
-	return cards.MessageOf(err)
+	return cards.SentenceOf(err)
 }
 
 // unnamed is a failure of a round, which the runner of jobs logs: it says of an
@@ -247,5 +247,5 @@ func logged(err error) string {
 	if reply, ok := answer(err); ok {
 		return fmt.Sprintf("the FTP server answered %d", reply.Code)
 	}
-	return explain(err)
+	return explain(err).String()
 }

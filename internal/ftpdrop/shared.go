@@ -94,7 +94,7 @@ func (r *round) setAside(ctx context.Context, f folder, doc file, path string) e
 	}
 	delete(r.stuck, path)
 	r.log.Warn("a dropped file is over the limit", "library", lib.Code, "bytes", doc.size)
-	r.record(ctx, lib, time.Now(), nil, fmt.Sprintf("Le fichier « %s » dépasse la taille permise (%s) ; il a été mis de côté.", doc.name(), bytesText(r.opt.MaxDocument)))
+	r.record(ctx, lib, time.Now(), nil, cards.Say("Le fichier « %s » dépasse la taille permise (%s) ; il a été mis de côté.", doc.name(), bytesText(r.opt.MaxDocument)))
 	return nil
 }
 

@@ -89,21 +89,21 @@ func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path s
 	d, err := r.inbox.Integrate(ctx, deposit, lib)
 	if d == nil || d.Finished.IsZero() && !ended(d.Status) {
 		if err == nil {
-			err = cards.Errorf(cards.Internal, "deposit %d came back unfinished", deposit)
+			err = errors.New("it came back unfinished")
 		}
 		return fmt.Errorf("integrating deposit %d: %w", deposit, err)
 	}
 	if err := r.answerTo(ctx, lib, d); err != nil {
 		return err
 	}
-	trouble := ""
+	trouble := cards.Sentence{}
 	delete(r.stuck, path)
 	if err := r.discard(ctx, path, doc, deposit); err != nil {
 		if _, ok := answer(err); !ok {
 			return err
 		}
 		r.stuck[path] = stuckFile{file: doc, deposit: deposit, told: true, round: r.count}
-		trouble = fmt.Sprintf("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", doc.name(), deposit, explain(err))
+		trouble = cards.Say("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", doc.name(), deposit, explain(err))
 		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", lib.Code, "deposit", deposit, "error", logged(err))
 	}
 	r.record(ctx, lib, began, d, trouble)
@@ -149,15 +149,15 @@ func (r *round) changed(path string, doc file) (bool, error) {
 	return !modified.Equal(doc.stamp), nil
 }
 
-// record writes the run staff see; trouble is empty when all went well.
-func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time, d *cards.Deposit, trouble string) {
+// record writes the run staff see; trouble is zero when all went well.
+func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time, d *cards.Deposit, trouble cards.Sentence) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
 	run := cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobFTP, Started: began, Finished: time.Now(),
-		OK: trouble == "", Error: trouble}
+		OK: trouble.IsZero(), Error: trouble}
 	if d != nil {
 		run.Deposit, run.Counts = d.ID, d.Counts
-		if trouble == "" && d.Status == cards.Refused {
+		if trouble.IsZero() && d.Status == cards.Refused {
 			run.OK, run.Error = false, refusedText(d)
 		}
 	}

@@ -15,7 +15,7 @@ func refusal(d *cards.Deposit) error {
 		return nil
 	}
 	if d.Fault.Code == exchange.CodeEstablishment && d.Fault.Field == senderField {
-		return cards.Errorf(cards.Forbidden, "%s", d.Fault.Message)
+		return cards.Told(cards.Forbidden, cards.Quote(d.Fault.Message))
 	}
-	return cards.Errorf(cards.Invalid, "%s", d.Fault.Message)
+	return cards.Told(cards.Invalid, cards.Quote(d.Fault.Message))
 }

@@ -95,7 +95,7 @@ func TestFailuresBackOff(t *testing.T) {
 			}
 			want = min(2*want, time.Hour)
 		}
-		if job := m.job(cards.JobPush, 1); job.Failures != len(all) || job.LastError != "ILS away" {
+		if job := m.job(cards.JobPush, 1); job.Failures != len(all) || job.LastError.String() != "ILS away" {
 			t.Errorf("job says %d failures and %q after %d attempts", job.Failures, job.LastError, len(all))
 		}
 	})
@@ -188,13 +188,13 @@ func TestPanicIsAFailureOfItsJobOnly(t *testing.T) {
 			t.Errorf("the good library ran %d times in ten minutes", good.Load())
 		}
 		bad := m.job(cards.JobPush, 1)
-		if bad.Failures < 5 || !strings.Contains(bad.LastError, "erreur du logiciel") {
+		if bad.Failures < 5 || !strings.Contains(bad.LastError.String(), "erreur du logiciel") {
 			t.Errorf("the bad library has %d failures, last %q", bad.Failures, bad.LastError)
 		}
 		if !strings.Contains(log.String(), "job panicked") || !strings.Contains(log.String(), "runner_test.go") {
 			t.Error("the log does not say where it panicked")
 		}
-		if strings.Contains(log.String()+bad.LastError, "Dupré") {
+		if strings.Contains(log.String()+bad.LastError.String(), "Dupré") {
 			t.Error("the panic's text, which may hold a name, was logged")
 		}
 	})

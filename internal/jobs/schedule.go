@@ -26,12 +26,12 @@ func (s Schedule) Next(t time.Time) time.Time { return s.plan.Next(t.UTC()) }
 func ParseSchedule(expression string) (Schedule, error) {
 	expression = strings.TrimSpace(expression)
 	if expression == "" || len(expression) > maxExpression {
-		return Schedule{}, badSchedule(expression, "une expression cron de cinq champs (« 0 3 * * * ») ou « @every 15m » est attendue")
+		return Schedule{}, badSchedule(expression, cards.Say("une expression cron de cinq champs (« 0 3 * * * ») ou « @every 15m » est attendue"))
 	}
 	// robfig/cron panics on a zone without fields behind it, so the refusal
 	// comes before it looks.
 	if strings.HasPrefix(expression, "TZ=") || strings.HasPrefix(expression, "CRON_TZ=") {
-		return Schedule{}, badSchedule(expression, "les heures sont toujours en UTC, retirez le fuseau horaire")
+		return Schedule{}, badSchedule(expression, cards.Say("les heures sont toujours en UTC, retirez le fuseau horaire"))
 	}
 	if err := checkEvery(expression); err != nil {
 		return Schedule{}, err
@@ -43,7 +43,7 @@ func ParseSchedule(expression string) (Schedule, error) {
 	}
 	// cron gives up after five years: the 30th of February never comes.
 	if plan.Next(time.Now().UTC()).IsZero() {
-		return Schedule{}, badSchedule(expression, "cette date n’arrive jamais")
+		return Schedule{}, badSchedule(expression, cards.Say("cette date n’arrive jamais"))
 	}
 	return Schedule{plan: plan}, nil
 }
@@ -55,12 +55,12 @@ func checkEvery(expression string) error {
 		return nil
 	}
 	if d, err := time.ParseDuration(text); err == nil && d < time.Second {
-		return badSchedule(expression, "une seconde au moins est attendue")
+		return badSchedule(expression, cards.Say("une seconde au moins est attendue"))
 	}
 	return nil
 }
 
-func badSchedule(expression, reason string) error {
+func badSchedule(expression string, reason cards.Sentence) error {
 	if len(expression) > maxExpression {
 		expression = strings.ToValidUTF8(expression[:maxExpression], "") + "…"
 	}

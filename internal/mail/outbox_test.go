@@ -76,12 +76,12 @@ func (o *outbox) MailSent(_ context.Context, id int64) error {
 	return nil
 }
 
-func (o *outbox) MailFailed(_ context.Context, id int64, errText string, next time.Time, final bool) error {
+func (o *outbox) MailFailed(_ context.Context, id int64, why cards.Sentence, next time.Time, final bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.mails[id-1]
 	e.Attempts++
-	e.LastErr, e.DueAt, e.final = errText, next, final
+	e.LastErr, e.DueAt, e.final = why, next, final
 	return nil
 }
 

@@ -37,7 +37,7 @@ type Store interface {
 	// DueMail lists messages whose time has come, the longest due first.
 	DueMail(ctx context.Context, limit int) ([]cards.Message, error)
 	MailSent(ctx context.Context, id int64) error
-	MailFailed(ctx context.Context, id int64, errText string, next time.Time, final bool) error
+	MailFailed(ctx context.Context, id int64, why cards.Sentence, next time.Time, final bool) error
 }
 
 // Options are the settings of a Sender.
@@ -134,7 +134,7 @@ func (r *round) sendBatch(ctx context.Context, due []cards.Message) (fresh int, 
 func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 	msg, err := compose(r.opt.From, r.domain, *m, r.opt.Now())
 	if err != nil {
-		return r.failed(ctx, m, verdict{permanent: true, text: "le message ne peut pas être composé", detail: hideAddresses(err.Error())})
+		return r.failed(ctx, m, verdict{permanent: true, text: cards.Say("le message ne peut pas être composé"), detail: hideAddresses(err.Error())})
 	}
 	dialled, err := r.deliver(ctx, msg)
 	if ctx.Err() != nil && !msg.IsDelivered() {
@@ -163,7 +163,7 @@ func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 	}
 	// Where not even the greeting succeeds no message is to blame.
 	if !dialled || r.broken >= maxBroken {
-		return cards.WrapError(cards.Unavailable, errors.New(cause), "serveur de courriel %s injoignable ; les messages restent en attente", r.opt.Settings.address())
+		return cards.WrapError(cards.Unavailable, errors.New(cause.String()), "serveur de courriel %s injoignable ; les messages restent en attente", r.opt.Settings.address())
 	}
 	return nil
 }

@@ -147,11 +147,11 @@ func TestRefusals(t *testing.T) {
 		if e.sent != want.sent || e.final != want.final {
 			t.Errorf("%s: sent %v final %v (%s)", to, e.sent, e.final, e.LastErr)
 		}
-		contains(t, e.LastErr, want.text)
+		contains(t, e.LastErr.String(), want.text)
 		if !e.sent && !e.final && e.DueAt.Sub(o.clock()) != 10*time.Second {
 			t.Errorf("%s: due in %v", to, e.DueAt.Sub(o.clock()))
 		}
-		if strings.Contains(e.LastErr+log.String(), to) {
+		if strings.Contains(e.LastErr.String()+log.String(), to) {
 			t.Errorf("%s stands in the error or the log: %s", to, e.LastErr)
 		}
 	}
@@ -215,7 +215,7 @@ func TestGivenUpVisiblyAfterFiveDays(t *testing.T) {
 	if d := o.clock().Sub(begin); d < 5*24*time.Hour-time.Hour {
 		t.Errorf("given up after %v", d)
 	}
-	contains(t, e.LastErr, "450")
+	contains(t, e.LastErr.String(), "450")
 }
 
 // TestPoisonDoesNotBlock: a message that makes the server hang up costs itself
@@ -282,7 +282,7 @@ func TestTLS(t *testing.T) {
 			if err := newSender(t, o, s).SendDue(t.Context()); cards.CodeOf(err) != cards.Unavailable {
 				t.Fatalf("an unknown authority is trusted: %v", err)
 			}
-			contains(t, e.LastErr, "certificate")
+			contains(t, e.LastErr.String(), "certificate")
 			s.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 			o.advance(time.Hour)
 			if err := newSender(t, o, s).SendDue(t.Context()); err != nil {
@@ -308,8 +308,8 @@ func TestWrongPasswordIsTemporary(t *testing.T) {
 	if e.final {
 		t.Error("a wrong password lost the mail")
 	}
-	contains(t, e.LastErr, "identification")
-	if strings.Contains(e.LastErr, "hub@example.org") || strings.Contains(e.LastErr, "wrong") {
+	contains(t, e.LastErr.String(), "identification")
+	if strings.Contains(e.LastErr.String(), "hub@example.org") || strings.Contains(e.LastErr.String(), "wrong") {
 		t.Errorf("error shows too much: %s", e.LastErr)
 	}
 }
@@ -347,7 +347,7 @@ func TestSilentServerTimesOut(t *testing.T) {
 	if time.Since(begin) > 2*time.Second {
 		t.Errorf("took %v", time.Since(begin))
 	}
-	contains(t, e.LastErr, "délai")
+	contains(t, e.LastErr.String(), "délai")
 
 	// A stop must not wait for the server, and is not the message's failure.
 	slow, err := mail.New(o, mail.Options{Settings: settings(t, "smtp", listener.Addr().String()), From: from, Timeout: time.Minute, Now: o.clock})

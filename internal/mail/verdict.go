@@ -3,20 +3,20 @@ package mail
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"regexp"
 	"strings"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	gomail "github.com/wneessen/go-mail"
 )
 
 // verdict is what a failed attempt means for the message and the connection.
 type verdict struct {
-	permanent bool   // the server will never take this message for this recipient
-	broken    bool   // the connection is of no use any more
-	text      string // French; no address in it
+	permanent bool           // the server will never take this message for this recipient
+	broken    bool           // the connection is of no use any more
+	text      cards.Sentence // no address in it
 	// detail are the server's own words, for staff. A server that refuses a
 	// letter may quote it: what came after the letter is not for the log.
 	detail string
@@ -36,7 +36,7 @@ func judge(err error) verdict {
 		// 421: the server closes the connection. Content cut off in the middle
 		// leaves the conversation in no state to go on.
 		broken: code == 421 || send.Reason == gomail.ErrWriteContent,
-		text:   fmt.Sprintf("le serveur de courriel a répondu %d %s", code, stage(send.Reason)),
+		text:   cards.Say("le serveur de courriel a répondu %d %s", code, stage(send.Reason)),
 	}
 	about := send.Reason == gomail.ErrSMTPRcptTo || send.Reason == gomail.ErrSMTPDataClose || send.Reason == gomail.ErrSMTPData
 	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode())
@@ -55,16 +55,16 @@ func ours(code int, enhanced string) bool {
 	return strings.HasPrefix(enhanced, "5.7.")
 }
 
-func stage(reason gomail.SendErrReason) string {
+func stage(reason gomail.SendErrReason) cards.Sentence {
 	switch reason {
 	case gomail.ErrSMTPMailFrom:
-		return "à l’adresse d’expédition"
+		return cards.Say("à l’adresse d’expédition")
 	case gomail.ErrSMTPRcptTo:
-		return "à l’adresse du destinataire"
+		return cards.Say("à l’adresse du destinataire")
 	case gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
-		return "au contenu du message"
+		return cards.Say("au contenu du message")
 	}
-	return "à l’échange"
+	return cards.Say("à l’échange")
 }
 
 var (
@@ -89,26 +89,26 @@ func hideAddresses(s string) string {
 	return strings.ToValidUTF8(s, "?")
 }
 
-func connectionText(err error) (text, detail string) {
+func connectionText(err error) (text cards.Sentence, detail string) {
 	detail = hideAddresses(err.Error())
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "l’envoi a été interrompu par l’arrêt du concentrateur", ""
+		return cards.Say("l’envoi a été interrompu par l’arrêt du concentrateur"), ""
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return "le serveur de courriel ne répond pas dans le délai", detail
+		return cards.Say("le serveur de courriel ne répond pas dans le délai"), detail
 	case strings.Contains(err.Error(), "AUTH"):
-		return "le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)", detail
+		return cards.Say("le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)"), detail
 	case errors.Is(err, io.EOF):
-		return "le serveur de courriel a coupé la connexion", ""
+		return cards.Say("le serveur de courriel a coupé la connexion"), ""
 	}
-	return "la connexion au serveur de courriel a échoué", detail
+	return cards.Say("la connexion au serveur de courriel a échoué"), detail
 }
 
 // full is what staff read.
-func (v verdict) full() string {
+func (v verdict) full() cards.Sentence {
 	if v.detail == "" {
 		return v.text
 	}
-	return v.text + " : " + v.detail
+	return cards.Say("%s : %s", v.text, v.detail)
 }

@@ -2,11 +2,11 @@ package oaiclient
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/http"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oai"
 	"github.com/carte-reseau/hub/internal/xmlstream"
 )
@@ -90,21 +90,21 @@ func (p *page) unreadable(err error) error {
 	var syntax *xmlstream.SyntaxError
 	switch {
 	case errors.Is(err, oai.ErrNotOAI):
-		f.what = "La réponse est du XML, mais pas une réponse OAI-PMH"
-		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+		f.what = cards.Say("La réponse est du XML, mais pas une réponse OAI-PMH")
+		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case !errors.As(err, &syntax):
 		return err
 	case syntax.Code == xmlstream.CodeEmpty:
-		f.what = "Le serveur a envoyé une réponse vide"
+		f.what = cards.Say("Le serveur a envoyé une réponse vide")
 	case syntax.Code == xmlstream.CodeDoctype:
-		f.what, f.todo = "La réponse contient un DOCTYPE, refusé par sécurité", askMaker
+		f.what, f.todo = cards.Say("La réponse contient un DOCTYPE, refusé par sécurité"), askMaker
 	default:
 		f.malformed = true
 		// The sentence of the syntax error may quote what was meant as text: it stays here.
-		f.what = fmt.Sprintf("La réponse n’est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
-		f.todo = askMaker + " " + goesOn
+		f.what = cards.Say("La réponse n’est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
+		f.todo = cards.OneAfterAnother(askMaker, goesOn)
 		if syntax.Code == xmlstream.CodeTruncated {
-			f.what, f.todo = "La réponse s’arrête avant sa fin", goesOn
+			f.what, f.todo = cards.Say("La réponse s’arrête avant sa fin"), goesOn
 		}
 	}
 	return f
@@ -114,7 +114,7 @@ func (p *page) unreadable(err error) error {
 func (r *run) verdict(p *page, c *contents) error {
 	first := r.state.Token == ""
 	if first && wentBack(serverTime(c.responseDate, p.date), r.state.WindowFrom) {
-		return &failure{remedy: everything, what: "L’horloge du SIGB a reculé"}
+		return &failure{remedy: everything, what: cards.Say("L’horloge du SIGB a reculé")}
 	}
 	if len(c.errors) > 0 {
 		return r.oaiError(c)
@@ -123,10 +123,10 @@ func (r *run) verdict(p *page, c *contents) error {
 		return f
 	}
 	if c.verb != oai.ListRecords {
-		return &failure{remedy: retry, what: "La réponse OAI-PMH ne contient ni liste d’enregistrements ni erreur", todo: askMaker}
+		return &failure{remedy: retry, what: cards.Say("La réponse OAI-PMH ne contient ni liste d’enregistrements ni erreur"), todo: askMaker}
 	}
 	if len(c.token) > maxToken {
-		return &failure{remedy: giveUp, what: "Le jeton de reprise est démesuré", todo: askMaker}
+		return &failure{remedy: giveUp, what: cards.Say("Le jeton de reprise est démesuré"), todo: askMaker}
 	}
 	return nil
 }
@@ -143,32 +143,32 @@ func (r *run) oaiError(c *contents) error {
 	case code == oai.NoRecordsMatch && (first || r.listSize > 0 && int64(r.state.Records) >= r.listSize):
 		return nil
 	case first && code == oai.BadArgument && r.state.WindowFrom != "" && !inDays(r.state.WindowFrom):
-		return &failure{remedy: useDays, what: "Le SIGB refuse une date avec l’heure (badArgument)"}
+		return &failure{remedy: useDays, what: cards.Say("Le SIGB refuse une date avec l’heure (badArgument)")}
 	case !first && (code == oai.BadResumptionToken || code == oai.NoRecordsMatch || code == oai.BadArgument):
 		return &failure{
 			remedy: startAgain, todo: askMaker,
-			what: fmt.Sprintf("Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)", code),
+			what: cards.Say("Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)", code),
 		}
 	}
-	return &failure{remedy: giveUp, what: "Le SIGB refuse la demande (erreur OAI-PMH « " + known(code) + " »)", todo: advice(code)}
+	return &failure{remedy: giveUp, what: cards.Say("Le SIGB refuse la demande (erreur OAI-PMH « %s »)", known(code)), todo: advice(code)}
 }
 
 // known keeps a code that is none of the protocol's, which may be anything, out of messages.
-func known(code oai.ErrorCode) string {
+func known(code oai.ErrorCode) cards.Sentence {
 	if advice(code) == askMaker {
-		return "inconnue"
+		return cards.Say("inconnue")
 	}
-	return string(code)
+	return cards.Say("%s", string(code)) // the protocol’s word, in any language
 }
 
-func advice(code oai.ErrorCode) string {
+func advice(code oai.ErrorCode) cards.Sentence {
 	switch code {
 	case oai.CannotDisseminateFormat, oai.NoMetadataFormats:
-		return "Vérifiez le préfixe de métadonnées enregistré (--oai-prefix)."
+		return cards.Say("Vérifiez le préfixe de métadonnées enregistré (--oai-prefix).")
 	case oai.NoSetHierarchy:
-		return "Ce SIGB n’a pas d’ensembles : retirez --oai-set."
+		return cards.Say("Ce SIGB n’a pas d’ensembles : retirez --oai-set.")
 	case oai.BadArgument, oai.BadVerb, oai.BadResumptionToken, oai.IDDoesNotExist:
-		return "Vérifiez l’ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB."
+		return cards.Say("Vérifiez l’ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB.")
 	case oai.NoRecordsMatch:
 	}
 	return askMaker

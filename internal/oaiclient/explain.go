@@ -9,11 +9,16 @@ import (
 	"net/http"
 	"os"
 	"syscall"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
-const (
-	goesOn   = "La moisson reprendra à cette page au prochain passage."
-	askMaker = "Prévenez le fournisseur du SIGB."
+// What to do, or what the hub will do, where several failures leave the same.
+var (
+	goesOn       = cards.Say("La moisson reprendra à cette page au prochain passage.")
+	beginsAnew   = cards.Say("La prochaine moisson recommencera au début.")
+	askMaker     = cards.Say("Prévenez le fournisseur du SIGB.")
+	checkAddress = cards.Say("Vérifiez l’adresse OAI-PMH enregistrée (--oai-url).")
 )
 
 // unreachable tells a request that got no answer. The error of net/http holds the whole address, token included: only
@@ -22,28 +27,28 @@ func unreachable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errTooSlow) {
 		return cause
 	}
-	f := &failure{remedy: retry, what: "Le serveur n’a pas pu être joint", todo: goesOn, cause: networkCause(err)}
+	f := &failure{remedy: retry, what: cards.Say("Le serveur n’a pas pu être joint"), todo: goesOn, cause: networkCause(err)}
 	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.Is(err, errRedirects):
-		f.remedy, f.what = giveUp, "Le serveur renvoie sans fin d’une adresse à une autre"
-		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url)."
+		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie sans fin d’une adresse à une autre")
+		f.todo = checkAddress
 	case errors.Is(err, errDowngrade):
-		f.remedy, f.what = giveUp, "Le serveur renvoie de https vers http, où les cartes circuleraient en clair"
-		f.todo = "Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse OAI-PMH enregistrée (--oai-url)."
+		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie de https vers http, où les cartes circuleraient en clair")
+		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse OAI-PMH enregistrée (--oai-url).")
 	case errors.As(err, &dns) && dns.IsNotFound:
-		f.what = "Le nom du serveur est inconnu"
-		f.todo = "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url). " + goesOn
+		f.what = cards.Say("Le nom du serveur est inconnu")
+		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		f.what = "Le serveur refuse la connexion : il est sans doute arrêté"
+		f.what = cards.Say("Le serveur refuse la connexion : il est sans doute arrêté")
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		f.remedy, f.what = later, "Le certificat du serveur n’est pas valable"
-		f.todo = "Le certificat doit être renouvelé ou l’adresse corrigée. " + goesOn
+		f.remedy, f.what = later, cards.Say("Le certificat du serveur n’est pas valable")
+		f.todo = cards.OneAfterAnother(cards.Say("Le certificat doit être renouvelé ou l’adresse corrigée."), goesOn)
 	case isTimeout(err), errors.Is(context.Cause(ctx), errTooSlow):
-		f.what = "Le serveur n’a pas répondu à temps"
+		f.what = cards.Say("Le serveur n’a pas répondu à temps")
 	}
 	return f
 }
@@ -59,17 +64,17 @@ func (f *fetcher) cutOff(ctx context.Context, err error) error {
 	case errors.Is(cause, errSilent):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("Le serveur s’est tu plus de %.0f s au milieu de sa réponse", f.opts.IdleTimeout.Seconds()),
+			what: cards.Say("Le serveur s’est tu plus de %d s au milieu de sa réponse", int(f.opts.IdleTimeout.Seconds())),
 		}
 	case errors.Is(cause, errTooSlow):
 		return &failure{
 			remedy: retry, todo: goesOn, cause: cause,
-			what: fmt.Sprintf("La réponse n’était pas complète après %.0f s", f.opts.RequestTimeout.Seconds()),
+			what: cards.Say("La réponse n’était pas complète après %d s", int(f.opts.RequestTimeout.Seconds())),
 		}
 	case cause != nil:
 		return cause // the run itself is being stopped
 	}
-	return &failure{remedy: retry, what: "La réponse s’est interrompue avant sa fin", todo: goesOn, cause: networkCause(err)}
+	return &failure{remedy: retry, what: cards.Say("La réponse s’est interrompue avant sa fin"), todo: goesOn, cause: networkCause(err)}
 }
 
 // networkCause keeps of an error what surely holds no address with its query.
@@ -100,19 +105,19 @@ func (p *page) refusal() error {
 	switch p.status {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
 		return &failure{
-			remedy: later, what: fmt.Sprintf("Le serveur refuse les identifiants du concentrateur (HTTP %d)", p.status),
-			todo: "Vérifiez le compte et le mot de passe du concentrateur dans les réglages de cette bibliothèque (--ils-user, --ils-password-file).",
+			remedy: later, what: cards.Say("Le serveur refuse les identifiants du concentrateur (HTTP %d)", p.status),
+			todo: cards.Say("Vérifiez le compte et le mot de passe du concentrateur dans les réglages de cette bibliothèque (--ils-user, --ils-password-file)."),
 		}
 	case http.StatusForbidden:
 		return &failure{
-			remedy: later, what: "Le serveur interdit l’accès au concentrateur (HTTP 403)",
-			todo: "La bibliothèque doit l’autoriser dans son SIGB (compte et adresse du concentrateur).",
+			remedy: later, what: cards.Say("Le serveur interdit l’accès au concentrateur (HTTP 403)"),
+			todo: cards.Say("La bibliothèque doit l’autoriser dans son SIGB (compte et adresse du concentrateur)."),
 		}
 	}
 	if p.wait >= 0 && (p.status == http.StatusServiceUnavailable || p.status == http.StatusTooManyRequests) {
 		return &failure{
 			remedy: waitAsked, after: p.wait, todo: goesOn,
-			what: fmt.Sprintf("Le serveur demande de revenir plus tard (HTTP %d)", p.status),
+			what: cards.Say("Le serveur demande de revenir plus tard (HTTP %d)", p.status),
 		}
 	}
 	return nil
@@ -122,18 +127,18 @@ func (p *page) refusal() error {
 func (p *page) noOAI() *failure {
 	switch {
 	case broken(p.status):
-		return &failure{remedy: retry, what: fmt.Sprintf("Le serveur est en panne ou surchargé (HTTP %d)", p.status), todo: goesOn}
+		return &failure{remedy: retry, what: cards.Say("Le serveur est en panne ou surchargé (HTTP %d)", p.status), todo: goesOn}
 	case p.status == http.StatusNotFound || p.status == http.StatusGone:
 		return &failure{
-			remedy: later, what: fmt.Sprintf("Il n’y a pas de serveur OAI-PMH à cette adresse (HTTP %d)", p.status),
-			todo: "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url).",
+			remedy: later, what: cards.Say("Il n’y a pas de serveur OAI-PMH à cette adresse (HTTP %d)", p.status),
+			todo: checkAddress,
 		}
 	case p.status >= http.StatusMultipleChoices:
-		return &failure{remedy: later, what: fmt.Sprintf("Le serveur a refusé la demande (HTTP %d)", p.status), todo: askMaker}
+		return &failure{remedy: later, what: cards.Say("Le serveur a refusé la demande (HTTP %d)", p.status), todo: askMaker}
 	case p.html:
 		return &failure{
-			remedy: retry, what: "Le serveur a répondu par une page web (HTML) au lieu d’une réponse OAI-PMH",
-			todo: "Vérifiez l’adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n’est pas en maintenance. " + goesOn,
+			remedy: retry, what: cards.Say("Le serveur a répondu par une page web (HTML) au lieu d’une réponse OAI-PMH"),
+			todo: cards.OneAfterAnother(cards.Say("Vérifiez l’adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n’est pas en maintenance."), goesOn),
 		}
 	}
 	return nil

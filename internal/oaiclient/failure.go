@@ -1,7 +1,6 @@
 package oaiclient
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -32,9 +31,9 @@ func (r remedy) String() string { return remedyNames[r] }
 // query of a URL or anything of a card.
 type failure struct {
 	remedy remedy
-	what   string        // a French clause: what happened
-	todo   string        // a French sentence: what to do, or what the hub will do
-	after  time.Duration // with waitAsked
+	what   cards.Sentence // a clause: what happened
+	todo   cards.Sentence // what to do, or what the hub will do
+	after  time.Duration  // with waitAsked
 	// malformed is set where the page may be salvaged.
 	malformed bool
 	cause     error // for the log; without personal data
@@ -43,9 +42,9 @@ type failure struct {
 // Error gives the clause and the cause.
 func (f *failure) Error() string {
 	if f.cause != nil {
-		return f.what + ": " + f.cause.Error()
+		return f.what.String() + ": " + f.cause.Error()
 	}
-	return f.what
+	return f.what.String()
 }
 
 // Unwrap returns the cause.
@@ -54,9 +53,9 @@ func (f *failure) Unwrap() error { return f.cause }
 // atPage makes of the failure what staff read: what happened, where, what to do.
 func (f *failure) atPage(host string, page int) error {
 	return &cards.Error{
-		Code:    cards.Unavailable,
-		Message: fmt.Sprintf("%s (serveur %s, page %d). %s", f.what, host, page, f.todo),
-		Err:     f.cause,
+		Code: cards.Unavailable,
+		Said: cards.Say("%s (serveur %s, page %d). %s", f.what, host, page, f.todo),
+		Err:  f.cause,
 	}
 }
 

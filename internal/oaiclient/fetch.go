@@ -104,7 +104,7 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Values) (*http.Request, error) {
 	u, err := url.Parse(lib.OAIURL)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: "L’adresse OAI-PMH enregistrée n’est pas une adresse web", todo: "Corrigez --oai-url."}
+		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas une adresse web"), todo: cards.Say("Corrigez --oai-url.")}
 	}
 	query := u.Query()
 	for name, values := range args {
@@ -114,7 +114,7 @@ func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Valu
 	u.Fragment = ""
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: "L’adresse OAI-PMH enregistrée n’est pas utilisable", todo: "Corrigez --oai-url."}
+		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas utilisable"), todo: cards.Say("Corrigez --oai-url.")}
 	}
 	req.Header.Set("User-Agent", f.opts.UserAgent)
 	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
@@ -165,8 +165,8 @@ func (f *fetcher) copyPage(ctx context.Context, p *page, body io.Reader) error {
 		return f.cutOff(ctx, err)
 	case size > limit:
 		return &failure{
-			remedy: giveUp, what: fmt.Sprintf("La page dépasse %d Mio", limit>>20),
-			todo: "Le SIGB doit répondre par pages plus petites (jetons de reprise) ; demandez-le à son fournisseur.",
+			remedy: giveUp, what: cards.Say("La page dépasse %d Mio", limit>>20),
+			todo: cards.Say("Le SIGB doit répondre par pages plus petites (jetons de reprise) ; demandez-le à son fournisseur."),
 		}
 	}
 	return nil
@@ -178,8 +178,8 @@ func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
 	case "", "identity", "gzip", "x-gzip":
 	default:
 		return nil, &failure{
-			remedy: giveUp, what: "La réponse est compressée d’une manière que le concentrateur n’a pas demandée",
-			todo: "Le SIGB ne doit employer que gzip ; prévenez son fournisseur.",
+			remedy: giveUp, what: cards.Say("La réponse est compressée d’une manière que le concentrateur n’a pas demandée"),
+			todo: cards.Say("Le SIGB ne doit employer que gzip ; prévenez son fournisseur."),
 		}
 	}
 	buffered := bufio.NewReader(body)

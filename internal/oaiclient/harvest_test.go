@@ -210,7 +210,7 @@ func TestTokenThatIsAlwaysRefusedFailsAndKeepsTheWindow(t *testing.T) {
 				t.Fatal("the harvest succeeded")
 			}
 			for _, part := range []string{"jeton de reprise", "recommencée 2 fois", "127.0.0.1", "page 2", "fournisseur"} {
-				if !strings.Contains(run.Error, part) {
+				if !strings.Contains(run.Error.String(), part) {
 					t.Errorf("%q is not in %q", part, run.Error)
 				}
 			}
@@ -255,7 +255,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 			ils := newScript(t, answers...)
 			w := newWorld(t, ils.URL)
 			run, err := w.harvest(t, func(o *oaiclient.Options) { o.MaxEmpty, o.MaxPages = 3, 6 })
-			if err == nil || !strings.Contains(run.Error, name) {
+			if err == nil || !strings.Contains(run.Error.String(), name) {
 				t.Fatalf("error %q", run.Error)
 			}
 			if state := w.state(t); !state.Started.IsZero() {
@@ -291,7 +291,7 @@ func TestAskedToComeBackLater(t *testing.T) {
 	if wait := time.Until(later.Until); wait < 14*time.Minute || wait > 15*time.Minute {
 		t.Errorf("not before %v", later.Until)
 	}
-	if run.OK || !strings.Contains(run.Error, "revenir plus tard (HTTP 503)") {
+	if run.OK || !strings.Contains(run.Error.String(), "revenir plus tard (HTTP 503)") {
 		t.Errorf("run %+v", run)
 	}
 	w.wantNumbers(t, "A1")
@@ -314,7 +314,7 @@ func TestServerThatIsDownKeepsTheProgress(t *testing.T) {
 	ils := newScript(t, page("jeton-secret", "A1"), status(http.StatusBadGateway))
 	w := newWorld(t, ils.URL)
 	run, err := w.harvest(t)
-	if err == nil || !strings.Contains(run.Error, "HTTP 502") || cards.CodeOf(err) != cards.Unavailable {
+	if err == nil || !strings.Contains(run.Error.String(), "HTTP 502") || cards.CodeOf(err) != cards.Unavailable {
 		t.Fatalf("error %v", err)
 	}
 	if state := w.state(t); state.Token != "jeton-secret" || state.Pages != 1 {
@@ -337,7 +337,7 @@ func TestStoppedHarvestSaysSo(t *testing.T) {
 	h := oaiclient.New(w.store, w.hasty())
 	defer h.Close()
 	run, err := h.Harvest(ctx, w.lib)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(run.Error, "arrêt du concentrateur") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(run.Error.String(), "arrêt du concentrateur") {
 		t.Fatalf("run %+v, %v", run, err)
 	}
 	runs, err := w.store.Runs(context.Background(), cards.RunQuery{Limit: 1})

@@ -120,9 +120,9 @@ func (r *run) close(ctx context.Context, err error) (cards.Run, error) {
 }
 
 // story is the error as staff read it.
-func (r *run) story(ctx context.Context, err error) string {
+func (r *run) story(ctx context.Context, err error) cards.Sentence {
 	if ctx.Err() != nil {
-		return "La moisson a été interrompue par l’arrêt du concentrateur. " + goesOn
+		return cards.OneAfterAnother(cards.Say("La moisson a été interrompue par l’arrêt du concentrateur."), goesOn)
 	}
-	return cards.MessageOf(err)
+	return cards.SentenceOf(err)
 }

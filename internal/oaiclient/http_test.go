@@ -118,7 +118,7 @@ func TestPageThatIsTooLarge(t *testing.T) {
 			ils := newScript(t, answer)
 			w := newWorld(t, ils.URL)
 			run, err := w.harvest(t, func(o *oaiclient.Options) { o.MaxPage = 1 << 20 })
-			if err == nil || !strings.Contains(run.Error, "dépasse 1 Mio") {
+			if err == nil || !strings.Contains(run.Error.String(), "dépasse 1 Mio") {
 				t.Errorf("error %q", run.Error)
 			}
 			if n := len(ils.queries()); n != 1 {
@@ -172,7 +172,7 @@ func TestAnswersThatAreNoPage(t *testing.T) {
 			}
 			host, _ := url.Parse(ils.URL)
 			for _, part := range append(c.want, host.Host, "page 1") {
-				if !strings.Contains(run.Error, part) {
+				if !strings.Contains(run.Error.String(), part) {
 					t.Errorf("%q is not in %q", part, run.Error)
 				}
 			}
@@ -272,7 +272,7 @@ func TestSilentServers(t *testing.T) {
 			ils := newScript(t, c.answer)
 			w := newWorld(t, ils.URL)
 			run, err := w.harvest(t, c.change, func(o *oaiclient.Options) { o.Attempts = 2 })
-			if err == nil || !strings.Contains(run.Error, c.want) {
+			if err == nil || !strings.Contains(run.Error.String(), c.want) {
 				t.Errorf("error %q", run.Error)
 			}
 		})
@@ -289,7 +289,7 @@ func TestServersThatAreNotThere(t *testing.T) {
 	} {
 		w := newWorld(t, address)
 		run, err := w.harvest(t)
-		if err == nil || !strings.Contains(run.Error, want) {
+		if err == nil || !strings.Contains(run.Error.String(), want) {
 			t.Errorf("error %q", run.Error)
 		}
 		w.silent(t, "jeton-secret")
@@ -302,7 +302,7 @@ func TestCertificateNobodyKnows(t *testing.T) {
 	t.Cleanup(ils.Close)
 	w := newWorld(t, ils.URL)
 	run, err := w.harvest(t)
-	if err == nil || !strings.Contains(run.Error, "certificat") {
+	if err == nil || !strings.Contains(run.Error.String(), "certificat") {
 		t.Errorf("error %q", run.Error)
 	}
 }

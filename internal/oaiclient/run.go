@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -138,19 +137,19 @@ func (r *run) checkProgress(next *cards.Harvest, c *contents) error {
 	if next.Token == "" {
 		return nil
 	}
-	endless := func(how string) error {
-		return &failure{remedy: giveUp, what: "La liste du SIGB ne finit pas : " + how, todo: askMaker + " La prochaine moisson recommencera au début."}
+	endless := func(how cards.Sentence) error {
+		return &failure{remedy: giveUp, what: cards.Say("La liste du SIGB ne finit pas : %s", how), todo: cards.OneAfterAnother(askMaker, beginsAnew)}
 	}
 	r.seen[tokenHash(r.state.Token)] = true
 	switch {
 	case next.Token == r.state.Token:
-		return endless("il donne deux fois de suite le même jeton de reprise")
+		return endless(cards.Say("il donne deux fois de suite le même jeton de reprise"))
 	case r.seen[tokenHash(next.Token)]:
-		return endless("il redonne un jeton de reprise déjà suivi")
+		return endless(cards.Say("il redonne un jeton de reprise déjà suivi"))
 	case r.empty > r.h.opts.MaxEmpty:
-		return endless(fmt.Sprintf("%d pages de suite ne contiennent aucun enregistrement", r.empty))
+		return endless(cards.Say("%d pages de suite ne contiennent aucun enregistrement", r.empty))
 	case next.Pages >= r.h.opts.MaxPages:
-		return endless(fmt.Sprintf("elle dépasse %d pages", r.h.opts.MaxPages))
+		return endless(cards.Say("elle dépasse %d pages", r.h.opts.MaxPages))
 	}
 	return nil
 }
@@ -182,8 +181,8 @@ func (r *run) react(ctx context.Context, f *failure) error {
 
 func (r *run) startAgain(ctx context.Context, f *failure) error {
 	if r.state.Restarts >= r.h.opts.MaxRestarts {
-		f.what += fmt.Sprintf(" ; la moisson a été recommencée %d fois en vain", r.state.Restarts)
-		f.todo = askMaker + " La prochaine moisson recommencera au début."
+		f.what = cards.Say("%s ; la moisson a été recommencée %d fois en vain", f.what, r.state.Restarts)
+		f.todo = cards.OneAfterAnother(askMaker, beginsAnew)
 		return r.abandon(ctx, f)
 	}
 	r.state.Restarts++

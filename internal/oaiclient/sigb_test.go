@@ -111,7 +111,7 @@ func TestTokenThatRepeatsThenHeals(t *testing.T) {
 	server, w := newSystem(t, 60)
 	server.Faults.Always(sigb.RepeatToken())
 	run, err := w.harvest(t)
-	if err == nil || !strings.Contains(run.Error, "deux fois de suite") {
+	if err == nil || !strings.Contains(run.Error.String(), "deux fois de suite") {
 		t.Fatalf("error %q", run.Error)
 	}
 	server.Faults.Clear()

@@ -79,7 +79,7 @@ func (w *world) complete(t *testing.T, change ...func(*oaiclient.Options)) cards
 	if err != nil {
 		t.Fatalf("harvest: %v", err)
 	}
-	if !run.OK || run.Error != "" || run.Finished.IsZero() {
+	if !run.OK || !run.Error.IsZero() || run.Finished.IsZero() {
 		t.Fatalf("run %+v", run)
 	}
 	return run
@@ -147,7 +147,7 @@ func (w *world) silent(t *testing.T, words ...string) {
 	}
 	text := w.log.String()
 	for _, run := range runs {
-		text += "\n" + run.Error
+		text += "\n" + run.Error.String()
 	}
 	for _, word := range words {
 		for _, form := range []string{word, url.QueryEscape(word)} {

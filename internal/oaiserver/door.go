@@ -94,6 +94,7 @@ func (d *Door) handle(c echo.Context) error {
 // receive does everything up to the first byte of the answer.
 func (d *Door) receive(c echo.Context) (*answer, error) {
 	r := c.Request()
+	// Nor HEAD: who fetches the last page of a list is taken to have it.
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, methodNotAllowed()
 	}

@@ -22,20 +22,20 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 		return d.readReport(resp, body, items)
 	case status < 400:
 		return verdict{}, later(statusError(resp), time.Time{},
-			"Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l’adresse définitive avec --push-url.", d.where(), code(resp))
+			cards.Say("Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l’adresse définitive avec --push-url.", d.where(), code(resp)))
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return verdict{}, d.denied(resp)
 	case passes(resp):
 		return verdict{}, later(statusError(resp), retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-			"Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", d.where(), code(resp))
+			cards.Say("Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", d.where(), code(resp)))
 	case wrongAddress(status):
 		return verdict{}, later(statusError(resp), time.Time{},
-			"Le service d’intégration de %s n’est pas à l’adresse donnée, ou n’accepte pas ce qui lui est envoyé (%s). "+
-				"Vérifiez --push-url avec l’éditeur du SIGB.", d.where(), code(resp))
+			cards.Say("Le service d’intégration de %s n’est pas à l’adresse donnée, ou n’accepte pas ce qui lui est envoyé (%s). "+
+				"Vérifiez --push-url avec l’éditeur du SIGB.", d.where(), code(resp)))
 	case status < 500:
 		return verdict{}, d.documentRefused(statusError(resp), d.reasonIn(resp, body))
 	default:
-		return verdict{}, d.failed(statusError(resp), "est en erreur (%s)", code(resp))
+		return verdict{}, d.failed(statusError(resp), cards.Say("est en erreur (%s)", code(resp)))
 	}
 }
 
@@ -60,7 +60,7 @@ func wrongAddress(status int) bool {
 	return false
 }
 
-func code(resp *http.Response) string { return fmt.Sprintf("réponse %d", resp.StatusCode) }
+func code(resp *http.Response) cards.Sentence { return cards.Say("réponse %d", resp.StatusCode) }
 
 func statusError(resp *http.Response) error {
 	return fmt.Errorf("push: HTTP status %d", resp.StatusCode)
@@ -68,26 +68,25 @@ func statusError(resp *http.Response) error {
 
 func (d *delivery) denied(resp *http.Response) *failure {
 	f := later(statusError(resp), time.Time{},
-		"Le SIGB de %s refuse l’accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l’identifiant et le mot de passe "+
-			"(--ils-user, --ils-password-file), puis « hub library resume %s ».", d.where(), code(resp), d.lib.Code, d.lib.Code)
+		cards.Say("Le SIGB de %s refuse l’accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l’identifiant et le mot de passe "+
+			"(--ils-user, --ils-password-file), puis « hub library resume %s ».", d.where(), code(resp), d.lib.Code, d.lib.Code))
 	f.kind = denied
 	return f
 }
 
-func (d *delivery) documentRefused(err error, reason string) *failure {
+func (d *delivery) documentRefused(err error, reason cards.Sentence) *failure {
 	return &failure{
 		kind: documentRefused, err: err, reason: reason,
-		message: fmt.Sprintf("Le SIGB de %s a refusé un envoi.", d.where()),
+		message: cards.Say("Le SIGB de %s a refusé un envoi.", d.where()),
 	}
 }
 
 // failed is a failure that may be a card's doing; what completes "the ILS …".
-func (d *delivery) failed(err error, what string, args ...any) *failure {
-	what = fmt.Sprintf(what, args...)
+func (d *delivery) failed(err error, what cards.Sentence) *failure {
 	return &failure{
 		kind: failed, err: err,
-		reason: fmt.Sprintf("À la réception de cette carte, le SIGB %s.", what),
-		message: fmt.Sprintf("Le SIGB de %s %s. Rien n’est perdu : le réseau réessaie de lui-même ; si cela dure, "+
+		reason: cards.Say("À la réception de cette carte, le SIGB %s.", what),
+		message: cards.Say("Le SIGB de %s %s. Rien n’est perdu : le réseau réessaie de lui-même ; si cela dure, "+
 			"prévenez l’éditeur du SIGB.", d.where(), what),
 	}
 }
@@ -100,8 +99,8 @@ func (d *delivery) unanswered(err error, connected bool) *failure {
 		err = u.Err
 	}
 	if !connected {
-		return later(err, time.Time{}, "Le SIGB de %s est injoignable. Le réseau réessaie de lui-même ; si cela dure, vérifiez que le "+
-			"serveur est en marche et que --push-url est juste.", d.where())
+		return later(err, time.Time{}, cards.Say("Le SIGB de %s est injoignable. Le réseau réessaie de lui-même ; si cela dure, vérifiez que le "+
+			"serveur est en marche et que --push-url est juste.", d.where()))
 	}
 	return d.broken(err)
 }
@@ -112,11 +111,11 @@ func (d *delivery) broken(err error) *failure {
 	err = unquoted(err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return d.failed(err, "n’a pas fini de répondre en %s", d.opts.Timeout)
+		return d.failed(err, cards.Say("n’a pas fini de répondre en %s", d.opts.Timeout))
 	case errors.Is(err, errTooLong):
-		return d.failed(err, "a envoyé une réponse démesurée")
+		return d.failed(err, cards.Say("a envoyé une réponse démesurée"))
 	}
-	return d.failed(err, "a coupé la connexion avant la fin de sa réponse")
+	return d.failed(err, cards.Say("a coupé la connexion avant la fin de sa réponse"))
 }
 
 // unquoted keeps of an error what cannot hold words of the answer: net/http

@@ -144,7 +144,7 @@ func (b *bench) mustFail(words string) {
 	if strings.Contains(err.Error(), password) {
 		b.Errorf("the error holds the password: %v", err)
 	}
-	if run.OK || run.ID == 0 || run.Error != cards.MessageOf(err) {
+	if run.OK || run.ID == 0 || run.Error != cards.SentenceOf(err) {
 		b.Errorf("run %+v", run)
 	}
 	if after := b.status(); after.Push.Seq != before.Push.Seq || after.Again != before.Again {

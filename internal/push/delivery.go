@@ -122,8 +122,8 @@ func (d *delivery) harvestFirst(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return later(err, time.Time{}, "Rien n’a été envoyé à %s : la moisson qui précède l’envoi a échoué, et une modification faite "+
-			"sur place aurait pu être écrasée (%s). L’envoi reprendra dès que la moisson aboutira.", d.lib.Code, cards.MessageOf(err))
+		return later(err, time.Time{}, cards.Say("Rien n’a été envoyé à %s : la moisson qui précède l’envoi a échoué, et une modification faite "+
+			"sur place aurait pu être écrasée (%s). L’envoi reprendra dès que la moisson aboutira.", d.lib.Code, cards.SentenceOf(err)))
 	}
 	return d.look(ctx)
 }

@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -26,9 +25,9 @@ const (
 // failure is a request that did not end in a usable report.
 type failure struct {
 	kind    kind
-	message string // French, for staff
+	message cards.Sentence // for staff
 	// reason is for the card where it turns out to be the culprit.
-	reason string
+	reason cards.Sentence
 	at     time.Time // when the system wants to be called again; zero: not said
 	err    error
 }
@@ -42,18 +41,18 @@ func (f *failure) Unwrap() error { return f.cause() }
 func (f *failure) NotBefore() time.Time { return f.at }
 
 func (f *failure) cause() error {
-	return &cards.Error{Code: cards.Unavailable, Message: f.message, Err: f.err}
+	return &cards.Error{Code: cards.Unavailable, Said: f.message, Err: f.err}
 }
 
 // later is a failure for which no card is to blame.
-func later(err error, at time.Time, format string, args ...any) *failure {
-	return &failure{kind: unavailable, message: fmt.Sprintf(format, args...), at: at, err: err}
+func later(err error, at time.Time, message cards.Sentence) *failure {
+	return &failure{kind: unavailable, message: message, at: at, err: err}
 }
 
 // messageOf is what a run tells staff of its error.
-func messageOf(err error) string {
+func messageOf(err error) cards.Sentence {
 	if errors.Is(err, context.Canceled) {
-		return "L’envoi a été interrompu par l’arrêt du concentrateur ; il reprendra là où il en était."
+		return cards.Say("L’envoi a été interrompu par l’arrêt du concentrateur ; il reprendra là où il en était.")
 	}
-	return cards.MessageOf(err)
+	return cards.SentenceOf(err)
 }

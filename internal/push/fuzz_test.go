@@ -60,12 +60,12 @@ func (s *shelf) SettlePush(_ context.Context, _, upper int64, delivered []cards.
 		if _, twice := s.refused[r.CardID]; twice {
 			return errors.New("refused twice")
 		}
-		s.refused[r.CardID] = r.Reason
+		s.refused[r.CardID] = r.Reason.String()
 	}
 	return nil
 }
 
-func (s *shelf) PauseLibrary(context.Context, int64, string) error {
+func (s *shelf) PauseLibrary(context.Context, int64, cards.Sentence) error {
 	s.paused = true
 	return nil
 }

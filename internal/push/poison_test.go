@@ -29,7 +29,7 @@ func TestACardTheSystemChokesOnIsFoundInTheEnd(t *testing.T) {
 	}
 	b.settled(1, 1)
 	waiting := b.hurry()
-	if len(waiting) != 1 || waiting[0].Number != number(7) || !strings.Contains(waiting[0].Reason, "À la réception de cette carte") {
+	if len(waiting) != 1 || waiting[0].Number != number(7) || !strings.Contains(waiting[0].Reason.String(), "À la réception de cette carte") {
 		t.Fatalf("waiting %+v", waiting)
 	}
 	// While it waits, it holds up nobody, and once it goes through it is done.
@@ -182,7 +182,7 @@ func TestReportsNobodyCanTellTheCardOf(t *testing.T) {
 			b.mustPush()
 			b.settled(1, 1)
 			waiting := b.hurry()
-			if len(waiting) != 1 || waiting[0].Number != number(5) || !strings.Contains(waiting[0].Reason, test.reason) {
+			if len(waiting) != 1 || waiting[0].Number != number(5) || !strings.Contains(waiting[0].Reason.String(), test.reason) {
 				t.Errorf("waiting %+v", waiting)
 			}
 		})
@@ -197,7 +197,7 @@ func TestTheSystemsOwnWordsAreKeptWith400(t *testing.T) {
 	b.give(1, 1)
 	b.mustPush()
 	waiting := b.hurry()
-	if len(waiting) != 1 || !strings.HasPrefix(waiting[0].Reason, "inscription/fin : éé") || len(waiting[0].Reason) > 500 {
+	if len(waiting) != 1 || !strings.HasPrefix(waiting[0].Reason.String(), "inscription/fin : éé") || len(waiting[0].Reason.String()) > 500 {
 		t.Errorf("waiting %+v", waiting)
 	}
 }

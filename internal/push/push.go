@@ -32,7 +32,7 @@ type Store interface {
 	// says so.
 	DoubtPush(ctx context.Context, libraryID int64, sent []cards.FeedItem) error
 	// PauseLibrary stops all exchange with the library until staff resume it.
-	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
+	PauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error
 	// BeginRun and FinishRun record what was done. A run that never finished is
 	// one of which nobody knows what was taken.
 	BeginRun(ctx context.Context, run cards.Run) (int64, error)

@@ -141,7 +141,7 @@ func TestOneRefusedCardAmong500(t *testing.T) {
 	}
 	b.settled(1, 1)
 	waiting := b.hurry()
-	if len(waiting) != 1 || waiting[0].Number != culprit || !strings.Contains(waiting[0].Reason, "hors secteur") || waiting[0].Attempts != 1 {
+	if len(waiting) != 1 || waiting[0].Number != culprit || !strings.Contains(waiting[0].Reason.String(), "hors secteur") || waiting[0].Attempts != 1 {
 		t.Fatalf("waiting: %+v", waiting)
 	}
 	b.mustPush()
@@ -209,7 +209,7 @@ func TestABatchRefusedIsSplitUntilTheCulpritIsAlone(t *testing.T) {
 			}
 			b.settled(2, 2)
 			for _, w := range b.hurry() {
-				if !strings.Contains(w.Reason, "réponse 4") {
+				if !strings.Contains(w.Reason.String(), "réponse 4") {
 					t.Errorf("reason %q", w.Reason)
 				}
 			}
@@ -225,7 +225,7 @@ func TestDeniedPausesTheLibrary(t *testing.T) {
 			srv.Faults.Next(fault)
 			b.mustFail("refuse l’accès")
 			lib, err := b.store.LibraryByID(t.Context(), b.lib.ID)
-			if err != nil || !lib.Paused || !strings.Contains(lib.PauseReason, "hub library resume monnaie") {
+			if err != nil || !lib.Paused || !strings.Contains(lib.PauseReason.String(), "hub library resume monnaie") {
 				t.Fatalf("library %+v, %v", lib, err)
 			}
 			before := len(srv.Seen())

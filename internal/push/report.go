@@ -47,15 +47,15 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 	refused := list.found
 	switch {
 	case s.Status == cards.Suspended || s.Status == cards.Simulated:
-		return verdict{}, later(nil, time.Time{}, "Le SIGB de %s a mis l’envoi de côté sans l’intégrer (« %s »). "+
-			"Faites-le débloquer sur place ; le réseau réessaie de lui-même.", d.where(), s.Status)
+		return verdict{}, later(nil, time.Time{}, cards.Say("Le SIGB de %s a mis l’envoi de côté sans l’intégrer (« %s »). "+
+			"Faites-le débloquer sur place ; le réseau réessaie de lui-même.", d.where(), s.Status))
 	case s.Fault != nil:
 		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf([]cards.Fault{*s.Fault}))
 	case s.Status == cards.Refused && len(refused) < sent:
 		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf(nil))
 	case s.Counts.Received != sent:
 		return verdict{}, d.failed(errors.New("push: wrong count in the report"),
-			"dit avoir reçu un nombre de cartes (%d) qui n’est pas celui envoyé (%d)", s.Counts.Received, sent)
+			cards.Say("dit avoir reçu un nombre de cartes (%d) qui n’est pas celui envoyé (%d)", s.Counts.Received, sent))
 	case len(refused) < max(s.Counts.Rejected, list.named):
 		// Some card was rejected and nobody can tell which: sent in smaller
 		// parts, the last of them is alone and needs no name.
@@ -71,15 +71,15 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 func (d *delivery) noReport(err error) *failure {
 	var bad *exchange.DocumentError
 	if errors.As(err, &bad) && !errors.Is(err, errTooLong) {
-		return d.failed(fmt.Errorf("push: no report: %s", bad.Fault.Code), "a répondu autre chose qu’un rapport")
+		return d.failed(fmt.Errorf("push: no report: %s", bad.Fault.Code), cards.Say("a répondu autre chose qu’un rapport"))
 	}
 	return d.broken(err)
 }
 
 // reasonIn finds the system's own words in the body of a refusal, if it is a
 // report; otherwise the status has to do.
-func (d *delivery) reasonIn(resp *http.Response, body io.Reader) string {
-	fallback := fmt.Sprintf("Le SIGB a refusé la carte (%s).", code(resp))
+func (d *delivery) reasonIn(resp *http.Response, body io.Reader) cards.Sentence {
+	fallback := cards.Say("Le SIGB a refusé la carte (%s).", code(resp))
 	reader, err := exchange.NewReportReader(body, charsetOf(resp))
 	if err != nil {
 		return fallback
@@ -103,7 +103,7 @@ type refusals struct {
 	sent  map[string]int64 // card by number, until it is found
 	found []cards.Refusal
 	named int // rejected cards in the report, whether they were sent or not
-	last  string
+	last  cards.Sentence
 }
 
 func newRefusals(items []cards.FeedItem) *refusals {
@@ -127,15 +127,15 @@ func (l *refusals) add(o cards.Outcome) {
 	}
 }
 
-func (l *refusals) anyReason() string {
-	if l.last == "" {
+func (l *refusals) anyReason() cards.Sentence {
+	if l.last.IsZero() {
 		return reasonOf(nil)
 	}
 	return l.last
 }
 
 // reasonOf puts a system's reasons into one bounded line.
-func reasonOf(faults []cards.Fault) string {
+func reasonOf(faults []cards.Fault) cards.Sentence {
 	var parts []string
 	for _, f := range faults {
 		text := strings.TrimSpace(f.Message)
@@ -150,9 +150,9 @@ func reasonOf(faults []cards.Fault) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "Le SIGB a refusé la carte sans dire pourquoi."
+		return cards.Say("Le SIGB a refusé la carte sans dire pourquoi.")
 	}
-	return clip(strings.Join(parts, " "))
+	return cards.Quote(clip(strings.Join(parts, " ")))
 }
 
 func clip(text string) string {

@@ -80,7 +80,7 @@ func TestReportsThatAreWellFormedAnyhow(t *testing.T) {
 			b.give(1, 9)
 			b.mustPush()
 			b.settled(1, 1)
-			if waiting := b.hurry(); !strings.Contains(waiting[0].Reason, "Déjà inscrite ailleurs.") {
+			if waiting := b.hurry(); !strings.Contains(waiting[0].Reason.String(), "Déjà inscrite ailleurs.") {
 				t.Errorf("reason %q", waiting[0].Reason)
 			}
 		})
@@ -222,7 +222,7 @@ func TestCancelledInFlight(t *testing.T) {
 	case <-time.After(3 * time.Second):
 		t.Fatal("did not stop when cancelled")
 	}
-	if runs := b.runs(); len(runs) != 1 || runs[0].OK || runs[0].Finished.IsZero() || !strings.Contains(runs[0].Error, "interrompu") {
+	if runs := b.runs(); len(runs) != 1 || runs[0].OK || runs[0].Finished.IsZero() || !strings.Contains(runs[0].Error.String(), "interrompu") {
 		t.Errorf("recorded %+v", runs)
 	}
 	b.settled(5, 0)

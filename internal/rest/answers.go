@@ -29,6 +29,10 @@ type answers struct {
 	linger time.Duration
 }
 
+// reading are the methods of what changes nothing. Who asks for the head alone is let in, answered and recorded like who asks for
+// all of it: the handler is the same, and the server keeps the body back.
+var reading = []string{http.MethodGet, http.MethodHead}
+
 // only registers a handler for its methods, and a rapport for every other.
 func (a answers) only(e *echo.Echo, path string, h echo.HandlerFunc, methods ...string) {
 	e.Any(path, func(c echo.Context) error {

@@ -22,7 +22,8 @@ type apiRoutes struct {
 }
 
 func (r apiRoutes) register(e *echo.Echo) {
-	api := humaecho.New(e, r.config())
+	config := r.config()
+	api := huma.NewAPI(config, headToo{humaecho.New(e, config).Adapter()}) // the adapter is not to be had alone
 	d := desk{api: api, audit: r.audit, log: r.log}
 	api.UseMiddleware(d.requireStaff(r.signIn))
 	for _, s := range r.subjects {
@@ -34,6 +35,20 @@ func (r apiRoutes) register(e *echo.Echo) {
 	e.Any(apiRoot+"/*", problem(http.StatusNotFound))
 }
 
+// headToo has every GET answer HEAD too. It is no operation of its own: the description does not name it.
+type headToo struct{ huma.Adapter }
+
+// Handle joins an operation to its address.
+func (a headToo) Handle(op *huma.Operation, handle func(huma.Context)) {
+	a.Adapter.Handle(op, handle)
+	if op.Method != http.MethodGet {
+		return
+	}
+	head := *op
+	head.Method = http.MethodHead
+	a.Adapter.Handle(&head, handle)
+}
+
 func (r apiRoutes) config() huma.Config {
 	config := huma.DefaultConfig("Carte réseau", r.version)
 	config.Info.Description = "L’état du réseau de cartes et ce que le personnel y décide."
@@ -43,7 +58,7 @@ func (r apiRoutes) config() huma.Config {
 	config.RejectUnknownQueryParameters = true
 	config.Transformers = []huma.Transformer{inFrench}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "Clé personnelle, donnée par hub user add"},
+		"key": {Type: "http", Scheme: "bearer", Description: "Clé personnelle, faite sur la page de son compte ou par « hub user »"},
 	}
 	return config
 }

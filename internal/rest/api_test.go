@@ -111,7 +111,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	for i := range 3 {
 		id, err := h.db.BeginRun(t.Context(), cards.Run{LibraryID: mours.ID, Job: cards.JobHarvest, Started: time.Now()})
 		if err == nil && i == 0 {
-			err = h.db.FinishRun(t.Context(), cards.Run{ID: id, Error: "Le serveur OAI n’a pas répondu.", Finished: time.Now()})
+			err = h.db.FinishRun(t.Context(), cards.Run{ID: id, Error: cards.Quote("Le serveur OAI n’a pas répondu."), Finished: time.Now()})
 		}
 		if err != nil {
 			t.Fatal(err)

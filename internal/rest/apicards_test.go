@@ -103,7 +103,8 @@ func TestStaffEraseACardAndTakeConfirmationsDown(t *testing.T) {
 		h.ask(keys[cards.RoleOperator], "/erasures/1/libraries/mours/confirm", "").wantOK()
 		for _, path := range []string{"/erasures", "/erasures/1"} {
 			a = h.do(http.MethodGet, "/api/v1"+path, "", bearer(keys[cards.RoleReader]))
-			if a.wantOK(); !strings.Contains(a.body, `"confirmed_by":"Équipe operator"`) || strings.Contains(a.body, `"finished_at":null`) {
+			if a.wantOK(); !strings.Contains(a.body, `"confirmed_by":"Équipe operator"`) || strings.Contains(a.body, `"finished_at":null`) ||
+				!strings.Contains(a.body, `"sent":false,"withdrawn":true`) {
 				h.t.Errorf("%s: %s", path, a.body)
 			}
 		}

@@ -32,7 +32,7 @@ func registerDocs(e *echo.Echo, api huma.API) {
 	sum := sha256.Sum256([]byte(docsStyle))
 	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-" +
 		base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	e.GET(apiRoot+"/docs", func(c echo.Context) error {
+	e.Match(reading, apiRoot+"/docs", func(c echo.Context) error {
 		body, err := page()
 		if err != nil {
 			return writeProblem(c, http.StatusInternalServerError, nil, cards.MessageOf(err))

@@ -82,7 +82,7 @@ func TestStaffLookAfterTheMails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := h.db.MailFailed(t.Context(), 2, "adresse inconnue", time.Now(), true); err != nil {
+	if err := h.db.MailFailed(t.Context(), 2, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {
 		t.Fatal(err)
 	}
 	var page struct {

@@ -42,6 +42,7 @@ type apiErasure struct {
 type apiErasureLetter struct {
 	Library     string     `json:"library"`
 	Sent        bool       `json:"sent" doc:"Le courriel est parti"`
+	Withdrawn   bool       `json:"withdrawn,omitempty" doc:"Elle avait confirmé avant que le courriel parte : il ne partira pas"`
 	ConfirmedAt *time.Time `json:"confirmed_at" doc:"null tant qu’elle n’a pas confirmé"`
 	ConfirmedBy string     `json:"confirmed_by,omitempty" doc:"Qui l’a noté"`
 }
@@ -53,7 +54,7 @@ func toErasure(e cards.Erasure) apiErasure {
 	return apiErasure{
 		ID: e.ID, Number: e.Masked, RequestedAt: e.Requested.UTC(), By: e.By, FinishedAt: moment(e.Finished),
 		Libraries: each(e.Letters, func(l cards.ErasureLetter) apiErasureLetter {
-			return apiErasureLetter{Library: l.Library, Sent: l.Sent, ConfirmedAt: moment(l.Confirmed), ConfirmedBy: l.ConfirmedBy}
+			return apiErasureLetter{Library: l.Library, Sent: l.Sent, Withdrawn: l.Withdrawn, ConfirmedAt: moment(l.Confirmed), ConfirmedBy: l.ConfirmedBy}
 		}),
 	}
 }

@@ -69,6 +69,9 @@ func (s liveEvents) watch(ctx context.Context, _ *struct{}) (*huma.StreamRespons
 		header.Set(echo.HeaderContentType, "text/event-stream; charset=utf-8")
 		header.Set("X-Accel-Buffering", "no") // nginx would keep the events back
 		c.Response().WriteHeader(http.StatusOK)
+		if h.Method() == http.MethodHead {
+			return // nothing follows that it would wait for
+		}
 		line := &eventLine{w: c.Response(), control: http.NewResponseController(c.Response())}
 		line.write("retry: %d\n\n", comeBack)
 		line.send(cards.Event{Kind: cards.EventReady})

@@ -97,7 +97,7 @@ func TestStaffSeeWhatChangesAsItDoes(t *testing.T) {
 		for _, one := range []*stream{s, other} {
 			one.until(`{"kind":"depot","library":"mours","id":1,"state":"integre"}`)
 		}
-		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, "panne"); err != nil {
+		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, cards.Quote("panne")); err != nil {
 			h.t.Fatal(err)
 		}
 		heard := s.until(`{"kind":"bibliotheque","library":"mours"}`)

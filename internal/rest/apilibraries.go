@@ -24,14 +24,13 @@ type LibraryDesk interface {
 	// EditLibrary answers with cards.Changed where the settings are not those seen; empty: whatever they are.
 	EditLibrary(ctx context.Context, code, seen string, change func(*cards.Library) error) (*cards.Library, error)
 	SetLibraryKey(ctx context.Context, libraryID int64, key string) error
-	PauseLibrary(ctx context.Context, libraryID int64, reason string) error
+	PauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error
 	ResumeLibrary(ctx context.Context, libraryID int64) error
-	SetAttention(ctx context.Context, libraryID int64, note string) error
+	SetAttention(ctx context.Context, libraryID int64, note cards.Sentence) error
 	// OpenLibrary ends a library's preparation: it is handed what it is owed.
 	OpenLibrary(ctx context.Context, libraryID int64) error
-	// Job answers with cards.NotFound where the work is not in the plan.
-	Job(ctx context.Context, kind cards.JobKind, libraryID int64) (*cards.Job, error)
-	Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error
+	// RunNow answers with cards.Conflict where the library's settings give no reason for the work, or it is not in the plan yet.
+	RunNow(ctx context.Context, kind cards.JobKind, l *cards.Library) error
 	CardsSentBy(ctx context.Context, libraryID int64) iter.Seq2[[]byte, error]
 	RemoveLibrary(ctx context.Context, libraryID int64) error
 	Now(ctx context.Context) (time.Time, error)
@@ -107,7 +106,7 @@ func toSettings(l *cards.Library) apiSettings {
 	s := apiSettings{
 		Code: l.Code, Name: l.Name, Email: l.Email, Serves: append([]string{}, l.Serves...), OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix,
 		Harvest: l.Harvest, PushURL: l.PushURL, ILSUser: l.ILSUser, ILSPassword: l.ILSPassword != "", Widths: map[string]int{}, NotHeld: []string{},
-		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(),
+		Paused: l.Paused, PauseReason: l.PauseReason.String(), Preparing: l.Preparing, CreatedAt: l.Created.UTC(), ChangedAt: l.Changed.UTC(),
 	}
 	for field, width := range l.Widths {
 		s.Widths[field.String()] = width
@@ -299,7 +298,7 @@ func (s libraryDesk) pause(ctx context.Context, in *struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Motif, montré au personnel"`
 	}
 }) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.PauseLibrary(ctx, l.ID, in.Body.Reason) })
+	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.PauseLibrary(ctx, l.ID, cards.Quote(in.Body.Reason)) })
 }
 
 func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
@@ -307,7 +306,7 @@ func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActed
 		if err := s.store.ResumeLibrary(ctx, l.ID); err != nil {
 			return err
 		}
-		return s.store.SetAttention(ctx, l.ID, "")
+		return s.store.SetAttention(ctx, l.ID, cards.Sentence{})
 	})
 }
 
@@ -321,40 +320,20 @@ func (s libraryDesk) open(ctx context.Context, in *LibraryCode) (*libraryActedOn
 }
 
 func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.SetAttention(ctx, l.ID, "") })
+	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.SetAttention(ctx, l.ID, cards.Sentence{}) })
 }
 
 // now has one kind of a library's work done at once.
 func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryActedOn, error) {
 	return func(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
 		return s.act(ctx, in.Code, func(l *cards.Library) error {
-			if err := MayRunNow(kind, l); err != nil {
-				return err
+			err := s.store.RunNow(ctx, kind, l)
+			if cards.CodeOf(err) == cards.Conflict {
+				s.rules.Kick() // it may have been entered a moment ago
 			}
-			_, err := s.store.Job(ctx, kind, l.ID)
-			if cards.CodeOf(err) == cards.NotFound {
-				s.rules.Kick() // it was entered, or resumed, a moment ago
-				return cards.Errorf(cards.Conflict, "Ce travail n’est pas encore au programme ; réessayez dans quelques secondes.")
-			}
-			if err != nil {
-				return err
-			}
-			return s.store.Wake(ctx, kind, l.ID)
+			return err
 		})
 	}
-}
-
-// MayRunNow refuses work that the library's settings give no reason for; the command line asks it too.
-func MayRunNow(kind cards.JobKind, l *cards.Library) error {
-	switch {
-	case kind == cards.JobHarvest && !l.Harvested():
-		return cards.Errorf(cards.Conflict, "%s n’est pas moissonnée : elle donne elle-même ses cartes.", l.Code)
-	case kind == cards.JobPush && !l.Pushed():
-		return cards.Errorf(cards.Conflict, "%s vient chercher ses cartes : le concentrateur ne lui livre rien.", l.Code)
-	case l.Paused:
-		return cards.Errorf(cards.Conflict, "Les échanges avec %s sont suspendus ; reprenez-les d’abord.", l.Code)
-	}
-	return nil
 }
 
 // remove answers with the cards the library sent or enrolled. It is out of the network once all of them were written, and before

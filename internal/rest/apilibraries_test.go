@@ -113,7 +113,7 @@ func TestALibrarysWorkIsSteered(t *testing.T) {
 			PauseReason string `json:"pause_reason"`
 			Attention   string
 		}
-		if err := h.db.SetAttention(h.t.Context(), mours.ID, "Voir."); err != nil {
+		if err := h.db.SetAttention(h.t.Context(), mours.ID, cards.Quote("Voir.")); err != nil {
 			h.t.Fatal(err)
 		}
 		h.decide("/libraries/mours/pause", `{"reason":"panne"}`).see(&l)

@@ -47,10 +47,23 @@ type apiMail struct {
 	Attachments []string `json:"attachments,omitempty" doc:"Noms des pièces jointes ; comme le texte"`
 }
 
+// MailDocument is the document of one mail as lists hold it, for the command line.
+func MailDocument(m cards.OutboxMail) any { return toMail(m) }
+
+// WholeMailDocument is the document of one mail that was asked for by itself.
+func WholeMailDocument(m cards.OutboxMail) any { return toWholeMail(m) }
+
+func toWholeMail(m cards.OutboxMail) apiMail {
+	whole := toMail(m)
+	whole.Subject, whole.Text = m.Subject, m.Body
+	whole.Attachments = each(m.Attachments, func(a cards.Attachment) string { return a.Name })
+	return whole
+}
+
 func toMail(m cards.OutboxMail) apiMail {
 	return apiMail{
 		ID: m.ID, To: m.To, Subject: m.PublicSubject(), State: string(m.State), QueuedAt: m.Queued.UTC(), Attempts: m.Attempts, DueAt: moment(m.DueAt),
-		SentAt: moment(m.Sent), FailedAt: moment(m.Failed), LastError: m.LastErr, Erasure: m.Erasure,
+		SentAt: moment(m.Sent), FailedAt: moment(m.Failed), LastError: m.LastErr.String(), Erasure: m.Erasure,
 	}
 }
 
@@ -90,10 +103,7 @@ func (s outbox) one(ctx context.Context, in *MailID) (*oneMail, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &oneMail{Body: toMail(*m)}
-	out.Body.Subject, out.Body.Text = m.Subject, m.Body
-	out.Body.Attachments = each(m.Attachments, func(a cards.Attachment) string { return a.Name })
-	return out, nil
+	return &oneMail{Body: toWholeMail(*m)}, nil
 }
 
 func (s outbox) retry(ctx context.Context, in *MailID) (*struct{}, error) {

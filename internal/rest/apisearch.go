@@ -72,13 +72,18 @@ func (s cardSearch) search(ctx context.Context, in *struct {
 	}
 	out := &foundCards{}
 	out.Body.Next, out.Body.Filling = page.Next, page.Filling
-	out.Body.Cards = each(page.Cards, func(c cards.FoundCard) apiFoundCard {
-		return apiFoundCard{
-			ID: c.OAIID, Number: c.Number, Former: c.Former, LastName: c.LastName, BirthName: c.BirthName, FirstName: c.FirstName,
-			BirthDate: c.BirthDate, Town: c.Town, EnrolledAt: c.EnrolledAt, End: c.End, UpdatedAt: c.Updated.UTC(),
-		}
-	})
+	out.Body.Cards = each(page.Cards, toFoundCard)
 	return out, nil
+}
+
+// FoundCardDocument is the document of one found card, for the command line.
+func FoundCardDocument(c cards.FoundCard) any { return toFoundCard(c) }
+
+func toFoundCard(c cards.FoundCard) apiFoundCard {
+	return apiFoundCard{
+		ID: c.OAIID, Number: c.Number, Former: c.Former, LastName: c.LastName, BirthName: c.BirthName, FirstName: c.FirstName,
+		BirthDate: c.BirthDate, Town: c.Town, EnrolledAt: c.EnrolledAt, End: c.End, UpdatedAt: c.Updated.UTC(),
+	}
 }
 
 func (s cardSearch) one(ctx context.Context, in *struct {

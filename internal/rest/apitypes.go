@@ -86,8 +86,8 @@ func toLibrary(s cards.LibraryStatus) apiLibrary {
 	}
 	return apiLibrary{
 		Code: l.Code, Name: l.Name, Serves: append([]string{}, l.Serves...),
-		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, Harvested: l.Harvested(), Pushed: l.Pushed(),
-		Behind: s.Behind, Again: s.Again, Suspended: s.Suspended, Attention: s.Attention,
+		Paused: l.Paused, PauseReason: l.PauseReason.String(), Preparing: l.Preparing, Harvested: l.Harvested(), Pushed: l.Pushed(),
+		Behind: s.Behind, Again: s.Again, Suspended: s.Suspended, Attention: s.Attention.String(),
 		Drift: toDrift(s.Drift), Delivery: toRedo(s.Delivery),
 		LastDepositAt: moment(s.LastDeposit), PullMark: toMark(s.Pull), PushMark: toMark(s.Push), Jobs: jobs,
 	}
@@ -121,14 +121,14 @@ func toJob(j cards.Job) apiJob {
 	return apiJob{
 		Job: string(j.Kind), Schedule: j.Schedule, Paused: j.Paused, Running: j.Running,
 		NextRunAt: moment(j.NextRun), LastStartAt: moment(j.LastStart), LastSuccessAt: moment(j.LastSuccess),
-		LastFailureAt: moment(j.LastFailure), LastError: j.LastError, Failures: j.Failures,
+		LastFailureAt: moment(j.LastFailure), LastError: j.LastError.String(), Failures: j.Failures,
 	}
 }
 
 func toRun(r cards.Run) apiRun {
 	return apiRun{
 		ID: r.ID, Library: r.Library, Job: string(r.Job), StartedAt: r.Started.UTC(), FinishedAt: moment(r.Finished),
-		OK: r.OK, Counts: r.Counts, Deposit: r.Deposit, Error: r.Error,
+		OK: r.OK, Counts: r.Counts, Deposit: r.Deposit, Error: r.Error.String(),
 	}
 }
 

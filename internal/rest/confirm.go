@@ -93,10 +93,10 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 }
 
 // reason puts what a library's system finds wrong with a card into one text.
-func reason(faults []cards.Fault) string {
+func reason(faults []cards.Fault) cards.Sentence {
 	sentences := make([]string, len(faults))
 	for i, fault := range faults {
 		sentences[i] = fault.Message
 	}
-	return strings.Join(sentences, " ")
+	return cards.Quote(strings.Join(sentences, " "))
 }

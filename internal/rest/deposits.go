@@ -19,7 +19,7 @@ type depositRoute struct {
 }
 
 func (r depositRoute) register(e *echo.Echo) {
-	r.only(e, "/depots/:id", r.get, http.MethodGet, http.MethodHead)
+	r.only(e, "/depots/:id", r.get, reading...)
 	e.Any("/depots", r.nothingHere)
 	e.Any("/depots/", r.nothingHere)
 }

@@ -52,7 +52,7 @@ func (everyone) Deposit(context.Context, int64) (*cards.Deposit, error) {
 
 func (everyone) ConfirmPull(_ context.Context, _ int64, c cards.Confirmation) error {
 	for _, refused := range c.Refused {
-		if len(refused.Reason) > 20*2000 {
+		if len(refused.Reason.String()) > 20*2000 {
 			return cards.Errorf(cards.Invalid, "Une raison démesurée.")
 		}
 	}

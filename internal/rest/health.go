@@ -24,12 +24,10 @@ type healthRoutes struct {
 }
 
 func (r healthRoutes) register(e *echo.Echo) {
-	e.GET("/healthz", r.alive)
-	e.HEAD("/healthz", r.alive)
-	e.GET("/readyz", r.readyz)
-	e.HEAD("/readyz", r.readyz)
+	e.Match(reading, "/healthz", r.alive)
+	e.Match(reading, "/readyz", r.readyz)
 	if r.metrics != nil {
-		e.GET("/metrics", r.metricsPage)
+		e.Match(reading, "/metrics", r.metricsPage)
 	}
 }
 

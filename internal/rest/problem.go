@@ -81,7 +81,7 @@ func problem(status int) echo.HandlerFunc {
 // registerOpenAPI serves the description of the interface, rendered once.
 func registerOpenAPI(e *echo.Echo, api huma.API) {
 	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.OpenAPI()) })
-	e.GET(apiRoot+"/openapi.json", func(c echo.Context) error {
+	e.Match(reading, apiRoot+"/openapi.json", func(c echo.Context) error {
 		body, err := document()
 		if err != nil {
 			return writeProblem(c, http.StatusInternalServerError, nil, cards.MessageOf(err))

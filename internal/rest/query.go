@@ -35,13 +35,13 @@ func checkQuery(raw string, allowed ...string) (url.Values, error) {
 	return query, nil
 }
 
-func accepted(allowed []string) string {
+func accepted(allowed []string) cards.Sentence {
 	if len(allowed) == 0 {
-		return "aucun n’est attendu ici"
+		return cards.Say("aucun n’est attendu ici")
 	}
 	pairs := make([]string, len(allowed))
 	for i, name := range allowed {
 		pairs[i] = name + "=" + queryValues[name]
 	}
-	return "possibles ici : " + strings.Join(pairs, ", ")
+	return cards.Say("possibles ici : %s", strings.Join(pairs, ", "))
 }

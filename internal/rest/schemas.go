@@ -24,7 +24,7 @@ func (r schemaRoutes) register(e *echo.Echo) error {
 		if err != nil {
 			return fmt.Errorf("read schema %s: %w", name, err)
 		}
-		r.only(e, "/schemas/"+name, serve(content), http.MethodGet, http.MethodHead)
+		r.only(e, "/schemas/"+name, serve(content), reading...)
 	}
 	e.Any("/schemas", r.nothingHere)
 	e.Any("/schemas/*", r.nothingHere)

@@ -67,7 +67,7 @@ func (s signIn) staff(c echo.Context) (*cards.User, *refusal) {
 	key = strings.TrimSpace(key)
 	if !strings.EqualFold(scheme, "Bearer") || key == "" || len(key) > maxSecret {
 		return nil, unauthorized(bearerChallenge, cards.Errorf(cards.Unauthorized,
-			"Identification requise : Authorization: Bearer suivi de votre clé (hub user add)."))
+			"Identification requise : Authorization: Bearer suivi de votre clé personnelle, faite sur la page de votre compte ou par « hub user »."))
 	}
 	var user *cards.User
 	refused := s.try(c, "", bearerChallenge, func() (err error) {

@@ -82,10 +82,10 @@ func TestADayAddsUpWhatEnded(t *testing.T) {
 
 		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: day, Limit: 10})
 		must(err)
-		refusal := []cards.Refusal{{CardID: feed[1].CardID, Reason: "trop long"}}
+		refusal := []cards.Refusal{{CardID: feed[1].CardID, Reason: cards.Quote("trop long")}}
 		must(s.SettlePush(ctx, monnaie.ID, feed[1].Seq, feed[:1], refusal))
 		must(s.SettlePush(ctx, monnaie.ID, 0, nil, refusal)) // refused once more
-		must(s.ConfirmPull(ctx, monnaie.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1", Reason: "non"}}}))
+		must(s.ConfirmPull(ctx, monnaie.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("non")}}}))
 		got := activityOf(t, s, monnaie, day)
 		if got.Taken != 1 || got.Refused != 2 || got.RunsFailed != 1 || got.Received != 0 {
 			t.Errorf("%+v", got)

@@ -161,7 +161,7 @@ func (a *applying) saveCards(t tick) error {
 		switch {
 		case e.again:
 			again = append(again, handAgainRow{
-				LibraryID: a.batch.Library.ID, CardID: e.row.ID, Seq: seq, Stamp: t.stamp, Reason: reasonStale,
+				LibraryID: a.batch.Library.ID, CardID: e.row.ID, Seq: seq, Stamp: t.stamp, Reason: reasonStale.Stored(),
 			})
 		case e.decision.Changed != 0:
 			if e.current == nil {
@@ -215,7 +215,7 @@ func (a *applying) endWaiting(rows []cardRow) error {
 }
 
 // reasonStale is told to staff beside a card that is handed again.
-const reasonStale = "la bibliothèque a envoyé une valeur dépassée"
+var reasonStale = cards.Say("la bibliothèque a envoyé une valeur dépassée")
 
 func (a *applying) versionOf(e *entry) versionRow {
 	v := e.row.version(e.decision.Changed, e.decision.Reasons)
@@ -228,7 +228,7 @@ func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow) error {
 	if err := changedCards.write(tx, rows); err != nil {
 		return err
 	}
-	return versionTable.write(tx, versions)
+	return versionTable.enter(tx, versions)
 }
 
 // saveRetired has the numbers that were replaced lead to the cards that go on.
@@ -250,11 +250,30 @@ func (a *applying) saveRetired() error {
 	return retire(a.tx, rows)
 }
 
+// sentRows are S in full and in short.
+type sentRows struct {
+	sent []sentRow
+	said []saidRow
+}
+
+func (r *sentRows) enter(tx *gorm.DB) error {
+	if err := sentTable.enter(tx, r.sent); err != nil {
+		return err
+	}
+	return saidTable.enter(tx, r.said)
+}
+
+func (r *sentRows) write(tx *gorm.DB) error {
+	if err := sentTable.write(tx, r.sent); err != nil {
+		return err
+	}
+	return saidTable.write(tx, r.said)
+}
+
 // saveSent keeps S, also where nothing changed by it. A document older than
 // the one S came from leaves it alone.
 func (a *applying) saveSent() error {
-	var rows []sentRow
-	var short []saidRow
+	var known, born sentRows
 	for _, e := range a.entries {
 		if !e.counts() {
 			continue
@@ -262,13 +281,17 @@ func (a *applying) saveSent() error {
 		said := e.item.Incoming
 		said.Given &^= a.batch.Library.NotHeld
 		next := e.sent.Remember(&said, a.batch.Moment, e.row.Seq, e.crossed)
-		rows = append(rows, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
-		short = append(short, a.saidOf(e, &said, &next))
+		rows := &known
+		if e.row.unborn {
+			rows = &born
+		}
+		rows.sent = append(rows.sent, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
+		rows.said = append(rows.said, a.saidOf(e, &said, &next))
 	}
-	if err := sentTable.write(a.tx, rows); err != nil {
+	if err := born.enter(a.tx); err != nil {
 		return err
 	}
-	if err := saidTable.write(a.tx, short); err != nil {
+	if err := known.write(a.tx); err != nil {
 		return err
 	}
 	return a.saveRepeats()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -31,7 +32,7 @@ func (r *auditRow) entry() cards.AuditEntry {
 // then may what it tells of be shown or done.
 func (s *Store) Record(ctx context.Context, e cards.AuditEntry) error {
 	if e.Actor == "" || e.Door == "" || e.Action == "" {
-		return cards.Errorf(cards.Internal, "an audit entry without actor, door or action")
+		return errors.New("store: an audit entry without actor, door or action")
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		at, args := s.nowMicros(), []any{}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -42,7 +41,7 @@ func (a *applying) noteComplete() error {
 }
 
 // reasonMissing is told to staff beside a card that is handed again.
-const reasonMissing = "absente d’un document complet de la bibliothèque"
+var reasonMissing = cards.Say("absente d’un document complet de la bibliothèque")
 
 // HandMissing hands a library again the valid cards it should hold, because
 // they were handed to it or are its own, and that its complete document, all of
@@ -72,8 +71,8 @@ func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 		if len(ids) <= gapLimit {
 			return s.handAgain(tx, c.library, ids, reasonMissing)
 		}
-		return tx.Model(&libraryRow{}).Where("id = ?", c.library).Update("attention", fmt.Sprintf(
-			"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.", gapLimit)).Error
+		return tx.Model(&libraryRow{}).Where("id = ?", c.library).Update("attention", cards.Say(
+			"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.", gapLimit).Stored()).Error
 	})
 }
 

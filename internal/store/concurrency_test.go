@@ -87,7 +87,7 @@ func pushMuch(reading context.Context, t *testing.T, s *store.Store, l *cards.Li
 		if err != nil || len(items) == 0 {
 			continue
 		}
-		refused := []cards.Refusal{{CardID: items[n%len(items)].CardID, Reason: "refusée"}}
+		refused := []cards.Refusal{{CardID: items[n%len(items)].CardID, Reason: cards.Quote("refusée")}}
 		if err := s.SettlePush(ctx, l.ID, items[len(items)-1].Seq, items[:n%len(items)], refused); err != nil {
 			t.Error(err)
 			return

@@ -52,7 +52,7 @@ func (s *Store) keepConfirmed(tx *gorm.DB, libraryID int64) error {
 func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) ([]cards.Refusal, error) {
 	var refused []cards.Refusal
 	for portion := range slices.Chunk(named, rowsPerInsert) {
-		keys, reasons := make([]string, len(portion)), make(map[string]string, len(portion))
+		keys, reasons := make([]string, len(portion)), make(map[string]cards.Sentence, len(portion))
 		for i, r := range portion {
 			keys[i] = plain(cards.NumberKey(r.Number))
 			reasons[keys[i]] = r.Reason

@@ -82,7 +82,7 @@ func (s *Store) deliverPortion(tx *gorm.DB, libraryID int64, row *deliveryRow) e
 	if err != nil {
 		return err
 	}
-	if err := s.handAgain(tx, libraryID, ids, "tout redonné à la demande"); err != nil {
+	if err := s.handAgain(tx, libraryID, ids, cards.Say("tout redonné à la demande")); err != nil {
 		return err
 	}
 	if len(ids) > 0 {

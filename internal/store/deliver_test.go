@@ -48,7 +48,7 @@ func TestDeliveryOfEverythingSurvivesTheHub(t *testing.T) {
 			incoming[i] = storetest.Card(fmt.Sprintf("A%d", i))
 		}
 		storetest.Send(t, s, mours, incoming...)
-		if err := s.SetAttention(ctx, peyrins.ID, "décidez s’il faut tout redistribuer"); err != nil {
+		if err := s.SetAttention(ctx, peyrins.ID, cards.Quote("décidez s’il faut tout redistribuer")); err != nil {
 			t.Fatal(err)
 		}
 		for deadAt := 1; ; deadAt++ {
@@ -75,7 +75,7 @@ func TestDeliveryOfEverythingSurvivesTheHub(t *testing.T) {
 				}
 				continue
 			}
-			if status, _ := s.LibraryStatus(ctx, "peyrins"); status.Delivery == nil || status.Delivery.By != "Claire" || status.Attention != "" {
+			if status, _ := s.LibraryStatus(ctx, "peyrins"); status.Delivery == nil || status.Delivery.By != "Claire" || !status.Attention.IsZero() {
 				t.Errorf("dead at %d, the request is not seen: %+v", deadAt, status)
 			}
 			if err := s.TakeUp(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
 
@@ -129,10 +130,11 @@ func (c *cleaning) texts() error {
 			return c.store.explain(err)
 		}
 		for _, text := range texts {
-			masked := text
-			if c.in([]byte(text)) {
-				masked = c.maskText(text)
+			said := cards.ParseSentence(text)
+			if !c.in([]byte(said.String()), []byte(text)) {
+				continue
 			}
+			masked := said.WithWords(c.maskText).Stored()
 			if masked == text {
 				continue
 			}

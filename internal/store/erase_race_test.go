@@ -53,7 +53,7 @@ func TestCardErasedAmongWritersStaysErased(t *testing.T) {
 			feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2026-01-01", Limit: 20})
 			var refused []cards.Refusal
 			for _, item := range feed {
-				refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "non"})
+				refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: cards.Quote("non")})
 			}
 			if err == nil {
 				err = s.SettlePush(ctx, monnaie.ID, 0, nil, refused)

@@ -74,10 +74,11 @@ func (s *Store) letters(ctx context.Context, erasure int64) ([]cards.ErasureLett
 		LibraryID   int64
 		Code        string
 		Waits       bool
+		Withdrawn   bool
 		Confirmed   int64
 		ConfirmedBy string
 	}
-	err := s.query(ctx).Raw(`SELECT e.library_id, l.code, e.confirmed, e.confirmed_by,
+	err := s.query(ctx).Raw(`SELECT e.library_id, l.code, e.confirmed, e.confirmed_by, e.withdrawn,
 			EXISTS (SELECT 1 FROM outbox o WHERE o.unique_key = ? || e.erasure_id || '-' || e.library_id) AS waits
 		FROM erasure_letters e JOIN libraries l ON l.id = e.library_id WHERE e.erasure_id = ? ORDER BY l.code`, letterKey, erasure).Scan(&rows).Error
 	if err != nil {
@@ -86,7 +87,8 @@ func (s *Store) letters(ctx context.Context, erasure int64) ([]cards.ErasureLett
 	list := make([]cards.ErasureLetter, len(rows))
 	for i, row := range rows {
 		list[i] = cards.ErasureLetter{
-			LibraryID: row.LibraryID, Library: row.Code, Sent: !row.Waits, Confirmed: fromMicros(row.Confirmed), ConfirmedBy: row.ConfirmedBy,
+			LibraryID: row.LibraryID, Library: row.Code, Sent: !row.Waits && !row.Withdrawn, Withdrawn: row.Withdrawn,
+			Confirmed: fromMicros(row.Confirmed), ConfirmedBy: row.ConfirmedBy,
 		}
 	}
 	return list, nil
@@ -112,10 +114,20 @@ func (s *Store) ConfirmErasure(ctx context.Context, erasure int64, library, by s
 			if err != nil {
 				return err
 			}
-			if err := tx.Exec("DELETE FROM outbox WHERE unique_key = ?", keyOfLetter(erasure, id)).Error; err != nil {
+			if err := withdrawLetter(tx, erasure, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// withdrawLetter takes a letter that waits out of the outbox, and notes that. One that is being sent at that moment
+// leaves all the same.
+func withdrawLetter(tx *gorm.DB, erasure, library int64) error {
+	waited := tx.Exec("DELETE FROM outbox WHERE unique_key = ?", keyOfLetter(erasure, library))
+	if waited.Error != nil || waited.RowsAffected == 0 {
+		return waited.Error
+	}
+	return tx.Exec("UPDATE erasure_letters SET withdrawn = ? WHERE erasure_id = ? AND library_id = ?", true, erasure, library).Error
 }

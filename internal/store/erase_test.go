@@ -137,8 +137,8 @@ func (n *erasing) fillTheRest() {
 	}))
 	run, err := n.s.BeginRun(ctx, cards.Run{LibraryID: n.mours.ID, Job: cards.JobPush, Started: time.Now()})
 	n.must(err)
-	n.must(n.s.FinishRun(ctx, cards.Run{ID: run, Error: "Refusée : " + goneNumber + " (Zwiebelmann).", Finished: time.Now()}))
-	n.must(n.s.SetAttention(ctx, n.mours.ID, "Voir la carte "+goneFormer+"."))
+	n.must(n.s.FinishRun(ctx, cards.Run{ID: run, Error: cards.Say("Refusée : %s (%s).", goneNumber, "Zwiebelmann"), Finished: time.Now()}))
+	n.must(n.s.SetAttention(ctx, n.mours.ID, cards.Say("Voir la carte %s : « %d \\ ».", goneFormer, 7)))
 	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+goneNumber, "2026-01-01", run))
 	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+stayNumber, "2026-01-01", run))
 	_, err = n.s.KnownFault(ctx, n.mours.ID, [16]byte{1})
@@ -147,7 +147,7 @@ func (n *erasing) fillTheRest() {
 	n.must(err)
 	var refused []cards.Refusal
 	for _, item := range feed {
-		refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "Trop long : Zwiebelmann, " + goneNumber})
+		refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: cards.Quote("Trop long : Zwiebelmann, " + goneNumber)})
 	}
 	n.must(n.s.SettlePush(ctx, n.monnaie.ID, feed[len(feed)-1].Seq, nil, refused))
 }
@@ -336,14 +336,19 @@ func TestLibrariesConfirmAnErasure(t *testing.T) {
 		if err != nil || len(list) != 1 || len(list[0].Letters) != 3 || list[0].Confirmed() != 1 {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if l := list[0].Letters[1]; l.Library != "mours" || l.ConfirmedBy != "Yves" || !l.Sent || list[0].Letters[0].Sent {
+		if l := list[0].Letters[1]; l.Library != "mours" || l.ConfirmedBy != "Yves" || l.Sent || !l.Withdrawn || list[0].Letters[0].Sent || list[0].Letters[0].Withdrawn {
 			t.Errorf("%+v", list[0].Letters)
 		}
 		if to := n.sendLetters(); fmt.Sprint(to) != "[monnaie@example.org peyrins@example.org]" {
 			t.Errorf("letters to %v, mours has answered", to)
 		}
-		if e, err = s.Erasure(ctx, e.ID); err != nil || !e.Letters[0].Sent {
-			t.Errorf("%+v, %v", e, err)
+		n.must(s.ConfirmErasure(ctx, e.ID, "monnaie", "Yves"))
+		e, err = s.Erasure(ctx, e.ID)
+		n.must(err)
+		for i, l := range e.Letters { // what never left is not told as sent, what left stays so
+			if wanted := l.Library != "mours"; l.Sent != wanted || l.Withdrawn == wanted || l.Confirmed.IsZero() != (i == 2) {
+				t.Errorf("%+v", l)
+			}
 		}
 	})
 }
@@ -434,10 +439,10 @@ func TestErasureDisturbsNobody(t *testing.T) {
 		n.must(s.FinishList(ctx, cards.List{LibraryID: n.idle.ID, Until: closed, UpperSeq: r.Upper}))
 		var refused []cards.Refusal
 		for _, item := range feed {
-			refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: "non"})
+			refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: cards.Quote("non")})
 		}
 		n.must(s.SettlePush(ctx, n.monnaie.ID, feed[len(feed)-1].Seq, nil, refused))
-		n.must(s.ConfirmPull(ctx, n.peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: goneNumber, Reason: "non"}, {Number: stayNumber, Reason: "non"}}}))
+		n.must(s.ConfirmPull(ctx, n.peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: goneNumber, Reason: cards.Quote("non")}, {Number: stayNumber, Reason: cards.Quote("non")}}}))
 	})
 }
 

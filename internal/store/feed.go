@@ -160,7 +160,7 @@ func (s *Store) CardByOAIID(ctx context.Context, oaiID string) (item *cards.Feed
 	err = s.query(ctx).Raw(`SELECT id AS card_id, seq, stamp, oai_id, number, seq AS version, origin, xml, provenance, ends
 		FROM cards WHERE oai_id = ? AND seq > 0`, plain(oaiID)).Take(&row).Error
 	if err != nil {
-		return nil, "", s.notFound(err, "Cette carte n’existe pas.")
+		return nil, "", s.notFound(err, cards.Say("Cette carte n’existe pas."))
 	}
 	found, err := row.item()
 	return &found, row.Ends, err

@@ -37,20 +37,20 @@ func TestForeignBytesAreKeptAsText(t *testing.T) {
 		}
 		check(t, d.Name)
 		check(t, d.Charset)
-		if err := s.SettlePush(ctx, monnaie.ID, 1, nil, []cards.Refusal{{CardID: 1, Reason: bytes}}); err != nil {
+		if err := s.SettlePush(ctx, monnaie.ID, 1, nil, []cards.Refusal{{CardID: 1, Reason: cards.Quote(bytes)}}); err != nil {
 			t.Fatal(err)
 		}
 		run, err := s.BeginRun(ctx, cards.Run{LibraryID: mours.ID, Job: cards.JobPush})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.FinishRun(ctx, cards.Run{ID: run, Error: bytes}); err != nil {
+		if err := s.FinishRun(ctx, cards.Run{ID: run, Error: cards.Quote(bytes)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.PauseLibrary(ctx, monnaie.ID, bytes); err != nil {
+		if err := s.PauseLibrary(ctx, monnaie.ID, cards.Quote(bytes)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SetAttention(ctx, monnaie.ID, bytes); err != nil {
+		if err := s.SetAttention(ctx, monnaie.ID, cards.Quote(bytes)); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.RecordDeleted(ctx, mours.ID, bytes, bytes, 1); err != nil {
@@ -64,7 +64,7 @@ func TestForeignBytesAreKeptAsText(t *testing.T) {
 			t.Fatal(mails, err)
 		}
 		check(t, mails[0].Body)
-		if err := s.MailFailed(ctx, mails[0].ID, bytes, time.Now(), false); err != nil {
+		if err := s.MailFailed(ctx, mails[0].ID, cards.Quote(bytes), time.Now(), false); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.SyncJobs(ctx, []cards.Job{{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Hour)}}); err != nil {

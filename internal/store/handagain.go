@@ -36,7 +36,7 @@ func upsertHandAgain(tx *gorm.DB, rows []handAgainRow, columns ...string) error 
 }
 
 // handAgain takes the clock and enters the cards, in the order given.
-func (s *Store) handAgain(tx *gorm.DB, libraryID int64, cardIDs []int64, reason string) error {
+func (s *Store) handAgain(tx *gorm.DB, libraryID int64, cardIDs []int64, reason cards.Sentence) error {
 	if len(cardIDs) == 0 {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (s *Store) handAgain(tx *gorm.DB, libraryID int64, cardIDs []int64, reason 
 	}
 	rows := make([]handAgainRow, len(cardIDs))
 	for i, id := range cardIDs {
-		rows[i] = handAgainRow{LibraryID: libraryID, CardID: id, Seq: t.first + int64(i), Stamp: t.stamp, Reason: reason}
+		rows[i] = handAgainRow{LibraryID: libraryID, CardID: id, Seq: t.first + int64(i), Stamp: t.stamp, Reason: reason.Stored()}
 	}
 	return putHandAgain(tx, rows)
 }
@@ -74,7 +74,7 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 		if err != nil {
 			return nil, err
 		}
-		list[i] = cards.HandAgain{FeedItem: item, Reason: row.Reason, Attempts: row.Attempts, DueAt: fromMicros(row.Due)}
+		list[i] = cards.HandAgain{FeedItem: item, Reason: cards.ParseSentence(row.Reason), Attempts: row.Attempts, DueAt: fromMicros(row.Due)}
 	}
 	return list, nil
 }

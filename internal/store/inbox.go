@@ -181,7 +181,7 @@ func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
 	var row foundDeposit
 	err := s.query(ctx).Raw(depositQuery+" WHERE d.id = ?", id).Take(&row).Error
 	if err != nil {
-		return nil, s.notFound(err, "Ce dépôt n’existe pas.")
+		return nil, s.notFound(err, cards.Say("Ce dépôt n’existe pas."))
 	}
 	return row.deposit()
 }

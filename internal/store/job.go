@@ -31,7 +31,7 @@ func (r jobRow) job(library string, running bool) cards.Job {
 	return cards.Job{
 		Kind: cards.JobKind(r.Kind), LibraryID: r.LibraryID, Library: library, Schedule: r.Schedule, Paused: r.Paused,
 		NextRun: fromMicros(r.NextRun), LastStart: fromMicros(r.LastStart), LastSuccess: fromMicros(r.LastSuccess),
-		LastFailure: fromMicros(r.LastFailure), LastError: r.LastError, Failures: int(r.Failures), Wakes: r.Wakes, Running: running,
+		LastFailure: fromMicros(r.LastFailure), LastError: cards.ParseSentence(r.LastError), Failures: int(r.Failures), Wakes: r.Wakes, Running: running,
 	}
 }
 
@@ -123,9 +123,13 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 		where, args = "kind = ? AND failures = 0", []any{kind}
 	}
 	return s.writeStatement(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
-			s.nowMicros()+" END WHERE "+where, args...).Error
+		return s.wake(tx, where, args...).Error
 	})
+}
+
+func (s *Store) wake(tx *gorm.DB, where string, args ...any) *gorm.DB {
+	return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
+		s.nowMicros()+" END WHERE "+where, args...)
 }
 
 // Job finds one job of the plan.

@@ -144,7 +144,7 @@ func (s *Store) releaseOne(ctx context.Context, l *cards.Lease, next time.Time, 
 		set += ", last_success = " + s.nowMicros() + ", failures = 0"
 	case !errors.Is(runErr, context.Canceled):
 		set, args = "next_run = ?, last_failure = "+s.nowMicros()+", failures = failures + 1, last_error = ?",
-			[]any{at, plain(cards.MessageOf(runErr))}
+			[]any{at, cards.SentenceOf(runErr).Stored()}
 	}
 	return s.writeStatement(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE jobs SET lease_until = 0, owner = '', "+set+" WHERE kind = ? AND library_id = ? AND fence = ? AND owner = ?",

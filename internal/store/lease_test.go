@@ -143,7 +143,7 @@ func TestALeaseEndsWhatADeadOwnerLeft(t *testing.T) {
 		mine := begin(mours, cards.JobHarvest)
 		for id, ended := range map[int64]bool{dead: true, pushed: false, elsewhere: false, mine: false} {
 			run, err := s.Run(ctx, id)
-			if err != nil || run.Finished.IsZero() == ended || run.OK || (run.Error != "") != ended {
+			if err != nil || run.Finished.IsZero() == ended || run.OK || run.Error.IsZero() == ended {
 				t.Errorf("run %d: %+v, %v", id, run, err)
 			}
 		}

@@ -54,7 +54,7 @@ func (s *Store) rowOfLibrary(l *cards.Library) (libraryRow, error) {
 		ID: l.ID, Code: l.Code, Name: l.Name, Email: l.Email, Serves: string(serves),
 		OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix, Harvest: l.Harvest, PushURL: l.PushURL,
 		ILSUser: l.ILSUser, ILSPassword: s.seal(l.ILSPassword, l.Code), Widths: string(widthsText), NotHeld: int64(l.NotHeld),
-		Paused: l.Paused, PauseReason: l.PauseReason, Preparing: l.Preparing, Created: micros(l.Created), Changed: micros(l.Changed),
+		Paused: l.Paused, PauseReason: l.PauseReason.Stored(), Preparing: l.Preparing, Created: micros(l.Created), Changed: micros(l.Changed),
 	}, nil
 }
 
@@ -62,7 +62,7 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	l := &cards.Library{
 		ID: r.ID, Code: r.Code, Name: r.Name, Email: r.Email, OAIURL: r.OAIURL, OAISet: r.OAISet, OAIPrefix: r.OAIPrefix,
 		Harvest: r.Harvest, PushURL: r.PushURL, ILSUser: r.ILSUser, NotHeld: cards.FieldSet(r.NotHeld),
-		Paused: r.Paused, PauseReason: r.PauseReason, Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
+		Paused: r.Paused, PauseReason: cards.ParseSentence(r.PauseReason), Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
 		Version: r.version(),
 	}
 	if err := json.Unmarshal([]byte(r.Serves), &l.Serves); err != nil {
@@ -175,8 +175,8 @@ func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) 
 // PauseLibrary stops what the hub does for a library until it is resumed: its
 // harvest, its push, its dropped files. What it asks for itself is still
 // answered. reason is shown to staff.
-func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason string) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": plain(reason)})
+func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": reason.Stored()})
 }
 
 // ResumeLibrary takes up the exchange again.
@@ -308,10 +308,10 @@ func (s *Store) librariesByID(ctx context.Context, ids []int64) ([]libraryRow, e
 }
 
 func noSuchLibrary(asked any) error {
-	return cards.Errorf(cards.NotFound, "La bibliothèque « %v » n’existe pas dans le réseau.", asked)
+	return cards.Errorf(cards.NotFound, "La bibliothèque « %s » n’existe pas dans le réseau.", asked)
 }
 
 // SetAttention leaves staff a note about a library; empty takes it away.
-func (s *Store) SetAttention(ctx context.Context, libraryID int64, note string) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": plain(note)})
+func (s *Store) SetAttention(ctx context.Context, libraryID int64, note cards.Sentence) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": note.Stored()})
 }

@@ -29,10 +29,10 @@ func TestNobodyOverwritesSettingsTheyHaveNotSeen(t *testing.T) {
 		if _, err := s.EditLibrary(ctx, "mours", before.Version, rename("Mours-Saint-Eusèbe")); cards.CodeOf(err) != cards.Changed {
 			t.Errorf("what was not seen is overwritten: %v", err)
 		}
-		if err := s.PauseLibrary(ctx, after.ID, "panne"); err != nil {
+		if err := s.PauseLibrary(ctx, after.ID, cards.Quote("panne")); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SetAttention(ctx, after.ID, "Voir."); err != nil {
+		if err := s.SetAttention(ctx, after.ID, cards.Quote("Voir.")); err != nil {
 			t.Fatal(err)
 		}
 		again, err := s.EditLibrary(ctx, "mours", after.Version, func(l *cards.Library) error { l.ILSPassword = "un mot de passe"; return nil })

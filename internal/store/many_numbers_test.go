@@ -44,7 +44,7 @@ func TestAReportThatRefusesAlmostEverything(t *testing.T) {
 	}
 	var c cards.Confirmation
 	for i := range refusals {
-		c.Refused = append(c.Refused, cards.NumberRefusal{Number: fmt.Sprintf("A%d", i), Reason: "non"})
+		c.Refused = append(c.Refused, cards.NumberRefusal{Number: fmt.Sprintf("A%d", i), Reason: cards.Quote("non")})
 	}
 	if err := s.ConfirmPull(ctx, peyrins.ID, c); err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func (s *Store) DueMail(ctx context.Context, limit int) ([]cards.Message, error)
 func (r mailRow) message() (cards.Message, error) {
 	m := cards.Message{
 		ID: r.ID, To: r.Recipient, Subject: r.Subject, Body: r.Body,
-		Queued: fromMicros(r.Queued), Attempts: int(r.Attempts), DueAt: fromMicros(r.Due), LastErr: r.LastError,
+		Queued: fromMicros(r.Queued), Attempts: int(r.Attempts), DueAt: fromMicros(r.Due), LastErr: cards.ParseSentence(r.LastError),
 	}
 	if r.UniqueKey != nil {
 		m.Key = *r.UniqueKey
@@ -96,14 +96,14 @@ func (s *Store) MailSent(ctx context.Context, id int64) error {
 
 // MailFailed sets the next attempt of a message, or with final none: it stays
 // for staff to see.
-func (s *Store) MailFailed(ctx context.Context, id int64, errText string, next time.Time, final bool) error {
+func (s *Store) MailFailed(ctx context.Context, id int64, why cards.Sentence, next time.Time, final bool) error {
 	failed := "0"
 	if final {
 		failed = s.nowMicros()
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE outbox SET attempts = attempts + 1, last_error = ?, due = ?, failed = "+failed+" WHERE id = ?",
-			plain(errText), micros(next), id).Error
+			why.Stored(), micros(next), id).Error
 	})
 }
 

@@ -40,10 +40,10 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 		if err := s.MailSent(ctx, 1); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.MailFailed(ctx, 2, "adresse inconnue", time.Now(), true); err != nil {
+		if err := s.MailFailed(ctx, 2, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.MailFailed(ctx, 3, "occupé", time.Now().Add(time.Hour), false); err != nil {
+		if err := s.MailFailed(ctx, 3, cards.Quote("occupé"), time.Now().Add(time.Hour), false); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -61,7 +61,7 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 			t.Error(err)
 		}
 		failed, err := s.Mail(ctx, 2)
-		if err != nil || failed.State != cards.MailFailed || failed.Failed.IsZero() || failed.Body != "texte" || len(failed.Attachments) != 1 || failed.LastErr != "adresse inconnue" {
+		if err != nil || failed.State != cards.MailFailed || failed.Failed.IsZero() || failed.Body != "texte" || len(failed.Attachments) != 1 || failed.LastErr.String() != "adresse inconnue" {
 			t.Errorf("%+v, %v", failed, err)
 		}
 		if sent, err := s.Mail(ctx, 1); err != nil || sent.State != cards.MailSent || sent.Body != "" || sent.Sent.IsZero() {
@@ -79,7 +79,7 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 		if err := s.DropMail(ctx, 3); cards.CodeOf(err) != cards.Conflict {
 			t.Errorf("one that waits was dropped: %v", err)
 		}
-		if err := s.MailFailed(ctx, 3, "adresse inconnue", time.Now(), true); err != nil {
+		if err := s.MailFailed(ctx, 3, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.DropMail(ctx, 3); err != nil {
@@ -109,7 +109,7 @@ func TestALetterThatAsksForAnErasureIsNotDropped(t *testing.T) {
 	if _, err := s.Erase(ctx, "A1", "Claire"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.MailFailed(ctx, 1, "adresse inconnue", time.Now(), true); err != nil {
+	if err := s.MailFailed(ctx, 1, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := s.Mail(ctx, 1); err != nil || !m.Erasure {

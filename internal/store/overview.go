@@ -78,7 +78,7 @@ func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 	}
 	for _, row := range rows {
 		if status := o.byID[row.ID]; status != nil {
-			status.Attention, status.LastDeposit, status.Suspended = row.Attention, fromMicros(row.Arrived), row.Suspended
+			status.Attention, status.LastDeposit, status.Suspended = cards.ParseSentence(row.Attention), fromMicros(row.Arrived), row.Suspended
 		}
 	}
 	return nil

@@ -97,7 +97,7 @@ func (r *states) disturb() {
 			r.exec("INSERT INTO deliveries (library_id, requested, requested_by, last_card, handed, finished) VALUES (?, 1, 'x', 2, 3, 4) ON CONFLICT DO NOTHING", l.ID)
 		}
 	}
-	r.must(r.s.SetAttention(ctx, r.libraries[0].ID, fmt.Sprint(seq)))
+	r.must(r.s.SetAttention(ctx, r.libraries[0].ID, cards.Quote(fmt.Sprint(seq))))
 }
 
 func (r *states) compare() {

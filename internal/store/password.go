@@ -147,7 +147,7 @@ func (s *Store) SetPassword(ctx context.Context, userID int64, password string) 
 func (s *Store) ChangePassword(ctx context.Context, userID int64, old, password string) error {
 	var row staffRow
 	if err := s.query(ctx).Take(&row, userID).Error; err != nil {
-		return s.notFound(err, "Il n’y a pas de compte %d.", userID)
+		return s.notFound(err, cards.Say("Il n’y a pas de compte %d.", userID))
 	}
 	if err := cards.CheckPassword(password, row.Name); err != nil {
 		return err

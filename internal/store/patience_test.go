@@ -28,7 +28,7 @@ func TestATransactionThatFallsSilentIsEnded(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	mours := storetest.Library(t, s, "mours")
 	asleep = true
-	if err := s.PauseLibrary(ctx, mours.ID, "essai"); cards.CodeOf(err) != cards.Unavailable {
+	if err := s.PauseLibrary(ctx, mours.ID, cards.Quote("essai")); cards.CodeOf(err) != cards.Unavailable {
 		t.Errorf("a transaction that fell silent came to its end: %v", err)
 	}
 	asleep = false

@@ -33,11 +33,11 @@ func TestOnlyOpeningEndsThePreparation(t *testing.T) {
 		l.Preparing, l.Name = false, "Mours"
 		do(s.ChangeLibrary(ctx, *l))
 		want(true, false)
-		do(s.PauseLibrary(ctx, mours.ID, "travaux"))
+		do(s.PauseLibrary(ctx, mours.ID, cards.Quote("travaux")))
 		want(true, true)
 		do(s.ResumeLibrary(ctx, mours.ID))
 		want(true, false)
-		do(s.PauseLibrary(ctx, mours.ID, "travaux"))
+		do(s.PauseLibrary(ctx, mours.ID, cards.Quote("travaux")))
 		do(s.OpenLibrary(ctx, mours.ID))
 		l = want(false, true)
 		l.Preparing = true

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -36,7 +35,7 @@ func (s *Store) BridgeGap(ctx context.Context, libraryID, from int64) error {
 		if err != nil {
 			return err
 		}
-		return s.handAgain(tx, libraryID, ids, "sautée par le moissonnage")
+		return s.handAgain(tx, libraryID, ids, cards.Say("sautée par le moissonnage"))
 	})
 }
 
@@ -133,6 +132,6 @@ func (s *Store) skipped(tx *gorm.DB, mark cards.Mark, from int64, day string) ([
 	if err != nil || len(ids) <= gapLimit {
 		return ids, err
 	}
-	return nil, tx.Model(&libraryRow{}).Where("id = ?", mark.LibraryID).Update("attention", fmt.Sprintf(
-		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.", gapLimit)).Error
+	return nil, tx.Model(&libraryRow{}).Where("id = ?", mark.LibraryID).Update("attention", cards.Say(
+		"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.", gapLimit).Stored()).Error
 }

@@ -47,19 +47,19 @@ func TestLibraryKeyPauseAndNote(t *testing.T) {
 		if _, err := s.Authenticate(ctx, "mours", "la-nouvelle-cle-du-SIGB"); err != nil {
 			t.Error(err)
 		}
-		if err := s.PauseLibrary(ctx, l.ID, "clé refusée"); err != nil {
+		if err := s.PauseLibrary(ctx, l.ID, cards.Quote("clé refusée")); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.LibraryByID(ctx, l.ID); err != nil || !got.Paused || got.PauseReason != "clé refusée" {
+		if got, err := s.LibraryByID(ctx, l.ID); err != nil || !got.Paused || got.PauseReason.String() != "clé refusée" {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if err := s.ResumeLibrary(ctx, l.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SetAttention(ctx, l.ID, "à voir"); err != nil {
+		if err := s.SetAttention(ctx, l.ID, cards.Quote("à voir")); err != nil {
 			t.Fatal(err)
 		}
-		if status, err := s.LibraryStatus(ctx, "mours"); err != nil || status.Library.Paused || status.Attention != "à voir" {
+		if status, err := s.LibraryStatus(ctx, "mours"); err != nil || status.Library.Paused || status.Attention.String() != "à voir" {
 			t.Errorf("%+v, %v", status, err)
 		}
 		if _, err := s.LibraryStatus(ctx, "peyrins"); cards.CodeOf(err) != cards.NotFound {

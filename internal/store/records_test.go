@@ -159,7 +159,7 @@ func TestJobsLeasesAndWakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		job, err := s.Job(ctx, cards.JobMail, cards.HubID)
-		if err != nil || job.Failures != 1 || job.LastError != "le serveur ne répond pas" || job.Running {
+		if err != nil || job.Failures != 1 || job.LastError.String() != "le serveur ne répond pas" || job.Running {
 			t.Errorf("job %+v, %v", job, err)
 		}
 		if err := s.SyncJobs(ctx, nil); err != nil {
@@ -183,7 +183,7 @@ func TestOutboxKeepsUntilSent(t *testing.T) {
 		if err != nil || len(due) != 1 || string(due[0].Attachments[0].Data) != "<a/>" {
 			t.Fatalf("due %+v, %v", due, err)
 		}
-		if err := s.MailFailed(ctx, due[0].ID, "450", time.Now().Add(time.Hour), false); err != nil {
+		if err := s.MailFailed(ctx, due[0].ID, cards.Quote("450"), time.Now().Add(time.Hour), false); err != nil {
 			t.Fatal(err)
 		}
 		if later, _ := s.DueMail(ctx, 10); len(later) != 0 {

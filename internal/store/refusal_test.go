@@ -14,7 +14,7 @@ func TestCardRefusedTwiceInOneReport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
 		storetest.Send(t, s, mours, storetest.Card("A1"))
-		refused := []cards.NumberRefusal{{Number: "A1", Reason: "une"}, {Number: "a1", Reason: "deux"}, {Number: "B9", Reason: "inconnue"}}
+		refused := []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("une")}, {Number: "a1", Reason: cards.Quote("deux")}, {Number: "B9", Reason: cards.Quote("inconnue")}}
 		if err := s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: refused}); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestRefusedCardComesBackToOneWhoFetches(t *testing.T) {
 		settle(t, s)
 		_, stamp := fetch(t, s, peyrins, 0)
 		for round := range 3 {
-			err := s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1", Reason: "commune inconnue"}}})
+			err := s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("commune inconnue")}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +71,7 @@ func TestRefusedCardWaitsLongerEachTime(t *testing.T) {
 		}
 		for _, want := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute,
 			32 * time.Minute, 64 * time.Minute, 128 * time.Minute, 256 * time.Minute, 6 * time.Hour, 6 * time.Hour} {
-			if err := s.SettlePush(ctx, monnaie.ID, 0, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: "non"}}); err != nil {
+			if err := s.SettlePush(ctx, monnaie.ID, 0, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: cards.Quote("non")}}); err != nil {
 				t.Fatal(err)
 			}
 			next, err := s.NextHandAgain(ctx, monnaie.ID)
@@ -88,7 +88,7 @@ func TestExpiredCardWakesNoPush(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
 		storetest.Send(t, s, mours, storetest.Card("A1"))
-		if err := s.SettlePush(ctx, monnaie.ID, 1, nil, []cards.Refusal{{CardID: 1, Reason: "non"}}); err != nil {
+		if err := s.SettlePush(ctx, monnaie.ID, 1, nil, []cards.Refusal{{CardID: 1, Reason: cards.Quote("non")}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Exec(ctx, "UPDATE cards SET ends = '2026-01-01', listed_until = '2026-01-01'"); err != nil { // as time does
@@ -113,7 +113,7 @@ func TestRefusedVersionIsNotHeld(t *testing.T) {
 		}
 		storetest.Send(t, s, mours, storetest.Card("A1"))
 		feed, _ = s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, After: feed[0].Seq, Day: "2026-01-01", Limit: 9})
-		if err := s.SettlePush(ctx, monnaie.ID, feed[0].Seq, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: "non"}}); err != nil {
+		if err := s.SettlePush(ctx, monnaie.ID, feed[0].Seq, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: cards.Quote("non")}}); err != nil {
 			t.Fatal(err)
 		}
 		if out := storetest.Send(t, s, monnaie, bare); out[0].Result != cards.Unchanged {

@@ -27,7 +27,7 @@ func (s *Store) RefusedBy(ctx context.Context, libraryID int64, limit int) ([]ca
 	for i, row := range rows {
 		list[i] = cards.HandAgain{
 			FeedItem: cards.FeedItem{CardID: row.CardID, OAIID: row.OAIID, Number: row.Number, Seq: row.Seq},
-			Reason:   row.Reason, Attempts: row.Attempts, DueAt: fromMicros(row.Due),
+			Reason:   cards.ParseSentence(row.Reason), Attempts: row.Attempts, DueAt: fromMicros(row.Due),
 		}
 	}
 	return list, nil

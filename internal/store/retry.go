@@ -73,20 +73,17 @@ func (s *Store) retriable(tx *gorm.DB, id int64) (*depositRow, error) {
 		return nil, cards.Errorf(cards.NotFound, "Aucun dépôt ne porte le n° %d.", id)
 	}
 	d := &rows[0].Row
-	refused := func(format string, args ...any) (*depositRow, error) {
-		return nil, cards.Errorf(cards.Conflict, format, args...)
-	}
 	switch status := cards.DepositStatus(d.Status); {
 	case d.Door == string(cards.DoorHarvest):
-		return refused("Le dépôt n° %d est une moisson : elle ne se rejoue pas, lancez-en une nouvelle.", id)
+		return nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d est une moisson : elle ne se rejoue pas, lancez-en une nouvelle.", id)
 	case d.Finished == 0 || status != cards.Refused && status != cards.Partial:
-		return refused("Le dépôt n° %d ne se rejoue pas (état : %s) : seul un dépôt terminé, refusé en tout ou en partie, se rejoue.", id, status)
+		return nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d ne se rejoue pas (état : %s) : seul un dépôt terminé, refusé en tout ou en partie, se rejoue.", id, status)
 	case rows[0].Gone:
-		return refused("La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne se rejoue pas.", id)
+		return nil, cards.Errorf(cards.Conflict, "La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne se rejoue pas.", id)
 	case !rows[0].Pieces:
-		return refused("Les octets du dépôt n° %d ne sont plus conservés : demandez à la bibliothèque de le renvoyer.", id)
+		return nil, cards.Errorf(cards.Conflict, "Les octets du dépôt n° %d ne sont plus conservés : demandez à la bibliothèque de le renvoyer.", id)
 	case rows[0].Retried:
-		return refused("Le dépôt n° %d est déjà en train d’être rejoué.", id)
+		return nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d est déjà en train d’être rejoué.", id)
 	}
 	return d, nil
 }

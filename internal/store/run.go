@@ -30,7 +30,7 @@ func rowOfRun(r cards.Run) runRow {
 	return runRow{
 		ID: r.ID, LibraryID: r.LibraryID, Job: string(r.Job), Started: micros(r.Started), Finished: micros(r.Finished), OK: r.OK,
 		Received: int64(r.Counts.Received), Created: int64(r.Counts.Created), Modified: int64(r.Counts.Modified),
-		Unchanged: int64(r.Counts.Unchanged), Rejected: int64(r.Counts.Rejected), DepositID: r.Deposit, Error: plain(r.Error),
+		Unchanged: int64(r.Counts.Unchanged), Rejected: int64(r.Counts.Rejected), DepositID: r.Deposit, Error: r.Error.Stored(),
 	}
 }
 
@@ -171,6 +171,6 @@ func (r runRow) run(library string) cards.Run {
 			Received: int(r.Received), Created: int(r.Created), Modified: int(r.Modified),
 			Unchanged: int(r.Unchanged), Rejected: int(r.Rejected),
 		},
-		Deposit: r.DepositID, Error: r.Error,
+		Deposit: r.DepositID, Error: cards.ParseSentence(r.Error),
 	}
 }

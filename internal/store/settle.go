@@ -135,13 +135,13 @@ func retryAfter(attempts int64) time.Duration {
 // not be listed again where it was. A report may name a card twice; the last
 // reason counts. It returns how many were not refused before.
 func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refusal) (fresh int64, err error) {
-	reasons := make(map[int64]string, len(refused))
+	reasons := make(map[int64]string, len(refused)) // as stored
 	var ids []int64
 	for _, r := range refused {
 		if _, known := reasons[r.CardID]; !known {
 			ids = append(ids, r.CardID)
 		}
-		reasons[r.CardID] = plain(r.Reason)
+		reasons[r.CardID] = r.Reason.Stored()
 	}
 	if len(ids) == 0 {
 		return 0, nil

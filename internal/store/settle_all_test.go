@@ -116,7 +116,7 @@ func TestOnlyPlainReportsAreSettledTogether(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		p := newPushed(t, s, "beauvoir", "changed-it", "waits")
 		waits := p.feedOfAll("waits")
-		p.must(s.SettlePush(ctx, p.libs["waits"].ID, 0, nil, []cards.Refusal{{CardID: waits[0].CardID, Reason: "non"}}))
+		p.must(s.SettlePush(ctx, p.libs["waits"].ID, 0, nil, []cards.Refusal{{CardID: waits[0].CardID, Reason: cards.Quote("non")}}))
 		p.change("04 75 00 00 02")
 		p.libs["new"] = storetest.Library(t, s, "new") // it has no mark to move yet
 		want := map[string]bool{"beauvoir": true, "changed-it": false, "new": false, "waits": false}

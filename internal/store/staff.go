@@ -173,7 +173,7 @@ func (s *Store) Users(ctx context.Context) ([]cards.User, error) {
 func (s *Store) User(ctx context.Context, id int64) (*cards.User, error) {
 	var row staffRow
 	if err := s.query(ctx).Take(&row, id).Error; err != nil {
-		return nil, s.notFound(err, "Il n’y a pas de compte %d.", id)
+		return nil, s.notFound(err, cards.Say("Il n’y a pas de compte %d.", id))
 	}
 	return row.user(), nil
 }
@@ -182,7 +182,7 @@ func (s *Store) User(ctx context.Context, id int64) (*cards.User, error) {
 func (s *Store) UserByName(ctx context.Context, name string) (*cards.User, error) {
 	var row staffRow
 	if err := s.query(ctx).Where("name = ?", plain(cards.AccountName(name))).Take(&row).Error; err != nil {
-		return nil, s.notFound(err, "Il n’y a pas de compte de ce nom.")
+		return nil, s.notFound(err, cards.Say("Il n’y a pas de compte de ce nom."))
 	}
 	return row.user(), nil
 }

@@ -78,7 +78,7 @@ func (s *Store) changeStaff(ctx context.Context, userID int64, change func(*gorm
 		}
 		var row staffRow
 		if err := tx.Raw("SELECT * FROM staff WHERE id = ?"+s.dialect.forUpdate, userID).Take(&row).Error; err != nil {
-			return s.notFound(err, "Il n’y a pas de compte %d.", userID)
+			return s.notFound(err, cards.Say("Il n’y a pas de compte %d.", userID))
 		}
 		if err := change(tx, &row); err != nil || before == 0 {
 			return err

@@ -30,7 +30,7 @@ type look struct {
 // libraryView is a library with what staff were told of it.
 type libraryView struct {
 	cards.Library
-	attention string
+	attention cards.Sentence
 }
 
 type markKey struct {
@@ -103,7 +103,7 @@ func (k *look) loadLibraries() error {
 		if err != nil {
 			return err
 		}
-		k.libraries = append(k.libraries, libraryView{Library: *l, attention: row.Attention})
+		k.libraries = append(k.libraries, libraryView{Library: *l, attention: cards.ParseSentence(row.Attention)})
 	}
 	return nil
 }
@@ -198,11 +198,9 @@ func (k *look) furthest(l *libraryView) cards.Mark {
 // moved is when a library's mark passed a seq that lies at or before it; zero
 // where that was too long ago to be still known.
 func (k *look) moved(l *libraryView, door cards.Door, seq int64) (time.Time, error) {
-	var moved []int64
-	err := k.tx.Raw("SELECT moved FROM mark_moves WHERE library_id = ? AND door = ? AND from_seq < ? ORDER BY from_seq DESC LIMIT 1",
-		l.ID, door, seq).Scan(&moved).Error
-	if err != nil || len(moved) == 0 {
+	pass, err := passageOf(k.tx, l.ID, door, seq)
+	if err != nil || pass == nil {
 		return time.Time{}, err
 	}
-	return fromMicros(moved[0]), nil
+	return fromMicros(pass.Moved), nil
 }

@@ -73,7 +73,7 @@ func TestStandingSaysSinceWhenAndWhyNot(t *testing.T) {
 		if got.Attempts != 1 || !got.Next.After(time.Now()) || got.Has.Seq != 0 {
 			t.Errorf("refused: %+v", got)
 		}
-		if err := s.PauseLibrary(ctx, monnaie.ID, "déménagement"); err != nil {
+		if err := s.PauseLibrary(ctx, monnaie.ID, cards.Quote("déménagement")); err != nil {
 			t.Fatal(err)
 		}
 		wantStanding(t, standingOf(t, s, "A1", "monnaie"), cards.StandsRefused, "déménagement")
@@ -100,7 +100,7 @@ func refuse(t *testing.T, s *store.Store, l *cards.Library, reason string) {
 	if err != nil || len(feed) != 1 {
 		t.Fatal(feed, err)
 	}
-	if err := s.SettlePush(ctx, l.ID, feed[0].Seq, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: reason}}); err != nil {
+	if err := s.SettlePush(ctx, l.ID, feed[0].Seq, nil, []cards.Refusal{{CardID: feed[0].CardID, Reason: cards.Quote(reason)}}); err != nil {
 		t.Fatal(err)
 	}
 }

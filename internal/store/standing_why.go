@@ -8,7 +8,7 @@ import (
 
 // doubt says what may be wrong with what is known of a library.
 func (l *libraryView) doubt() cards.StandingCause {
-	if l.attention == "" {
+	if l.attention.IsZero() {
 		return cards.StandingCause{}
 	}
 	return cards.StandingCause{Course: cards.CourseDoubted, Detail: l.attention}
@@ -28,7 +28,7 @@ func (k *look) whyRefused(l *libraryView, waits *handAgainRow) cards.StandingCau
 	case l.Paused:
 		cause = cards.StandingCause{Course: cards.CoursePaused, Detail: l.PauseReason}
 	}
-	cause.Attempts, cause.Reason = int(waits.Attempts), waits.Reason
+	cause.Attempts, cause.Reason = int(waits.Attempts), cards.ParseSentence(waits.Reason)
 	return cause
 }
 
@@ -41,7 +41,7 @@ func (k *look) whyOwed(l *libraryView) cards.StandingCause {
 		cause = k.nextFetch(l)
 	}
 	if waits := k.waiting(l); waits != nil && waits.Attempts == 0 {
-		cause.Reason = waits.Reason
+		cause.Reason = cards.ParseSentence(waits.Reason)
 	}
 	return cause
 }

@@ -58,7 +58,7 @@ func (s *Store) countsOf(ctx context.Context, status *cards.LibraryStatus) error
 		(SELECT coalesce(sum(refused), 0) FROM activity a WHERE a.library_id = l.id AND a.day > ?) AS refused
 		FROM libraries l WHERE l.id = ?`,
 		status.Pull.Seq, s.refusedAfter(status.Now), s.refusedAfter(status.Now), status.Library.ID).Scan(&row).Error
-	status.Attention, status.LastDeposit, status.Again, status.Suspended = row.Attention, fromMicros(row.Arrived), row.Again, row.Suspended
+	status.Attention, status.LastDeposit, status.Again, status.Suspended = cards.ParseSentence(row.Attention), fromMicros(row.Arrived), row.Again, row.Suspended
 	status.Rejected, status.Refused = row.Rejected, row.Refused
 	return s.explain(err)
 }

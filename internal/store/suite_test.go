@@ -177,7 +177,7 @@ func TestRefusedCardWaitsAndIsClearedWhenDelivered(t *testing.T) {
 		if err != nil || len(feed) != 2 {
 			t.Fatalf("feed %s, %v", numbers(feed), err)
 		}
-		refused := []cards.Refusal{{CardID: feed[1].CardID, Reason: "nom trop long"}}
+		refused := []cards.Refusal{{CardID: feed[1].CardID, Reason: cards.Quote("nom trop long")}}
 		if err := s.SettlePush(ctx, monnaie.ID, feed[1].Seq, feed[:1], refused); err != nil {
 			t.Fatal(err)
 		}

@@ -1,9 +1,8 @@
 package store
 
-import "strings"
+import "github.com/carte-reseau/hub/internal/cards"
 
 // plain makes text of foreign bytes: PostgreSQL refuses what is not UTF-8, and
-// NUL. A word of another system that it refused would stop all behind it.
-func plain(foreign string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(foreign, "\uFFFD"), "\x00", "\uFFFD")
-}
+// NUL. A word of another system that it refused would stop all behind it. A
+// sentence is such text already.
+func plain(foreign string) string { return cards.Legible(foreign) }

@@ -45,9 +45,9 @@ func (s *Store) writeOnce(ctx context.Context, do func(tx *gorm.DB) error) error
 	}
 	defer done()
 	if s.atCommit == nil {
-		return s.db.WithContext(ctx).Transaction(do)
+		return s.transaction(s.db.WithContext(ctx), do)
 	}
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.transaction(s.db.WithContext(ctx), func(tx *gorm.DB) error {
 		if err := do(tx); err != nil {
 			return err
 		}
@@ -106,9 +106,9 @@ func (s *Store) explain(err error) error {
 func (s *Store) query(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
 
 // notFound turns gorm's error into the hub's.
-func (s *Store) notFound(err error, format string, args ...any) error {
+func (s *Store) notFound(err error, why cards.Sentence) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return cards.Errorf(cards.NotFound, format, args...)
+		return cards.Told(cards.NotFound, why)
 	}
 	return s.explain(err)
 }

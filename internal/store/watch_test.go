@@ -62,7 +62,7 @@ func TestAWatcherSeesWhatHappens(t *testing.T) {
 			{"nothing", func() {}, ""},
 			{"cards", func() { storetest.Send(t, s, mours, storetest.Card("A2")) }, "cartes"},
 			{"the same cards", func() { storetest.Send(t, s, mours, storetest.Card("A2")) }, ""},
-			{"a pause", func() { must(s.PauseLibrary(ctx, mours.ID, "panne")) }, "bibliotheque:mours"},
+			{"a pause", func() { must(s.PauseLibrary(ctx, mours.ID, cards.Quote("panne"))) }, "bibliotheque:mours"},
 			{"a new library", func() { storetest.Library(t, s, "peyrins") }, "bibliotheque:peyrins"},
 			{"a library that leaves", func() {
 				l, err := s.Library(ctx, "peyrins")
@@ -74,7 +74,9 @@ func TestAWatcherSeesWhatHappens(t *testing.T) {
 				run, err = s.BeginRun(ctx, cards.Run{LibraryID: mours.ID, Job: cards.JobPush, Started: time.Now()})
 				must(err)
 			}, "travail:mours:en-cours:1"},
-			{"it ends", func() { must(s.FinishRun(ctx, cards.Run{ID: run, Finished: time.Now(), Error: "refusé"})) }, "travail:mours:echec:1"},
+			{"it ends", func() {
+				must(s.FinishRun(ctx, cards.Run{ID: run, Finished: time.Now(), Error: cards.Quote("refusé")}))
+			}, "travail:mours:echec:1"},
 			{"a deposit arrives", func() { sent = deposit(t, s, mours, cards.DoorPost); must(s.SealDeposit(ctx, sent, 1)) }, "depot:mours:recu:1"},
 			{"it ends", func() { must(s.FinishDeposit(ctx, sent, cards.Partial, nil)) }, "depot:mours:partiel:1"},
 			{"one comes and ends between two looks", func() { must(s.FinishDeposit(ctx, deposit(t, s, mours, cards.DoorPost), cards.Integrated, nil)) }, "depot:mours:integre:2"},

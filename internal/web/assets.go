@@ -47,8 +47,8 @@ func hashedAssets() (byAddress map[string]asset, addresses map[string]string) {
 	return byAddress, addresses
 }
 
-func registerAssets(e *echo.Echo) {
-	e.GET(assetRoot+":file", func(c echo.Context) error {
+func registerAssets(d desk) {
+	d.read(assetRoot+":file", func(c echo.Context) error {
 		file, known := assets[c.Param("file")]
 		if !known {
 			return echo.NewHTTPError(http.StatusNotFound)
@@ -58,5 +58,5 @@ func registerAssets(e *echo.Echo) {
 		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
 		return c.Blob(http.StatusOK, file.kind, file.content)
 	})
-	e.GET("/favicon.ico", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, assetNames["hub.svg"]) })
+	d.read("/favicon.ico", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, assetNames["hub.svg"]) })
 }

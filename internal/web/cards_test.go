@@ -144,6 +144,22 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 	})
 }
 
+// A letter that never left is not told as sent: its library confirmed before.
+func TestALetterThatIsNeedlessIsNotToldAsSent(t *testing.T) {
+	h := newHub(t)
+	for _, code := range []string{"mours", "peyrins"} {
+		storetest.Send(t, h.db, storetest.Library(t, h.db, code), storetest.Card("A1"))
+	}
+	if _, err := h.db.Erase(t.Context(), "A1", "Claire"); err != nil {
+		t.Fatal(err)
+	}
+	o := h.staff(cards.RoleOperator)
+	o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"mours"}}).leads("/a-decider/effacements")
+	o.get("/a-decider/effacements").shows(http.StatusOK, "pas envoyée : confirmé avant", "courriel en attente").hides(">envoyée<")
+	o.lang = "en"
+	o.get("/a-decider/effacements").shows(http.StatusOK, "not sent: confirmed before", "mail waiting").hides(">sent<")
+}
+
 // wantLast checks the newest entry of the audit log.
 func wantLast(t *testing.T, h *hub, want string) {
 	t.Helper()

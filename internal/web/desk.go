@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -32,16 +34,25 @@ type desk struct {
 // handler answers one visit.
 type handler func(*visit) error
 
+// read is an address that changes nothing. Who asks for its head alone is let in, answered and recorded like who asks for all of
+// it: the handler is the same, and the server keeps the body back.
+func (d desk) read(path string, h echo.HandlerFunc) {
+	d.echo.Match([]string{http.MethodGet, http.MethodHead}, path, h)
+}
+
+// reads reports whether a request may change nothing.
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
 // view is an address that shows no person's data.
 func (d desk) view(role cards.Role, path string, show handler) {
-	d.echo.GET(path, d.door.staffOnly(role, show))
+	d.read(path, d.door.staffOnly(role, show))
 }
 
 // personal is an address that shows persons' data: the handler names whose, by v.shows, before it renders anything, and it
 // is recorded under action. A search comes by POST, as nothing personal stands in an address.
 func (d desk) personal(role cards.Role, action, path string, show handler) {
 	d.door.named(action)
-	d.echo.GET(path, d.door.staffOnly(role, watched(action, show)))
+	d.read(path, d.door.staffOnly(role, watched(action, show)))
 }
 
 // search is personal, by POST.

@@ -78,7 +78,7 @@ func New(o Options) (*Door, error) {
 // Register joins the door's addresses to e.
 func (d *Door) Register(e *echo.Echo) {
 	desk := desk{echo: e, door: d}
-	registerAssets(e)
+	registerAssets(desk)
 	signInPages{door: d}.register(desk)
 	for _, p := range d.options.Pages {
 		p.register(desk)

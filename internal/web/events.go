@@ -49,6 +49,9 @@ func (p eventsPage) listen(v *visit) error {
 	h.Set(echo.HeaderContentType, "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep the events back
 	v.Response().WriteHeader(http.StatusOK)
+	if v.Request().Method == http.MethodHead {
+		return nil // nothing follows that it would wait for
+	}
 	line := &eventLine{w: v.Response(), control: http.NewResponseController(v.Response())}
 	line.write("retry: %d\n\n", comeBack.Milliseconds())
 	pulse := time.NewTicker(heartbeat)

@@ -10,7 +10,13 @@ import (
 // words are a sentence, and the language it is written in.
 type words struct{ Text, Lang string }
 
-// said is an error in the visitor's own language. All others speak the network's.
+// wordsIn are those of a sentence in a language, or in the network's where it is not known in that one.
+func wordsIn(lang string, s cards.Sentence) words {
+	text, spoken := s.In(lang)
+	return words{text, spoken}
+}
+
+// said is an error in the visitor's own language, whatever that is.
 type said struct{ error }
 
 // Unwrap gives the error itself.
@@ -40,7 +46,7 @@ func (v *visit) wordsOf(err error) words {
 			return words{text, v.lang}
 		}
 	}
-	return words{cards.MessageOf(err), languages[0].String()}
+	return wordsIn(v.lang, cards.SentenceOf(err))
 }
 
 // late is a decision that came too late: somebody else took it, or what it was about has changed since.

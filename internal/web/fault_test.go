@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store/storetest"
@@ -23,19 +24,58 @@ func TestAnAddressThatLeadsNowhere(t *testing.T) {
 	p.get("/nulle-part", asPeople).shows(http.StatusNotFound, "There is nothing at this address").hides("Il n’y a rien")
 }
 
-// What comes from the ground speaks the network's language: a page in another says so, and says it in its own words first.
-func TestErrorsSayWhatLanguageTheySpeak(t *testing.T) {
+// Who is refused something reads why in their own language.
+func TestErrorsSpeakTheVisitorsLanguage(t *testing.T) {
 	h := newHub(t)
 	p := h.staff(cards.RoleAdministrator)
-	p.get("/etablissements/inconnue").shows(http.StatusNotFound, `<p lang="fr">La bibliothèque`).hides("Ce que vous cherchez")
+	p.get("/etablissements/inconnue").shows(http.StatusNotFound, `<p lang="fr">La bibliothèque « inconnue » n’existe pas`)
 	p.lang = "en"
-	p.get("/etablissements/inconnue").shows(http.StatusNotFound, "What you look for is not", `<p lang="fr">La bibliothèque`)
+	p.get("/etablissements/inconnue").shows(http.StatusNotFound, `<p lang="en">There is no library “inconnue” in the network.`)
 	p.act("/systeme/comptes", map[string][]string{"nom": {"lise"}, "role": {"reader"}, "mot-de-passe": {"court"}}).
 		shows(http.StatusUnprocessableEntity, `role="alert" id="faute" lang="en">The password has less than 12 characters`)
 	settings := newLibrary("mours")
 	settings.Set("nom", " ")
 	p.act("/nouvelle-bibliotheque", settings).shows(http.StatusUnprocessableEntity, `lang="en">Give the library a name.`)
 	h.staff(cards.RoleReader).act("/conflits/1/garder", nil).shows(http.StatusForbidden, `<p lang="fr">Ceci demande le rôle`)
+}
+
+// Why a job fails and a card was refused was noted when it happened; who reads it does so in their own language.
+func TestWhatWasNotedIsReadInTheVisitorsLanguage(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p, ctx := h.staff(cards.RoleOperator), h.t.Context()
+		monnaie := storetest.Library(h.t, h.db, "monnaie", func(l *cards.Library) { l.PushURL = "http://127.0.0.1:9/cartes" })
+		storetest.Send(h.t, h.db, storetest.Library(h.t, h.db, "mours"), storetest.Card("A1"))
+		must := func(err error) {
+			h.t.Helper()
+			if err != nil {
+				h.t.Fatal(err)
+			}
+		}
+		must(h.db.SyncJobs(ctx, []cards.Job{{Kind: cards.JobPush, LibraryID: monnaie.ID, Library: monnaie.Code, Schedule: "@every 5m"}}))
+		lease, _, err := storetest.AcquireLease(ctx, h.db, cards.JobPush, monnaie.ID, "essai", time.Minute)
+		must(err)
+		away := cards.Errorf(cards.Unavailable, "Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", monnaie.Code, cards.Say("réponse %d", 503))
+		run := cards.Run{LibraryID: monnaie.ID, Job: cards.JobPush, Started: time.Now()}
+		run.ID, err = h.db.BeginRun(ctx, run)
+		must(err)
+		run.Finished, run.Error = time.Now(), cards.SentenceOf(away)
+		must(h.db.FinishRun(ctx, run))
+		must(h.db.ReleaseLease(ctx, lease, time.Time{}, away))
+		must(h.db.SettlePush(ctx, monnaie.ID, 1, nil, []cards.Refusal{{CardID: 1, Reason: cards.Say("Le SIGB a refusé la carte (%s).", cards.Say("réponse %d", 400))}}))
+		must(h.db.SetAttention(ctx, monnaie.ID, cards.Say("Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.", 1000)))
+		for path, said := range map[string][2]string{
+			"/":                                {"demande de revenir plus tard (réponse 503)", "asks to come back later (answer 503)"},
+			"/etablissements/monnaie":          {"ne contient pas plus de 1000 cartes", "lacks more than 1000 cards"},
+			"/etablissements/monnaie/passages": {"demande de revenir plus tard", "asks to come back later"},
+			"/etablissements/monnaie/refusees": {"a refusé la carte (réponse 400)", "refused the card (answer 400)"},
+			"/fiches/" + h.cardID("A1"):        {"« Le SIGB a refusé la carte (réponse 400). »", "“The system refused the card (answer 400).”"},
+		} {
+			p.lang = "fr"
+			p.get(path).shows(http.StatusOK, said[0])
+			p.lang = "en"
+			p.get(path).shows(http.StatusOK, said[1]).hides(said[0], "Le SIGB", "réponse 503")
+		}
+	})
 }
 
 // Libraries are called by their names, on the pages of what they gave too once they have left.

@@ -31,6 +31,7 @@ func (r *renderer) functions(lang string) template.FuncMap {
 		"asset":    assetAddress,
 		"library":  r.library,
 		"may":      func(u *cards.User, role string) bool { return u != nil && u.May(cards.Role(role)) },
+		"said":     func(s cards.Sentence) words { return wordsIn(lang, s) },
 		"dict":     pairsOf,
 		"inWords":  func(word, list string) bool { return slices.Contains(strings.Fields(list), word) },
 	}

@@ -107,10 +107,6 @@ func pagesOf(db *store.Store, url string) []web.Page {
 // libraryDesk does for the test what cmd/hub does for the program.
 type libraryDesk struct{ *store.Store }
 
-func (d libraryDesk) WakeNow(ctx context.Context, kind cards.JobKind, id int64) error {
-	return d.Wake(ctx, kind, id)
-}
-
 func (d libraryDesk) CreateLibrary(ctx context.Context, l cards.Library) (string, error) {
 	const key = "une-cle-toute-neuve"
 	_, err := d.AddLibrary(ctx, l, key)

@@ -18,14 +18,15 @@ type Libraries interface {
 	Activity(ctx context.Context, from, to string) (map[int64][]cards.Activity, error)
 	// RefusedBy lists the cards a library's own system did not take, with its reasons.
 	RefusedBy(ctx context.Context, libraryID int64, limit int) ([]cards.HandAgain, error)
-	PauseLibrary(ctx context.Context, id int64, reason string) error
+	PauseLibrary(ctx context.Context, id int64, reason cards.Sentence) error
 	// ResumeLibrary takes the exchange up again, and settles what asked for a person.
 	ResumeLibrary(ctx context.Context, id int64) error
 	// OpenLibrary ends a library's preparation: from now on it is handed what it is owed.
 	OpenLibrary(ctx context.Context, id int64) error
 	DeliverAgain(ctx context.Context, id int64, by string) (int, error)
-	// WakeNow has a job of the library's done now, whatever its schedule.
-	WakeNow(ctx context.Context, kind cards.JobKind, id int64) error
+	// RunNow has work of the library's done now, whatever its schedule; cards.Conflict where its settings give no reason for it, or
+	// it is not in the plan yet.
+	RunNow(ctx context.Context, kind cards.JobKind, l *cards.Library) error
 }
 
 // LibraryPage makes the page of one library: what it exchanges, what is wrong, and the buttons to act.
@@ -191,7 +192,7 @@ func (p libraryPage) pause(v *visit, l *cards.Library) (string, error) {
 	if reason == "" || len(reason) > longest {
 		return "", v.refuse(cards.Invalid, "etablissement.motif-manque")
 	}
-	return "suspendue", p.store.PauseLibrary(v.Request().Context(), l.ID, reason)
+	return "suspendue", p.store.PauseLibrary(v.Request().Context(), l.ID, cards.Quote(reason))
 }
 
 func (p libraryPage) resume(v *visit, l *cards.Library) (string, error) {
@@ -203,11 +204,11 @@ func (p libraryPage) open(v *visit, l *cards.Library) (string, error) {
 }
 
 func (p libraryPage) harvest(v *visit, l *cards.Library) (string, error) {
-	return "demande", p.store.WakeNow(v.Request().Context(), cards.JobHarvest, l.ID)
+	return "demande", p.store.RunNow(v.Request().Context(), cards.JobHarvest, l)
 }
 
 func (p libraryPage) push(v *visit, l *cards.Library) (string, error) {
-	return "demande", p.store.WakeNow(v.Request().Context(), cards.JobPush, l.ID)
+	return "demande", p.store.RunNow(v.Request().Context(), cards.JobPush, l)
 }
 
 func (p libraryPage) again(v *visit, l *cards.Library) (string, error) {

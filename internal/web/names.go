@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -34,7 +33,7 @@ func (r *renderer) library(code string) string {
 
 // lost answers people who come to an address where there is nothing. Programs get the plain answer.
 func (d *Door) lost(c echo.Context) error {
-	if c.Request().Method != http.MethodGet || !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+	if !reads(c.Request()) || !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
 		return echo.ErrNotFound
 	}
 	return d.open(func(v *visit) error { return v.notHere() })(c)

@@ -28,10 +28,10 @@ func TestTheNetworkAtAGlance(t *testing.T) {
 		p := h.staff(cards.RoleReader)
 		p.get("/").shows(http.StatusOK, "Tout va bien", "Bibliothèque de mours", "En préparation", "2 bibliothèques").
 			hides("/nouvelle-bibliotheque", "Dupré", ">A1<")
-		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, "travaux"); err != nil {
+		if err := h.db.PauseLibrary(h.t.Context(), mours.ID, cards.Quote("travaux")); err != nil {
 			h.t.Fatal(err)
 		}
-		if err := h.db.SetAttention(h.t.Context(), peyrins.ID, "Sa clé a été refusée."); err != nil {
+		if err := h.db.SetAttention(h.t.Context(), peyrins.ID, cards.Quote("Sa clé a été refusée.")); err != nil {
 			h.t.Fatal(err)
 		}
 		until(h.t, "the page shows the change", func() bool {
@@ -149,9 +149,20 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	administrator.act(page+"/ouvrir", nil).leads(page)
 	administrator.get(page).shows(http.StatusOK, `role="status"`).hides("Ouvrir les livraisons")
 	operator.get(page).shows(http.StatusOK, "Livrer maintenant")
+	operator.act(page+"/moissonner", nil).shows(http.StatusConflict, "n’est pas moissonnée")
+	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "pas encore au programme")
+	l, err := h.db.Library(t.Context(), "mours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.db.SyncJobs(t.Context(), []cards.Job{{Kind: cards.JobPush, LibraryID: l.ID, Schedule: "@every 5m"}}); err != nil {
+		t.Fatal(err)
+	}
+	operator.act(page+"/livrer", nil).leads(page)
 	operator.act(page+"/suspendre", url.Values{"motif": {" "}}).shows(http.StatusUnprocessableEntity, "pourquoi")
 	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
 	operator.get(page).shows(http.StatusOK, "travaux")
+	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")
 	operator.act(page+"/reprendre", nil).leads(page)
 	operator.act(page+"/tout-redonner", nil).leads(page)
 	operator.get(page+"/refusees").shows(http.StatusOK, "Aucune carte refusée")

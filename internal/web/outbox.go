@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -57,7 +56,7 @@ func (p outboxPage) letter(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.record(v.watch, fmt.Sprintf("courriel %d", id), ""); err != nil {
+	if err := v.record(v.watch, cards.SubjectMail(id), ""); err != nil {
 		return err
 	}
 	v.recorded = true

@@ -144,8 +144,6 @@ type errorPage struct {
 	Status  int
 	Title   string
 	Message words
-	// Plain says in the visitor's language what the message, in another, says more of.
-	Plain string
 }
 
 // answer ends a visit: an error becomes a page of its own, which says what happened and what to do.
@@ -167,9 +165,6 @@ func (v *visit) answer(err error) error {
 		v.Response().Header().Set(echo.HeaderRetryAfter, "10")
 	}
 	page := errorPage{Status: status, Title: v.text("erreur.titre-" + title), Message: v.wordsOf(err)}
-	if page.Message.Lang != v.lang {
-		page.Plain = v.text("erreur.dit-" + title)
-	}
 	v.watch = "" // the error page shows nobody's data
 	if again := v.render(status, "error", page); again != nil {
 		return v.String(status, page.Title+"\n\n"+page.Message.Text)

@@ -9,9 +9,9 @@ import (
 // libraryRow is one library at a glance.
 type libraryRow struct {
 	Status             *cards.LibraryStatus
-	State              string // names a colour and a word
-	Why                string // in a sentence, where there is something to say
-	Told               string // what a job or the hub noted, in the network's language
+	State              string         // names a colour and a word
+	Why                string         // in a sentence, where there is something to say
+	Told               cards.Sentence // what a job or the hub noted
 	Given, Taken, Next time.Time
 	Days               []sparkBar
 	Exchanged          int64 // cards, over the days drawn
@@ -26,16 +26,16 @@ func rowOf(v *visit, s *cards.LibraryStatus, days []cards.Activity, today string
 }
 
 // whyOfState says why a library is as it is, where its state's own word and the figures beside it do not.
-func whyOfState(v *visit, c *cards.Condition) (why, told string) {
+func whyOfState(v *visit, c *cards.Condition) (why string, told cards.Sentence) {
 	switch {
 	case c.Reason == cards.ReasonFailing:
 		return v.text("etablissement.echoue", "travail", v.text("travail."+string(c.Job)), "fois", v.text("etablissement.n-echecs", "count", c.Count)), c.Detail
 	case c.Reason == cards.ReasonAttention:
 		return "", c.Detail
 	case c.State == cards.StateTrouble || c.State == cards.StateLate || c.State == cards.StatePaused:
-		return c.Sentence(v.lang, v.door.options.Location), ""
+		return c.Sentence(v.lang, v.door.options.Location), cards.Sentence{}
 	}
-	return "", ""
+	return "", cards.Sentence{}
 }
 
 // sparkBar is one day of the small line of a month, in the units of its drawing.

@@ -78,7 +78,7 @@ func (d *Door) staffOnly(role cards.Role, show handler) echo.HandlerFunc {
 		if err := v.must(role); err != nil || v.session == nil {
 			return err
 		}
-		if v.Request().Method != http.MethodGet && !v.fromForm() {
+		if !reads(v.Request()) && !v.fromForm() {
 			return v.refuse(cards.Forbidden, "erreur.formulaire")
 		}
 		if err := v.door.learnNames(v.Request().Context()); err != nil {

@@ -34,10 +34,10 @@ type FirstAccount interface {
 type signInPages struct{ door *Door }
 
 func (s signInPages) register(d desk) {
-	d.echo.GET(pathSignIn, s.door.open(s.form))
+	d.read(pathSignIn, s.door.open(s.form))
 	d.echo.POST(pathSignIn, s.door.open(s.signIn))
 	d.echo.POST(pathSignOut, s.door.open(s.signOut))
-	d.echo.GET(pathFirst, s.door.open(s.first))
+	d.read(pathFirst, s.door.open(s.first))
 	d.echo.POST(pathFirst, s.door.open(s.makeFirst))
 	d.echo.POST(pathSpeak, s.door.open(s.speak))
 }
