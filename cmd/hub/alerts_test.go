@@ -60,7 +60,7 @@ func (w *watched) letters() (list []string, bodies map[string]string) {
 	for _, m := range due {
 		line := m.To + ": " + m.Subject
 		list, bodies[line] = append(list, line), m.Subject+"\n\n"+m.Body
-		if err := w.store.MailSent(w.t.Context(), m.ID); err != nil {
+		if err := w.store.MailSent(w.t.Context(), &m); err != nil {
 			w.t.Fatal(err)
 		}
 	}

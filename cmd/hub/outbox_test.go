@@ -19,7 +19,7 @@ func TestMailsAreLookedAfterByTheCommandLine(t *testing.T) {
 		if err := store.MailFailed(t.Context(), 1, cards.Quote("550 boîte inconnue"), time.Time{}, true); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.MailSent(t.Context(), 3); err != nil {
+		if err := store.MailSent(t.Context(), &cards.Message{ID: 3}); err != nil {
 			t.Fatal(err)
 		}
 		a := s.hub("outbox").want(exitOK, "Cartes refusées dans « … »", "550 boîte inconnue", "abandonné", "Le dépôt 3 est suspendu", "en attente", "mours@example.org")

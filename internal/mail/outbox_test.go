@@ -64,7 +64,7 @@ func (o *outbox) DueMail(_ context.Context, limit int) ([]cards.Message, error) 
 	return due, nil
 }
 
-func (o *outbox) MailSent(_ context.Context, id int64) error {
+func (o *outbox) MailSent(_ context.Context, m *cards.Message) error {
 	if o.onSent != nil {
 		if err := o.onSent(); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (o *outbox) MailSent(_ context.Context, id int64) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.mails[id-1].sent = true
+	o.mails[m.ID-1].sent = true
 	return nil
 }
 

@@ -36,7 +36,7 @@ const (
 type Store interface {
 	// DueMail lists messages whose time has come, the longest due first.
 	DueMail(ctx context.Context, limit int) ([]cards.Message, error)
-	MailSent(ctx context.Context, id int64) error
+	MailSent(ctx context.Context, m *cards.Message) error
 	MailFailed(ctx context.Context, id int64, why cards.Sentence, next time.Time, final bool) error
 }
 
@@ -195,7 +195,7 @@ func (r *round) hangUp() {
 func (r *round) sent(ctx context.Context, m *cards.Message) error {
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	if err := r.store.MailSent(mark, m.ID); err != nil {
+	if err := r.store.MailSent(mark, m); err != nil {
 		return fmt.Errorf("noting message %d as sent (it will be sent again): %w", m.ID, err)
 	}
 	r.opt.Logger.Info("mail sent", "message", m.ID, "attempts", m.Attempts+1)

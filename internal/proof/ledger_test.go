@@ -567,7 +567,8 @@ func (l *ledger) overwriter(e *edit) *member {
 		if k.who != e.who || k.field != e.field {
 			continue
 		}
-		if k.value == e.value || e.mild() && richer(k.value, e.value) { // of which its system has a poorer form only
+		// Its system may have a poorer form only, or somebody typed less of it.
+		if k.value == e.value || e.mild() && richer(k.value, e.value) || l.typedLess(e, k.value) {
 			return by
 		}
 		by = e.by.network.byID(k.by)

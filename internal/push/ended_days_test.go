@@ -110,7 +110,7 @@ func (c *calendar) tell() {
 	letters, err := c.s.DueMail(ctx, 100)
 	c.must(err)
 	for _, letter := range letters {
-		c.must(c.s.MailSent(ctx, letter.ID))
+		c.must(c.s.MailSent(ctx, &letter))
 		for _, card := range c.cards {
 			if letter.To != c.peyrins.Email || !strings.Contains(letter.Body, card.number) {
 				continue

@@ -122,12 +122,19 @@ func (s *Store) ConfirmErasure(ctx context.Context, erasure int64, library, by s
 	})
 }
 
-// withdrawLetter takes a letter that waits out of the outbox, and notes that. One that is being sent at that moment
-// leaves all the same.
+// withdrawLetter takes a letter that waits out of the outbox, and notes that. One
+// that is being sent at that moment leaves all the same: see letterSent.
 func withdrawLetter(tx *gorm.DB, erasure, library int64) error {
 	waited := tx.Exec("DELETE FROM outbox WHERE unique_key = ?", keyOfLetter(erasure, library))
 	if waited.Error != nil || waited.RowsAffected == 0 {
 		return waited.Error
 	}
 	return tx.Exec("UPDATE erasure_letters SET withdrawn = ? WHERE erasure_id = ? AND library_id = ?", true, erasure, library).Error
+}
+
+func letterSent(tx *gorm.DB, m *cards.Message) error {
+	if err := tx.Exec("DELETE FROM outbox WHERE id = ?", m.ID).Error; err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE erasure_letters SET withdrawn = ? WHERE ? = ? || erasure_id || '-' || library_id", false, m.Key, letterKey).Error
 }

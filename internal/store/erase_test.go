@@ -164,7 +164,7 @@ func (n *erasing) sendLetters() (to []string) {
 			n.t.Errorf("a letter that does not say which card: %s", m.Body)
 		}
 		to = append(to, m.To)
-		n.must(n.s.MailSent(ctx, m.ID))
+		n.must(n.s.MailSent(ctx, &m))
 	}
 	return to
 }
@@ -347,6 +347,32 @@ func TestLibrariesConfirmAnErasure(t *testing.T) {
 		n.must(err)
 		for i, l := range e.Letters { // what never left is not told as sent, what left stays so
 			if wanted := l.Library != "mours"; l.Sent != wanted || l.Withdrawn == wanted || l.Confirmed.IsZero() != (i == 2) {
+				t.Errorf("%+v", l)
+			}
+		}
+	})
+}
+
+// A letter that was on its way when its library confirmed has been sent: what
+// withdrew it came too late.
+func TestALetterOnItsWayIsNotWithdrawn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := newErasing(t, s)
+		e, err := s.Erase(ctx, goneNumber, "Claire")
+		n.must(err)
+		due, err := s.DueMail(ctx, 99)
+		n.must(err)
+		n.must(s.ConfirmErasure(ctx, e.ID, "mours", "Yves"))
+		n.must(s.ConfirmErasure(ctx, e.ID, "monnaie", "Yves"))
+		for _, m := range due {
+			if m.To == "mours@example.org" {
+				n.must(s.MailSent(ctx, &m))
+			}
+		}
+		e, err = s.Erasure(ctx, e.ID)
+		n.must(err)
+		for _, l := range e.Letters {
+			if l.Sent != (l.Library == "mours") || l.Withdrawn != (l.Library == "monnaie") {
 				t.Errorf("%+v", l)
 			}
 		}

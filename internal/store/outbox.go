@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -83,14 +84,17 @@ func (r mailRow) message() (cards.Message, error) {
 }
 
 // MailSent ends a message. What it carried is dropped: it has arrived. One that
-// asks for an erasure goes altogether.
-func (s *Store) MailSent(ctx context.Context, id int64) error {
+// asks for an erasure goes altogether, and is one that was sent even where it
+// was withdrawn meanwhile.
+func (s *Store) MailSent(ctx context.Context, m *cards.Message) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("DELETE FROM outbox WHERE id = ? AND unique_key LIKE ?", id, letterKey+"%").Error; err != nil {
-			return err
+		if strings.HasPrefix(m.Key, letterKey) {
+			if err := letterSent(tx, m); err != nil {
+				return err
+			}
 		}
 		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
-			[]byte{}, id).Error
+			[]byte{}, m.ID).Error
 	})
 }
 

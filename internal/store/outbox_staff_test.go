@@ -37,7 +37,7 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 				t.Fatal(i, err)
 			}
 		}
-		if err := s.MailSent(ctx, 1); err != nil {
+		if err := s.MailSent(ctx, &cards.Message{ID: 1}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.MailFailed(ctx, 2, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {

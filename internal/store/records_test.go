@@ -192,7 +192,7 @@ func TestOutboxKeepsUntilSent(t *testing.T) {
 		if waiting, failed, oldest, err := s.Outbox(ctx); err != nil || waiting != 1 || failed != 0 || oldest.IsZero() {
 			t.Errorf("outbox %d %d %v %v", waiting, failed, oldest, err)
 		}
-		if err := s.MailSent(ctx, due[0].ID); err != nil {
+		if err := s.MailSent(ctx, &due[0]); err != nil {
 			t.Fatal(err)
 		}
 		if waiting, _, _, _ := s.Outbox(ctx); waiting != 0 {

@@ -75,6 +75,11 @@ func (l libraryView) Job(kind string) *cards.Job {
 	return nil
 }
 
+// MayRunNow reports whether a job of the library's may run now: there is no button for what would be refused.
+func (l libraryView) MayRunNow(kind string) bool {
+	return l.Status.Library.MayRunNow(cards.JobKind(kind)) == nil
+}
+
 // Path is the page's address.
 func (l libraryView) Path() string { return libraryPath(l.Status.Library.Code) }
 

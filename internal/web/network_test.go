@@ -161,7 +161,7 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	operator.act(page+"/livrer", nil).leads(page)
 	operator.act(page+"/suspendre", url.Values{"motif": {" "}}).shows(http.StatusUnprocessableEntity, "pourquoi")
 	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
-	operator.get(page).shows(http.StatusOK, "travaux")
+	operator.get(page).shows(http.StatusOK, "travaux").hides("Livrer maintenant", "Moissonner maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")
 	operator.act(page+"/reprendre", nil).leads(page)
 	operator.act(page+"/tout-redonner", nil).leads(page)
