@@ -108,18 +108,9 @@ func (h *hub) withLibrary(do func(context.Context, *cards.Library) error) jobs.H
 	}
 }
 
-// harvest fetches all there is at its beginning. A harvest that an end of the
-// hub interrupted keeps to the window it began with: once that is complete,
-// what changed since is fetched too, because a push may be waiting for it.
+// harvest fetches, and says when a server that sent the hub away is to be asked again.
 func (h *hub) harvest(ctx context.Context, p *parts, l *cards.Library) error {
-	before, err := h.store.Harvest(ctx, l.ID)
-	if err != nil {
-		return err
-	}
-	_, err = p.harvester.Harvest(ctx, l)
-	if err == nil && !before.Started.IsZero() {
-		_, err = p.harvester.Harvest(ctx, l)
-	}
+	err := p.harvester.Fetch(ctx, l, nil)
 	var later *oaiclient.NotBefore
 	if errors.As(err, &later) {
 		return jobs.NotBefore(later.Until, later.Err)

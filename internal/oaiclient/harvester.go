@@ -71,6 +71,27 @@ func New(store Store, opts Options) *Harvester {
 // Close gives idle connections back.
 func (h *Harvester) Close() { h.fetcher.client.CloseIdleConnections() }
 
+// Fetch brings all that a library's server has as the call begins. A harvest that was broken off keeps to the window it began
+// with: once that is complete, what changed since is fetched too, because a push may be waiting for it. Of every run each is
+// told, where it is not nil. The error is that of [Harvester.Harvest].
+func (h *Harvester) Fetch(ctx context.Context, lib *cards.Library, each func(cards.Run)) error {
+	under, err := h.store.Harvest(ctx, lib.ID)
+	if err != nil {
+		return err
+	}
+	runs := 1
+	if !under.Started.IsZero() {
+		runs = 2
+	}
+	for ; runs > 0 && err == nil; runs-- {
+		var run cards.Run
+		if run, err = h.Harvest(ctx, lib); each != nil {
+			each(run)
+		}
+	}
+	return err
+}
+
 // Harvest is one run for one library: it takes up the harvest that is under way, or begins one, and goes on until it is
 // complete or cannot go on. The run is recorded either way. The error is what ended it early: a [*NotBefore] where the
 // server sent us away until a certain time, else one whose [cards.MessageOf] is for staff.

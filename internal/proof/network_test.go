@@ -233,15 +233,16 @@ func (n *network) harvest(m *member) error {
 		}
 	}
 	n.pages = nil
-	run, err := n.hub.harvester.Harvest(ctx, n.hub.library(n.t, m.code))
-	var report sigb.Report
-	if run.Deposit != 0 && len(n.pages) > 0 && err == nil {
-		report = n.hub.report(n.t, run.Deposit)
-	}
-	if len(n.pages) > 0 {
-		n.ledger.arrived(n.t, m, n.pages, report, len(n.ledger.edits))
-	}
-	return err
+	return n.hub.harvester.Fetch(ctx, n.hub.library(n.t, m.code), func(run cards.Run) {
+		var report sigb.Report
+		if run.Deposit != 0 && len(n.pages) > 0 && run.OK {
+			report = n.hub.report(n.t, run.Deposit)
+		}
+		if len(n.pages) > 0 {
+			n.ledger.arrived(n.t, m, n.pages, report, len(n.ledger.edits))
+		}
+		n.pages = nil
+	})
 }
 
 // receive has a library get what the others changed, whole.

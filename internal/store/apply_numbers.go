@@ -89,9 +89,11 @@ func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[s
 	for _, row := range gone {
 		a.retired[row.NumberKey] = e
 	}
-	for key, row := range byKey {
-		if slices.Contains(gone, row) {
-			byKey[key] = own
+	if len(gone) > 0 {
+		for key, row := range byKey {
+			if slices.Contains(gone, row) {
+				byKey[key] = own
+			}
 		}
 	}
 	byKey[e.key] = own
