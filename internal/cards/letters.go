@@ -13,12 +13,16 @@ import (
 // case and accents. Dropping comes first: what stood between a letter and its
 // accent kept the two from being one.
 func loose(s string) string {
-	return norm.NFC.String(strings.Map(func(r rune) rune {
+	kept := strings.Map(func(r rune) rune {
 		if tells(r) {
 			return r
 		}
 		return -1
-	}, s))
+	}, s)
+	if isLatin(kept) {
+		return kept
+	}
+	return norm.NFC.String(kept)
 }
 
 // tells reports whether a character says something of a value: spaces,
@@ -75,6 +79,13 @@ func withoutAccents(s string) string {
 	if isASCII(s) {
 		return s
 	}
+	if plain, ok := plainLatin.of(s); ok {
+		return plain
+	}
+	return plainly(s)
+}
+
+func plainly(s string) string {
 	return norm.NFC.String(ligatures.Replace(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
@@ -129,4 +140,11 @@ func upperASCII(s string) string {
 
 // FoldName is the form under which two names are one: letters only, upper
 // case, no accents.
-func FoldName(s string) string { return upper(withoutAccents(loose(s))) }
+func FoldName(s string) string {
+	if folded, ok := foldedLatin.of(s); ok {
+		return folded
+	}
+	return fold(s)
+}
+
+func fold(s string) string { return upper(withoutAccents(loose(s))) }

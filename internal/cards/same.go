@@ -148,8 +148,10 @@ func (g Guardian) isPerson(other Guardian) bool {
 	if g.Number != "" && other.Number != "" {
 		return NumberKey(g.Number) == NumberKey(other.Number)
 	}
-	return FoldName(g.LastName) == FoldName(other.LastName) && FoldName(g.FirstName) == FoldName(other.FirstName)
+	return sameName(g.LastName, other.LastName) && sameName(g.FirstName, other.FirstName)
 }
+
+func sameName(a, b string) bool { return a == b || FoldName(a) == FoldName(b) }
 
 // leftOf reports whether g may be what a system that cuts names at width keeps
 // of the guardian x.

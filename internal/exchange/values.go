@@ -10,6 +10,9 @@ import (
 // collapse brings a value into the form in which it is kept and compared: normal form C, no outer white space, inner runs
 // of it as one space. No-break spaces count as white space, and what nobody sees as nothing: systems put them in at random.
 func collapse(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	if strings.ContainsFunc(s, unseen) {
 		s = strings.Map(func(r rune) rune {
 			if unseen(r) {
@@ -25,6 +28,19 @@ func collapse(s string) string {
 		return s
 	}
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isPlain reports whether s is a text of letters that have one normal form each, with nothing to collapse: most values are.
+func isPlain(s string) bool {
+	const firstMark, firstC1, noBreak = 0x300, 0x7f, 0xa0 // none of the letters below the first combining mark is changed
+	space := true                                         // as if one came before
+	for _, r := range s {
+		if r < ' ' || r >= firstC1 && r <= noBreak || r >= firstMark || r == ' ' && space {
+			return false
+		}
+		space = r == ' '
+	}
+	return s == "" || !space
 }
 
 // unseen finds spaces without width and marks of the direction of writing. The joiners stay: some scripts spell with them.

@@ -4,6 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"slices"
 
 	"gorm.io/gorm"
@@ -20,7 +21,11 @@ func newErasureKey(secret []byte) ([]byte, error) {
 }
 
 func (s *Store) hashNumber(key string) []byte {
-	mac := hmac.New(sha256.New, s.erasureKey)
+	return numberHash(hmac.New(sha256.New, s.erasureKey), key)
+}
+
+func numberHash(mac hash.Hash, key string) []byte {
+	mac.Reset()
 	_, _ = mac.Write([]byte(key)) // a hash takes everything
 	return mac.Sum(nil)
 }
@@ -32,8 +37,9 @@ func (s *Store) hashNumber(key string) []byte {
 func (s *Store) erasedAmong(tx *gorm.DB, keys []string) (map[string]bool, error) {
 	byHash := make(map[string]string, len(keys))
 	hashes := make([][]byte, len(keys))
+	mac := hmac.New(sha256.New, s.erasureKey)
 	for i, key := range keys {
-		hashes[i] = s.hashNumber(key)
+		hashes[i] = numberHash(mac, key)
 		byHash[string(hashes[i])] = key
 	}
 	erased := map[string]bool{}
