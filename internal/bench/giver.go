@@ -19,7 +19,7 @@ type giver struct {
 }
 
 func newGiver(h *hub, code string) *giver {
-	return &giver{code: code, hub: h.url, client: &http.Client{Transport: &http.Transport{}}}
+	return &giver{code: code, hub: h.url, client: &http.Client{Transport: &http.Transport{WriteBufferSize: 64 << 10}}}
 }
 
 // report is what the hub answered, in short.

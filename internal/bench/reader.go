@@ -23,7 +23,7 @@ type reader struct {
 }
 
 func newReader(h *hub) *reader {
-	return &reader{hub: h.url, client: &http.Client{Transport: &http.Transport{DisableCompression: true}}}
+	return &reader{hub: h.url, client: &http.Client{Transport: &http.Transport{DisableCompression: true, ReadBufferSize: 64 << 10}}}
 }
 
 // list is a list that was fetched to its end.

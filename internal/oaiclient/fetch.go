@@ -37,7 +37,8 @@ func newTransport(o Options) *http.Transport {
 		TLSHandshakeTimeout:    o.ConnectTimeout,
 		ResponseHeaderTimeout:  o.HeaderTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
-		DisableCompression:     true, // gzip is undone here, where its size is watched
+		ReadBufferSize:         64 << 10, // of pages of a megabyte
+		DisableCompression:     true,     // gzip is undone here, where its size is watched
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    1,
 		IdleConnTimeout:        30 * time.Second,
