@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -19,12 +20,14 @@ func FuzzReader(f *testing.F) {
 			f.Add([]byte(wrap(c.card)))
 		}
 	}
-	for _, s := range []string{"", "<cartes/>", `<cartes etablissement="mours"><carte/></cartes>`, "\xff\xfe<\x00a\x00/\x00>\x00"} {
+	for _, s := range []string{"", "<cartes/>", `<cartes etablissement="mours"><carte/></cartes>`, `<cartes etablissement="mours"><carte><nom>a</carte></cartes>`,
+		`<cartes etablissement="mours"><carte/><carte><nom>a`, `<cartes etablissement="mours"><carte/>x<carte/></cartes>`, "\xff\xfe<\x00a\x00/\x00>\x00"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
+		read := 0
 		r, err := exchange.NewReader(bytes.NewReader(source), exchange.Options{})
-		for err == nil {
+		for ; err == nil; read++ {
 			item, nextErr := r.Next()
 			if err = nextErr; err != nil {
 				break
@@ -49,7 +52,20 @@ func FuzzReader(f *testing.F) {
 			}
 			checkCode(t, fault.Code, true)
 		}
+		if passed, passErr := passAll(source); fmt.Sprint(passErr) != fmt.Sprint(err) || err == io.EOF && passed != read { //nolint:errorlint // EOF itself, by contract
+			t.Fatalf("%d cards read, then %v; %d passed, then %v", read, err, passed, passErr)
+		}
 	})
+}
+
+// passAll goes past every card, to the error that ends it.
+func passAll(source []byte) (cards int, err error) {
+	r, err := exchange.NewReader(bytes.NewReader(source), exchange.Options{})
+	for err == nil {
+		err = r.Pass()
+		cards = r.Cards()
+	}
+	return cards, err
 }
 
 func checkCode(t *testing.T, code string, document bool) {

@@ -45,36 +45,58 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 // Next returns the next card with all its faults, and io.EOF when the document has ended and is well-formed to its last
 // byte. Other errors are as those of NewReader and final; the faults of a card are not errors.
 func (r *Reader) Next() (cards.Item, error) {
-	if r.err != nil {
-		return cards.Item{}, r.err
+	var item cards.Item
+	start, err := r.begin()
+	if err == nil {
+		item, err = r.cards.read(start, r.space)
 	}
-	item, err := r.next()
 	if err != nil {
-		r.err = documentError(err)
-		return cards.Item{}, r.err
+		return cards.Item{}, r.end(err)
 	}
+	item.Ordinal = r.ordinal
 	return item, nil
 }
 
-func (r *Reader) next() (cards.Item, error) {
-	for {
+// Pass goes past the next card: of what is in it, it checks no more than that the document is well-formed. Errors are those of
+// Next.
+func (r *Reader) Pass() error {
+	_, err := r.begin()
+	if err == nil {
+		err = r.dec.Skip()
+	}
+	return r.end(err)
+}
+
+// Cards is how many cards were read or passed.
+func (r *Reader) Cards() int { return r.ordinal }
+
+// begin finds the next card.
+func (r *Reader) begin() (start xmlstream.Token, err error) {
+	for r.err == nil {
 		t, err := r.dec.Next()
 		if err != nil {
-			return cards.Item{}, err
+			return t, err
 		}
 		switch t.Kind {
 		case xmlstream.StartElement:
-			item, err := r.cards.read(t, r.space)
 			r.ordinal++
-			item.Ordinal = r.ordinal
-			return item, err
+			return t, nil
 		case xmlstream.Text:
 			if line, stray := strayLine(t); stray {
-				return cards.Item{}, failDocument(line, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
+				return t, failDocument(line, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
 					"« cartes » ne contient que des éléments « carte ».")
 			}
 		}
 	}
+	return start, r.err
+}
+
+// end keeps the first error.
+func (r *Reader) end(err error) error {
+	if r.err == nil && err != nil {
+		r.err = documentError(err)
+	}
+	return r.err
 }
 
 // DecodeCard reads the element carte that start has just begun in a document of another kind, such as an OAI-PMH response.

@@ -46,6 +46,9 @@ func (d *document) next() (cards.Item, error) {
 	return item, nil
 }
 
+// pass goes past the next card unseen.
+func (d *document) pass() error { return d.explain(d.reader.Pass()) }
+
 // explain gives the database's failure before what the parser made of it: a connection that breaks must not look like a
 // document that stops.
 func (d *document) explain(err error) error {

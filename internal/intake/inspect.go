@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -63,10 +64,34 @@ func (w *work) readThrough(ctx context.Context, doc *document, keep bool) (inspe
 			return err
 		}
 		seen.see(items, w.in.batch)
-		return trial.try(ctx, items, seen.sound)
+		if err := trial.try(ctx, items, seen.sound); err != nil || trial.needed || seen.kept {
+			return err
+		}
+		return errSeenEnough
 	})
-	seen.tooMany = trial.tooMany
+	if errors.Is(err, errSeenEnough) {
+		err = w.passOver(ctx, doc)
+	}
+	seen.cards, seen.tooMany = doc.reader.Cards(), trial.tooMany
 	return seen, err
+}
+
+// errSeenEnough ends the looking at single cards: the rest only has to be well-formed.
+var errSeenEnough = errors.New("nothing depends on the next cards")
+
+func (w *work) passOver(ctx context.Context, doc *document) error {
+	for n := 1; ; n++ {
+		if err := doc.pass(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if n%w.in.batch == 0 {
+			if err := w.claim.keep(ctx); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // see counts the next cards, and keeps them as long as they make one batch.

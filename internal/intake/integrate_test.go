@@ -88,6 +88,22 @@ func TestALongDocumentIsAppliedInBatches(t *testing.T) {
 	})
 }
 
+// What is wrong with the last byte of a long document, whose cards are not looked at that far, refuses it whole.
+func TestALongDocumentThatBreaksOffChangesNothing(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		whole := documentOf("mours", manyCards("B", 1800)...)
+		in := newInbox(db)
+		for _, end := range []int{len(whole) - 2, strings.LastIndex(whole, "<numero>")} {
+			id := receive(t, in, mours, whole[:end])
+			d, err := in.Integrate(t.Context(), id, mours)
+			if cards.CodeOf(err) != cards.Invalid || d.Status != cards.Refused || d.Done != 0 || inSetOf(t, db, peyrins) != 0 {
+				t.Errorf("cut at byte %d: %v, %+v", end, err, d)
+			}
+		}
+	})
+}
+
 func TestASimulationChangesNothing(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *store.Store) {
 		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
