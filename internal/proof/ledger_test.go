@@ -505,10 +505,11 @@ func (l *ledger) overtake(m *member) {
 	}
 }
 
-// typedLess reports whether somebody typed less of a value after e, and this stands.
+// typedLess reports whether somebody typed less of a value after e, and this stands: also where the hub could tell that it
+// was another one, because nobody has declared that systems leave that of it.
 func (l *ledger) typedLess(e *edit, now string) bool {
 	return slices.ContainsFunc(l.edits[e.order:], func(o *edit) bool {
-		return o.who == e.who && o.field == e.field && o.poorer && o.value == now
+		return o.who == e.who && o.field == e.field && (o.poorer || o.idle) && o.value == now
 	})
 }
 
