@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -128,14 +129,12 @@ func (a conflictsShow) Run(ctx context.Context, s *Settings, c console) error {
 
 func (conflictsShow) print(c console, d *cards.Dispute, hubCode string, place *time.Location) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
+	writeFacts(w, [][2]string{
 		{"carte", d.Number}, {"champ", d.Field}, {"type", string(d.Kind)}, {"noté le", shown(d.Noted, place)},
 		{"valeur restée", claimLine(d.Field, d.Kept, hubCode, place)}, {"autre valeur", claimLine(d.Field, d.Lost, hubCode, place)},
 		{"en place", fmt.Sprintf("%s (version %d)", claimText(d.Field, d.Current), d.Version)},
 		{"pourquoi", d.Why()}, {"état", disputeState(d, place)},
-	} {
-		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-	}
+	})
 	if err := w.Flush(); err != nil || d.Verdict != "" {
 		return err
 	}
@@ -198,4 +197,11 @@ func eachAsJSON[T any](c console, list []T, document func(T) any) error {
 		}
 	}
 	return nil
+}
+
+// writeFacts writes what is known of one thing, a line each.
+func writeFacts(w io.Writer, facts [][2]string) {
+	for _, fact := range facts {
+		_, _ = fmt.Fprintf(w, "%s\t%s\n", fact[0], fact[1])
+	}
 }

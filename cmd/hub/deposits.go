@@ -153,9 +153,7 @@ func printDeposit(c console, d *cards.Deposit, place *time.Location) error {
 	}
 	rows = append(rows, [2]string{title, outcomeText(d.Counts, "reçue", "reçues")})
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-	}
+	writeFacts(w, rows)
 	for _, field := range mostTouched(d.Touched) {
 		_, _ = fmt.Fprintf(w, "  %s\t%s\n", field, counted(d.Touched[field], "carte", "cartes"))
 	}

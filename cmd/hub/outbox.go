@@ -8,6 +8,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/store"
 )
 
 type outboxCommand struct {
@@ -131,9 +132,7 @@ func (outboxShow) print(c console, m *cards.OutboxMail, place *time.Location) er
 		rows = append(rows, [2]string{"pièce jointe", file.Name})
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-	}
+	writeFacts(w, rows)
 	if err := w.Flush(); err != nil || m.Body == "" {
 		return err
 	}
@@ -141,30 +140,32 @@ func (outboxShow) print(c console, m *cards.OutboxMail, place *time.Location) er
 	return nil
 }
 
-type outboxRetry struct {
-	ID int64 `arg:"" help:"Numéro du courriel."`
-	answers
-}
+type outboxRetry struct{ oneMail }
 
 // Run has the hub that is running send a mail, whatever its next try.
 func (a outboxRetry) Run(ctx context.Context, s *Settings, c console) error {
-	err := onMail(ctx, s, c, "retry-mail", a.ID, func(f *foundation) error { return f.store.RetryMail(ctx, a.ID) })
-	if err != nil {
-		return err
-	}
-	return a.tell(c, mailDone{ID: a.ID, State: cards.MailWaiting}, "Courriel %d : hub serve l’envoie dans les secondes qui viennent. Suivi : hub outbox\n", a.ID)
+	return a.do(ctx, s, c, "retry-mail", (*store.Store).RetryMail, mailDone{ID: a.ID, State: cards.MailWaiting},
+		"Courriel %d : hub serve l’envoie dans les secondes qui viennent. Suivi : hub outbox\n")
 }
 
-type outboxDrop struct {
+type outboxDrop struct{ oneMail }
+
+// Run forgets a mail that was given up.
+func (a outboxDrop) Run(ctx context.Context, s *Settings, c console) error {
+	return a.do(ctx, s, c, "drop-mail", (*store.Store).DropMail, mailDone{ID: a.ID, Dropped: true}, "Courriel %d supprimé : il ne partira pas.\n")
+}
+
+// oneMail is a mail about which staff do something.
+type oneMail struct {
 	ID int64 `arg:"" help:"Numéro du courriel."`
 	answers
 }
 
-// Run forgets a mail that was given up.
-func (a outboxDrop) Run(ctx context.Context, s *Settings, c console) error {
-	err := onMail(ctx, s, c, "drop-mail", a.ID, func(f *foundation) error { return f.store.DropMail(ctx, a.ID) })
+// do does it, and says so in a sentence with the mail's number.
+func (a oneMail) do(ctx context.Context, s *Settings, c console, action string, deed func(*store.Store, context.Context, int64) error, done mailDone, said string) error {
+	err := onMail(ctx, s, c, action, a.ID, func(f *foundation) error { return deed(f.store, ctx, a.ID) })
 	if err != nil {
 		return err
 	}
-	return a.tell(c, mailDone{ID: a.ID, Dropped: true}, "Courriel %d supprimé : il ne partira pas.\n", a.ID)
+	return a.tell(c, done, said, a.ID)
 }

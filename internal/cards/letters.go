@@ -3,7 +3,6 @@ package cards
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
@@ -76,9 +75,6 @@ var ligatures = strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "A
 // withoutAccents strips diacritics and opens ligatures, those that bore an
 // accent too.
 func withoutAccents(s string) string {
-	if isASCII(s) {
-		return s
-	}
 	if plain, ok := plainLatin.of(s); ok {
 		return plain
 	}
@@ -92,15 +88,6 @@ func plainly(s string) string {
 		}
 		return r
 	}, norm.NFD.String(s))))
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // fitting is what a system keeps of a text when its characters are those of an

@@ -72,7 +72,10 @@ func (r *Reader) Cards() int { return r.ordinal }
 
 // begin finds the next card.
 func (r *Reader) begin() (start xmlstream.Token, err error) {
-	for r.err == nil {
+	if r.err != nil {
+		return start, r.err
+	}
+	for {
 		t, err := r.dec.Next()
 		if err != nil {
 			return t, err
@@ -88,7 +91,6 @@ func (r *Reader) begin() (start xmlstream.Token, err error) {
 			}
 		}
 	}
-	return start, r.err
 }
 
 // end keeps the first error.

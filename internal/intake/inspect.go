@@ -17,7 +17,7 @@ type inspection struct {
 	complete bool
 	// cards counts them all.
 	cards int
-	// sound counts the cards nothing is wrong with: no more can be modified.
+	// sound counts the cards nothing is wrong with, as far as cards were looked into: no more of those can be modified.
 	sound int
 	// items are all the cards of a document small enough to be kept, and kept says that it was.
 	items []cards.Item
@@ -94,14 +94,14 @@ func (w *work) passOver(ctx context.Context, doc *document) error {
 	}
 }
 
-// see counts the next cards, and keeps them as long as they make one batch.
+// see counts the next cards that are sound, and keeps all as long as they make one batch.
 func (seen *inspection) see(items []cards.Item, batch int) {
 	for i := range items {
 		if len(items[i].Faults) == 0 {
 			seen.sound++
 		}
 	}
-	if seen.cards += len(items); seen.cards > batch {
+	if len(seen.items)+len(items) > batch {
 		seen.kept, seen.items = false, nil
 	}
 	if seen.kept {

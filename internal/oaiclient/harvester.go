@@ -79,17 +79,15 @@ func (h *Harvester) Fetch(ctx context.Context, lib *cards.Library, each func(car
 	if err != nil {
 		return err
 	}
-	runs := 1
-	if !under.Started.IsZero() {
-		runs = 2
-	}
-	for ; runs > 0 && err == nil; runs-- {
-		var run cards.Run
-		if run, err = h.Harvest(ctx, lib); each != nil {
+	for again := !under.Started.IsZero(); ; again = false {
+		run, err := h.Harvest(ctx, lib)
+		if each != nil {
 			each(run)
 		}
+		if err != nil || !again {
+			return err
+		}
 	}
-	return err
 }
 
 // Harvest is one run for one library: it takes up the harvest that is under way, or begins one, and goes on until it is

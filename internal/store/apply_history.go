@@ -48,7 +48,7 @@ func (a *applying) loadHistory() error {
 }
 
 // loadCrossed finds what the library was handed, or passed by, since it made the
-// document.
+// document, and the least its mark can have been then.
 func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) (before int64, err error) {
 	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card, handed bool) {
 		e := byID[cardID]

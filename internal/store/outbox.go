@@ -89,9 +89,7 @@ func (r mailRow) message() (cards.Message, error) {
 func (s *Store) MailSent(ctx context.Context, m *cards.Message) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if strings.HasPrefix(m.Key, letterKey) {
-			if err := letterSent(tx, m); err != nil {
-				return err
-			}
+			return letterSent(tx, m)
 		}
 		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
 			[]byte{}, m.ID).Error
