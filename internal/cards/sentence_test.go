@@ -50,11 +50,11 @@ func TestTextThatIsNoSentenceOfTheHubStandsAsItIs(t *testing.T) {
 func TestASentenceIsInOneLanguage(t *testing.T) {
 	part := cards.Quote("ensemble inconnu")
 	for said, french := range map[cards.Sentence]string{
-		cards.Say("La liste du SIGB ne finit pas : %s", part):                           "La liste du SIGB ne finit pas : ensemble inconnu",
-		cards.OneAfterAnother(cards.Say("Corrigez --oai-url."), part):                   "Corrigez --oai-url. ensemble inconnu",
-		cards.OneAfterAnother(cards.Sentence{}, part, cards.Sentence{}):                 "ensemble inconnu",
-		cards.Say("Un toute autre phrase, avec %d.", 3):                                 "Un toute autre phrase, avec 3.",
-		cards.Say("n’a pas fini de répondre en %s", cards.Quote("une minute et demie")): "n’a pas fini de répondre en une minute et demie",
+		cards.Say("La liste du SIGB ne finit pas : %s", part):                                       "La liste du SIGB ne finit pas : ensemble inconnu",
+		cards.OneAfterAnother(cards.Say("Corrigez-la dans les réglages de la bibliothèque."), part): "Corrigez-la dans les réglages de la bibliothèque. ensemble inconnu",
+		cards.OneAfterAnother(cards.Sentence{}, part, cards.Sentence{}):                             "ensemble inconnu",
+		cards.Say("Un toute autre phrase, avec %d.", 3):                                             "Un toute autre phrase, avec 3.",
+		cards.Say("n’a pas fini de répondre en %s", cards.Quote("une minute et demie")):             "n’a pas fini de répondre en une minute et demie",
 	} {
 		if text, spoken := said.In(cards.English); spoken != cards.French || text != french {
 			t.Errorf("in %s: %q, want %q", spoken, text, french)
@@ -92,7 +92,7 @@ func TestWordsThatWerePutIntoASentenceCanBeReplaced(t *testing.T) {
 		cards.Quote(reader),
 		cards.Say("ligne %d : %s", 7, reader),
 		cards.Say("ligne %d : %s", 7, cards.Quote(reader)),
-		cards.OneAfterAnother(cards.Say("Corrigez --oai-url."), cards.Say("ligne %d : %s", 7, cards.Say("%s", reader))),
+		cards.OneAfterAnother(cards.Say("Corrigez-la dans les réglages de la bibliothèque."), cards.Say("ligne %d : %s", 7, cards.Say("%s", reader))),
 	} {
 		masked := said.WithWords(mask)
 		if strings.Contains(masked.Stored(), "Brien") || !strings.HasSuffix(masked.String(), "•••") {

@@ -164,11 +164,11 @@ func known(code oai.ErrorCode) cards.Sentence {
 func advice(code oai.ErrorCode) cards.Sentence {
 	switch code {
 	case oai.CannotDisseminateFormat, oai.NoMetadataFormats:
-		return cards.Say("Vérifiez le préfixe de métadonnées enregistré (--oai-prefix).")
+		return cards.Say("Vérifiez le préfixe de métadonnées dans les réglages de la bibliothèque.")
 	case oai.NoSetHierarchy:
-		return cards.Say("Ce SIGB n’a pas d’ensembles : retirez --oai-set.")
+		return cards.Say("Ce SIGB n’a pas d’ensembles : videz « Ensemble (set) » dans les réglages de la bibliothèque.")
 	case oai.BadArgument, oai.BadVerb, oai.BadResumptionToken, oai.IDDoesNotExist:
-		return cards.Say("Vérifiez l’ensemble (--oai-set) et le préfixe (--oai-prefix) enregistrés ; sinon, prévenez le fournisseur du SIGB.")
+		return cards.Say("Vérifiez l’ensemble (set) et le préfixe de métadonnées dans les réglages de la bibliothèque ; sinon, prévenez le fournisseur du SIGB.")
 	case oai.NoRecordsMatch:
 	}
 	return askMaker

@@ -18,7 +18,8 @@ var (
 	goesOn       = cards.Say("La moisson reprendra à cette page au prochain passage.")
 	beginsAnew   = cards.Say("La prochaine moisson recommencera au début.")
 	askMaker     = cards.Say("Prévenez le fournisseur du SIGB.")
-	checkAddress = cards.Say("Vérifiez l’adresse OAI-PMH enregistrée (--oai-url).")
+	correctIt    = cards.Say("Corrigez-la dans les réglages de la bibliothèque.")
+	checkAddress = cards.Say("Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque.")
 )
 
 // unreachable tells a request that got no answer. The error of net/http holds the whole address, token included: only
@@ -38,7 +39,7 @@ func unreachable(ctx context.Context, err error) error {
 		f.todo = checkAddress
 	case errors.Is(err, errDowngrade):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie de https vers http, où les cartes circuleraient en clair")
-		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse OAI-PMH enregistrée (--oai-url).")
+		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse de son serveur OAI-PMH dans ses réglages.")
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = cards.Say("Le nom du serveur est inconnu")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
@@ -106,7 +107,7 @@ func (p *page) refusal() error {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
 		return &failure{
 			remedy: later, what: cards.Say("Le serveur refuse les identifiants du concentrateur (HTTP %d)", p.status),
-			todo: cards.Say("Vérifiez le compte et le mot de passe du concentrateur dans les réglages de cette bibliothèque (--ils-user, --ils-password-file)."),
+			todo: cards.Say("Vérifiez le compte et le mot de passe du concentrateur dans les réglages de la bibliothèque."),
 		}
 	case http.StatusForbidden:
 		return &failure{
@@ -138,7 +139,7 @@ func (p *page) noOAI() *failure {
 	case p.html:
 		return &failure{
 			remedy: retry, what: cards.Say("Le serveur a répondu par une page web (HTML) au lieu d’une réponse OAI-PMH"),
-			todo: cards.OneAfterAnother(cards.Say("Vérifiez l’adresse OAI-PMH enregistrée (--oai-url) et que le SIGB n’est pas en maintenance."), goesOn),
+			todo: cards.OneAfterAnother(cards.Say("Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque, et que le SIGB n’est pas en maintenance."), goesOn),
 		}
 	}
 	return nil

@@ -105,7 +105,7 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Values) (*http.Request, error) {
 	u, err := url.Parse(lib.OAIURL)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas une adresse web"), todo: cards.Say("Corrigez --oai-url.")}
+		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas une adresse web"), todo: correctIt}
 	}
 	query := u.Query()
 	for name, values := range args {
@@ -115,7 +115,7 @@ func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Valu
 	u.Fragment = ""
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
-		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas utilisable"), todo: cards.Say("Corrigez --oai-url.")}
+		return nil, &failure{remedy: giveUp, what: cards.Say("L’adresse OAI-PMH enregistrée n’est pas utilisable"), todo: correctIt}
 	}
 	req.Header.Set("User-Agent", f.opts.UserAgent)
 	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")

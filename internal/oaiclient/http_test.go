@@ -138,7 +138,7 @@ func TestAnswersThatAreNoPage(t *testing.T) {
 		want   []string
 		tries  int
 	}{
-		"html":          {xmlAnswer(html), []string{"page web (HTML)", "--oai-url"}, 3},
+		"html":          {xmlAnswer(html), []string{"page web (HTML)", "l’adresse de son serveur OAI-PMH"}, 3},
 		"html 500":      {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500); xmlAnswer(html)(w, r) }, []string{"panne", "HTTP 500"}, 3},
 		"xhtml":         {xmlAnswer(`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>`), []string{"page web (HTML)"}, 3},
 		"other xml":     {xmlAnswer("<rss/>"), []string{"pas une réponse OAI-PMH"}, 3},
@@ -147,18 +147,18 @@ func TestAnswersThatAreNoPage(t *testing.T) {
 		"cut":           {xmlAnswer(cut[:len(cut)-40]), []string{"s’arrête avant sa fin"}, 3},
 		"malformed":     {xmlAnswer(strings.Replace(cut, "</responseDate>", "</date>", 1)), []string{"XML lisible", "ligne 1", "fournisseur"}, 3},
 		"doctype":       {xmlAnswer("<!DOCTYPE x><x/>"), []string{"DOCTYPE"}, 3},
-		"401":           {status(401), []string{"identifiants", "--ils-password-file"}, 1},
+		"401":           {status(401), []string{"identifiants", "mot de passe"}, 1},
 		"403":           {status(403), []string{"HTTP 403", "autoriser"}, 1},
-		"404":           {status(404), []string{"HTTP 404", "--oai-url"}, 1},
+		"404":           {status(404), []string{"HTTP 404", "l’adresse de son serveur OAI-PMH"}, 1},
 		"418":           {status(418), []string{"HTTP 418"}, 1},
 		"redirect loop": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, []string{"sans fin"}, 6},
 		"other coding":  {status(200, "Content-Encoding", "br"), []string{"compressée"}, 1},
 		"dropped":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{"pu être joint"}, 0},
 		"429":           {status(429), []string{"surchargé", "HTTP 429"}, 3},
 		"503":           {status(503), []string{"surchargé", "HTTP 503"}, 3},
-		"format":        {xmlAnswer(oaiError("cannotDisseminateFormat")), []string{"cannotDisseminateFormat", "--oai-prefix"}, 1},
-		"sets":          {xmlAnswer(oaiError("noSetHierarchy")), []string{"noSetHierarchy", "--oai-set"}, 1},
-		"argument":      {xmlAnswer(oaiError("badArgument")), []string{"badArgument", "--oai-set"}, 1},
+		"format":        {xmlAnswer(oaiError("cannotDisseminateFormat")), []string{"cannotDisseminateFormat", "préfixe de métadonnées"}, 1},
+		"sets":          {xmlAnswer(oaiError("noSetHierarchy")), []string{"noSetHierarchy", "videz « Ensemble (set) »"}, 1},
+		"argument":      {xmlAnswer(oaiError("badArgument")), []string{"badArgument", "l’ensemble (set)"}, 1},
 		"unknown error": {xmlAnswer(oaiError("jeton-secret")), []string{"inconnue", "fournisseur"}, 1},
 		"long token":    {page(strings.Repeat("t", 7000), "A1"), []string{"démesuré"}, 1},
 	} {

@@ -22,7 +22,7 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 		return d.readReport(resp, body, items)
 	case status < 400:
 		return verdict{}, later(statusError(resp), time.Time{},
-			cards.Say("Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l’adresse définitive avec --push-url.", d.where(), code(resp)))
+			cards.Say("Le SIGB de %s renvoie vers une autre adresse (%s) ; le réseau ne suit pas. Donnez l’adresse définitive dans ses réglages.", d.where(), code(resp)))
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return verdict{}, d.denied(resp)
 	case passes(resp):
@@ -31,7 +31,7 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 	case wrongAddress(status):
 		return verdict{}, later(statusError(resp), time.Time{},
 			cards.Say("Le service d’intégration de %s n’est pas à l’adresse donnée, ou n’accepte pas ce qui lui est envoyé (%s). "+
-				"Vérifiez --push-url avec l’éditeur du SIGB.", d.where(), code(resp)))
+				"Vérifiez avec l’éditeur du SIGB l’adresse de son service d’intégration, dans ses réglages.", d.where(), code(resp)))
 	case status < 500:
 		return verdict{}, d.documentRefused(statusError(resp), d.reasonIn(resp, body))
 	default:
@@ -68,8 +68,8 @@ func statusError(resp *http.Response) error {
 
 func (d *delivery) denied(resp *http.Response) *failure {
 	f := later(statusError(resp), time.Time{},
-		cards.Say("Le SIGB de %s refuse l’accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez l’identifiant et le mot de passe "+
-			"(--ils-user, --ils-password-file), puis « hub library resume %s ».", d.where(), code(resp), d.lib.Code, d.lib.Code))
+		cards.Say("Le SIGB de %s refuse l’accès du réseau (%s) : les échanges avec %s sont suspendus. Vérifiez le compte et le mot de passe "+
+			"dans ses réglages, puis reprenez les échanges.", d.where(), code(resp), d.lib.Code))
 	f.kind = denied
 	return f
 }
@@ -100,7 +100,7 @@ func (d *delivery) unanswered(err error, connected bool) *failure {
 	}
 	if !connected {
 		return later(err, time.Time{}, cards.Say("Le SIGB de %s est injoignable. Le réseau réessaie de lui-même ; si cela dure, vérifiez que le "+
-			"serveur est en marche et que --push-url est juste.", d.where()))
+			"serveur est en marche et que l’adresse de son service d’intégration, dans ses réglages, est juste.", d.where()))
 	}
 	return d.broken(err)
 }

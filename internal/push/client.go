@@ -128,7 +128,7 @@ func (d *delivery) exchange(ctx context.Context, body []byte, items []cards.Feed
 func (d *delivery) request(ctx context.Context, body []byte) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.lib.PushURL, bytes.NewReader(body))
 	if err != nil {
-		return nil, later(err, time.Time{}, cards.Say("L’adresse d’envoi de %s est inutilisable ; corrigez --push-url.", d.lib.Code))
+		return nil, later(err, time.Time{}, cards.Say("L’adresse du service d’intégration de %s est inutilisable ; corrigez-la dans ses réglages.", d.lib.Code))
 	}
 	req.Header.Set("Content-Type", xmlType)
 	req.Header.Set("Accept", "application/xml, text/xml;q=0.9")

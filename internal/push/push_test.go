@@ -225,7 +225,7 @@ func TestDeniedPausesTheLibrary(t *testing.T) {
 			srv.Faults.Next(fault)
 			b.mustFail("refuse l’accès")
 			lib, err := b.store.LibraryByID(t.Context(), b.lib.ID)
-			if err != nil || !lib.Paused || !strings.Contains(lib.PauseReason.String(), "hub library resume monnaie") {
+			if err != nil || !lib.Paused || !strings.Contains(lib.PauseReason.String(), "puis reprenez les échanges") {
 				t.Fatalf("library %+v, %v", lib, err)
 			}
 			before := len(srv.Seen())

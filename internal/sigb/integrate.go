@@ -149,6 +149,9 @@ func (s *System) update(p *patron, in incoming) bool {
 		maps.DeleteFunc(p.edits, func(f Field, _ uint64) bool { return !renumbered || f != FieldNumber })
 	}
 	if p.card.Equal(next) {
+		if s.profile.Echo {
+			p.stamp = s.now()
+		}
 		return false
 	}
 	s.store(p, next)

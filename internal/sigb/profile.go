@@ -15,7 +15,7 @@ type Profile struct {
 	Abbreviate map[string]string // whole words in address lines, case aside: avenue → AV
 	NotHeld    []Field           // dropped when received, absent when sent
 
-	// Echo is a fault of some systems: a card received from the network appears in their own OAI set.
+	// Echo is a fault of some systems: a card received from the network appears in their own OAI set, changed by it or not.
 	Echo bool
 	// Overwrites: a card from the network replaces desk changes that were not yet given. Without it the system keeps
 	// the values changed here until they were given.

@@ -147,11 +147,16 @@ func TestTheSetHoldsOnlyWhatChangedHereAndLives(t *testing.T) {
 }
 
 func TestAnEchoingSystemRepeatsTheNetwork(t *testing.T) {
-	s := newSystem("x", sigb.Rustic(), newClock())
+	c := newClock()
+	s := newSystem("x", sigb.Rustic(), c)
 	srv := newServer(t, s, sigb.ServerOptions{})
-	integrate(t, s, "<numero>4</numero><nom>X</nom>"+dates)
-	if got := numbers(t, srv, ""); !slices.Equal(got, []string{"4"}) {
-		t.Errorf("set holds %v", got)
+	for _, what := range []string{"new", "as it was"} {
+		c.advance(time.Minute)
+		from := "&from=" + c.now().UTC().Format(time.RFC3339)
+		integrate(t, s, "<numero>4</numero><nom>X</nom>"+dates)
+		if got := numbers(t, srv, "verb=ListRecords&metadataPrefix=carte"+from); !slices.Equal(got, []string{"4"}) {
+			t.Errorf("a card received %s: the set holds %v", what, got)
+		}
 	}
 }
 
