@@ -28,6 +28,7 @@ type commands struct {
 	User       userCommand       `cmd:"" help:"Les comptes du personnel."`
 	Import     importCommand     `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
 	Status     statusCommand     `cmd:"" help:"L’état du réseau."`
+	Runs       runsCommand       `cmd:"" help:"Ce que le concentrateur a fait : moissons, livraisons, relèves, du plus récent au plus ancien."`
 	Deposits   depositsCommand   `cmd:"" help:"Les documents reçus, et ceux qui attendent une décision."`
 	Card       cardCommand       `cmd:"" help:"Les cartes : les trouver, où elles sont, leur histoire, leur effacement."`
 	Erasures   erasuresCommand   `cmd:"" help:"Les cartes effacées à la demande de leur titulaire, et qui l’a confirmé."`

@@ -33,36 +33,19 @@ func (a conflictsList) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	read := func(before int64) ([]cards.Dispute, error) {
-		return f.store.Disputes(ctx, cards.DisputeQuery{
-			Library: a.Library, Number: a.Card, Decided: a.All, Before: before, Limit: pageOfRows,
-		})
-	}
-	list := func(page []cards.Dispute) error { return printDisputes(c, page, f.place) }
-	if a.JSON {
-		list = func(page []cards.Dispute) error {
-			return eachAsJSON(c, page, func(d cards.Dispute) any { return rest.ConflictDocument(d, s.Code) })
-		}
-	}
-	recorded := func(page []cards.Dispute, write func() error) error {
-		ids := make([]string, len(page))
-		for i := range page {
-			ids[i] = page[i].OAIID
-		}
-		return f.showing(ctx, "list-conflicts", "", ids, write)
-	}
-	n, err := eachPage(read, func(d cards.Dispute) int64 { return d.ID }, func(page []cards.Dispute) error {
-		return recorded(page, func() error { return list(page) })
-	})
-	if err != nil || n > 0 {
-		return err
-	}
-	return recorded(nil, func() error {
-		if !a.JSON {
-			c.printf("Aucun conflit, aucun doute.\n")
-		}
-		return nil
-	})
+	return listing[cards.Dispute]{
+		action: "list-conflicts",
+		read: func(before int64) ([]cards.Dispute, error) {
+			return f.store.Disputes(ctx, cards.DisputeQuery{
+				Library: a.Library, Number: a.Card, Decided: a.All, Before: before, Limit: pageOfRows,
+			})
+		},
+		id:       func(d cards.Dispute) int64 { return d.ID },
+		whose:    func(d cards.Dispute) []string { return []string{d.OAIID} },
+		table:    func(page []cards.Dispute) error { return printDisputes(c, page, f.place) },
+		document: func(d cards.Dispute) any { return rest.ConflictDocument(d, s.Code) },
+		none:     "Aucun conflit, aucun doute.",
+	}.write(ctx, f, c, a.JSON)
 }
 
 func printDisputes(c console, page []cards.Dispute, place *time.Location) error {

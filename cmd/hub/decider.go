@@ -34,27 +34,3 @@ func decide(ctx context.Context, s *Settings, c console, do func(f *foundation) 
 	const all = -1
 	return f.store.Wake(ctx, cards.JobPush, all)
 }
-
-// pageOfRows is how many rows a listing reads at a time.
-const pageOfRows = 200
-
-// eachPage reads a list that grows at its top to its end, page by page; read gets the lowest number met, 0 at first.
-func eachPage[T any](read func(before int64) ([]T, error), id func(T) int64, show func([]T) error) (n int, err error) {
-	for before := int64(0); ; {
-		page, err := read(before)
-		if err != nil {
-			return n, err
-		}
-		if len(page) == 0 {
-			return n, nil
-		}
-		if err := show(page); err != nil {
-			return n, err
-		}
-		n += len(page)
-		if len(page) < pageOfRows {
-			return n, nil
-		}
-		before = id(page[len(page)-1])
-	}
-}

@@ -18,11 +18,13 @@ import (
 )
 
 type depositsCommand struct {
-	List   depositsList   `cmd:"" help:"Lister les dépôts, du plus récent au plus ancien."`
-	Show   depositsShow   `cmd:"" help:"Montrer un dépôt : ce qu’il a fait, ou ferait s’il est suspendu."`
-	Accept depositsAccept `cmd:"" help:"Laisser passer un dépôt suspendu."`
-	Refuse depositsRefuse `cmd:"" help:"Écarter un dépôt suspendu ; la bibliothèque est prévenue."`
-	Retry  depositsRetry  `cmd:"" help:"Intégrer à nouveau un document refusé, en tout ou en partie."`
+	List     depositsList     `cmd:"" help:"Lister les dépôts, du plus récent au plus ancien."`
+	Show     depositsShow     `cmd:"" help:"Montrer un dépôt : ce qu’il a fait, ou ferait s’il est suspendu."`
+	Report   depositsReport   `cmd:"" help:"Écrire le rapport d’un dépôt, en XML."`
+	Document depositsDocument `cmd:"" help:"Écrire le document d’un dépôt tel qu’il est arrivé, tant qu’il est conservé."`
+	Accept   depositsAccept   `cmd:"" help:"Laisser passer un dépôt suspendu."`
+	Refuse   depositsRefuse   `cmd:"" help:"Écarter un dépôt suspendu ; la bibliothèque est prévenue."`
+	Retry    depositsRetry    `cmd:"" help:"Intégrer à nouveau un document refusé, en tout ou en partie."`
 }
 
 type depositsList struct {
@@ -60,21 +62,11 @@ func (a depositsList) read(ctx context.Context, f *foundation) ([]cards.Deposit,
 	if a.Suspended {
 		q.Status = cards.Suspended
 	}
-	var all []cards.Deposit
-	for {
-		page, err := f.store.Deposits(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page...)
-		if a.Limit > 0 && len(all) >= a.Limit {
-			return all[:a.Limit], nil
-		}
-		if len(page) < pageOfRows {
-			return all, nil
-		}
-		q.Before = page[len(page)-1].ID
+	read := func(before int64) ([]cards.Deposit, error) {
+		q.Before = before
+		return f.store.Deposits(ctx, q)
 	}
+	return newest(a.Limit, read, func(d cards.Deposit) int64 { return d.ID })
 }
 
 func printDeposits(c console, rows []cards.Deposit, place *time.Location) error {

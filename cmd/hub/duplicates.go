@@ -28,32 +28,17 @@ func (a duplicatesList) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	read := func(before int64) ([]cards.Likeness, error) {
-		return f.store.Likenesses(ctx, cards.LikenessQuery{Before: before, Limit: pageOfRows})
-	}
-	list := func(page []cards.Likeness) error { return printLikenesses(c, page, f.place) }
-	if a.JSON {
-		list = func(page []cards.Likeness) error { return eachAsJSON(c, page, rest.DuplicateDocument) }
-	}
-	recorded := func(page []cards.Likeness, write func() error) error {
-		var ids []string
-		for i := range page {
-			ids = append(ids, page[i].Cards[0].OAIID, page[i].Cards[1].OAIID)
-		}
-		return f.showing(ctx, "list-duplicates", "", ids, write)
-	}
-	n, err := eachPage(read, func(l cards.Likeness) int64 { return l.ID }, func(page []cards.Likeness) error {
-		return recorded(page, func() error { return list(page) })
-	})
-	if err != nil || n > 0 {
-		return err
-	}
-	return recorded(nil, func() error {
-		if !a.JSON {
-			c.printf("Aucun doublon probable.\n")
-		}
-		return nil
-	})
+	return listing[cards.Likeness]{
+		action: "list-duplicates",
+		read: func(before int64) ([]cards.Likeness, error) {
+			return f.store.Likenesses(ctx, cards.LikenessQuery{Before: before, Limit: pageOfRows})
+		},
+		id:       func(l cards.Likeness) int64 { return l.ID },
+		whose:    func(l cards.Likeness) []string { return []string{l.Cards[0].OAIID, l.Cards[1].OAIID} },
+		table:    func(page []cards.Likeness) error { return printLikenesses(c, page, f.place) },
+		document: rest.DuplicateDocument,
+		none:     "Aucun doublon probable.",
+	}.write(ctx, f, c, a.JSON)
 }
 
 func printLikenesses(c console, page []cards.Likeness, place *time.Location) error {

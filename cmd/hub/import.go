@@ -53,7 +53,10 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 			return err
 		}
 		if a.JSON {
-			return tellInJSON(ctx, f, c, deposit)
+			if err := tellInJSON(ctx, f, c, deposit); err != nil {
+				return err
+			}
+			return importFailed(deposit)
 		}
 		return a.tell(ctx, c, inbox, deposit)
 	})
@@ -92,19 +95,27 @@ func (a importCommand) open(c console) (io.ReadCloser, error) {
 }
 
 func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox, d *cards.Deposit) error {
-	n := d.Counts
+	n, failed := d.Counts, importFailed(d)
 	c.printf("Dépôt %d (%s) : %s.\n", d.ID, d.Status, outcomeText(n, "carte reçue", "cartes reçues"))
+	if failed == nil {
+		return nil
+	}
 	if d.Status == cards.Suspended {
 		c.printf("Rien n’a été changé : ce sont plus de modifications que ce que le concentrateur accepte sans demander.\n%s", howToJudge(d.ID))
-		return errFailed
-	}
-	if d.Fault == nil && n.Rejected == 0 {
-		return nil
+		return failed
 	}
 	if err := inbox.WriteReport(ctx, d.ID, true, c.out); err != nil {
 		return err
 	}
-	return errFailed
+	return failed
+}
+
+// importFailed is how a file ends, for scripts, of which not all was taken.
+func importFailed(d *cards.Deposit) error {
+	if d.Status == cards.Suspended || d.Fault != nil || d.Counts.Rejected > 0 {
+		return errFailed
+	}
+	return nil
 }
 
 // tellInJSON writes the deposit and its refused cards, page by page: there may
@@ -124,9 +135,6 @@ func tellInJSON(ctx context.Context, f *foundation, c console, d *cards.Deposit)
 		if after = next; after == "" {
 			break
 		}
-	}
-	if d.Status == cards.Suspended || d.Fault != nil || d.Counts.Rejected > 0 {
-		return errFailed
 	}
 	return nil
 }

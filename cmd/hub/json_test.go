@@ -19,6 +19,8 @@ import (
 var withoutJSON = map[string]string{
 	"serve": "lives until it is told to stop; its state is asked for by hub status --json, its log is a log",
 	"demo":  "a show for somebody at a terminal",
+
+	"deposits document": "it writes bytes as they came in",
 }
 
 func TestEveryCommandCanAnswerInJSON(t *testing.T) {

@@ -13,6 +13,7 @@ type libraryCommand struct {
 	Import  libraryImport  `cmd:"" help:"Ajouter ou mettre à jour les bibliothèques d’un fichier YAML."`
 	List    libraryList    `cmd:"" help:"Lister les bibliothèques."`
 	Show    libraryShow    `cmd:"" help:"Montrer une bibliothèque."`
+	Refused libraryRefused `cmd:"" help:"Lister les cartes que le logiciel d’une bibliothèque n’a pas prises, et pourquoi."`
 	Change  libraryChange  `cmd:"" help:"Changer des réglages ; ceux qui ne sont pas nommés restent."`
 	Pause   libraryPause   `cmd:"" help:"Ne plus moissonner une bibliothèque, ne plus rien lui envoyer, laisser ses fichiers attendre."`
 	Resume  libraryResume  `cmd:"" help:"Reprendre les échanges ; ce qui demandait une intervention est réglé."`

@@ -51,22 +51,18 @@ func (a outboxList) read(ctx context.Context, f *foundation) ([]cards.OutboxMail
 	}
 	var all []cards.OutboxMail
 	for _, state := range states {
+		wanted := a.Limit - len(all)
+		if a.Limit > 0 && wanted == 0 {
+			break
+		}
 		read := func(before int64) ([]cards.OutboxMail, error) {
-			if a.Limit > 0 && len(all) >= a.Limit {
-				return nil, nil
-			}
 			return f.store.Mails(ctx, cards.OutboxQuery{State: state, Before: before, Limit: pageOfRows})
 		}
-		keep := func(page []cards.OutboxMail) error {
-			all = append(all, page...)
-			return nil
-		}
-		if _, err := eachPage(read, func(m cards.OutboxMail) int64 { return m.ID }, keep); err != nil {
+		some, err := newest(wanted, read, func(m cards.OutboxMail) int64 { return m.ID })
+		if err != nil {
 			return nil, err
 		}
-	}
-	if a.Limit > 0 && len(all) > a.Limit {
-		all = all[:a.Limit]
+		all = append(all, some...)
 	}
 	return all, nil
 }

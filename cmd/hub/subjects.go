@@ -17,6 +17,7 @@ func (h *hub) subjects() []rest.Subject {
 		rest.Troubles(h.store, h.place),
 		rest.Statistics(h.store),
 		rest.Search(h.store, h.settings.Code),
+		rest.Refused(h.store),
 		rest.Outbox(mails{h.store, h.parts.runner.Kick}),
 		rest.Libraries(h.store, rest.LibraryRules{Check: h.checkLibrary, Kick: h.parts.runner.Kick, HubCode: h.settings.Code}),
 	}

@@ -125,6 +125,9 @@ func toJob(j cards.Job) apiJob {
 	}
 }
 
+// RunDocument is the document of one piece of work, for the command line.
+func RunDocument(r cards.Run) any { return toRun(r) }
+
 func toRun(r cards.Run) apiRun {
 	return apiRun{
 		ID: r.ID, Library: r.Library, Job: string(r.Job), StartedAt: r.Started.UTC(), FinishedAt: moment(r.Finished),

@@ -102,7 +102,7 @@ func subjectsOf(db *store.Store) []rest.Subject {
 	inbox := intake.New(db, intake.Options{MaxDocument: maxDocument, Owner: "test"})
 	return []rest.Subject{rest.Conflicts(db, "reseau"), rest.Documents(db, inbox), rest.Duplicates(db),
 		rest.Cards(db, "reseau"), rest.Deliveries(db), rest.Erasures(db), rest.Staff(db), rest.AuditTrail(db), rest.Statistics(db),
-		rest.Search(db, "reseau"), rest.Outbox(db), rest.Troubles(db, time.UTC), rest.Libraries(db, rest.LibraryRules{HubCode: "reseau", Check: refuseHub}),
+		rest.Search(db, "reseau"), rest.Refused(db), rest.Outbox(db), rest.Troubles(db, time.UTC), rest.Libraries(db, rest.LibraryRules{HubCode: "reseau", Check: refuseHub}),
 		rest.Events(silence{}, rest.EventOptions{Longest: 20 * time.Millisecond})}
 }
 

@@ -21,6 +21,6 @@ func (d *Door) recorded() []string {
 // is missing is shown all the same, by its name.
 var otherActions = []string{
 	"sign-in", "export-audit", "list-audit", "list-users", "get-user", "get-card", "look-up-card", "search-cards", "list-erasures", "get-erasure",
-	"list-conflicts", "get-conflict", "search-conflicts", "list-duplicates", "list-refused-cards", "view-deposit", "get-deposit-document", "get-deposit-report",
+	"list-conflicts", "get-conflict", "search-conflicts", "list-duplicates", "list-refused-cards", "list-refusals", "view-deposit", "get-deposit-document", "get-deposit-report",
 	"clear-attention", "get-mail",
 }

@@ -16,8 +16,8 @@ type Libraries interface {
 	Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error)
 	Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error)
 	Activity(ctx context.Context, from, to string) (map[int64][]cards.Activity, error)
-	// RefusedBy lists the cards a library's own system did not take, with its reasons.
-	RefusedBy(ctx context.Context, libraryID int64, limit int) ([]cards.HandAgain, error)
+	// RefusedBy lists the cards a library's own system did not take, with its reasons; before, by CardID.
+	RefusedBy(ctx context.Context, libraryID, before int64, limit int) ([]cards.HandAgain, error)
 	PauseLibrary(ctx context.Context, id int64, reason cards.Sentence) error
 	// ResumeLibrary takes the exchange up again, and settles what asked for a person.
 	ResumeLibrary(ctx context.Context, id int64) error
@@ -153,19 +153,20 @@ func (p libraryPage) refused(v *visit) error {
 	if err != nil {
 		return err
 	}
-	const most = 200
-	rows, err := p.store.RefusedBy(v.Request().Context(), l.ID, most)
+	rows, err := p.store.RefusedBy(v.Request().Context(), l.ID, v.before(), pageRows+1)
 	if err != nil {
 		return err
 	}
-	ids := make([]string, len(rows))
-	for i, row := range rows {
+	view := rowsView[cards.HandAgain]{Library: l}
+	view.Rows, view.Next = cut(rows, pageRows, func(row cards.HandAgain) int64 { return row.CardID })
+	ids := make([]string, len(view.Rows))
+	for i, row := range view.Rows {
 		ids[i] = row.OAIID
 	}
 	if err := v.shows(ids...); err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "refused", rowsView[cards.HandAgain]{Library: l, Rows: rows})
+	return v.render(http.StatusOK, "refused", view)
 }
 
 func (p libraryPage) library(v *visit) (*cards.Library, error) {
