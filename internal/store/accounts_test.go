@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,8 +80,8 @@ func TestSignInWithAPassword(t *testing.T) {
 	})
 }
 
-// What a name nobody has costs is what a wrong password costs, or the time would tell who has an account. The hashing is the
-// same, so it is counted here, not measured.
+// What a name nobody has costs is what a wrong password costs, or the time would tell who has an account. The best of many
+// tries is compared: on a busy machine a few are slow by chance, but a name that costs no hash is far faster each time.
 func TestANameNobodyHasCostsAHash(t *testing.T) {
 	s, err := store.Open(ctx, store.Options{
 		Database: "sqlite:" + t.TempDir() + "/hub.db", Secret: storetest.Secret, PasswordCost: store.PasswordCost{Memory: 32 << 10, Iterations: 6},
@@ -89,22 +90,28 @@ func TestANameNobodyHasCostsAHash(t *testing.T) {
 	defer func() { must(t, s.Close()) }()
 	account(t, s, "Ana", cards.RoleReader, phrase)
 	account(t, s, "sans", cards.RoleReader, "")
-	cost := func(name string) time.Duration {
-		best := time.Hour
-		for range 3 {
+	names := []string{"Ana", "personne", "sans"}
+	best := map[string]time.Duration{}
+	alike := func() bool {
+		known := best["Ana"]
+		return !slices.ContainsFunc(names, func(name string) bool { return best[name] < known/2 || best[name] > known*2 })
+	}
+	const tries = 30
+	for n := range tries {
+		for _, name := range names {
 			start := time.Now()
 			_, err := s.SignIn(ctx, name, "un autre mot de passe")
-			best = min(best, time.Since(start))
+			took := time.Since(start)
 			wantCode(t, name, err, cards.Unauthorized)
+			if n == 0 || took < best[name] {
+				best[name] = took
+			}
 		}
-		return best
-	}
-	known := cost("Ana")
-	for _, name := range []string{"personne", "sans"} {
-		if other := cost(name); other < known/2 || other > known*2 {
-			t.Errorf("%s takes %v, a wrong password %v", name, other, known)
+		if n >= 2 && alike() {
+			return
 		}
 	}
+	t.Errorf("a wrong password and names that nobody can sign in by do not take the same: %v", best)
 }
 
 func TestPasswordsAreChecked(t *testing.T) {
