@@ -18,6 +18,7 @@ func (h *hub) alerts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	view.Machine = machine{h}.state()
 	to, err := h.recipients(ctx)
 	if err != nil {
 		return err

@@ -140,7 +140,7 @@ func TestALibraryIsListedShownChangedPausedAndResumed(t *testing.T) {
 
 		s.hub("library", "pause", "mours", "--reason=déménagement").want(exitOK)
 		s.hub("library", "list").want(exitOK, "suspendue : déménagement")
-		s.hub("status").want(exitError, "suspendue : déménagement")
+		s.hub("status").want(exitOK, "suspendue : déménagement")
 		s.hub("library", "resume", "mours").want(exitOK)
 		s.hub("status").want(exitOK, "aucun échange encore")
 

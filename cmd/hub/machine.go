@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/ftpdrop"
 	"github.com/carte-reseau/hub/internal/web"
 )
@@ -21,8 +22,8 @@ type machine struct{ hub *hub }
 func (m machine) Facts(ctx context.Context) (web.Facts, error) {
 	s := m.hub.settings
 	f := web.Facts{
-		Database: "SQLite", DataFolder: s.Data, PublicURL: s.PublicURL, ClockBehind: m.hub.store.ClockBehind(),
-		FTP: m.ftp(), SMTP: withoutAccount(s.SMTP), FTPCertificate: certificateEnd(s.FTPCertificate),
+		Database: "SQLite", DataFolder: s.Data, PublicURL: s.PublicURL, ClockBehind: m.hub.store.ClockBehind(), Machine: m.state(),
+		FTP: m.ftp(), SMTP: withoutAccount(s.SMTP),
 	}
 	if strings.HasPrefix(s.Database, "postgres") {
 		f.Database = "PostgreSQL"
@@ -34,10 +35,15 @@ func (m machine) Facts(ctx context.Context) (web.Facts, error) {
 	if f.DatabaseSize, err = m.hub.store.Size(ctx); err != nil {
 		return f, err
 	}
-	if free, size, err := diskOf(s.Data); err == nil {
-		f.DiskFree, f.DiskSize = free, size
-	}
 	return f, nil
+}
+
+func (m machine) state() cards.Machine {
+	now := cards.Machine{Certificate: certificateEnd(m.hub.settings.FTPCertificate)}
+	if free, size, err := diskOf(m.hub.settings.Data); err == nil {
+		now.DiskFree, now.DiskSize = free, size
+	}
+	return now
 }
 
 // ftp is the drop's address, without who signs in there.

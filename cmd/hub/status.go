@@ -166,10 +166,10 @@ func (n network) print(c console, place *time.Location) {
 	}
 }
 
-// needsPerson reports whether nothing goes on with a library without somebody's doing.
+// needsPerson reports whether a library asks for somebody, as the page of the network says it: of one that staff paused they know.
 func needsPerson(l *cards.LibraryStatus) bool {
 	state := l.State().State
-	return state == cards.StateTrouble || state == cards.StatePaused
+	return state == cards.StateTrouble || state == cards.StateLate
 }
 
 // printStatus writes the table.

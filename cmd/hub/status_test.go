@@ -31,7 +31,12 @@ func TestStatusForPrograms(t *testing.T) {
 		t.Errorf("%+v, %v", peyrins, err)
 	}
 	s.hub("library", "pause", "mours", "--reason", "travaux").want(exitOK)
-	s.hub("status", "--json").want(exitError, `"paused":true`)
+	s.hub("status", "--json").want(exitOK, `"paused":true`) // staff know why
+	store := s.foundation().store
+	if err := store.StopLibrary(t.Context(), s.idOf("mours"), cards.Quote("accès refusé")); err != nil {
+		t.Fatal(err)
+	}
+	s.hub("status", "--json").want(exitError, `"state":"trouble"`)
 }
 
 // Monitoring learns the same by either form: here of what is wrong with no library's own exchange.

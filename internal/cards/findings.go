@@ -16,8 +16,34 @@ type NetworkView struct {
 	MailWaiting int64
 	MailOldest  time.Time
 	MailLost    int64
-	ClockBehind int64     // seconds
+	ClockBehind int64 // seconds
+	Machine     Machine
 	Now         time.Time // in the network's zone
+}
+
+// Machine is what the hub that looks runs on.
+type Machine struct {
+	// DiskFree and DiskSize are of the disk with its data, in bytes; 0 where they are not known.
+	DiskFree, DiskSize int64
+	// Certificate is when that of its FTP server ends; zero where there is none.
+	Certificate time.Time
+}
+
+// The least of what is well.
+const (
+	diskPart         = 10 // a tenth of the disk, or
+	diskLeast        = 2 << 30
+	certificateLeast = 21 * 24 * time.Hour
+)
+
+// DiskLow reports whether the disk fills up.
+func (m Machine) DiskLow() bool {
+	return m.DiskSize > 0 && m.DiskFree < diskLeast && m.DiskFree < m.DiskSize/diskPart
+}
+
+// CertificateLow reports whether the certificate ends soon, or has ended.
+func (m Machine) CertificateLow(now time.Time) bool {
+	return !m.Certificate.IsZero() && m.Certificate.Sub(now) < certificateLeast
 }
 
 const (
@@ -25,12 +51,15 @@ const (
 	mailPatience   = time.Hour
 )
 
-// Findings are what is wrong. A library that is paused is not looked at: staff
+// Findings are what is wrong. A library that staff paused is not looked at: they
 // know why.
 func (v *NetworkView) Findings() []Finding {
 	var found []Finding
 	for i := range v.Libraries {
-		if l := &v.Libraries[i]; !l.Library.Paused {
+		switch l := &v.Libraries[i]; {
+		case l.Library.Stopped:
+			found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleStopped, LibraryID: l.Library.ID}, Library: l.Library.Code, Ripe: true})
+		case !l.Library.Paused:
 			found = append(found, v.ofLibrary(l)...)
 		}
 	}
@@ -49,6 +78,18 @@ func (v *NetworkView) Findings() []Finding {
 	}
 	if v.ClockBehind > 0 {
 		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleClock}, Detail: TroubleDetail{Count: v.ClockBehind}, Ripe: true})
+	}
+	return append(found, v.ofMachine()...)
+}
+
+func (v *NetworkView) ofMachine() []Finding {
+	var found []Finding
+	if v.Machine.DiskLow() {
+		const mebibyte = 1 << 20
+		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleDisk}, Detail: TroubleDetail{Count: v.Machine.DiskFree / mebibyte}, Ripe: true})
+	}
+	if v.Machine.CertificateLow(v.Now) {
+		found = append(found, Finding{TroubleKey: TroubleKey{Kind: TroubleEnding}, Detail: TroubleDetail{Since: v.Machine.Certificate}, Ripe: true})
 	}
 	return found
 }

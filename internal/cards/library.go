@@ -42,6 +42,8 @@ type Library struct {
 
 	Paused      bool
 	PauseReason Sentence
+	// Stopped is set where it was the hub that paused it: staff have to act.
+	Stopped bool
 	// Preparing libraries give their cards and are handed none until they are
 	// opened: a network's first files are sorted out before anything is sent.
 	Preparing bool

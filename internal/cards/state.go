@@ -24,7 +24,7 @@ type StateReason string
 
 // The reasons.
 const (
-	ReasonPaused     StateReason = "paused"     // Detail: why, as staff wrote it
+	ReasonPaused     StateReason = "paused"     // Detail: why, as staff wrote it or, where it is trouble, as the hub says
 	ReasonFailing    StateReason = "failing"    // Job, Count: failures in a row, Detail: the last error
 	ReasonAttention  StateReason = "attention"  // Detail: what staff are asked
 	ReasonSuspended  StateReason = "suspended"  // Count: deposits
@@ -91,7 +91,11 @@ func (s *LibraryStatus) NextRun() time.Time {
 // goes. Of several reasons it names the gravest.
 func (s *LibraryStatus) State() Condition {
 	if s.Library.Paused {
-		return Condition{State: StatePaused, Reason: ReasonPaused, Detail: s.Library.PauseReason}
+		c := Condition{State: StatePaused, Reason: ReasonPaused, Detail: s.Library.PauseReason}
+		if s.Library.Stopped {
+			c.State = StateTrouble
+		}
+		return c
 	}
 	if c, found := s.trouble(); found {
 		return c

@@ -7,16 +7,21 @@ import (
 
 // The kinds of trouble. Their names are stored, and chosen by staff.
 const (
-	TroubleSilence   TroubleKind = "silence"   // a library is silent for longer than usual
-	TroubleFailing   TroubleKind = "echec"     // a job fails again and again
-	TroubleRefused   TroubleKind = "refus"     // cards are refused, by a library's system or by the hub
-	TroubleSuspended TroubleKind = "suspendu"  // a deposit waits for a person's decision
-	TroubleOutbox    TroubleKind = "courriels" // mail does not leave
-	TroubleClock     TroubleKind = "horloge"   // the database's clock stepped back
+	TroubleSilence   TroubleKind = "silence"    // a library is silent for longer than usual
+	TroubleFailing   TroubleKind = "echec"      // a job fails again and again
+	TroubleStopped   TroubleKind = "arret"      // the hub paused a library, whose system turns it away
+	TroubleRefused   TroubleKind = "refus"      // cards are refused, by a library's system or by the hub
+	TroubleSuspended TroubleKind = "suspendu"   // a deposit waits for a person's decision
+	TroubleOutbox    TroubleKind = "courriels"  // mail does not leave
+	TroubleClock     TroubleKind = "horloge"    // the database's clock stepped back
+	TroubleDisk      TroubleKind = "disque"     // the hub's disk fills up
+	TroubleEnding    TroubleKind = "certificat" // that of the hub's FTP server ends soon
 )
 
 // TroubleKinds are all kinds, as they are offered to staff.
-var TroubleKinds = []TroubleKind{TroubleSilence, TroubleFailing, TroubleRefused, TroubleSuspended, TroubleOutbox, TroubleClock}
+var TroubleKinds = []TroubleKind{
+	TroubleSilence, TroubleFailing, TroubleStopped, TroubleRefused, TroubleSuspended, TroubleOutbox, TroubleClock, TroubleDisk, TroubleEnding,
+}
 
 // Of trouble that may pass by itself staff are told when it has lasted for
 // troublePatience; trouble is over when it stayed away for troubleCalm; and of
@@ -42,9 +47,9 @@ const (
 
 // TroubleDetail is what is known of a trouble. It holds no personal data.
 type TroubleDetail struct {
-	Count int64     `json:",omitempty"` // failures in a row, cards, mails, seconds
+	Count int64     `json:",omitempty"` // failures in a row, cards, mails, seconds, MiB left on the disk
 	Lost  int64     `json:",omitempty"` // mails given up
-	Since time.Time `json:",omitzero"`  // a silence: the last day it was heard of; else the last success
+	Since time.Time `json:",omitzero"`  // a silence: the last day it was heard of; a certificate: its end; else the last success
 }
 
 // Finding is a trouble as it is found, at one moment.

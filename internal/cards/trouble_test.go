@@ -92,7 +92,11 @@ func TestFindings(t *testing.T) {
 				s.Library.Paused, s.Refusing, s.Jobs = true, 3, []cards.Job{{Kind: cards.JobPush, Failures: 9}}
 			}),
 			library(3, "granges", func(*cards.LibraryStatus) {}),
+			library(4, "monnaie", func(s *cards.LibraryStatus) {
+				s.Library.Paused, s.Library.Stopped, s.Jobs = true, true, []cards.Job{{Kind: cards.JobPush, Failures: 1, Paused: true}}
+			}),
 		},
+		Machine:     cards.Machine{DiskFree: 1 << 30, DiskSize: 100 << 30, Certificate: now.AddDate(0, 0, 20)},
 		HubJobs:     []cards.Job{{Kind: cards.JobMail, Failures: 6}},
 		Presences:   map[int64]cards.Presence{2: long, 3: long},
 		Rejected:    map[int64]int64{3: 4, 2: 1},
@@ -106,6 +110,7 @@ func TestFindings(t *testing.T) {
 	want := map[string]bool{
 		"echec mours push": true, "echec mours moisson": false, "refus mours logiciel": false, "suspendu mours 12": true, "echec  courriel": true,
 		"silence granges ": true, "refus granges concentrateur": true, "courriels  ": true, "horloge  ": true,
+		"arret monnaie ": true, "disque  ": true, "certificat  ": true,
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d findings: %v", len(got), got)
@@ -115,7 +120,8 @@ func TestFindings(t *testing.T) {
 			t.Errorf("%q: found %v, ripe %v", key, is, found)
 		}
 	}
-	v = cards.NetworkView{Now: now, MailWaiting: 2, MailOldest: now.Add(-59 * time.Minute)}
+	v = cards.NetworkView{Now: now, MailWaiting: 2, MailOldest: now.Add(-59 * time.Minute),
+		Machine: cards.Machine{DiskFree: 3 << 30, DiskSize: 100 << 30, Certificate: now.AddDate(0, 0, 22)}}
 	if found := v.Findings(); len(found) != 0 {
 		t.Errorf("%+v", found)
 	}
@@ -140,6 +146,9 @@ func TestStateNamesTheGravestReason(t *testing.T) {
 		"paused, failing": {exchanged, func(s *cards.LibraryStatus) {
 			s.Library.Paused, s.Library.PauseReason, s.Jobs = true, cards.Quote("travaux"), []cards.Job{{Failures: 1}}
 		}, cards.StatePaused, cards.ReasonPaused, "suspendue : travaux", "paused: travaux"},
+		"paused by the hub": {exchanged, func(s *cards.LibraryStatus) {
+			s.Library.Paused, s.Library.Stopped, s.Library.PauseReason = true, true, cards.Quote("accès refusé")
+		}, cards.StateTrouble, cards.ReasonPaused, "suspendue : accès refusé", "paused: accès refusé"},
 		"failing, behind": {pushed, func(s *cards.LibraryStatus) {
 			s.Behind, s.Jobs = 4, []cards.Job{{Kind: cards.JobHarvest, Failures: 1, LastError: cards.Quote("pas de réponse")}}
 		}, cards.StateTrouble, cards.ReasonFailing, "moisson : pas de réponse", "harvest: pas de réponse"},

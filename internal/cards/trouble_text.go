@@ -21,6 +21,8 @@ func (t *Trouble) french(place *time.Location) string {
 			t.Library, t.Detail.Since.Format("02/01/2006"))
 	case TroubleFailing:
 		return t.failingInFrench(place)
+	case TroubleStopped:
+		return fmt.Sprintf("Les échanges avec la bibliothèque %s sont arrêtés : son logiciel refuse l’accès au concentrateur.", t.Library)
 	case TroubleRefused:
 		if t.Subject == RefusedByHub {
 			return plural(t.Detail.Count, "1 carte envoyée par la bibliothèque "+t.Library+" a été rejetée par le concentrateur depuis hier.",
@@ -36,6 +38,10 @@ func (t *Trouble) french(place *time.Location) string {
 		return plural(t.Detail.Count, "1 courriel attend d’être envoyé depuis plus d’une heure.", "%d courriels attendent d’être envoyés, certains depuis plus d’une heure.")
 	case TroubleClock:
 		return plural(t.Detail.Count, "L’horloge de la base de données a reculé d’une seconde.", "L’horloge de la base de données a reculé de %d secondes.")
+	case TroubleDisk:
+		return fmt.Sprintf("Le disque des données du concentrateur est presque plein : il reste %d Mio.", t.Detail.Count)
+	case TroubleEnding:
+		return "Le certificat du serveur FTP du concentrateur expire le " + t.Detail.Since.In(place).Format("02/01/2006") + "."
 	}
 	return string(t.Kind)
 }
@@ -58,6 +64,8 @@ func (t *Trouble) english(place *time.Location) string {
 		return fmt.Sprintf("The library %s has given no sign of life since %s, much longer than usual.", t.Library, t.Detail.Since.Format("2 January 2006"))
 	case TroubleFailing:
 		return t.failingInEnglish(place)
+	case TroubleStopped:
+		return fmt.Sprintf("Exchange with the library %s has stopped: its system turns the hub away.", t.Library)
 	case TroubleRefused:
 		if t.Subject == RefusedByHub {
 			return plural(t.Detail.Count, "1 card sent by the library "+t.Library+" was rejected by the hub since yesterday.",
@@ -73,6 +81,10 @@ func (t *Trouble) english(place *time.Location) string {
 		return plural(t.Detail.Count, "1 mail has been waiting to be sent for more than an hour.", "%d mails are waiting to be sent, some for more than an hour.")
 	case TroubleClock:
 		return plural(t.Detail.Count, "The database’s clock stepped back by one second.", "The database’s clock stepped back by %d seconds.")
+	case TroubleDisk:
+		return fmt.Sprintf("The disk that holds the hub’s data is almost full: %d MiB are left.", t.Detail.Count)
+	case TroubleEnding:
+		return "The certificate of the hub’s FTP server ends on " + t.Detail.Since.In(place).Format("2 January 2006") + "."
 	}
 	return string(t.Kind)
 }
@@ -118,10 +130,13 @@ type bilingual struct{ fr, en string }
 var troubleTitles = map[TroubleKind]bilingual{
 	TroubleSilence:   {"bibliothèque silencieuse", "silent library"},
 	TroubleFailing:   {"travail en échec", "failing job"},
+	TroubleStopped:   {"bibliothèque à l’arrêt", "stopped library"},
 	TroubleRefused:   {"cartes refusées", "refused cards"},
 	TroubleSuspended: {"dépôt suspendu", "suspended deposit"},
 	TroubleOutbox:    {"courriels bloqués", "mail that does not leave"},
 	TroubleClock:     {"horloge qui a reculé", "clock that stepped back"},
+	TroubleDisk:      {"disque presque plein", "disk almost full"},
+	TroubleEnding:    {"certificat qui expire", "certificate that ends"},
 }
 
 var troubleAdvice = map[TroubleKind]bilingual{
@@ -132,6 +147,10 @@ var troubleAdvice = map[TroubleKind]bilingual{
 	TroubleFailing: {
 		"Le dernier échec est dit en clair sur la page de la bibliothèque et par « hub status ». Le concentrateur essaie à nouveau de lui-même.",
 		"The last failure is told in plain words on the library’s page and by “hub status”. The hub tries again by itself.",
+	},
+	TroubleStopped: {
+		"Vérifiez avec l’éditeur ou le service informatique le compte et le mot de passe du concentrateur dans ce logiciel, corrigez-les dans les réglages de la bibliothèque, puis reprenez les échanges.",
+		"Check the hub’s account and password in that system with its vendor or the IT office, put them right in the library’s settings, then resume the exchange.",
 	},
 	TroubleRefused: {
 		"Les motifs sont dans le rapport de chaque dépôt, et sur la page de la bibliothèque pour les cartes que son logiciel refuse ; celles-ci lui sont redonnées d’elles-mêmes.",
@@ -148,5 +167,13 @@ var troubleAdvice = map[TroubleKind]bilingual{
 	TroubleClock: {
 		"Vérifiez la synchronisation de l’heure du serveur de la base de données. Aucune carte n’est perdue : les changements sont datés en avance jusqu’à ce qu’elle ait rattrapé son retard.",
 		"Check the time synchronisation of the database server. No card is lost: changes are stamped ahead until it has caught up.",
+	},
+	TroubleDisk: {
+		"Libérez de la place ou agrandissez le disque : une base de données qui ne peut plus écrire n’accepte plus de cartes.",
+		"Make room or enlarge the disk: a database that cannot write takes no more cards.",
+	},
+	TroubleEnding: {
+		"Renouvelez-le et mettez-le à la place indiquée par HUB_FTP_CERTIFICATE, puis redémarrez le concentrateur.",
+		"Renew it and put it where HUB_FTP_CERTIFICATE says, then restart the hub.",
 	},
 }

@@ -65,7 +65,7 @@ func (s *shelf) SettlePush(_ context.Context, _, upper int64, delivered []cards.
 	return nil
 }
 
-func (s *shelf) PauseLibrary(context.Context, int64, cards.Sentence) error {
+func (s *shelf) StopLibrary(context.Context, int64, cards.Sentence) error {
 	s.paused = true
 	return nil
 }

@@ -31,8 +31,8 @@ type Store interface {
 	// DoubtPush records that what was sent may have been taken, though no report
 	// says so.
 	DoubtPush(ctx context.Context, libraryID int64, sent []cards.FeedItem) error
-	// PauseLibrary stops all exchange with the library until staff resume it.
-	PauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error
+	// StopLibrary stops all exchange with the library until staff, who are told, resume it.
+	StopLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error
 	// BeginRun and FinishRun record what was done. A run that never finished is
 	// one of which nobody knows what was taken.
 	BeginRun(ctx context.Context, run cards.Run) (int64, error)

@@ -164,7 +164,7 @@ func (d *delivery) count(c cards.Counts) {
 // pause stops the exchange with a library whose system does not let the hub
 // in: trying again would only lock the account.
 func (d *delivery) pause(ctx context.Context, f *failure) error {
-	if err := d.store.PauseLibrary(ctx, d.lib.ID, f.message); err != nil {
+	if err := d.store.StopLibrary(ctx, d.lib.ID, f.message); err != nil {
 		return errors.Join(f, err)
 	}
 	return f

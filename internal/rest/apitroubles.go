@@ -28,7 +28,7 @@ func (s troubles) register(d desk) {
 
 type apiTrouble struct {
 	ID      int64      `json:"id"`
-	Kind    string     `json:"kind" enum:"silence,echec,refus,suspendu,courriels,horloge" doc:"Nature du problème"`
+	Kind    string     `json:"kind" enum:"silence,echec,arret,refus,suspendu,courriels,horloge,disque,certificat" doc:"Nature du problème"`
 	Library string     `json:"library,omitempty" doc:"Absent pour le concentrateur lui-même"`
 	Subject string     `json:"subject,omitempty" doc:"Le travail qui échoue, le dépôt suspendu, ou qui refuse : logiciel (celui de la bibliothèque) ou concentrateur"`
 	Text    string     `json:"text" doc:"Le problème en clair"`
@@ -48,7 +48,7 @@ type troubleList struct {
 
 func (s troubles) list(ctx context.Context, in *struct {
 	ListPage
-	Kind string `query:"kind" enum:"silence,echec,refus,suspendu,courriels,horloge" doc:"Nature du problème ; absent : toutes"`
+	Kind string `query:"kind" enum:"silence,echec,arret,refus,suspendu,courriels,horloge,disque,certificat" doc:"Nature du problème ; absent : toutes"`
 	Open bool   `query:"open" doc:"Seulement ce qui dure encore"`
 }) (*troubleList, error) {
 	rows, err := s.store.Troubles(ctx, cards.TroubleQuery{

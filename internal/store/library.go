@@ -28,6 +28,7 @@ type libraryRow struct {
 	KeyHash     []byte
 	Paused      bool
 	PauseReason string
+	Stopped     bool
 	Preparing   bool
 	Attention   string
 	Created     int64
@@ -54,7 +55,7 @@ func (s *Store) rowOfLibrary(l *cards.Library) (libraryRow, error) {
 		ID: l.ID, Code: l.Code, Name: l.Name, Email: l.Email, Serves: string(serves),
 		OAIURL: l.OAIURL, OAISet: l.OAISet, OAIPrefix: l.OAIPrefix, Harvest: l.Harvest, PushURL: l.PushURL,
 		ILSUser: l.ILSUser, ILSPassword: s.seal(l.ILSPassword, l.Code), Widths: string(widthsText), NotHeld: int64(l.NotHeld),
-		Paused: l.Paused, PauseReason: l.PauseReason.Stored(), Preparing: l.Preparing, Created: micros(l.Created), Changed: micros(l.Changed),
+		Paused: l.Paused, PauseReason: l.PauseReason.Stored(), Stopped: l.Stopped, Preparing: l.Preparing, Created: micros(l.Created), Changed: micros(l.Changed),
 	}, nil
 }
 
@@ -62,7 +63,7 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	l := &cards.Library{
 		ID: r.ID, Code: r.Code, Name: r.Name, Email: r.Email, OAIURL: r.OAIURL, OAISet: r.OAISet, OAIPrefix: r.OAIPrefix,
 		Harvest: r.Harvest, PushURL: r.PushURL, ILSUser: r.ILSUser, NotHeld: cards.FieldSet(r.NotHeld),
-		Paused: r.Paused, PauseReason: cards.ParseSentence(r.PauseReason), Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
+		Paused: r.Paused, PauseReason: cards.ParseSentence(r.PauseReason), Stopped: r.Stopped, Preparing: r.Preparing, Created: fromMicros(r.Created), Changed: fromMicros(r.Changed),
 		Version: r.version(),
 	}
 	if err := json.Unmarshal([]byte(r.Serves), &l.Serves); err != nil {
@@ -134,8 +135,8 @@ func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
 	return nil
 }
 
-// ChangeLibrary saves new settings; the key and the code stay, and so does its
-// preparation, which only OpenLibrary ends.
+// ChangeLibrary saves new settings; the key and the code stay, and so do its
+// preparation, which only OpenLibrary ends, and its pause.
 func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
 	if err := l.Validate(); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (s *Store) saveSettings(tx *gorm.DB, l *cards.Library) error {
 		return err
 	}
 	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
-		Select("*").Omit("id", "code", "key_hash", "attention", "preparing", "created", "removed").Updates(&row).Error
+		Select("*").Omit("id", "code", "key_hash", "paused", "pause_reason", "stopped", "attention", "preparing", "created", "removed").Updates(&row).Error
 }
 
 // forgetHarvest has the next harvest begin anew where the settings now name
@@ -176,12 +177,21 @@ func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) 
 // harvest, its push, its dropped files. What it asks for itself is still
 // answered. reason is shown to staff.
 func (s *Store) PauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": reason.Stored()})
+	return s.pauseLibrary(ctx, libraryID, reason, false)
+}
+
+// StopLibrary does so of the hub's own accord: staff are asked to act.
+func (s *Store) StopLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error {
+	return s.pauseLibrary(ctx, libraryID, reason, true)
+}
+
+func (s *Store) pauseLibrary(ctx context.Context, libraryID int64, reason cards.Sentence, stopped bool) error {
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": true, "pause_reason": reason.Stored(), "stopped": stopped})
 }
 
 // ResumeLibrary takes up the exchange again.
 func (s *Store) ResumeLibrary(ctx context.Context, libraryID int64) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": false, "pause_reason": ""})
+	return s.updateLibrary(ctx, libraryID, map[string]any{"paused": false, "pause_reason": "", "stopped": false})
 }
 
 // OpenLibrary ends a library's preparation: from now on it is handed what it is

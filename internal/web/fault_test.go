@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store/storetest"
+	"github.com/carte-reseau/hub/internal/web"
 )
 
 func asPeople(r *http.Request) { r.Header.Set("Accept", "text/html,application/xhtml+xml") }
@@ -139,4 +141,33 @@ func TestTroublesStandOnTheNetworksPage(t *testing.T) {
 			t.Error("all is said to be well")
 		}
 	})
+}
+
+// A library that staff paused says only that, so what waits of it stands above; one that the hub itself stopped is no peace.
+func TestAPauseHidesNoTrouble(t *testing.T) {
+	now := time.Now()
+	h := newHub(t, func(o *web.Options) { o.Now = func() time.Time { return now } })
+	mours := storetest.Library(t, h.db, "mours")
+	storetest.Send(t, h.db, mours, storetest.Card("A1"))
+	p := h.staff(cards.RoleReader)
+	pause := func(pause func(context.Context, int64, cards.Sentence) error, reason string) {
+		t.Helper()
+		if err := pause(t.Context(), mours.ID, cards.Quote(reason)); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+	}
+	pause(h.db.PauseLibrary, "travaux")
+	p.get("/").shows(http.StatusOK, "Tout va bien", "travaux")
+	found := []cards.Finding{
+		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleSuspended, LibraryID: mours.ID, Subject: "7"}, Library: "mours", Detail: cards.TroubleDetail{Count: 900}, Ripe: true},
+	}
+	nobody := func(cards.Trouble, cards.TroubleMail) []cards.Message { return nil }
+	if err := h.db.SettleTroubles(t.Context(), found, nobody); err != nil {
+		t.Fatal(err)
+	}
+	pause(h.db.PauseLibrary, "travaux")
+	p.get("/").shows(http.StatusOK, "1 problème en cours", "900")
+	pause(h.db.StopLibrary, "accès refusé")
+	p.get("/").shows(http.StatusOK, "1 bibliothèque demande", "accès refusé").hides("Tout va bien", "900")
 }

@@ -127,7 +127,7 @@ func viewOf(v *visit, state networkState) networkView {
 		}
 	}
 	for _, t := range state.troubles {
-		if !saidElsewhere(t.Kind) {
+		if !view.says(t) {
 			view.Troubles = append(view.Troubles, v.troubleRow(t))
 		}
 	}
@@ -140,7 +140,13 @@ func viewOf(v *visit, state networkState) networkView {
 	return view
 }
 
-// saidElsewhere reports whether a library's row, or the hub's failing jobs, say such a trouble already.
-func saidElsewhere(k cards.TroubleKind) bool {
-	return k == cards.TroubleFailing || k == cards.TroubleSuspended
+// says reports whether the library's row, or the hub's failing jobs, say a trouble already.
+func (n networkView) says(t cards.Trouble) bool {
+	switch t.Kind {
+	case cards.TroubleFailing, cards.TroubleStopped:
+		return true
+	case cards.TroubleSuspended: // of a library that staff paused the row says that alone
+		return !slices.ContainsFunc(n.Rows, func(row libraryRow) bool { return row.Status.Library.ID == t.LibraryID && row.State == "paused" })
+	}
+	return false
 }

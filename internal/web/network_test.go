@@ -206,13 +206,11 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	spy.library = storetest.Library(t, h.db, "mours")
 	p := h.staff(cards.RoleOperator)
 	document := strings.Repeat("<carte>é</carte>\r\n", 50_000)
-	send := func(token, trial string) answer {
+	send := func(token, where string) answer {
 		var body bytes.Buffer
 		form := multipart.NewWriter(&body)
-		for _, field := range [][2]string{{"jeton", token}, {"simulation", trial}} {
-			if err := form.WriteField(field[0], field[1]); err != nil {
-				t.Fatal(err)
-			}
+		if err := form.WriteField("jeton", token); err != nil {
+			t.Fatal(err)
 		}
 		file, err := form.CreateFormFile("fichier", `C:\adhérents\mours.xml`)
 		if err != nil {
@@ -224,17 +222,17 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 		if err := form.Close(); err != nil {
 			t.Fatal(err)
 		}
-		return p.do(http.MethodPost, "/etablissements/mours/charger", body.String(), func(r *http.Request) { r.Header.Set("Content-Type", form.FormDataContentType()) })
+		return p.do(http.MethodPost, "/etablissements/mours/"+where, body.String(), func(r *http.Request) { r.Header.Set("Content-Type", form.FormDataContentType()) })
 	}
-	send("faux", "1").shows(http.StatusForbidden, "formulaire")
+	send("faux", "simuler").shows(http.StatusForbidden, "formulaire")
 	if spy.body != "" {
 		t.Fatal("a file of nobody's form was taken")
 	}
-	send(p.token(), "1").leads("/documents/12")
+	send(p.token(), "simuler").leads("/documents/12")
 	if spy.body != document || !spy.deposit.Simulate || spy.deposit.Name != "mours.xml" || spy.deposit.Door != cards.DoorImport || spy.deposit.Library != "mours" {
 		t.Errorf("%d bytes as %+v", len(spy.body), spy.deposit)
 	}
-	send(p.token(), "0").leads("/documents/12")
+	send(p.token(), "charger").leads("/documents/12")
 	if spy.deposit.Simulate {
 		t.Error("it was only simulated")
 	}

@@ -29,25 +29,10 @@ type Facts struct {
 	// ClockBehind is by how many seconds the database's clock stepped back; 0 when all is well.
 	ClockBehind int64
 	DataFolder  string
-	// DiskFree and DiskSize are those of the data folder's disk, in bytes; 0 where they are not known.
-	DiskFree, DiskSize int64
-	PublicURL          string
-	FTP                string // an address without its account; empty: off
-	SMTP               string // the same
-	// FTPCertificate is when that of the hub's own FTP server ends; zero where there is none.
-	FTPCertificate time.Time
-}
-
-// The least of what is well.
-const (
-	diskPart         = 10 // a tenth of the disk, or
-	diskLeast        = 2 << 30
-	certificateLeast = 21 * 24 * time.Hour
-)
-
-// DiskLow reports whether the disk fills up.
-func (f Facts) DiskLow() bool {
-	return f.DiskSize > 0 && f.DiskFree < diskLeast && f.DiskFree < f.DiskSize/diskPart
+	cards.Machine
+	PublicURL string
+	FTP       string // an address without its account; empty: off
+	SMTP      string // the same
 }
 
 // SystemPage makes the page on the hub itself.
@@ -114,10 +99,10 @@ func (p systemPage) show(v *visit) error {
 
 // judge says whether anything asks for a person.
 func (s *systemView) judge(now time.Time) {
-	if ends := s.Facts.FTPCertificate; !ends.IsZero() {
+	if ends := s.Facts.Certificate; !ends.IsZero() {
 		s.CertificateDays = max(0, int(ends.Sub(now)/(24*time.Hour)))
-		s.CertificateLow = ends.Sub(now) < certificateLeast
 	}
+	s.CertificateLow = s.Facts.CertificateLow(now)
 	s.Well = len(s.Troubles) == 0 && s.MailFailed == 0 && s.Facts.ClockBehind == 0 && !s.Facts.DiskLow() && !s.CertificateLow
 	for i := range s.Jobs {
 		s.Well = s.Well && s.Jobs[i].Failures == 0

@@ -20,8 +20,8 @@ type machineFacts struct{}
 
 func (machineFacts) Facts(context.Context) (web.Facts, error) {
 	return web.Facts{
-		Database: "SQLite", Schema: 7, DatabaseSize: 12_000_000, DataFolder: "/var/lib/hub", DiskFree: 1 << 30, DiskSize: 100 << 30, SMTP: "smtp://courriel.example.org",
-		FTPCertificate: time.Now().AddDate(0, 0, 10),
+		Database: "SQLite", Schema: 7, DatabaseSize: 12_000_000, DataFolder: "/var/lib/hub", SMTP: "smtp://courriel.example.org",
+		Machine: cards.Machine{DiskFree: 1 << 30, DiskSize: 100 << 30, Certificate: time.Now().AddDate(0, 0, 10)},
 	}, nil
 }
 

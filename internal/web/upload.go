@@ -29,12 +29,15 @@ func UploadPage(in Intake) Page { return uploadPage{in: in} }
 type uploadPage struct{ in Intake }
 
 func (p uploadPage) register(d desk) {
-	d.upload(cards.RoleOperator, "upload-deposit", "bibliotheque", "/etablissements/:code/charger", p.take)
+	const path = "/etablissements/:code"
+	d.upload(cards.RoleOperator, "upload-deposit", "bibliotheque", path+"/charger", "", p.take(false))
+	d.upload(cards.RoleOperator, "upload-deposit", "bibliotheque", path+"/simuler", "simulation", p.take(true))
 }
 
 // upload is like act, for a form with a file. Its parts are read as they come and the file is never kept but by Receive: the
-// server's own way would leave it in a temporary folder for a while.
-func (d desk) upload(role cards.Role, action, kind, path string, do func(*visit, *fileForm) error) {
+// server's own way would leave it in a temporary folder for a while. What is to be done with the file is told by the address:
+// the button that was pressed stands behind the file in what a browser sends.
+func (d desk) upload(role cards.Role, action, kind, path, detail string, do func(*visit, *fileForm) error) {
 	d.door.named(action)
 	d.echo.POST(path, d.door.open(func(v *visit) error {
 		if err := v.must(role); err != nil || v.session == nil {
@@ -44,7 +47,7 @@ func (d desk) upload(role cards.Role, action, kind, path string, do func(*visit,
 		if err != nil {
 			return err
 		}
-		if err := v.record(action, v.subject(kind), ""); err != nil {
+		if err := v.record(action, v.subject(kind), detail); err != nil {
 			return err
 		}
 		return do(v, form)
@@ -63,7 +66,6 @@ const (
 	maxFields   = 8
 	bodyPause   = time.Minute // for which a body may stand still
 	fileField   = "fichier"
-	trialField  = "simulation"
 	maxFileName = 200
 )
 
@@ -126,28 +128,30 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	return p.Reader.Read(b)
 }
 
-func (p uploadPage) take(v *visit, form *fileForm) error {
-	code, err := v.code()
-	if err != nil {
-		return err
+func (p uploadPage) take(simulate bool) func(*visit, *fileForm) error {
+	return func(v *visit, form *fileForm) error {
+		code, err := v.code()
+		if err != nil {
+			return err
+		}
+		ctx := v.Request().Context()
+		l, err := p.in.Library(ctx, code)
+		if err != nil {
+			return err
+		}
+		name := form.name
+		if name == "" || name == "." || len(name) > maxFileName {
+			return v.refuse(cards.Invalid, "charger.sans-fichier")
+		}
+		id, err := p.in.Receive(ctx, cards.Deposit{
+			LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: simulate, Arrived: v.door.options.Now(),
+		}, form.file)
+		if err != nil {
+			return err
+		}
+		if err := p.in.Begin(ctx, id); err != nil {
+			return err
+		}
+		return v.Redirect(http.StatusSeeOther, depositPath(id))
 	}
-	ctx := v.Request().Context()
-	l, err := p.in.Library(ctx, code)
-	if err != nil {
-		return err
-	}
-	name := form.name
-	if name == "" || name == "." || len(name) > maxFileName {
-		return v.refuse(cards.Invalid, "charger.sans-fichier")
-	}
-	id, err := p.in.Receive(ctx, cards.Deposit{
-		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: form.values[trialField] == "1", Arrived: v.door.options.Now(),
-	}, form.file)
-	if err != nil {
-		return err
-	}
-	if err := p.in.Begin(ctx, id); err != nil {
-		return err
-	}
-	return v.Redirect(http.StatusSeeOther, depositPath(id))
 }

@@ -1,4 +1,5 @@
-// A document that is refused whole, put right and tried again; and one of which single cards are refused.
+// A document that is refused whole, put right and tried again; one of which single cards are refused; and one that is simulated
+// before it is integrated.
 import { card, documentOf, Library } from "./library.mjs";
 
 export default async function deposits(w) {
@@ -6,13 +7,18 @@ export default async function deposits(w) {
   await refusedWhole(w);
   await putRight(w);
   await partlyRefused(w);
+  await simulated(w);
+}
+
+async function choose(w, code, number) {
+  await w.go("/etablissements/mours");
+  const buffer = Buffer.from(documentOf(code, [card({ number, name: "Petit", first: "Ana" })]));
+  await w.page.getByLabel(w.say("Fichier XML", "XML file")).setInputFiles({ name: `${code}.xml`, mimeType: "application/xml", buffer });
 }
 
 async function refusedWhole(w) {
   await w.step("a file written in the name of another is refused", async () => {
-    await w.go("/etablissements/mours");
-    const buffer = Buffer.from(documentOf("annexe", [card({ number: "N1", name: "Petit", first: "Ana" })]));
-    await w.page.getByLabel(w.say("Fichier XML", "XML file")).setInputFiles({ name: "annexe.xml", mimeType: "application/xml", buffer });
+    await choose(w, "annexe", "N1");
     await w.look("etablissement");
     await w.byKeyboard(w.page.getByRole("button", { name: w.say("Intégrer", "Integrate"), exact: true }));
     await w.at(/^\/documents\/\d+$/);
@@ -64,4 +70,31 @@ async function partlyRefused(w) {
     const document = await w.download(w.link(w.say("Télécharger le document", "Download the document")));
     if (!document.text.includes("<numero>N3</numero>")) w.fault("the document is not what was sent:", document.text);
   });
+}
+
+async function simulated(w) {
+  await w.step("a simulation changes nothing", async () => {
+    await choose(w, "mours", "N9");
+    await w.byKeyboard(w.button(w.say("Simuler", "Simulate")));
+    await w.at("/documents/5");
+    await w.sees(w.say("rien n’a été changé", "nothing was changed"));
+    await w.sees(w.say("Aucune carte ne serait refusée", "No card would be refused"));
+    await w.look("depot-simule");
+    await found(w, "N9", 0);
+  });
+  await w.step("what was simulated is integrated for real", async () => {
+    await w.go("/documents/5");
+    await w.byKeyboard(w.button(w.say("Intégrer pour de bon", "Integrate for real")));
+    await w.at("/documents/6");
+    await w.sees("css=.state.ok");
+    await found(w, "N9", 1);
+  });
+}
+
+async function found(w, number, times) {
+  await w.go("/fiches");
+  await w.fill(w.say("Numéro de carte", "Card number"), number);
+  await w.page.keyboard.press("Enter");
+  await w.page.getByRole("heading", { name: w.say("Résultats", "Results") }).waitFor();
+  w.equal(await w.page.locator("tbody tr").count(), times, "cards of the number");
 }
