@@ -115,12 +115,14 @@ func (d libraryDesk) CreateLibrary(ctx context.Context, l cards.Library) (key st
 	return key, err
 }
 
-// ChangeLibrary saves a library's settings.
-func (d libraryDesk) ChangeLibrary(ctx context.Context, l cards.Library) error {
-	if err := d.hub.checkLibrary(&l); err != nil {
-		return err
-	}
-	return d.Store.ChangeLibrary(ctx, l)
+// EditLibrary saves a library's settings where they are still those seen.
+func (d libraryDesk) EditLibrary(ctx context.Context, code, seen string, change func(*cards.Library) error) (*cards.Library, error) {
+	return d.Store.EditLibrary(ctx, code, seen, func(l *cards.Library) error {
+		if err := change(l); err != nil {
+			return err
+		}
+		return d.hub.checkLibrary(l)
+	})
 }
 
 // RotateKey makes a library's new key; the old one dies at once.

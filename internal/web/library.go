@@ -195,7 +195,7 @@ func (p libraryPage) doing(do func(*visit, *cards.Library) (string, error)) hand
 func (p libraryPage) pause(v *visit, l *cards.Library) (string, error) {
 	const longest = 200
 	reason := strings.TrimSpace(v.FormValue("motif"))
-	if reason == "" || len(reason) > longest {
+	if reason == "" || len([]rune(reason)) > longest {
 		return "", v.refuse(cards.Invalid, "etablissement.motif-manque")
 	}
 	return "suspendue", p.store.PauseLibrary(v.Request().Context(), l.ID, cards.Quote(reason))

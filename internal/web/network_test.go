@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -119,10 +120,22 @@ func TestALibrarysSettingsAreChangedAndItsPasswordStays(t *testing.T) {
 	form := newLibrary("mours")
 	form.Set("nom", "Médiathèque nouvelle")
 	form.Del("sigb-mot-de-passe")
-	p.act("/etablissements/mours/reglages", form).leads("/etablissements/mours")
+	p.act("/etablissements/mours/reglages", form).shows(http.StatusUnprocessableEntity, "formulaire")
 	l, err := h.db.Library(t.Context(), "mours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Set("version", l.Version)
+	p.act("/etablissements/mours/reglages", form).leads("/etablissements/mours")
+	l, err = h.db.Library(t.Context(), "mours")
 	if err != nil || l.Name != "Médiathèque nouvelle" || l.ILSPassword != "un mot de passe du SIGB" || !l.Preparing {
 		t.Errorf("changed to %+v, %v", l, err)
+	}
+	other := maps.Clone(form)
+	other.Set("nom", "Médiathèque d’à côté")
+	p.act("/etablissements/mours/reglages", other).shows(http.StatusConflict, "ont changé depuis que vous les avez lus", "Médiathèque d’à côté", "Relire les réglages")
+	if now, err := h.db.Library(t.Context(), "mours"); err != nil || now.Name != l.Name {
+		t.Errorf("what was not seen is overwritten: %+v, %v", now, err)
 	}
 	form.Set("largeur-nom", "beaucoup")
 	p.act("/etablissements/mours/reglages", form).shows(http.StatusUnprocessableEntity, "n’est pas un nombre")

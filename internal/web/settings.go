@@ -16,7 +16,8 @@ type LibrarySettings interface {
 	Library(ctx context.Context, code string) (*cards.Library, error)
 	// CreateLibrary answers with the key, which is never shown again; its errors are sentences about the settings.
 	CreateLibrary(ctx context.Context, l cards.Library) (key string, err error)
-	ChangeLibrary(ctx context.Context, l cards.Library) error
+	// EditLibrary answers with cards.Changed where the settings are no longer those seen, a Library's Version.
+	EditLibrary(ctx context.Context, code, seen string, change func(*cards.Library) error) (*cards.Library, error)
 	RotateKey(ctx context.Context, id int64) (key string, err error)
 	RemoveLibrary(ctx context.Context, id int64) error
 }
@@ -38,8 +39,10 @@ func (p settingsPage) register(d desk) {
 type settingsView struct {
 	Library cards.Library
 	New     bool
-	Fault   words
-	Fields  []fieldSetting
+	// Stale is set where somebody else changed what the form was filled in from.
+	Stale  bool
+	Fault  words
+	Fields []fieldSetting
 }
 
 // fieldSetting is what is said of one field of the exchange format.
@@ -106,9 +109,12 @@ func (p settingsPage) change(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if l.Version = v.FormValue("version"); l.Version == "" {
+		return v.refuse(cards.Invalid, "erreur.formulaire")
+	}
 	err = readSettings(v, l)
 	if err == nil {
-		err = p.store.ChangeLibrary(v.Request().Context(), *l)
+		_, err = p.store.EditLibrary(v.Request().Context(), l.Code, l.Version, func(now *cards.Library) error { return readSettings(v, now) })
 	}
 	if err != nil {
 		return p.again(v, *l, false, err)
@@ -118,11 +124,16 @@ func (p settingsPage) change(v *visit) error {
 
 // again shows the form as it was filled in, with what is wrong.
 func (p settingsPage) again(v *visit, l cards.Library, isNew bool, err error) error {
-	if code := cards.CodeOf(err); code != cards.Invalid && code != cards.Conflict {
+	status, view := http.StatusUnprocessableEntity, settingsView{Library: l, New: isNew, Fault: v.wordsOf(err), Fields: settingsOf(l)}
+	switch cards.CodeOf(err) {
+	case cards.Invalid, cards.Conflict:
+	case cards.Changed:
+		status, view.Stale = http.StatusConflict, true
+	default:
 		return err
 	}
-	l.ILSPassword = ""
-	return v.render(http.StatusUnprocessableEntity, "settings", settingsView{Library: l, New: isNew, Fault: v.wordsOf(err), Fields: settingsOf(l)})
+	view.Library.ILSPassword = ""
+	return v.render(status, "settings", view)
 }
 
 func (p settingsPage) showKey(v *visit, code, key string, isNew bool) error {

@@ -7,13 +7,15 @@
   const live = document.body.dataset.live;
   if (!live || !window.EventSource) return;
 
-  // Parts that name an event in data-on are fetched anew when it comes, at most once a second each.
+  // Parts that name an event in data-on are fetched anew when it comes, at most once a second each; not where somebody is
+  // just filling in a field.
   const due = new Map();
+  const typingIn = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   const refresh = (part) => {
     if (document.hidden || due.has(part)) return;
     due.set(part, setTimeout(() => {
       due.delete(part);
-      if (part.isConnected && !part.contains(document.activeElement)) htmx.trigger(part, "refresh");
+      if (part.isConnected && !typingIn(part)) htmx.trigger(part, "refresh");
     }, 1000));
   };
   const tell = (kind) => document.querySelectorAll("[data-on]").forEach((part) => {
@@ -34,10 +36,12 @@
     };
   };
   document.addEventListener("visibilitychange", () => {
+    // A tab that nobody looks at listens to nothing: a browser opens no more than six connections to a server.
+    if (source) source.close();
     if (document.hidden) return;
-    if (!source || source.readyState === EventSource.CLOSED) listen();
+    listen();
     tell("*");
   });
   setInterval(() => tell("*"), 30000); // «il y a 3 min» grows old too
-  listen();
+  if (!document.hidden) listen();
 })();

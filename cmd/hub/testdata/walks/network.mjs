@@ -9,13 +9,24 @@ export default async function network(w) {
     await w.at("/");
     await is("mours", "new");
     await w.look("reseau");
+    await row("mours").getByRole("link").focus(); // who goes through the page by keyboard sees it live too
     await w.staying(async () => {
       await new Library(w.hub, "mours").sends([card({ number: "M1", first: "Ana", phone: "0475000001" })]);
       await is("mours", "ok");
       await w.sees(w.say("à l’instant", "just now"), row("mours"));
       await is("monnaie", "ok"); // it was handed the card
     });
+    w.equal(await w.page.evaluate(() => document.activeElement.closest("tr")?.id), "ligne-mours", "where the focus is");
     if ((await w.ask("holds", "M1")) !== "yes") w.fault("monnaie does not hold the card of mours");
+  });
+  await w.step("a page that nobody looks at listens to nothing", async () => {
+    const listening = (r) => r.resourceType() === "eventsource";
+    const turns = (hidden) => w.page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await Promise.all([w.page.waitForEvent("requestfailed", listening), turns(true)]);
+    await Promise.all([w.page.waitForRequest(listening), turns(false)]);
   });
   await w.step("an error of a library shows in plain words", async () => {
     await w.staying(async () => {
