@@ -13,7 +13,7 @@ import (
 )
 
 // pragmas are those the hub opens its embedded database with.
-const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
+const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
 
 // sqlite is the embedded database, in files of the scratch folder.
 type sqlite struct {
@@ -25,7 +25,7 @@ func (*sqlite) name() string { return "sqlite" }
 func (*sqlite) close() error { return nil }
 
 func (*sqlite) about(context.Context) (string, error) {
-	return "SQLite, embedded, as the hub opens it: journal_mode=WAL synchronous=NORMAL", nil
+	return "SQLite, embedded, as the hub opens it: journal_mode=WAL synchronous=FULL", nil
 }
 
 func (s *sqlite) create(_ context.Context, from database) (database, error) {

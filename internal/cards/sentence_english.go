@@ -172,6 +172,7 @@ var inEnglish = map[string]string{
 	"Les réglages de %s ont changé depuis que vous les avez lus ; relisez-les et recommencez.": "The settings of %s have changed since you read them; read them again and start over.",
 
 	// cards and decisions about them
+	"Le journal de la base de données, qui garde encore une carte effacée, n’a pas pu être vidé : elle est lue en ce moment.": "The journal of the database, which still holds an erased card, could not be emptied: it is being read.",
 	"Aucun conflit ni doute ne porte le numéro %d.":                       "No conflict or doubt has the number %d.",
 	"Aucune carte du réseau ne porte ce numéro.":                          "No card of the network has this number.",
 	"Aucune carte du réseau n’a ce numéro.":                               "No card of the network has this number.",

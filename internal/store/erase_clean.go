@@ -60,22 +60,29 @@ func (s *Store) finishErasure(ctx context.Context, row erasureRow) error {
 			return err
 		}
 	}
-	err = s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE erasures SET finished = "+s.nowMicros()+", work = ? WHERE id = ?", []byte{}, row.ID).Error
-	})
-	if err != nil {
+	if err := s.forgetPages(ctx); err != nil {
 		return err
 	}
-	return s.forgetPages(ctx)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE erasures SET finished = "+s.nowMicros()+", work = ? WHERE id = ?", []byte{}, row.ID).Error
+	})
 }
 
 // forgetPages has an embedded database write its journal out: what was deleted
-// lies there in clear. The file itself overwrites what it deletes.
+// lies there in clear. The file itself overwrites what it deletes. While
+// somebody reads what the journal holds, it stays.
 func (s *Store) forgetPages(ctx context.Context) error {
 	if !s.dialect.single {
 		return nil
 	}
-	return s.explain(s.query(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error)
+	var journal struct{ Busy int }
+	if err := s.query(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&journal).Error; err != nil {
+		return s.explain(err)
+	}
+	if journal.Busy > 0 {
+		return cards.Errorf(cards.Unavailable, "Le journal de la base de données, qui garde encore une carte effacée, n’a pas pu être vidé : elle est lue en ce moment.")
+	}
+	return nil
 }
 
 // cleaning is one erasure's search through what is kept.
@@ -95,7 +102,10 @@ func (c *cleaning) headers() error {
 		LibraryID  int64
 		Identifier string
 	}
-	last := header{}
+	last, keys := header{}, make([]string, len(c.Identifiers))
+	for i, identifier := range c.Identifiers {
+		keys[i] = headerKey(identifier)
+	}
 	for {
 		var rows []header
 		err := c.store.query(c.ctx).Raw(`SELECT library_id, identifier FROM deleted_headers
@@ -105,7 +115,7 @@ func (c *cleaning) headers() error {
 			return c.store.explain(err)
 		}
 		for _, row := range rows {
-			if last = row; !c.in([]byte(row.Identifier)) && !slices.Contains(c.Identifiers, row.Identifier) {
+			if last = row; !c.in([]byte(row.Identifier)) && !slices.Contains(keys, row.Identifier) {
 				continue
 			}
 			if err := c.exec("DELETE FROM deleted_headers WHERE library_id = ? AND identifier = ?", row.LibraryID, row.Identifier); err != nil {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"compress/gzip"
+	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -436,6 +437,39 @@ func TestErasedCardIsNotInTheFile(t *testing.T) {
 		}
 		wantNoTrace(t, string(raw))
 	}
+}
+
+// While somebody reads an embedded database its journal cannot be emptied, and
+// an erasure is not finished before it is.
+func TestAnErasureWaitsForTheJournal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hub.db")
+	s := storetest.Open(t, "sqlite:"+path)
+	n := newErasing(t, s)
+	reader, err := sql.Open("sqlite3", "file:"+path)
+	n.must(err)
+	defer func() { n.must(reader.Close()) }()
+	tx, err := reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	n.must(err)
+	var held int
+	n.must(tx.QueryRowContext(ctx, "SELECT count(*) FROM cards").Scan(&held))
+	erasure, err := s.Erase(ctx, goneNumber, "Claire")
+	n.must(err)
+	n.sendLetters()
+	if err := s.TakeUp(ctx); cards.CodeOf(err) != cards.Unavailable {
+		t.Errorf("taken up while %d cards are read: %v", held, err)
+	}
+	if now, err := s.Erasure(ctx, erasure.ID); err != nil || !now.Finished.IsZero() {
+		t.Errorf("%+v, %v", now, err)
+	}
+	n.must(tx.Rollback())
+	n.must(s.TakeUp(ctx))
+	if now, err := s.Erasure(ctx, erasure.ID); err != nil || now.Finished.IsZero() {
+		t.Errorf("%+v, %v", now, err)
+	}
+	journal, err := os.ReadFile(path + "-wal")
+	n.must(err)
+	wantNoTrace(t, string(journal))
 }
 
 // A card that is erased while a list, a push and a report on it are under way

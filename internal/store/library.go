@@ -103,12 +103,16 @@ func (s *Store) AddLibrary(ctx context.Context, l cards.Library, key string) (*c
 	if err != nil {
 		return nil, err
 	}
-	row.ID, row.KeyHash = 0, hashKey(key)
+	row.KeyHash = hashKey(key)
 	err = s.write(ctx, func(tx *gorm.DB) error {
+		row.ID = 0
 		if err := s.checkCodes(tx, &l); err != nil {
 			return err
 		}
-		return tx.Create(&row).Error
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return tx.Create([]markRow{{LibraryID: row.ID, Door: string(cards.DoorPull)}, {LibraryID: row.ID, Door: string(cards.DoorPush)}}).Error
 	})
 	if err != nil {
 		return nil, err

@@ -33,7 +33,8 @@ func (s *Store) Mark(ctx context.Context, libraryID int64, door cards.Door) (car
 	return row.mark(), s.explain(err)
 }
 
-// lockMark reads a mark that is about to move, making its row if need be.
+// lockMark reads a mark that is about to move. A library's are there from the
+// first, the hub's own are made here.
 func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.Mark, error) {
 	fresh := markRow{LibraryID: libraryID, Door: string(door)}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {

@@ -48,7 +48,7 @@ func loadNetwork(b *testing.B, s *store.Store, n int) {
 		`INSERT INTO cards (oai_id, number, number_key, content, field_seqs, xml, provenance, seq, stamp, origin, ends, listed_until, created)
 			SELECT 'oai' || n, 'N' || n, 'n' || n, repeat('x', 500), '', convert_to(repeat('x', 600), 'UTF8'), '', n, 1700000000 + n / 100,
 			1 + n % 200, '2099-01-01', '2099-01-01', 0 FROM generate_series(1, @n) n`,
-		`INSERT INTO marks SELECT id, 'oai', @n - id % 20, 1700000000, @n, 0 FROM libraries`,
+		`UPDATE marks SET seq = @n - library_id % 20, stamp = 1700000000, finished_seq = @n WHERE door = 'oai'`,
 		`INSERT INTO deposits (library_id, door, name, file_gone, charset, simulate, status, size, arrived, made, finished, done, received, created, modified, unchanged, rejected, fault, owner, lease_until)
 			SELECT 1 + n % 200, 'post', '', true, '', false, 'integre', 1, n, 0, n, 0, 0, 0, 0, 0, 0, '', '', 0 FROM generate_series(1, 100000) n`,
 		`INSERT INTO activity SELECT l, to_char(date '2025-11-01' + d, 'YYYY-MM-DD'), 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 FROM generate_series(1, 200) l, generate_series(0, 390) d`,

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"crypto/rand"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,10 +114,18 @@ func TestFaultsOfAHarvestAreToldOnce(t *testing.T) {
 		if known, err := s.KnownFault(ctx, l.ID+1, hash); err != nil || known {
 			t.Errorf("another library's: %v, %v", known, err)
 		}
-		for range 2 {
-			if err := s.RecordDeleted(ctx, l.ID, "oai:a:1", "2026-11-21", 3); err != nil {
+		var long strings.Builder // nothing bounds an identifier, and this one does not compress
+		for long.Len() < 16<<10 {
+			long.WriteString(rand.Text())
+		}
+		for _, identifier := range []string{"oai:a:1", "oai:a:1", long.String(), long.String(), long.String() + "é"} {
+			if err := s.RecordDeleted(ctx, l.ID, identifier, "2026-11-21", 3); err != nil {
 				t.Fatal(err)
 			}
+		}
+		kept := 0
+		if err := s.Read(ctx, &kept, "SELECT count(*) FROM deleted_headers"); err != nil || kept != 3 {
+			t.Errorf("%d kept, %v", kept, err)
 		}
 	})
 }

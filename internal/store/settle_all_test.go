@@ -118,8 +118,8 @@ func TestOnlyPlainReportsAreSettledTogether(t *testing.T) {
 		waits := p.feedOfAll("waits")
 		p.must(s.SettlePush(ctx, p.libs["waits"].ID, 0, nil, []cards.Refusal{{CardID: waits[0].CardID, Reason: cards.Quote("non")}}))
 		p.change("04 75 00 00 02")
-		p.libs["new"] = storetest.Library(t, s, "new") // it has no mark to move yet
-		want := map[string]bool{"beauvoir": true, "changed-it": false, "new": false, "waits": false}
+		p.libs["new"] = storetest.Library(t, s, "new")
+		want := map[string]bool{"beauvoir": true, "changed-it": false, "new": true, "waits": false}
 		codes := slices.Sorted(maps.Keys(want))
 		var reports []store.Report
 		marks := make(map[string]int64)

@@ -115,8 +115,9 @@ func gormConfig() *gorm.Config {
 	return &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true}
 }
 
-// connectSQLite opens the embedded database. It overwrites what it deletes: an
-// erased card is not to be found in the file.
+// connectSQLite opens the embedded database. What is committed is on the disk,
+// for files are deleted and senders answered on the strength of it. It
+// overwrites what it deletes: an erased card is not to be found in the file.
 func (s *Store) connectSQLite(ctx context.Context, path string) error {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -124,7 +125,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 		}
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
 	sqlDB, err := openSQLite(ctx, dsn)
 	if err != nil {
 		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
