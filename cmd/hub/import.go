@@ -32,11 +32,11 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		bar := newBar(c.terminal(), "cartes")
 		inbox := intake.New(f.store, intake.Options{
 			MaxDocument: int64(s.MaxDocument), Location: f.place, Owner: owner(), Lease: depositLease, Letters: f.suspensionLetters(s.PublicURL),
-			Progress: bar.show,
+			Progress: bar.show, Now: f.store.Clock,
 		})
 		var deposit *cards.Deposit
 		err = f.carryOut(ctx, "upload-deposit", cards.SubjectLibrary(l.Code), a.said(), func() error {
-			id, err := inbox.Receive(ctx, a.deposit(l), in)
+			id, err := inbox.Receive(ctx, a.deposit(l, f.store.Clock()), in)
 			if err != nil {
 				return err
 			}
@@ -73,9 +73,9 @@ func (a importCommand) said() string {
 	return ""
 }
 
-func (a importCommand) deposit(l *cards.Library) cards.Deposit {
+func (a importCommand) deposit(l *cards.Library, now time.Time) cards.Deposit {
 	d := cards.Deposit{
-		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: filepath.Base(a.File), Simulate: a.Simulate, Arrived: time.Now(),
+		LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: filepath.Base(a.File), Simulate: a.Simulate, Arrived: now,
 	}
 	if a.Accept {
 		d.Accepted, d.Judged, d.JudgedBy = true, d.Arrived, atConsole()

@@ -70,7 +70,7 @@ func (p *parts) close() {
 func (h *hub) inbox(p *parts, me string) *intake.Inbox {
 	o := h.settings.limits.intake
 	o.MaxDocument, o.Location, o.Owner, o.Lease = int64(h.settings.MaxDocument), h.place, me, depositLease
-	o.Letters = h.suspensionLetters(h.publicURL)
+	o.Letters, o.Now = h.suspensionLetters(h.publicURL), h.store.Clock
 	o.Resumed = func(ctx context.Context, d *cards.Deposit) error {
 		if p.poller == nil {
 			return nil
@@ -84,7 +84,7 @@ func (h *hub) harvester(p *parts) *oaiclient.Harvester {
 	o := h.settings.limits.harvest
 	o.TempDir = h.settings.Data // the system's own folder for such files is memory in many places
 	o.Logger, o.Registerer, o.Location, o.PublicURL = h.log, p.metrics, h.place, h.publicURL
-	o.UserAgent, o.Letters = "carte-reseau-hub/"+version, h.suspensionLetters(h.publicURL)
+	o.UserAgent, o.Letters, o.Now = "carte-reseau-hub/"+version, h.suspensionLetters(h.publicURL), h.store.Clock
 	return oaiclient.New(h.store, o)
 }
 

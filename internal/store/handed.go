@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
@@ -34,7 +32,7 @@ func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (m
 	if err != nil {
 		return nil, err
 	}
-	tomorrow := s.today(time.Now().AddDate(0, 0, 1).Unix()) // clocks differ: what has not ended by then was never left out
+	tomorrow := s.today(s.Clock().AddDate(0, 0, 1).Unix()) // clocks differ: what has not ended by then was never left out
 	versions := make(map[int64]*handedVersion, len(rows))
 	for _, row := range rows {
 		version, err := row.handed()

@@ -66,6 +66,8 @@ type Store struct {
 	changed chan struct{}
 	// behind is how far the database's clock has been seen to step back.
 	behind atomic.Int64
+	// apart is how far this machine's clock is behind the database's, in nanoseconds.
+	apart atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
 	owedCounts atomic.Pointer[keptOwed]
 	common
@@ -93,7 +95,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := s.Migrate(ctx); err != nil {
+	err = s.Migrate(ctx)
+	if err == nil {
+		_, err = s.Now(ctx)
+	}
+	if err != nil {
 		_ = s.close()
 		return nil, err
 	}
@@ -207,9 +213,27 @@ func (s *Store) Ready(ctx context.Context) error {
 func (s *Store) Now(ctx context.Context) (time.Time, error) { return s.nows.ask(ctx, struct{}{}) }
 
 func (s *Store) nowForAll(ctx context.Context, asked []struct{}) ([]time.Time, error) {
+	before := time.Now()
 	now, err := s.nowIn(s.query(ctx))
+	if err == nil {
+		s.compare(now, before, time.Now())
+	}
 	return slices.Repeat([]time.Time{now}, len(asked)), s.explain(err)
 }
+
+// compare sets this machine's clock against the database's, which was read
+// between two moments; an answer that took long says too little.
+func (s *Store) compare(database, before, after time.Time) {
+	const quick = 200 * time.Millisecond
+	if took := after.Sub(before); took < quick || s.apart.Load() == 0 {
+		s.apart.Store(int64(database.Sub(before.Add(took / 2)))) //nolint:mnd // half of the way
+	}
+}
+
+// Clock is the database's clock without asking it, as far as it and this
+// machine's differed when it was last asked: of documents that reach several
+// hubs the later one has to be known.
+func (s *Store) Clock() time.Time { return time.Now().Add(time.Duration(s.apart.Load())) }
 
 // Changed receives a value after cards changed by this process; several
 // changes may be told by one value.

@@ -144,7 +144,7 @@ func (p uploadPage) take(simulate bool) func(*visit, *fileForm) error {
 			return v.refuse(cards.Invalid, "charger.sans-fichier")
 		}
 		id, err := p.in.Receive(ctx, cards.Deposit{
-			LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: simulate, Arrived: v.door.options.Now(),
+			LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: simulate,
 		}, form.file)
 		if err != nil {
 			return err
