@@ -199,14 +199,8 @@ func (s *site) huge(ctx context.Context) (*network, error) {
 	if err := s.enterPermanent(ctx, n, 0, libraries); err != nil {
 		return nil, err
 	}
-	err = n.exec(ctx, `INSERT INTO marks (library_id, door, seq, stamp, finished_seq, moved)
-		SELECT l.id, 'push', c.seq, c.stamp, c.seq, c.stamp * 1000000 FROM libraries l, clock c WHERE l.push_url <> ''`)
-	if err != nil {
-		return nil, err
-	}
-	err = n.exec(ctx, `INSERT INTO marks (library_id, door, seq, stamp, finished_seq, moved)
-		SELECT l.id, 'oai', c.seq, c.stamp, c.seq, c.stamp * 1000000 FROM libraries l, clock c WHERE l.push_url = ''
-		ON CONFLICT DO NOTHING`)
+	err = n.exec(ctx, `UPDATE marks SET seq = c.seq, stamp = c.stamp, finished_seq = c.seq, moved = c.stamp * 1000000 FROM libraries l, clock c
+		WHERE l.id = marks.library_id AND marks.door = CASE WHEN l.push_url <> '' THEN 'push' ELSE 'oai' END AND marks.seq = 0`)
 	if err != nil {
 		return nil, err
 	}

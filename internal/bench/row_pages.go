@@ -26,7 +26,8 @@ const (
 var staffPages = []string{
 	"/", "/demarrage", "/etablissements/" + giverCode(0), "/etablissements/" + giverCode(0) + "/passages",
 	"/etablissements/" + giverCode(0) + "/depots", "/etablissements/" + giverCode(0) + "/refusees", "/fiches", searchByNumber, searchByName,
-	searchByDay, theCard, "/a-decider/conflits", "/a-decider/doublons", "/a-decider/depots", "/a-decider/effacements", "/statistiques",
+	searchByDay, theCard, itsErasure, "/etablissements/" + giverCode(0) + "/reglages", "/etablissements/" + giverCode(0) + "/fiche",
+	"/nouvelle-bibliotheque", "/documents/1", "/compte", "/systeme/comptes", "/systeme/comptes/1", "/a-decider/conflits", "/a-decider/doublons", "/a-decider/depots", "/a-decider/effacements", "/statistiques",
 	"/statistiques?tableau=commune", "/statistiques?tableau=etablissement", "/statistiques?tableau=age", "/systeme",
 	"/systeme/courriels", "/systeme/journal",
 }
@@ -37,6 +38,7 @@ const (
 	searchByName   = "fiches par nom"
 	searchByDay    = "fiches par mois de naissance"
 	theCard        = "une fiche"
+	itsErasure     = "son effacement, avant la décision"
 )
 
 var searches = map[string]url.Values{
@@ -151,8 +153,11 @@ func (v *visitor) opening(page string) side {
 }
 
 func (v *visitor) open(ctx context.Context, page string) (string, error) {
-	if page == theCard {
+	switch page {
+	case theCard:
 		return v.send(ctx, http.MethodGet, v.card, nil)
+	case itsErasure:
+		return v.send(ctx, http.MethodGet, v.card+"/effacer", nil)
 	}
 	typed, searched := searches[page]
 	if !searched {
