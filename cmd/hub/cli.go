@@ -27,7 +27,7 @@ type commands struct {
 	Library    libraryCommand    `cmd:"" help:"Les bibliothèques du réseau."`
 	User       userCommand       `cmd:"" help:"Les comptes du personnel."`
 	Import     importCommand     `cmd:"" help:"Intégrer un fichier de cartes au nom d’une bibliothèque."`
-	Status     statusCommand     `cmd:"" help:"L’état du réseau."`
+	Status     statusCommand     `cmd:"" help:"L’état du réseau. Pour la supervision : 0 tout va bien, 1 quelqu’un est demandé, 3 l’état ne peut être lu."`
 	Runs       runsCommand       `cmd:"" help:"Ce que le concentrateur a fait : moissons, livraisons, relèves, du plus récent au plus ancien."`
 	Deposits   depositsCommand   `cmd:"" help:"Les documents reçus, et ceux qui attendent une décision."`
 	Card       cardCommand       `cmd:"" help:"Les cartes : les trouver, où elles sont, leur histoire, leur effacement."`
@@ -46,6 +46,8 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+	// exitUnknown is how monitoring expects to be told that nothing is known.
+	exitUnknown = 3
 )
 
 // stop is how kong's own exit (after --help) reaches run.
@@ -80,11 +82,18 @@ func run(ctx context.Context, c console, args []string) (status int) {
 	if err != nil {
 		return c.fail(err, exitUsage)
 	}
-	if err := parsed.Run(&cli.Settings); err != nil {
-		return c.fail(err, exitError)
+	err = parsed.Run(&cli.Settings)
+	switch unseen := (unknown{}); {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &unseen):
+		return c.fail(unseen.error, exitUnknown)
 	}
-	return exitOK
+	return c.fail(err, exitError)
 }
+
+// unknown is why the state could not be read.
+type unknown struct{ error }
 
 // errFailed ends a command whose output has already said why.
 var errFailed = errors.New("failed")

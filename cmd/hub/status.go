@@ -19,11 +19,12 @@ type statusCommand struct {
 }
 
 // Run prints the state of every library and of the hub. The exit status is 1
-// where a person is needed, so that monitoring can call it.
+// where a person is needed and 3 where the state cannot be read, so that
+// monitoring can call it.
 func (a statusCommand) Run(ctx context.Context, s *Settings, c console) error {
 	f, err := open(ctx, s, c)
 	if err != nil {
-		return err
+		return unknown{err}
 	}
 	defer f.close()
 	if !a.Watch {
@@ -57,7 +58,7 @@ func ignoreStop(ctx context.Context, err error) error {
 func (a statusCommand) show(ctx context.Context, f *foundation, c console) error {
 	n, err := readNetwork(ctx, f)
 	if err != nil {
-		return err
+		return unknown{err}
 	}
 	if a.JSON {
 		err = n.asJSON(c, f.place)

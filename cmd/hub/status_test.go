@@ -141,3 +141,8 @@ func TestStatusIsWatched(t *testing.T) {
 		t.Errorf("stopped with %v", err)
 	}
 }
+
+func TestAStateThatCannotBeReadIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	newSite(t, "postgres://personne@127.0.0.1:9/rien").hub("status").want(exitUnknown).lacks("Problèmes")
+}

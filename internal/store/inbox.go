@@ -269,6 +269,12 @@ func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, err
 	return ids, s.explain(err)
 }
 
+// Queued counts the documents that wait to be integrated, or are just being.
+func (s *Store) Queued(ctx context.Context) (documents int64, err error) {
+	err = s.query(ctx).Raw("SELECT count(*) FROM deposits d WHERE finished = 0 AND " + workLeft).Scan(&documents).Error
+	return documents, s.explain(err)
+}
+
 const workLeft = "(status = '" + string(cards.Received) + "' OR judged > 0 AND status <> '" + string(cards.Receiving) + "')"
 
 // PendingFiles lists a library's sealed deposits by FTP whose file may still

@@ -35,6 +35,7 @@ type marks struct {
 	Disputes   int64
 	Likenesses int64
 	Suspended  int64
+	Erasures   int64
 	NewestNote int64
 	NewestLike int64
 }
@@ -92,7 +93,7 @@ func (w *Watcher) Look(ctx context.Context) ([]cards.Event, error) {
 func (p *pulse) read(tx *gorm.DB) error {
 	err := tx.Raw(`SELECT (SELECT seq FROM clock) AS seq, (SELECT coalesce(max(id), 0) FROM runs) AS run, (SELECT coalesce(max(id), 0) FROM deposits) AS deposit,
 		(SELECT count(*) FROM notes WHERE verdict = '') AS disputes, (SELECT count(*) FROM likenesses WHERE verdict = '') AS likenesses,
-		(SELECT count(*) FROM deposits WHERE status = 'suspendu') AS suspended,
+		(SELECT count(*) FROM deposits WHERE status = 'suspendu') AS suspended, (SELECT count(*) FROM erasures WHERE ` + unconfirmed + `) AS erasures,
 		(SELECT coalesce(max(id), 0) FROM notes WHERE verdict = '') AS newest_note,
 		(SELECT coalesce(max(id), 0) FROM likenesses WHERE verdict = '') AS newest_like`).Scan(&p.marks).Error
 	if err != nil {
@@ -138,8 +139,8 @@ func watchLibraries(tx *gorm.DB) (map[int64]watchedLibrary, error) {
 }
 
 // decisions are the numbers that move with what waits for a person.
-func (p *pulse) decisions() [5]int64 {
-	return [5]int64{p.Disputes, p.Likenesses, p.Suspended, p.NewestNote, p.NewestLike}
+func (p *pulse) decisions() [6]int64 {
+	return [6]int64{p.Disputes, p.Likenesses, p.Suspended, p.Erasures, p.NewestNote, p.NewestLike}
 }
 
 // since tells what is new, or otherwise than before.

@@ -85,6 +85,10 @@ func TestAWatcherSeesWhatHappens(t *testing.T) {
 				storetest.Send(t, s, mours, storetest.Card("A3"))
 				lookForLikenesses(t, s)
 			}, "cartes decisions{Disputes:0 Likenesses:3 Suspended:1 Erasures:0}"},
+			{"an erasure that a library has to confirm", func() {
+				_, err := s.Erase(ctx, "A3", "Claire")
+				must(err)
+			}, "decisions{Disputes:0 Likenesses:1 Suspended:1 Erasures:1}"},
 			{"nothing again", func() {}, ""},
 		} {
 			step.do()

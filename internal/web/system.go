@@ -14,6 +14,9 @@ type Workings interface {
 	// Outbox counts the mails that wait, those given up, and when the oldest that waits was queued.
 	Outbox(ctx context.Context) (waiting, failed int64, oldest time.Time, err error)
 	Troubles(ctx context.Context, q cards.TroubleQuery) ([]cards.Trouble, error)
+	Status(ctx context.Context) ([]cards.LibraryStatus, error)
+	// Queued counts the documents that wait to be integrated, or are just being.
+	Queued(ctx context.Context) (documents int64, err error)
 }
 
 // Machine tells of what the hub runs on.
@@ -51,6 +54,8 @@ type systemView struct {
 	Facts           Facts
 	Jobs            []cards.Job
 	Troubles        []troubleRow
+	Documents       int64 // that wait to be integrated
+	Owed            int64 // cards that wait for their libraries
 	MailWaiting     int64
 	MailFailed      int64
 	MailOldest      time.Time
@@ -83,6 +88,12 @@ func (p systemPage) show(v *visit) error {
 	if view.Jobs, err = p.store.HubJobs(ctx); err != nil {
 		return err
 	}
+	if view.Documents, err = p.store.Queued(ctx); err != nil {
+		return err
+	}
+	if view.Owed, err = p.owed(ctx); err != nil {
+		return err
+	}
 	if view.MailWaiting, view.MailFailed, view.MailOldest, err = p.store.Outbox(ctx); err != nil {
 		return err
 	}
@@ -95,6 +106,14 @@ func (p systemPage) show(v *visit) error {
 	}
 	view.judge(v.door.options.Now())
 	return v.render(http.StatusOK, "system", view)
+}
+
+func (p systemPage) owed(ctx context.Context) (n int64, err error) {
+	libraries, err := p.store.Status(ctx)
+	for i := range libraries {
+		n += libraries[i].Behind
+	}
+	return n, err
 }
 
 // judge says whether anything asks for a person.

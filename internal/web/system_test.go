@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 	"github.com/carte-reseau/hub/internal/web"
 )
 
@@ -28,7 +29,13 @@ func (machineFacts) Facts(context.Context) (web.Facts, error) {
 func TestTheSystemShowsItsStateAndToAdministratorsItsSettings(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		p := h.staff(cards.RoleReader)
-		p.get("/systeme").shows(http.StatusOK, "SQLite, schéma 7", "Quelque chose demande", "1.2.3").hides("/var/lib/hub", "courriel.example.org", "/systeme/comptes")
+		mours := storetest.Library(t, h.db, "mours")
+		storetest.Library(t, h.db, "peyrins")
+		storetest.Send(t, h.db, mours, storetest.Card("A1"), storetest.Card("A2"))
+		if _, err := h.db.StoreDeposit(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: time.Now()}, []byte("<cartes/>")); err != nil {
+			t.Fatal(err)
+		}
+		p.get("/systeme").shows(http.StatusOK, "Documents à intégrer</dt><dd>1<", "Cartes à livrer</dt><dd>2<", "SQLite, schéma 7", "Quelque chose demande", "1.2.3").hides("/var/lib/hub", "courriel.example.org", "/systeme/comptes")
 		p = h.staff(cards.RoleAdministrator)
 		p.lang = "en"
 		p.get("/systeme").shows(http.StatusOK, "/var/lib/hub", "smtp://courriel.example.org", "days left", "/systeme/comptes")
