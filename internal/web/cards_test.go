@@ -140,7 +140,7 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"peyrins"}}).shows(http.StatusNotFound)
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"../x"}}).shows(http.StatusUnprocessableEntity)
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"mours"}}).leads("/a-decider/effacements")
-		wantLast(t, h, "compte-operator confirm-erasure effacement 1")
+		wantLast(t, h, "compte-operator confirm-erasure effacement 1 bibliotheque mours")
 		o.get("/a-decider/effacements").shows(http.StatusOK, "Rien n’attend", "La confirmation est notée").hides("Confirmé par Bibliothèque de mours")
 	})
 }

@@ -28,7 +28,7 @@ type settingsPage struct{ store LibrarySettings }
 
 func (p settingsPage) register(d desk) {
 	d.view(cards.RoleAdministrator, "/nouvelle-bibliotheque", p.empty)
-	d.act(cards.RoleAdministrator, "create-library", "bibliotheque", "/nouvelle-bibliotheque", p.create)
+	d.actTelling(cards.RoleAdministrator, "create-library", "/nouvelle-bibliotheque", newCode, p.create)
 	d.view(cards.RoleAdministrator, "/etablissements/:code/reglages", p.form)
 	d.act(cards.RoleAdministrator, "change-library", "bibliotheque", "/etablissements/:code/reglages", p.change)
 	d.act(cards.RoleAdministrator, "new-library-key", "bibliotheque", "/etablissements/:code/cle", p.rotate)
@@ -88,8 +88,18 @@ type keyView struct {
 	New     bool
 }
 
+func typedCode(v *visit) string { return strings.ToLower(strings.TrimSpace(v.FormValue("code"))) }
+
+// newCode tells the record of a library that is not there yet. What can be no code is not written down.
+func newCode(v *visit) (subject, detail string) {
+	if code := typedCode(v); cards.ValidCode(code) {
+		return cards.SubjectLibrary(code), ""
+	}
+	return "", ""
+}
+
 func (p settingsPage) create(v *visit) error {
-	l := cards.Library{Code: strings.ToLower(strings.TrimSpace(v.FormValue("code"))), Preparing: v.FormValue("preparation") != ""}
+	l := cards.Library{Code: typedCode(v), Preparing: v.FormValue("preparation") != ""}
 	err := readSettings(v, &l)
 	key := ""
 	if err == nil {
@@ -122,7 +132,7 @@ func (p settingsPage) again(v *visit, l cards.Library, isNew bool, err error) er
 		return err
 	}
 	l.ILSPassword = ""
-	return v.render(http.StatusUnprocessableEntity, "settings", settingsView{Library: l, New: isNew, Fault: v.wordsOf(err), Fields: settingsOf(l)})
+	return v.render(http.StatusUnprocessableEntity, "settings", settingsView{Library: l, New: isNew, Fault: v.again(err), Fields: settingsOf(l)})
 }
 
 func (p settingsPage) showKey(v *visit, code, key string, isNew bool) error {
