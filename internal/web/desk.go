@@ -98,14 +98,19 @@ func (d desk) actTelling(role cards.Role, action, path string, tell telling, do 
 	d.door.named(action)
 	d.echo.POST(path, d.door.staffOnly(role, func(v *visit) error {
 		subject, detail := tell(v)
-		if err := v.record(action, subject, detail); err != nil {
-			return err
-		}
-		err := do(v)
-		if failure := cmp.Or(err, v.refused); failure != nil {
-			// What was asked for is recorded already; that it failed may be lost, and changes nothing.
-			_ = v.record(action, subject, joined(detail, cards.AuditFailure(failure)))
-		}
-		return err
+		return v.carryOut(action, subject, detail, do)
 	}))
+}
+
+// carryOut does what is recorded under action first, and once more where it fails.
+func (v *visit) carryOut(action, subject, detail string, do handler) error {
+	if err := v.record(action, subject, detail); err != nil {
+		return err
+	}
+	err := do(v)
+	if failure := cmp.Or(err, v.refused); failure != nil {
+		// What was asked for is recorded already; that it failed may be lost, and changes nothing.
+		_ = v.record(action, subject, joined(detail, cards.AuditFailure(failure)))
+	}
+	return err
 }

@@ -177,11 +177,17 @@ func (s signInPages) makeFirst(v *visit) error {
 	return s.enter(v, user, pathStart)
 }
 
-// speak changes the language, for this browser; an account's own choice is made on its page.
+// speak changes the language: for this browser, and for the account of who is signed in, as an account's language stands above
+// a browser's.
 func (s signInPages) speak(v *visit) error {
 	lang := v.FormValue("langue")
 	if !s.door.pages.speaks(lang) {
 		return v.refuse(cards.Invalid, "erreur.langue")
+	}
+	if v.session != nil {
+		if err := s.speakAlways(v, lang); err != nil {
+			return err
+		}
 	}
 	v.SetCookie(s.door.cookie(languageCookie, lang))
 	back := v.FormValue("retour")
@@ -189,4 +195,18 @@ func (s signInPages) speak(v *visit) error {
 		back = pathHome
 	}
 	return v.Redirect(http.StatusSeeOther, back)
+}
+
+// speakAlways changes the account's own language, as its page does.
+func (s signInPages) speakAlways(v *visit, lang string) error {
+	if !v.fromForm() {
+		return v.refuse(cards.Forbidden, "erreur.formulaire")
+	}
+	return v.carryOut("change-account", "compte", "langue", func(v *visit) error {
+		_, err := s.door.options.Accounts.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
+			u.Language = lang
+			return nil
+		})
+		return err
+	})
 }

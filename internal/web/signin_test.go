@@ -111,3 +111,21 @@ func TestTheLanguageIsTheBrowsersOrTheChosenOne(t *testing.T) {
 	p.post("/langue", url.Values{"langue": {"fr"}, "retour": {"//ailleurs.example"}}).leads("/")
 	p.post("/langue", url.Values{"langue": {"xx"}}).shows(http.StatusUnprocessableEntity)
 }
+
+// The button in the footer works for everybody: an account's own language would stand above the browser's.
+func TestTheLanguageOfWhoIsSignedInIsTheAccountsOwn(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleReader)
+		p.act("/compte", url.Values{"langue": {"fr"}, "courriel": {"ana@example.org"}}).leads("/compte")
+		page := p.get("/demarrage").shows(http.StatusOK, `<html lang="fr">`)
+		footer := page.body[strings.Index(page.body, "<footer>"):]
+		if found := token.FindStringSubmatch(footer); found == nil || found[1] != p.token() {
+			t.Error("the button's form carries no token")
+		}
+		p.act("/langue", url.Values{"langue": {"en"}, "retour": {"/demarrage"}}).leads("/demarrage")
+		p.get("/demarrage").shows(http.StatusOK, `<html lang="en">`)
+		h.staff(cards.RoleReader).get("/compte").shows(http.StatusOK, `<html lang="en">`, "ana@example.org")
+		p.post("/langue", url.Values{"langue": {"fr"}}).shows(http.StatusForbidden)
+		wantRecordedOf(t, h, "change-account", "compte adresse, langue", "compte langue")
+	})
+}
