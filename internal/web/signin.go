@@ -73,6 +73,10 @@ func (s signInPages) signIn(v *visit) error {
 	if wait, blocked := s.door.options.Limiter.Blocked(attempt); blocked {
 		return s.tooMany(v, name, wait)
 	}
+	account := cards.AccountName(name)
+	if wait, blocked := s.door.tries.enter(v.RealIP(), account); blocked {
+		return s.tooMany(v, name, wait)
+	}
 	user, err := s.door.options.Accounts.SignIn(v.Request().Context(), name, password)
 	if cards.CodeOf(err) == cards.Unauthorized {
 		s.door.options.Limiter.Failed(attempt)
@@ -80,9 +84,11 @@ func (s signInPages) signIn(v *visit) error {
 		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, Fault: v.words("connexion.refusee")})
 	}
 	if err != nil {
+		s.door.tries.unmade(v.RealIP(), account)
 		return err
 	}
 	s.door.options.Limiter.Succeeded(attempt)
+	s.door.tries.succeeded(v.RealIP(), account)
 	return s.enter(v, user, pathHome)
 }
 
