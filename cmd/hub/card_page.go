@@ -59,8 +59,8 @@ func (p cardPage) print(f *cards.CardFile) error {
 		return err
 	}
 	p.printf("\nVersions, de la plus récente à la plus ancienne :\n")
-	for _, v := range f.Versions {
-		p.version(&v)
+	for i := range f.Versions {
+		p.version(&f.Versions[i], f.Story(i, cards.Field.Shown))
 	}
 	p.printf("\n")
 	return printStandings(p.console, f.Standings, p.place)
@@ -84,7 +84,7 @@ func (p cardPage) fields(f *cards.CardFile) error {
 	return w.Flush()
 }
 
-func (p cardPage) version(v *cards.CardVersion) {
+func (p cardPage) version(v *cards.CardVersion, story cards.VersionStory) {
 	by := p.named(v.Sender)
 	if v.DecidedBy != "" {
 		by = "décision de " + v.DecidedBy
@@ -94,13 +94,7 @@ func (p cardPage) version(v *cards.CardVersion) {
 		p.printf(", dépôt %d", v.Deposit)
 	}
 	p.printf("\n")
-	for _, field := range v.Changed.Fields() {
-		value := field.Shown(&v.Card)
-		if value == "" {
-			value = "(vide)"
-		}
-		p.printf("      %s : %s\n", field, value)
-	}
+	p.changes(story)
 	for _, r := range v.Reasons {
 		verdict := "gardé"
 		if r.Taken {
@@ -108,4 +102,28 @@ func (p cardPage) version(v *cards.CardVersion) {
 		}
 		p.printf("      %s, %s : %s\n", r.Field, verdict, r.Why())
 	}
+}
+
+// changes are the fields that are shown otherwise than before.
+func (p cardPage) changes(story cards.VersionStory) {
+	if story.Unknown {
+		p.printf("      (les versions plus anciennes ne sont pas montrées, ni ce que celle-ci a changé)\n")
+		return
+	}
+	for _, c := range story.Changes {
+		switch {
+		case c.From == c.To:
+		case story.First:
+			p.printf("      %s : %s\n", c.Field, c.To)
+		default:
+			p.printf("      %s : %s → %s\n", c.Field, orEmpty(c.From), orEmpty(c.To))
+		}
+	}
+}
+
+func orEmpty(value string) string {
+	if value == "" {
+		return "(vide)"
+	}
+	return value
 }

@@ -22,7 +22,7 @@ func TestACardIsLookedUpByTheCommandLine(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &standing); err != nil || standing.Library != "mours" || standing.State == "" {
 			t.Errorf("%s: %+v, %v", line, standing, err)
 		}
-		s.hub("card", "show", "A1").want(exitOK, "telephone", "0475222222", "0475111111", "peyrins", "pris :", "(import), dépôt")
+		s.hub("card", "show", "A1").want(exitOK, "telephone : 0475111111 → 0475222222", "telephone : 0475000000 → 0475111111", "      nom : ", "peyrins", "pris :", "(import), dépôt")
 		var card struct {
 			Number   string
 			Versions []struct {

@@ -60,10 +60,7 @@ func printDisputes(c console, page []cards.Dispute, place *time.Location) error 
 
 // claimText is a value as staff read it.
 func claimText(field string, value cards.Card) string {
-	if text := cards.ShownValue(field, &value); text != "" {
-		return text
-	}
-	return "(vide)"
+	return orEmpty(cards.ShownValue(field, &value))
 }
 
 func shortened(text string) string {

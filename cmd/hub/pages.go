@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -59,16 +63,32 @@ func (h *hub) doors() web.Doors {
 		return d // said at the start already
 	}
 	switch address.Kind {
-	case ftpdrop.Embedded:
-		d.FTP, d.FTPSameKey = "ftp://"+h.parts.ftpServer.Addr(), true
-		if h.settings.FTPCertificate != "" {
-			d.FTP = "ftpes://" + h.parts.ftpServer.Addr()
-		}
 	case ftpdrop.Off:
-	default:
-		d.FTP = "ftp://" + address.Target.Host
+	case ftpdrop.Embedded:
+		d.FTPSameKey, d.FTPEncrypted = true, h.settings.FTPCertificate != ""
+		d.FTP = dropScheme(d.FTPEncrypted) + reachable(h.parts.ftpServer.Addr(), h.publicURL)
+	case ftpdrop.Remote:
+		d.FTPEncrypted = address.Target.Explicit
+		d.FTP = dropScheme(d.FTPEncrypted) + address.Target.Host
 	}
 	return d
+}
+
+func dropScheme(encrypted bool) string {
+	if encrypted {
+		return "ftpes://"
+	}
+	return "ftp://"
+}
+
+// reachable is where libraries find what is bound: on all addresses of the machine it is the one they know the hub by.
+func reachable(bound, publicURL string) string {
+	at, err := netip.ParseAddrPort(bound)
+	public, wrong := url.Parse(publicURL)
+	if err != nil || wrong != nil || !at.Addr().IsUnspecified() {
+		return bound
+	}
+	return net.JoinHostPort(public.Hostname(), strconv.Itoa(int(at.Port())))
 }
 
 // libraryDesk is the store for those who enter and change libraries in this process: what the store cannot judge is

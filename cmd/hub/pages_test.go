@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -42,6 +46,63 @@ func TestThePagesLeaveTheDoorsOfLibrariesAlone(t *testing.T) {
 		_ = answer.Body.Close()
 		if answer.StatusCode != http.StatusUnauthorized || answer.Header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s %s: HTTP status %d %v", door.method, door.path, answer.StatusCode, answer.Header)
+		}
+	}
+}
+
+// certificate writes one, and its key, to files.
+func certificate(t *testing.T) (file, key string) {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	pair := server.TLS.Certificates[0]
+	secret, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, bytes []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}))
+	}
+	return writeFile(t, "cert.pem", block("CERTIFICATE", pair.Certificate[0])), writeFile(t, "key.pem", block("PRIVATE KEY", secret))
+}
+
+// A vendor is told the drop's address as it is reached, and how.
+func TestTheSheetTellsWhereFilesAreDropped(t *testing.T) {
+	database := storetest.SQLiteDatabase(t)
+	file, key := certificate(t)
+	for _, drop := range []struct {
+		ftp                  string
+		certified            bool
+		want                 string // but for the port of the hub's own
+		sameKey, isEncrypted bool
+	}{
+		{ftp: "ftp://reseau@depot.example.org/cartes", want: "ftp://depot.example.org:21"},
+		{ftp: "ftpes://reseau@depot.example.org:2121", want: "ftpes://depot.example.org:2121", isEncrypted: true},
+		{ftp: "embedded://127.0.0.1:0", want: "ftp://127.0.0.1", sameKey: true},
+		{ftp: "embedded://127.0.0.1:0", certified: true, want: "ftpes://127.0.0.1", sameKey: true, isEncrypted: true},
+		{ftp: "embedded://0.0.0.0:0", certified: true, want: "ftpes://hub.example.org", sameKey: true, isEncrypted: true},
+		{ftp: "embedded://:0", certified: true, want: "ftpes://hub.example.org", sameKey: true, isEncrypted: true},
+	} {
+		s := newSite(t, database)
+		s.FTP, s.PublicURL = drop.ftp, "https://hub.example.org:8443/"
+		if drop.certified {
+			s.FTPCertificate, s.FTPKey = file, key
+		}
+		h, err := newHub(t.Context(), &s.Settings, console{out: s.log, err: s.log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := h.doors()
+		if drop.sameKey {
+			_, port, err := net.SplitHostPort(h.parts.ftpServer.Addr())
+			if err != nil {
+				t.Error(err)
+			}
+			drop.want += ":" + port
+		}
+		h.close()
+		if told.FTP != drop.want || told.FTPSameKey != drop.sameKey || told.FTPEncrypted != drop.isEncrypted {
+			t.Errorf("%s is told as %+v, want %s", drop.ftp, told, drop.want)
 		}
 	}
 }

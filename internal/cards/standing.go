@@ -55,6 +55,7 @@ type CardFile struct {
 	Created   time.Time
 	Former    []FormerNumber
 	Versions  []CardVersion // newest first
+	Older     bool          // versions from before are not among them
 	Standings []Standing    // by library code
 }
 

@@ -54,7 +54,8 @@ type apiCard struct {
 	CreatedAt time.Time         `json:"created_at"`
 	Fields    []apiFieldValue   `json:"fields"`
 	Former    []apiFormerNumber `json:"former_numbers"`
-	Versions  []apiCardVersion  `json:"versions" doc:"De la plus récente à la plus ancienne"`
+	Versions  []apiCardVersion  `json:"versions" doc:"De la plus récente à la plus ancienne ; les 500 dernières"`
+	Older     bool              `json:"older_versions" doc:"Il y en a de plus anciennes, qui ne sont pas montrées"`
 	Libraries []apiStanding     `json:"libraries" doc:"Chaque bibliothèque l’a-t-elle à jour, depuis quand, sinon pourquoi"`
 }
 
@@ -65,7 +66,7 @@ type apiVersionRef struct {
 
 type apiFieldValue struct {
 	Field string `json:"field" example:"telephone"`
-	Value string `json:"value" doc:"Telle que le personnel la lit ; vide si effacée"`
+	Value string `json:"value" doc:"Telle que le personnel la lit"`
 }
 
 type apiFormerNumber struct {
@@ -76,13 +77,19 @@ type apiFormerNumber struct {
 
 type apiCardVersion struct {
 	apiVersionRef
-	Origin    string          `json:"origin"`
-	Sender    string          `json:"sender" doc:"La bibliothèque dont un document l’a faite, ou le concentrateur"`
-	Door      string          `json:"door" example:"post"`
-	Deposit   int64           `json:"deposit,omitempty"`
-	DecidedBy string          `json:"decided_by,omitempty" doc:"La personne qui l’a décidée"`
-	Changes   []apiFieldValue `json:"changes"`
-	Reasons   []apiReason     `json:"reasons" doc:"Quelle valeur l’a emporté, et pourquoi"`
+	Origin    string      `json:"origin"`
+	Sender    string      `json:"sender" doc:"La bibliothèque dont un document l’a faite, ou le concentrateur"`
+	Door      string      `json:"door" example:"post"`
+	Deposit   int64       `json:"deposit,omitempty"`
+	DecidedBy string      `json:"decided_by,omitempty" doc:"La personne qui l’a décidée"`
+	Changes   []apiChange `json:"changes" doc:"Les champs que la version a changés ; à la première, tous ceux de la carte"`
+	Reasons   []apiReason `json:"reasons" doc:"Quelle valeur l’a emporté, et pourquoi"`
+}
+
+type apiChange struct {
+	Field  string  `json:"field" example:"telephone" doc:"Un champ, ou numero"`
+	Before *string `json:"before,omitempty" doc:"La valeur d’avant ; vide si le champ l’était ; absente à la première version, et où les versions plus anciennes ne sont pas montrées"`
+	Value  string  `json:"value" doc:"Telle que le personnel la lit ; vide si effacée"`
 }
 
 type apiReason struct {
@@ -118,28 +125,38 @@ func toCard(f *cards.CardFile, hub string) apiCard {
 		}
 		return code
 	}
-	return apiCard{
+	out := apiCard{
 		Number: f.Card.Number, Asked: f.Asked, OAIID: f.OAIID, Version: toVersionRef(f.Current), Origin: named(f.Origin),
-		CreatedAt: f.Created.UTC(), Fields: fieldValues(&f.Card, cards.AllFields(), false),
+		CreatedAt: f.Created.UTC(), Fields: fieldValues(&f.Card),
 		Former: each(f.Former, func(n cards.FormerNumber) apiFormerNumber {
 			return apiFormerNumber{Number: n.Number, Library: named(n.Library), ReplacedAt: n.Replaced.UTC()}
 		}),
-		Versions: each(f.Versions, func(v cards.CardVersion) apiCardVersion {
-			return apiCardVersion{
-				apiVersionRef: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
-				Deposit: v.Deposit, DecidedBy: v.DecidedBy, Changes: fieldValues(&v.Card, v.Changed.Fields(), true),
-				Reasons: each(v.Reasons, toReason),
-			}
-		}),
-		Libraries: each(f.Standings, toStanding),
+		Versions: make([]apiCardVersion, len(f.Versions)), Older: f.Older, Libraries: each(f.Standings, toStanding),
 	}
+	for i, v := range f.Versions {
+		out.Versions[i] = apiCardVersion{
+			apiVersionRef: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
+			Deposit: v.Deposit, DecidedBy: v.DecidedBy, Changes: toChanges(f.Story(i, cards.Field.Shown)), Reasons: each(v.Reasons, toReason),
+		}
+	}
+	return out
 }
 
-// fieldValues writes values as staff read them; empty ones where they say that something was cleared.
-func fieldValues(c *cards.Card, fields []cards.Field, cleared bool) []apiFieldValue {
+func toChanges(story cards.VersionStory) []apiChange {
+	return each(story.Changes, func(c cards.FieldChange) apiChange {
+		change := apiChange{Field: c.Field, Value: c.To}
+		if !story.First && !story.Unknown {
+			change.Before = &c.From
+		}
+		return change
+	})
+}
+
+// fieldValues writes the fields that have a value, as staff read them.
+func fieldValues(c *cards.Card) []apiFieldValue {
 	list := []apiFieldValue{}
-	for _, f := range fields {
-		if value := f.Shown(c); value != "" || cleared {
+	for _, f := range cards.AllFields() {
+		if value := f.Shown(c); value != "" {
 			list = append(list, apiFieldValue{Field: f.String(), Value: value})
 		}
 	}

@@ -49,6 +49,28 @@ func TestStaffLookACardUp(t *testing.T) {
 	})
 }
 
+// A version is told with what stood before; the first has nothing before it.
+func TestAVersionIsToldWithWhatStoodBefore(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		keys := h.team()
+		h.library("mours")
+		for _, phone := range []string{"", "<telephone>0475000000</telephone>", "<telephone>0475111111</telephone>"} {
+			card := strings.Replace(cardXML("A1"), "<inscription>", phone+"<inscription>", 1)
+			h.post("mours", documentOf("mours", card)).wantReport(http.StatusOK, cards.Integrated)
+		}
+		a := h.ask(keys[cards.RoleReader], "/cards/lookup", `{"number":"A1"}`)
+		a.wantOK()
+		for _, want := range []string{
+			`{"field":"telephone","before":"0475000000","value":"0475111111"}`, `{"field":"telephone","before":"","value":"0475000000"}`,
+			`{"field":"nom","value":"Dupré"}`, `"older_versions":false`,
+		} {
+			if !strings.Contains(a.body, want) {
+				h.t.Errorf("%s is not said in %s", want, a.body)
+			}
+		}
+	})
+}
+
 func TestStaffHaveEverythingDeliveredAgain(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		keys := h.team()

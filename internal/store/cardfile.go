@@ -45,6 +45,9 @@ func (s *Store) cardFile(ctx context.Context, find func(*gorm.DB) (*cardRow, err
 		if file.Versions, err = versionsOf(tx, row.ID, codes); err != nil {
 			return err
 		}
+		if file.Older = len(file.Versions) > versionsShown; file.Older {
+			file.Versions = file.Versions[:versionsShown]
+		}
 		file.Standings, err = s.standings(tx, row, jobs)
 		return err
 	})
@@ -78,6 +81,7 @@ func formerOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.Former
 // versionsShown bounds what is told of a card that changes without end.
 const versionsShown = 500
 
+// versionsOf reads one more, to know whether there are.
 func versionsOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.CardVersion, error) {
 	var rows []struct {
 		Row       versionRow `gorm:"embedded"`
@@ -85,7 +89,7 @@ func versionsOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.Card
 		DecidedBy string
 	}
 	err := tx.Raw(`SELECT card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, reasons, decided_by
-		FROM versions WHERE card_id = ? ORDER BY seq DESC LIMIT ?`, cardID, versionsShown).Scan(&rows).Error
+		FROM versions WHERE card_id = ? ORDER BY seq DESC LIMIT ?`, cardID, versionsShown+1).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

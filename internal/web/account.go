@@ -30,7 +30,7 @@ const pathAccount = "/compte"
 
 func (p accountPage) register(d desk) {
 	d.view(cards.RoleReader, pathAccount, p.show)
-	d.act(cards.RoleReader, "change-account", "compte", pathAccount, p.change)
+	d.actTelling(cards.RoleReader, "change-account", pathAccount, ownChanges, p.change)
 	d.act(cards.RoleReader, "change-password", "compte", pathAccount+"/mot-de-passe", p.password)
 	d.act(cards.RoleReader, "set-own-key", "compte", pathAccount+"/cle", p.key)
 	d.act(cards.RoleReader, "drop-own-key", "compte", pathAccount+"/sans-cle", p.dropKey)
@@ -70,26 +70,27 @@ func (p accountPage) done(v *visit, err error, word string) error {
 	case err == nil:
 		return v.after(pathAccount, word)
 	case isTheirs(err):
-		return p.shown(v, http.StatusUnprocessableEntity, v.wordsOf(err))
+		return p.shown(v, http.StatusUnprocessableEntity, v.again(err))
 	}
 	return err
 }
 
 func (p accountPage) change(v *visit) error {
-	form, err := v.FormParams()
-	if err != nil {
-		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
-	}
-	_, err = p.store.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
-		u.Email, u.Language, u.Alerts = strings.TrimSpace(v.FormValue("courriel")), v.FormValue("langue"), nil
-		for _, kind := range cards.TroubleKinds {
-			if slices.Contains(form["alerte"], string(kind)) {
-				u.Alerts = append(u.Alerts, kind)
-			}
-		}
+	_, err := p.store.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
+		readOwn(v, u)
 		return nil
 	})
 	return p.done(v, err, "enregistre")
+}
+
+// readOwn lays what the form says over one's own account. The desk has read the form, for its token.
+func readOwn(v *visit, u *cards.User) {
+	u.Email, u.Language, u.Alerts = strings.TrimSpace(v.FormValue("courriel")), v.FormValue("langue"), nil
+	for _, kind := range cards.TroubleKinds {
+		if slices.Contains(v.Request().Form["alerte"], string(kind)) {
+			u.Alerts = append(u.Alerts, kind)
+		}
+	}
 }
 
 // password changes one's own. It ends every session of the account, and begins this browser's anew. Who tries old ones is
@@ -97,7 +98,8 @@ func (p accountPage) change(v *visit) error {
 func (p accountPage) password(v *visit) error {
 	attempt := "pages|" + strings.ToLower(v.user().Name) + "|" + v.RealIP()
 	if wait, blocked := v.door.options.Limiter.Blocked(attempt); blocked {
-		return p.shown(v, http.StatusTooManyRequests, v.words("connexion.attendre", "count", int(wait/time.Second)+1))
+		tooMany := v.refuse(cards.Unauthorized, "connexion.attendre", "count", int(wait/time.Second)+1)
+		return p.shown(v, http.StatusTooManyRequests, v.again(tooMany))
 	}
 	password := v.FormValue("mot-de-passe")
 	if password != v.FormValue("encore") {

@@ -29,14 +29,14 @@ type accountsPage struct{ store Staff }
 const pathAccounts = "/systeme/comptes"
 
 func (p accountsPage) register(d desk) {
-	d.view(cards.RoleAdministrator, pathAccounts, p.list)
-	d.view(cards.RoleAdministrator, pathAccounts+"/:id", p.one)
-	d.act(cards.RoleAdministrator, "create-user", "compte", pathAccounts, p.create)
-	d.act(cards.RoleAdministrator, "change-user", "compte", pathAccounts+"/:id", p.change)
-	d.act(cards.RoleAdministrator, "set-user-password", "compte", pathAccounts+"/:id/mot-de-passe", p.password)
-	d.act(cards.RoleAdministrator, "set-user-key", "compte", pathAccounts+"/:id/cle", p.key)
-	d.act(cards.RoleAdministrator, "drop-user-key", "compte", pathAccounts+"/:id/sans-cle", p.dropKey)
-	d.act(cards.RoleAdministrator, "remove-user", "compte", pathAccounts+"/:id/supprimer", p.remove)
+	d.consult(cards.RoleAdministrator, "list-users", pathAccounts, ofAll, p.list)
+	d.consult(cards.RoleAdministrator, "get-user", pathAccounts+"/:id", p.whose, p.one)
+	d.actTelling(cards.RoleAdministrator, "create-user", pathAccounts, newAccount, p.create)
+	d.actTelling(cards.RoleAdministrator, "change-user", pathAccounts+"/:id", p.whatChanges, p.change)
+	d.actTelling(cards.RoleAdministrator, "set-user-password", pathAccounts+"/:id/mot-de-passe", p.whose, p.password)
+	d.actTelling(cards.RoleAdministrator, "set-user-key", pathAccounts+"/:id/cle", p.whose, p.key)
+	d.actTelling(cards.RoleAdministrator, "drop-user-key", pathAccounts+"/:id/sans-cle", p.whose, p.dropKey)
+	d.actTelling(cards.RoleAdministrator, "remove-user", pathAccounts+"/:id/supprimer", p.whose, p.remove)
 }
 
 var roles = []cards.Role{cards.RoleReader, cards.RoleOperator, cards.RoleAdministrator}
@@ -91,10 +91,8 @@ type secretView struct {
 }
 
 func (p accountsPage) create(v *visit) error {
-	u := cards.User{
-		Name: cards.AccountName(v.FormValue("nom")), Role: cards.Role(v.FormValue("role")), Email: strings.TrimSpace(v.FormValue("courriel")),
-		Language: v.FormValue("langue"),
-	}
+	u := cards.User{Name: cards.AccountName(v.FormValue("nom"))}
+	readAccount(v, &u)
 	typed := v.FormValue("mot-de-passe")
 	password := typed
 	if password == "" {
@@ -103,7 +101,7 @@ func (p accountsPage) create(v *visit) error {
 	_, err := p.store.AddAccount(v.Request().Context(), u, "", password)
 	switch {
 	case isTheirs(err):
-		return p.listed(v, http.StatusUnprocessableEntity, u, v.wordsOf(err))
+		return p.listed(v, http.StatusUnprocessableEntity, u, v.again(err))
 	case err != nil:
 		return err
 	case typed != "":
@@ -124,11 +122,16 @@ func (p accountsPage) change(v *visit) error {
 		return err
 	}
 	_, err = p.store.ChangeUser(v.Request().Context(), id, func(u *cards.User) error {
-		u.Role, u.Email = cards.Role(v.FormValue("role")), strings.TrimSpace(v.FormValue("courriel"))
-		u.Language, u.Disabled = v.FormValue("langue"), v.FormValue("desactive") != ""
+		readAccount(v, u)
 		return nil
 	})
 	return p.done(v, err, "enregistre")
+}
+
+// readAccount lays what the form says over the account.
+func readAccount(v *visit, u *cards.User) {
+	u.Role, u.Email = cards.Role(v.FormValue("role")), strings.TrimSpace(v.FormValue("courriel"))
+	u.Language, u.Disabled = v.FormValue("langue"), v.FormValue("desactive") != ""
 }
 
 // done shows the list after an action, or the account with what is wrong.
@@ -143,7 +146,7 @@ func (p accountsPage) done(v *visit, err error, word string) error {
 	if again != nil {
 		return again
 	}
-	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: user, Roles: roles, Fault: v.wordsOf(err)})
+	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: user, Roles: roles, Fault: v.again(err)})
 }
 
 func (p accountsPage) password(v *visit) error {

@@ -20,7 +20,7 @@ func (d *Door) recorded() []string {
 // otherActions are recorded without an address of their own here, or by the JSON interface and the command line. One that
 // is missing is shown all the same, by its name.
 var otherActions = []string{
-	"sign-in", "export-audit", "list-audit", "list-users", "get-user", "get-card", "look-up-card", "search-cards", "list-erasures", "get-erasure",
+	"sign-in", "export-audit", "get-card", "look-up-card", "search-cards", "list-erasures", "get-erasure",
 	"list-conflicts", "get-conflict", "search-conflicts", "list-duplicates", "list-refused-cards", "list-refusals", "view-deposit", "get-deposit-document", "get-deposit-report",
 	"clear-attention", "get-mail",
 }

@@ -26,7 +26,7 @@ func AuditPage(store Trail) Page { return auditPage{store: store} }
 type auditPage struct{ store Trail }
 
 func (p auditPage) register(d desk) {
-	d.view(cards.RoleAdministrator, "/systeme/journal", p.show)
+	d.consult(cards.RoleAdministrator, "list-audit", "/systeme/journal", ofAll, p.show)
 	d.view(cards.RoleAdministrator, "/systeme/journal.csv", p.download)
 }
 

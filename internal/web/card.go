@@ -34,6 +34,8 @@ type cardEvent struct {
 	At      time.Time
 	// Created is set where the card began with it.
 	Created bool
+	// Unknown is set where it is not told any more what stood before.
+	Unknown bool
 	Changes []cardChange
 	// Passed are reasons why values that were sent were not taken.
 	Passed []cardChange
@@ -47,58 +49,31 @@ type cardChange struct {
 
 // Events is the card's history, newest first.
 func (c cardView) Events() []cardEvent {
-	versions := c.File.Versions
-	events := make([]cardEvent, len(versions))
-	for i := range versions {
-		events[i] = c.visit.eventOf(&versions[i], versionBefore(versions[i+1:], &versions[i]))
+	events := make([]cardEvent, len(c.File.Versions))
+	for i := range events {
+		events[i] = eventOf(&c.File.Versions[i], c.File.Story(i, c.visit.shown))
 	}
 	return events
 }
 
-// versionBefore finds what a version changed: where one card took another over, the versions of both stand in the list.
-func versionBefore(older []cards.CardVersion, v *cards.CardVersion) *cards.CardVersion {
-	had := map[string]bool{cards.NumberKey(v.Card.Number): true}
-	for i := range older {
-		if had[cards.NumberKey(older[i].Card.Number)] {
-			return &older[i]
-		}
-	}
-	for _, former := range v.Card.Former {
-		had[cards.NumberKey(former)] = true
-	}
-	for i := range older {
-		if had[cards.NumberKey(older[i].Card.Number)] {
-			return &older[i]
-		}
-	}
-	return nil
-}
-
-func (v *visit) eventOf(version, before *cards.CardVersion) cardEvent {
-	event := cardEvent{Version: *version, At: time.Unix(version.Stamp, 0), Created: before == nil}
-	if before == nil {
-		before = &cards.CardVersion{}
-	}
-	if was := before.Card.Number; was != "" && was != version.Card.Number {
-		event.Changes = append(event.Changes, cardChange{Field: cards.NumberField, From: was, To: version.Card.Number})
-	}
-	for _, f := range version.Changed.Fields() {
-		change := cardChange{Field: f.String(), From: v.shown(f, &before.Card), To: v.shown(f, &version.Card), Reason: reasonFor(version.Reasons, f, true)}
-		if change.From != change.To {
-			event.Changes = append(event.Changes, change)
+func eventOf(version *cards.CardVersion, story cards.VersionStory) cardEvent {
+	event := cardEvent{Version: *version, At: time.Unix(version.Stamp, 0), Created: story.First, Unknown: story.Unknown}
+	for _, c := range story.Changes {
+		if c.From != c.To {
+			event.Changes = append(event.Changes, cardChange{Field: c.Field, From: c.From, To: c.To, Reason: reasonFor(version.Reasons, c.Field, true)})
 		}
 	}
 	for _, f := range cards.AllFields() {
-		if reason := reasonFor(version.Reasons, f, false); reason != nil {
+		if reason := reasonFor(version.Reasons, f.String(), false); reason != nil {
 			event.Passed = append(event.Passed, cardChange{Field: f.String(), Reason: reason})
 		}
 	}
 	return event
 }
 
-func reasonFor(reasons []cards.Reason, f cards.Field, taken bool) *cards.Reason {
+func reasonFor(reasons []cards.Reason, field string, taken bool) *cards.Reason {
 	for i := range reasons {
-		if reasons[i].Field == f && reasons[i].Taken == taken {
+		if reasons[i].Field.String() == field && reasons[i].Taken == taken {
 			return &reasons[i]
 		}
 	}

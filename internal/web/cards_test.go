@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
+	"github.com/carte-reseau/hub/internal/web"
 )
 
 // cardID is the opaque identifier of the card of a number.
@@ -112,6 +115,28 @@ func TestACardThatReplacedAnotherShowsBoth(t *testing.T) {
 	p.get("/fiches/"+h.cardID("Neuf-2")).shows(http.StatusOK, "Anciens numéros", "Vieux-1</del>", "Neuf-2</ins>")
 }
 
+// shortFiles tell but the newest version of a card.
+type shortFiles struct{ web.CardFiles }
+
+func (s shortFiles) CardFileByID(ctx context.Context, oaiID string) (*cards.CardFile, error) {
+	file, err := s.CardFiles.CardFileByID(ctx, oaiID)
+	if err == nil {
+		file.Versions, file.Older = file.Versions[:1], true
+	}
+	return file, err
+}
+
+// The oldest version that is shown is not the card's beginning where there were others, and nobody knows what it changed.
+func TestACardWhoseOldestVersionsAreLeftOutDoesNotBeginAnew(t *testing.T) {
+	h := newHub(t, func(o *web.Options) { o.Pages = []web.Page{web.CardsPage(shortFiles{o.Accounts.(*store.Store)})} })
+	mours := storetest.Library(t, h.db, "mours")
+	for _, phone := range []string{"0475000000", "0475111111"} {
+		storetest.Send(t, h.db, mours, storetest.Card("A1", func(c *cards.Card) { c.Phone = phone }))
+	}
+	h.staff(cards.RoleReader).get("/fiches/"+h.cardID("A1")).shows(http.StatusOK, "carte modifiée", "plus anciennes").
+		hides("carte créée", "Ses premières valeurs", "<ins>")
+}
+
 func TestAnAdministratorErasesACard(t *testing.T) {
 	const number = "LECTRICE-1" // which no token holds by chance
 	eachDatabase(t, func(h *hub) {
@@ -140,7 +165,7 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"peyrins"}}).shows(http.StatusNotFound)
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"../x"}}).shows(http.StatusUnprocessableEntity)
 		o.act("/effacements/1/confirmer", url.Values{"bibliotheque": {"mours"}}).leads("/a-decider/effacements")
-		wantLast(t, h, "compte-operator confirm-erasure effacement 1")
+		wantLast(t, h, "compte-operator confirm-erasure effacement 1 bibliotheque mours")
 		o.get("/a-decider/effacements").shows(http.StatusOK, "Rien n’attend", "La confirmation est notée").hides("Confirmé par Bibliothèque de mours")
 	})
 }

@@ -17,6 +17,7 @@ type Accounts interface {
 	// Session finds the session of a token; cards.Unauthorized where it has ended.
 	Session(ctx context.Context, token string) (*cards.Session, error)
 	CloseSession(ctx context.Context, token string) error
+	ChangeUser(ctx context.Context, id int64, change func(*cards.User) error) (*cards.User, error)
 }
 
 // Audit keeps who saw and did what.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -68,20 +69,48 @@ func watched(action string, show handler) handler {
 	}
 }
 
+// telling says in the record what a visit is about, as the JSON interface does.
+type telling func(*visit) (subject, detail string)
+
+// ofAll is about nothing that has a name.
+func ofAll(*visit) (subject, detail string) { return "", "" }
+
+// consult is an address that shows what concerns staff, not readers. It is recorded under action before it is read.
+func (d desk) consult(role cards.Role, action, path string, tell telling, show handler) {
+	d.door.named(action)
+	d.read(path, d.door.staffOnly(role, func(v *visit) error {
+		subject, detail := tell(v)
+		if err := v.record(action, subject, detail); err != nil {
+			return err
+		}
+		return show(v)
+	}))
+}
+
 // act is an address that changes something. It is recorded under action before the handler runs, of the subject that kind
 // and the address name, and once more where it fails.
 func (d desk) act(role cards.Role, action, kind, path string, do handler) {
+	d.actTelling(role, action, path, func(v *visit) (string, string) { return v.subject(kind), "" }, do)
+}
+
+// actTelling is act, for what the address alone does not say.
+func (d desk) actTelling(role cards.Role, action, path string, tell telling, do handler) {
 	d.door.named(action)
 	d.echo.POST(path, d.door.staffOnly(role, func(v *visit) error {
-		subject := v.subject(kind)
-		if err := v.record(action, subject, ""); err != nil {
-			return err
-		}
-		err := do(v)
-		if err != nil {
-			// What was asked for is recorded already; that it failed may be lost, and changes nothing.
-			_ = v.record(action, subject, "échec : "+string(cards.CodeOf(err)))
-		}
-		return err
+		subject, detail := tell(v)
+		return v.carryOut(action, subject, detail, do)
 	}))
+}
+
+// carryOut does what is recorded under action first, and once more where it fails.
+func (v *visit) carryOut(action, subject, detail string, do handler) error {
+	if err := v.record(action, subject, detail); err != nil {
+		return err
+	}
+	err := do(v)
+	if failure := cmp.Or(err, v.refused); failure != nil {
+		// What was asked for is recorded already; that it failed may be lost, and changes nothing.
+		_ = v.record(action, subject, joined(detail, cards.AuditFailure(failure)))
+	}
+	return err
 }

@@ -41,6 +41,7 @@ type Door struct {
 	secure  bool // people come by https
 	origins *http.CrossOriginProtection
 	actions map[string]bool // what the pages record
+	tries   *addressLimit
 }
 
 // New makes the door. It fails where a template or a text is broken.
@@ -65,7 +66,7 @@ func New(o Options) (*Door, error) {
 	if err != nil {
 		return nil, cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : une adresse http:// ou https:// est attendue")
 	}
-	d := &Door{options: o, pages: pages, secure: public.Scheme == "https", origins: http.NewCrossOriginProtection(), actions: map[string]bool{}}
+	d := &Door{options: o, pages: pages, secure: public.Scheme == "https", origins: http.NewCrossOriginProtection(), actions: map[string]bool{}, tries: newAddressLimit(o.Now)}
 	if public.Host != "" {
 		// A proxy in front may hand on another Host than the one people typed.
 		if err := d.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {

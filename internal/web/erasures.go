@@ -18,7 +18,15 @@ type erasurePages struct{ decidePages }
 
 func (p erasurePages) register(d desk) {
 	d.personal(cards.RoleReader, "list-erasures", pathErasures, p.following(pathErasures, p.list))
-	d.act(cards.RoleOperator, "confirm-erasure", "effacement", "/effacements/:id/confirmer", p.confirm)
+	d.actTelling(cards.RoleOperator, "confirm-erasure", "/effacements/:id/confirmer", confirming, p.confirm)
+}
+
+// confirming tells the record which library has erased the card.
+func confirming(v *visit) (subject, detail string) {
+	if code := v.FormValue("bibliotheque"); cards.ValidCode(code) {
+		detail = cards.SubjectLibrary(code)
+	}
+	return v.subject("effacement"), detail
 }
 
 func (p erasurePages) list(v *visit) error {

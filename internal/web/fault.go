@@ -35,6 +35,12 @@ func (v *visit) refuseFor(cause error, code cards.Code, name string) error {
 // words are those of a name, in the visitor's language.
 func (v *visit) words(name string, pairs ...any) words { return words{v.text(name, pairs...), v.lang} }
 
+// again are the words over a form that is shown again, as what it asks for was not done.
+func (v *visit) again(err error) words {
+	v.refused = err
+	return v.wordsOf(err)
+}
+
 // wordsOf are what may be shown of an error.
 func (v *visit) wordsOf(err error) words {
 	own := said{}

@@ -98,7 +98,7 @@ func pagesOf(db *store.Store, url string) []web.Page {
 	desk := libraryDesk{db}
 	return []web.Page{
 		web.NetworkPage(db), web.StartPage(db, []web.Advice{{Setting: "HUB_PUBLIC_URL", Value: url}, {Setting: "HUB_SMTP"}}),
-		web.LibraryPage(desk), web.SettingsPage(desk), web.SheetPage(db, web.Doors{PublicURL: url, HubCode: "reseau", FTP: "ftp://ftp.example.org"}),
+		web.LibraryPage(desk), web.SettingsPage(desk), web.SheetPage(db, web.Doors{PublicURL: url, HubCode: "reseau", FTP: "ftpes://ftp.example.org", FTPEncrypted: true}),
 		web.CardsPage(db), web.DecidePages(db), web.DepositPage(db, intake.New(db, intake.Options{})),
 		web.StatisticsPage(db), web.SystemPage(db, machineFacts{}), web.OutboxPage(db), web.AccountsPage(db), web.AuditPage(db), web.AccountPage(db),
 	}

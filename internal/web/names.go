@@ -36,7 +36,7 @@ func (d *Door) lost(c echo.Context) error {
 	if !reads(c.Request()) || !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
 		return echo.ErrNotFound
 	}
-	return d.open(func(v *visit) error { return v.notHere() })(c)
+	return d.visited(func(v *visit) error { return v.notHere() })(c)
 }
 
 func (v *visit) notHere() error { return v.refuse(cards.NotFound, "erreur.rien-ici") }

@@ -174,6 +174,9 @@ func (v *visit) answer(err error) error {
 
 // statusOf is the HTTP status of an error, and the name of its title.
 func statusOf(err error) (status int, title string) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return http.StatusRequestEntityTooLarge, "refuse"
+	}
 	switch cards.CodeOf(err) {
 	case cards.NotFound:
 		return http.StatusNotFound, "introuvable"

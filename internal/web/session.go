@@ -58,8 +58,18 @@ func (d *Door) begin(c echo.Context) (*visit, error) {
 	return v, nil
 }
 
-// open is an address for everybody.
+// open is an address for everybody. Forms come to it without files.
 func (d *Door) open(show handler) echo.HandlerFunc {
+	return d.visited(func(v *visit) error {
+		if err := v.readForm(); err != nil {
+			return err
+		}
+		return show(v)
+	})
+}
+
+// visited finds out who comes, from where.
+func (d *Door) visited(show handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v, err := d.begin(c)
 		if err == nil {

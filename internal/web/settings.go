@@ -29,7 +29,7 @@ type settingsPage struct{ store LibrarySettings }
 
 func (p settingsPage) register(d desk) {
 	d.view(cards.RoleAdministrator, "/nouvelle-bibliotheque", p.empty)
-	d.act(cards.RoleAdministrator, "create-library", "bibliotheque", "/nouvelle-bibliotheque", p.create)
+	d.actTelling(cards.RoleAdministrator, "create-library", "/nouvelle-bibliotheque", newCode, p.create)
 	d.view(cards.RoleAdministrator, "/etablissements/:code/reglages", p.form)
 	d.act(cards.RoleAdministrator, "change-library", "bibliotheque", "/etablissements/:code/reglages", p.change)
 	d.act(cards.RoleAdministrator, "new-library-key", "bibliotheque", "/etablissements/:code/cle", p.rotate)
@@ -91,8 +91,18 @@ type keyView struct {
 	New     bool
 }
 
+func typedCode(v *visit) string { return strings.ToLower(strings.TrimSpace(v.FormValue("code"))) }
+
+// newCode tells the record of a library that is not there yet. What can be no code is not written down.
+func newCode(v *visit) (subject, detail string) {
+	if code := typedCode(v); cards.ValidCode(code) {
+		return cards.SubjectLibrary(code), ""
+	}
+	return "", ""
+}
+
 func (p settingsPage) create(v *visit) error {
-	l := cards.Library{Code: strings.ToLower(strings.TrimSpace(v.FormValue("code"))), Preparing: v.FormValue("preparation") != ""}
+	l := cards.Library{Code: typedCode(v), Preparing: v.FormValue("preparation") != ""}
 	err := readSettings(v, &l)
 	key := ""
 	if err == nil {
@@ -124,16 +134,16 @@ func (p settingsPage) change(v *visit) error {
 
 // again shows the form as it was filled in, with what is wrong.
 func (p settingsPage) again(v *visit, l cards.Library, isNew bool, err error) error {
-	status, view := http.StatusUnprocessableEntity, settingsView{Library: l, New: isNew, Fault: v.wordsOf(err), Fields: settingsOf(l)}
+	status, stale := http.StatusUnprocessableEntity, false
 	switch cards.CodeOf(err) {
 	case cards.Invalid, cards.Conflict:
 	case cards.Changed:
-		status, view.Stale = http.StatusConflict, true
+		status, stale = http.StatusConflict, true
 	default:
 		return err
 	}
-	view.Library.ILSPassword = ""
-	return v.render(status, "settings", view)
+	l.ILSPassword = ""
+	return v.render(status, "settings", settingsView{Library: l, New: isNew, Stale: stale, Fault: v.again(err), Fields: settingsOf(l)})
 }
 
 func (p settingsPage) showKey(v *visit, code, key string, isNew bool) error {

@@ -19,7 +19,9 @@ type Doors struct {
 	FTP string
 	// FTPSameKey says that the FTP server takes the library's code and key.
 	FTPSameKey bool
-	AdminEmail string // empty where nobody has set it
+	// FTPEncrypted says that the connection is, by explicit TLS.
+	FTPEncrypted bool
+	AdminEmail   string // empty where nobody has set it
 }
 
 // SheetPage makes the sheet that is handed to the maker of a library's system, with a document to test with.

@@ -73,6 +73,10 @@ func (s signInPages) signIn(v *visit) error {
 	if wait, blocked := s.door.options.Limiter.Blocked(attempt); blocked {
 		return s.tooMany(v, name, wait)
 	}
+	account := cards.AccountName(name)
+	if wait, blocked := s.door.tries.enter(v.RealIP(), account); blocked {
+		return s.tooMany(v, name, wait)
+	}
 	user, err := s.door.options.Accounts.SignIn(v.Request().Context(), name, password)
 	if cards.CodeOf(err) == cards.Unauthorized {
 		s.door.options.Limiter.Failed(attempt)
@@ -80,9 +84,11 @@ func (s signInPages) signIn(v *visit) error {
 		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, Fault: v.words("connexion.refusee")})
 	}
 	if err != nil {
+		s.door.tries.unmade(v.RealIP(), account)
 		return err
 	}
 	s.door.options.Limiter.Succeeded(attempt)
+	s.door.tries.succeeded(v.RealIP(), account)
 	return s.enter(v, user, pathHome)
 }
 
@@ -177,11 +183,17 @@ func (s signInPages) makeFirst(v *visit) error {
 	return s.enter(v, user, pathStart)
 }
 
-// speak changes the language, for this browser; an account's own choice is made on its page.
+// speak changes the language: for this browser, and for the account of who is signed in, as an account's language stands above
+// a browser's.
 func (s signInPages) speak(v *visit) error {
 	lang := v.FormValue("langue")
 	if !s.door.pages.speaks(lang) {
 		return v.refuse(cards.Invalid, "erreur.langue")
+	}
+	if v.session != nil {
+		if err := s.speakAlways(v, lang); err != nil {
+			return err
+		}
 	}
 	v.SetCookie(s.door.cookie(languageCookie, lang))
 	back := v.FormValue("retour")
@@ -189,4 +201,18 @@ func (s signInPages) speak(v *visit) error {
 		back = pathHome
 	}
 	return v.Redirect(http.StatusSeeOther, back)
+}
+
+// speakAlways changes the account's own language, as its page does.
+func (s signInPages) speakAlways(v *visit, lang string) error {
+	if !v.fromForm() {
+		return v.refuse(cards.Forbidden, "erreur.formulaire")
+	}
+	return v.carryOut("change-account", "compte", "langue", func(v *visit) error {
+		_, err := s.door.options.Accounts.ChangeUser(v.Request().Context(), v.user().ID, func(u *cards.User) error {
+			u.Language = lang
+			return nil
+		})
+		return err
+	})
 }

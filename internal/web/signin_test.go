@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,4 +113,93 @@ func TestTheLanguageIsTheBrowsersOrTheChosenOne(t *testing.T) {
 	p.get("/connexion").shows(http.StatusOK, `<html lang="fr">`)
 	p.post("/langue", url.Values{"langue": {"fr"}, "retour": {"//ailleurs.example"}}).leads("/")
 	p.post("/langue", url.Values{"langue": {"xx"}}).shows(http.StatusUnprocessableEntity)
+}
+
+// The button in the footer works for everybody: an account's own language would stand above the browser's.
+func TestTheLanguageOfWhoIsSignedInIsTheAccountsOwn(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleReader)
+		p.act("/compte", url.Values{"langue": {"fr"}, "courriel": {"ana@example.org"}}).leads("/compte")
+		page := p.get("/demarrage").shows(http.StatusOK, `<html lang="fr">`)
+		if _, footer, _ := strings.Cut(page.body, "<footer>"); !strings.Contains(footer, `name="jeton" value="`+p.token()+`"`) {
+			t.Error("the button's form carries no token")
+		}
+		p.act("/langue", url.Values{"langue": {"en"}, "retour": {"/demarrage"}}).leads("/demarrage")
+		p.get("/demarrage").shows(http.StatusOK, `<html lang="en">`)
+		h.staff(cards.RoleReader).get("/compte").shows(http.StatusOK, `<html lang="en">`, "ana@example.org")
+		p.post("/langue", url.Values{"langue": {"fr"}}).shows(http.StatusForbidden)
+		wantRecordedOf(t, h, "change-account", "compte adresse, langue", "compte langue")
+	})
+}
+
+// triedAccounts counts the passwords that are compared.
+type triedAccounts struct {
+	web.Accounts
+	tries atomic.Int64
+}
+
+func (a *triedAccounts) SignIn(ctx context.Context, name, password string) (*cards.User, error) {
+	a.tries.Add(1)
+	return a.Accounts.SignIn(ctx, name, password)
+}
+
+// One address has so many tries, whatever names it invents, and what is refused for that costs no hash.
+func TestOneAddressTriesSoManyNamesAndNoMore(t *testing.T) {
+	now := time.Now()
+	accounts := new(triedAccounts)
+	h := newHub(t, func(o *web.Options) {
+		accounts.Accounts, o.Accounts, o.Now = o.Accounts, accounts, func() time.Time { return now }
+	})
+	p := h.staff(cards.RoleReader)
+	right := url.Values{"nom": {"compte-reader"}, "mot-de-passe": {password}}
+	const allowed = 30
+	for i := range allowed {
+		p.post("/connexion", url.Values{"nom": {"nom-" + strconv.Itoa(i)}, "mot-de-passe": {"pas le bon du tout"}}).shows(http.StatusUnauthorized)
+	}
+	before := accounts.tries.Load()
+	limited := p.post("/connexion", right).shows(http.StatusTooManyRequests, "61 secondes")
+	if limited.header.Get("Retry-After") != "61" || accounts.tries.Load() != before {
+		t.Errorf("Retry-After %q, %d passwords compared", limited.header.Get("Retry-After"), accounts.tries.Load()-before)
+	}
+	now = now.Add(time.Minute)
+	p.post("/connexion", right).leads("/")
+}
+
+// Libraries behind one address do not add up, as who signs in is forgiven what they mistyped; but one account is no way to go on
+// guessing at others.
+func TestSigningInForgivesWhatOneMistypedOneself(t *testing.T) {
+	now := time.Now()
+	h := newHub(t, func(o *web.Options) { o.Now = func() time.Time { return now } })
+	p := h.staff(cards.RoleReader)
+	const allowed = 30
+	try := func(name, typed string) answer {
+		return p.post("/connexion", url.Values{"nom": {name}, "mot-de-passe": {typed}})
+	}
+	for range allowed {
+		try("compte-reader", "pas le bon du tout").shows(http.StatusUnauthorized)
+		try("compte-reader", password).leads("/")
+	}
+	for range allowed {
+		try("compte-x", "pas le bon du tout").shows(http.StatusUnauthorized)
+		if got := try("compte-reader", password).status; got == http.StatusTooManyRequests {
+			break
+		}
+	}
+	try("compte-x", "pas le bon du tout").shows(http.StatusTooManyRequests)
+}
+
+// What is no form of a page, or is larger than any, is read by nobody.
+func TestFormsAreBounded(t *testing.T) {
+	h := newHub(t)
+	h.staff(cards.RoleAdministrator)
+	large := url.Values{"nom": {strings.Repeat("a", 256<<10)}}
+	parts := func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }
+	for _, path := range []string{"/connexion", "/deconnexion", "/premier-compte", "/langue", "/fiches"} {
+		p := h.visitor()
+		p.post(path, large).shows(http.StatusRequestEntityTooLarge, "trop long")
+		p.do(http.MethodPost, path, "--x\r\nContent-Disposition: form-data; name=\"langue\"\r\n\r\nen\r\n--x--\r\n", parts).
+			shows(http.StatusUnprocessableEntity, "Rien n’a été fait")
+	}
+	p := h.staff(cards.RoleAdministrator)
+	p.act("/systeme/comptes", large).shows(http.StatusRequestEntityTooLarge)
 }

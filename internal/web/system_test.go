@@ -119,7 +119,7 @@ func TestAdministratorsLookAfterAccounts(t *testing.T) {
 		p.act(path+"/supprimer", url.Values{"confirmation": {"zo"}}).shows(http.StatusUnprocessableEntity, "Rien n’a été fait")
 		p.act(path+"/supprimer", url.Values{"confirmation": {"zoé"}}).leads("/systeme/comptes")
 		p.get(path).shows(http.StatusNotFound)
-		wantRecorded(t, h, "create-user compte", "remove-user compte "+strconv.FormatInt(made.ID, 10), "set-user-key compte")
+		wantRecorded(t, h, "set-user-key compte "+strconv.FormatInt(made.ID, 10)+" « zoé »")
 	})
 }
 

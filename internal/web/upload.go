@@ -39,7 +39,7 @@ func (p uploadPage) register(d desk) {
 // the button that was pressed stands behind the file in what a browser sends.
 func (d desk) upload(role cards.Role, action, kind, path, detail string, do func(*visit, *fileForm) error) {
 	d.door.named(action)
-	d.echo.POST(path, d.door.open(func(v *visit) error {
+	d.echo.POST(path, d.door.visited(func(v *visit) error {
 		if err := v.must(role); err != nil || v.session == nil {
 			return err
 		}

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Tries count before they are judged: as many at once as one likes are no way around the limit.
+func TestAnAddressWaitsAfterManyTries(t *testing.T) {
+	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
+	limit := newAddressLimit(func() time.Time { return now })
+	tried := func(address, name string, want time.Duration) {
+		t.Helper()
+		if wait, blocked := limit.enter(address, name); wait != want || blocked != (want > 0) {
+			t.Errorf("%s at %s: wait %v, blocked %v; want %v", name, address, wait, blocked, want)
+		}
+	}
+	for i := range addressTries {
+		tried("2001:db8::"+strconv.Itoa(i), "nom-"+strconv.Itoa(i), 0)
+	}
+	tried("2001:db8::ffff", "encore", addressWait) // the same caller's: a /64 is
+	tried("2001:db8:0:1::1", "encore", 0)
+	now = now.Add(addressWait)
+	tried("2001:db8::1", "encore", 0)
+	tried("2001:db8::1", "encore", addressWait)
+	limit.unmade("2001:db8::1", "encore") // as the database was away
+	limit.unmade("2001:db8::1", "nom-1")
+	tried("2001:db8::1", "encore", 0)
+	now = now.Add(addressForget + 1)
+	for i := range addressTries {
+		tried("2001:db8::1", strconv.Itoa(i), 0)
+	}
+}
+
+func TestTheAddressLimitForgetsRatherThanGrow(t *testing.T) {
+	limit := newAddressLimit(time.Now)
+	for i := range 3 * addressesKnown {
+		limit.enter(strconv.Itoa(i), "")
+		limit.enter("192.0.2.1", strconv.Itoa(i))
+	}
+	if known := len(limit.young) + len(limit.old); known > 2*addressesKnown {
+		t.Errorf("%d addresses are remembered", known)
+	}
+	if names := len(limit.of("192.0.2.1").names); names > addressTries {
+		t.Errorf("%d names are remembered", names)
+	}
+}

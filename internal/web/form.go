@@ -1,0 +1,35 @@
+package web
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
+)
+
+// maxForm is how large a form without a file may be: the largest has some hundred fields.
+const maxForm = 256 << 10
+
+// readForm reads what was typed, before anything asks for a field of it: by itself that would take in more, and keep files.
+func (v *visit) readForm() error {
+	r := v.Request()
+	if reads(r) {
+		return nil
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)) // what it cannot read is no form
+	if kind == echo.MIMEMultipartForm {
+		return v.refuseFor(errors.New("a form with parts"), cards.Invalid, "erreur.formulaire")
+	}
+	r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, maxForm)
+	err := r.ParseForm()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return v.refuseFor(err, cards.Invalid, "erreur.trop-grand")
+	}
+	if err != nil {
+		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
+	}
+	return nil
+}
