@@ -36,7 +36,7 @@ func TestStatusForPrograms(t *testing.T) {
 	if err := store.StopLibrary(t.Context(), s.idOf("mours"), cards.Quote("accès refusé")); err != nil {
 		t.Fatal(err)
 	}
-	s.hub("status", "--json").want(exitError, `"state":"trouble"`)
+	s.hub("status", "--json").want(exitError, `"well":false`)
 }
 
 // Monitoring learns the same by either form: here of what is wrong with no library's own exchange.
