@@ -60,10 +60,9 @@ func tellEnded(ctx context.Context, store EndedStore, lib *cards.Library, day st
 }
 
 func endedLetter(lib *cards.Library, ended []cards.FeedItem) cards.Message {
-	first, last := ended[0].Seq, ended[len(ended)-1].Seq
 	var body strings.Builder
 	body.WriteString("Bonjour,\n\n" +
-		"La fin de l’inscription de ces cartes a été avancée par une autre bibliothèque du réseau. Elles sont désormais périmées, et le\n" +
+		"La fin de l’inscription de ces cartes a été avancée dans le réseau. Elles sont désormais périmées, et le\n" +
 		"moissonnage ne les montre plus : votre logiciel les tient peut-être encore pour valides.\n\n")
 	for _, item := range ended {
 		body.WriteString("  " + item.Number + "\n")
@@ -74,6 +73,5 @@ func endedLetter(lib *cards.Library, ended []cards.FeedItem) cards.Message {
 		To:      lib.Email,
 		Subject: fmt.Sprintf("Carte réseau : %d inscription(s) terminée(s) avant la date prévue", len(ended)),
 		Body:    body.String(),
-		Key:     fmt.Sprintf("fins-%d-%d-%d-%d", lib.ID, first, last, len(ended)),
 	}
 }
