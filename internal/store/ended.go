@@ -14,13 +14,13 @@ import (
 // earlier end while it could be, and was not told. Each card is remembered by
 // itself: an end moved to a day still to come is told of when that day is over.
 // What oweEnds entered is told of whoever ended it, and whatever was fetched.
-func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error) {
+func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error) {
 	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
 		return nil, err
 	}
-	var items []cards.FeedItem
-	for after := int64(0); len(items) < limit; {
+	var ended []cards.EndedCard
+	for after := int64(0); len(ended) < limit; {
 		rows, err := s.endedCards(ctx, mark, day, after, limit)
 		if err != nil {
 			return nil, err
@@ -34,7 +34,7 @@ func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, lim
 			if err != nil {
 				return nil, err
 			}
-			if items = append(items, item); len(items) == limit {
+			if ended = append(ended, cards.EndedCard{FeedItem: item}); len(ended) == limit {
 				break
 			}
 		}
@@ -42,7 +42,21 @@ func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, lim
 			break
 		}
 	}
-	return items, nil
+	return ended, s.nameFormer(ctx, ended)
+}
+
+// nameFormer adds the numbers the cards had before.
+func (s *Store) nameFormer(ctx context.Context, ended []cards.EndedCard) error {
+	ids, places := make([]int64, len(ended)), make(map[int64]int, len(ended))
+	for i, card := range ended {
+		ids[i], places[card.CardID] = card.CardID, i
+	}
+	rows, err := inPortions[formerRow](s.query(ctx), "SELECT card_id, number FROM former_numbers WHERE card_id IN ? ORDER BY replaced DESC, number", ids)
+	for _, row := range rows {
+		card := &ended[places[row.CardID]]
+		card.Former = append(card.Former, row.Number)
+	}
+	return s.explain(err)
 }
 
 // fetchedInTime reports whether a mark passed a card, in Unix microseconds,
@@ -90,7 +104,7 @@ func oweEnds(tx *gorm.DB, libraryID int64, today string) error {
 // transaction, that the library is told of them. Where one of them was erased
 // meanwhile nothing is done: the letter names it. Nor is it where another hub
 // told of all of them.
-func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.FeedItem, letter cards.Message) error {
+func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.EndedCard, letter cards.Message) error {
 	ids := make([]int64, len(ended))
 	for i, item := range ended {
 		ids[i] = item.CardID
