@@ -130,7 +130,11 @@ type LibraryStatus struct {
 
 // Confirmation is what a library that fetches its cards reports of them.
 type Confirmation struct {
-	Date    time.Time
+	// Date is the responseDate of the list it reports on; zero: the last one.
+	Date time.Time
+	// Failed is why it integrated nothing, in its system's words; zero where it
+	// did.
+	Failed  Sentence
 	Counts  Counts
 	Refused []NumberRefusal
 }
