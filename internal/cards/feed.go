@@ -17,6 +17,13 @@ type FeedItem struct {
 	Provenance *Provenance
 }
 
+// EndedCard is a card whose end was moved into the past. A library may know it
+// by a number it had before alone.
+type EndedCard struct {
+	FeedItem
+	Former []string // the latest first
+}
+
 // FeedRange selects part of a library's feed: seq above After and at or below
 // Upper (0: no bound), stamps from From to Until inclusive (0: no bound).
 type FeedRange struct {
@@ -123,7 +130,11 @@ type LibraryStatus struct {
 
 // Confirmation is what a library that fetches its cards reports of them.
 type Confirmation struct {
-	Date    time.Time
+	// Date is the responseDate of the list it reports on; zero: the last one.
+	Date time.Time
+	// Failed is why it integrated nothing, in its system's words; zero where it
+	// did.
+	Failed  Sentence
 	Counts  Counts
 	Refused []NumberRefusal
 }

@@ -93,6 +93,13 @@ var inEnglish = map[string]string{
 	"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.":   "The last complete document lacks more than %d cards of the network: check it, then decide whether to deliver everything again.",
 	"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.": "Its harvest skipped more than %d cards (its from is later than its last harvest): decide whether to deliver everything again.",
 
+	"moissonnée, mais la bibliothèque dit ne pas l’avoir intégrée":                                                                                          "harvested, but the library says that it did not integrate it",
+	"Son logiciel dit ne pas avoir intégré ce qu’il a moissonné (« %s »). Voyez la cause avec la bibliothèque, puis redonnez-lui tout (« Tout redonner »).": "Its system says that it did not integrate what it harvested (“%s”). Find the cause with the library, then hand it everything again (“Hand everything again”).",
+
+	// what a library reports of what it fetched
+	"Le logiciel de la bibliothèque dit ne pas avoir intégré ce qu’il a moissonné : « %s ».":       "The library's system says that it did not integrate what it harvested: “%s”.",
+	"Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées.": "The library's system refused cards that it had harvested; they will be handed to it again.",
+
 	// files dropped by FTP
 	"Le document a été refusé.":                                                           "The document was refused.",
 	"Le fichier « %s » ne peut pas être lu : %s.":                                         "The file “%s” cannot be read: %s.",

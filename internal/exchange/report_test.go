@@ -199,3 +199,20 @@ func TestReportErrors(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// A report's date is a moment or unknown: no ILS's report is lost for it.
+func TestTheDateOfAReport(t *testing.T) {
+	when := time.Date(2026, 11, 21, 8, 30, 2, 0, time.UTC)
+	for said, want := range map[string]time.Time{
+		`date="2026-11-21T08:30:02Z"`:          when,
+		`date=" 2026-11-21T09:30:02.0+01:00 "`: when,
+		`date="2026-11-21"`:                    {},
+		`date=""`:                              {},
+		``:                                     {},
+	} {
+		summary, _, err := readReport(`<rapport recues="0" ` + said + `/>`)
+		if err != nil || !summary.Date.Equal(want) {
+			t.Errorf("%s: %s, %v", said, summary.Date, err)
+		}
+	}
+}

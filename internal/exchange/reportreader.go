@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/xmlstream"
@@ -24,6 +25,8 @@ const (
 type ReportReader struct {
 	// Summary is what the root element says; Fault is set as soon as Next came past the document's own erreur.
 	Summary Summary
+	// SaysRejected is set where the root element says how many cards were rejected.
+	SaysRejected bool
 
 	dec     *xmlstream.Decoder
 	counted bool
@@ -59,6 +62,8 @@ func (r *ReportReader) readRoot(root xmlstream.Token) error {
 		switch a.Local {
 		case "etablissement":
 			r.Summary.Establishment = clip(value, 64)
+		case "date":
+			r.Summary.Date, _ = time.Parse(time.RFC3339, value) // one that is no moment is merely unknown
 		case "statut":
 			r.Summary.Status = cards.DepositStatus(clip(strings.ToLower(value), 32))
 		}
@@ -72,6 +77,7 @@ func (r *ReportReader) readRoot(root xmlstream.Token) error {
 			}
 			*count.of(&r.Summary.Counts) = int(n)
 			r.counted = r.counted || a.Local == "recues"
+			r.SaysRejected = r.SaysRejected || a.Local == "rejetees"
 		}
 	}
 	return nil

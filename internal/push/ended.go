@@ -19,9 +19,9 @@ type EndedStore interface {
 	Now(ctx context.Context) (time.Time, error)
 	// EndedEarly lists cards that ended before an end the library was handed,
 	// and that it was not told of.
-	EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error)
+	EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error)
 	// TellEnded queues the letter about them, and notes that the library is told.
-	TellEnded(ctx context.Context, libraryID int64, ended []cards.FeedItem, letter cards.Message) error
+	TellEnded(ctx context.Context, libraryID int64, ended []cards.EndedCard, letter cards.Message) error
 }
 
 // TellEnded writes to the libraries that fetch their cards about those whose
@@ -59,14 +59,22 @@ func tellEnded(ctx context.Context, store EndedStore, lib *cards.Library, day st
 	}
 }
 
-func endedLetter(lib *cards.Library, ended []cards.FeedItem) cards.Message {
-	first, last := ended[0].Seq, ended[len(ended)-1].Seq
+func endedLetter(lib *cards.Library, ended []cards.EndedCard) cards.Message {
 	var body strings.Builder
 	body.WriteString("Bonjour,\n\n" +
-		"La fin de l’inscription de ces cartes a été avancée par une autre bibliothèque du réseau. Elles sont désormais périmées, et le\n" +
+		"La fin de l’inscription de ces cartes a été avancée dans le réseau. Elles sont désormais périmées, et le\n" +
 		"moissonnage ne les montre plus : votre logiciel les tient peut-être encore pour valides.\n\n")
-	for _, item := range ended {
-		body.WriteString("  " + item.Number + "\n")
+	renumbered := false
+	for _, card := range ended {
+		body.WriteString("  " + card.Number)
+		if len(card.Former) > 0 {
+			renumbered = true
+			body.WriteString(" (auparavant : " + strings.Join(card.Former, ", ") + ")")
+		}
+		body.WriteString("\n")
+	}
+	if renumbered {
+		body.WriteString("\nVotre logiciel connaît peut-être une carte sous un de ses anciens numéros, entre parenthèses.\n")
 	}
 	body.WriteString("\nCe qu’il faut faire : dans votre logiciel, mettez fin à ces inscriptions. Vous n’avez rien à renvoyer.\n\n" +
 		"Le concentrateur du réseau\n")
@@ -74,6 +82,5 @@ func endedLetter(lib *cards.Library, ended []cards.FeedItem) cards.Message {
 		To:      lib.Email,
 		Subject: fmt.Sprintf("Carte réseau : %d inscription(s) terminée(s) avant la date prévue", len(ended)),
 		Body:    body.String(),
-		Key:     fmt.Sprintf("fins-%d-%d-%d-%d", lib.ID, first, last, len(ended)),
 	}
 }

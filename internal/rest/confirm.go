@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -72,24 +73,73 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 		return cards.Confirmation{}, cards.Errorf(cards.Forbidden,
 			"Le rapport annonce l’établissement « %s », mais « %s » s’est identifié.", sender, lib.Code)
 	}
-	confirmation := cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}
-	met := make(map[string]bool)
+	h := heard{Confirmation: cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}, met: make(map[string]bool)}
 	for {
 		refused, err := report.Next()
 		if errors.Is(err, io.EOF) {
-			return confirmation, nil
+			h.Failed = notIntegrated(report.Summary, len(h.Refused))
+			return h.Confirmation, h.check(report)
+		}
+		if err == nil {
+			err = h.add(refused)
 		}
 		if err != nil {
 			return cards.Confirmation{}, err
 		}
-		if key := cards.NumberKey(refused.Number); met[key] {
-			continue
-		} else if met[key] = true; len(met) > maxRefused {
-			return cards.Confirmation{}, cards.Errorf(cards.TooLarge, "Le rapport refuse plus de %d cartes ; rien n’en a été retenu. "+
-				"Signalez-le à l’administrateur du réseau.", maxRefused)
-		}
-		confirmation.Refused = append(confirmation.Refused, cards.NumberRefusal{Number: refused.Number, Reason: reason(refused.Faults)})
 	}
+}
+
+// heard is a confirmation as far as it was read.
+type heard struct {
+	cards.Confirmation
+	met            map[string]bool
+	lines, unnamed int
+}
+
+func (h *heard) add(refused cards.Outcome) error {
+	h.lines++
+	key := cards.NumberKey(refused.Number)
+	if key == "" {
+		h.unnamed++
+	}
+	if key == "" || h.met[key] {
+		return nil
+	}
+	if h.met[key] = true; len(h.met) > maxRefused {
+		return cards.Errorf(cards.TooLarge, "Le rapport refuse plus de %d cartes ; rien n’en a été retenu. "+
+			"Signalez-le à l’administrateur du réseau.", maxRefused)
+	}
+	h.Refused = append(h.Refused, cards.NumberRefusal{Number: refused.Number, Reason: reason(refused.Faults)})
+	return nil
+}
+
+// errMiscounted is told to whoever rejects cards without saying which: they would count as integrated.
+var errMiscounted = cards.Errorf(cards.Invalid, "Le nombre de cartes rejetées (« rejetees ») n’est pas celui des cartes nommées par le rapport. "+
+	"Nommez chaque carte rejetée par son numéro (« numero ») ; rien n’a été retenu de ce rapport.")
+
+// check holds the number of rejected cards against those named; one may be named twice.
+func (h *heard) check(r *exchange.ReportReader) error {
+	rejected := r.Summary.Counts.Rejected
+	agrees := !r.SaysRejected || rejected == h.lines || rejected == len(h.Refused)
+	if !h.Failed.IsZero() || agrees && h.unnamed == 0 {
+		return nil
+	}
+	return errMiscounted
+}
+
+// notIntegrated is why a report says that nothing was integrated; zero where it does not. One that refuses all its cards by
+// name is heard card by card.
+func notIntegrated(s exchange.Summary, named int) cards.Sentence {
+	aside := s.Status == cards.Suspended || s.Status == cards.Simulated
+	whole := s.Status == cards.Refused && (named == 0 || named < s.Counts.Received)
+	if s.Fault == nil && !aside && !whole {
+		return cards.Sentence{}
+	}
+	said := string(s.Status)
+	if s.Fault != nil {
+		said = cmp.Or(s.Fault.Message, s.Fault.Code, said, "erreur")
+	}
+	return cards.Quote(said)
 }
 
 // reason puts what a library's system finds wrong with a card into one text.

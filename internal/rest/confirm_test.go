@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,4 +77,83 @@ func TestAConfirmationThatCannotBeRead(t *testing.T) {
 	h.confirm("mours", reportOf("mours", ""), query("simulation=1")).wantReport(http.StatusBadRequest, cards.Refused, `code="requete"`)
 	h.confirm("mours", reportOf("mours", ""), func(r *http.Request) { r.SetBasicAuth("mours", "x") }).wantReport(http.StatusUnauthorized, cards.Refused)
 	h.do(http.MethodGet, "/rapports", "", as("mours")).wantReport(http.StatusMethodNotAllowed, cards.Refused)
+}
+
+// A report that says that nothing was integrated confirms nothing, whatever its form; one that refuses all its cards by name
+// is heard card by card.
+func TestAReportOfAFailureConfirmsNothing(t *testing.T) {
+	const head = `<rapport xmlns="urn:carte-reseau:1" etablissement="peyrins" date="2126-11-21T08:30:02Z" `
+	for name, c := range map[string]struct {
+		report    string
+		confirmed bool
+		again     int64
+	}{
+		"a fault of the whole":   {head + `statut="refuse" recues="0"><erreur code="mal-forme">Balise fermée trop tôt.</erreur></rapport>`, false, 1},
+		"a fault, and no status": {head + `recues="0"><erreur/></rapport>`, false, 1},
+		"refused":                {head + `statut="refuse" recues="1" rejetees="1"/>`, false, 1},
+		"put aside":              {head + `statut="suspendu" recues="1" modifiees="1" rejetees="0"/>`, false, 1},
+		"simulated":              {head + `statut="simulation" recues="1" modifiees="1" rejetees="0"/>`, false, 1},
+		"refused by name":        {head + `statut="refuse" recues="1" rejetees="1"><carte numero="A1" resultat="rejetee"/></rapport>`, false, 1},
+		"integrated":             {head + `statut="integre" recues="1" creees="1" rejetees="0"/>`, true, 0},
+		"without a date":         {`<rapport recues="1"/>`, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHub(t)
+			h.library("mours")
+			peyrins := h.library("peyrins")
+			h.post("mours", documentOf("mours", cardXML("A1"))).wantReport(http.StatusOK, cards.Integrated)
+			list := cards.List{LibraryID: peyrins.ID, Until: time.Now().Unix() + 2, UpperSeq: 1, Size: 1}
+			for _, told := range []func(context.Context, cards.List) error{h.db.BeginList, h.db.FinishList} {
+				if err := told(t.Context(), list); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if a := h.confirm("peyrins", c.report); a.status != http.StatusNoContent {
+				t.Errorf("HTTP status %d, %s", a.status, a.body)
+			}
+			state, err := h.db.LibraryStatus(t.Context(), "peyrins")
+			if err != nil || state.Again != c.again {
+				t.Errorf("status %+v, error %v", state, err)
+			}
+			runs, err := h.db.Runs(t.Context(), cards.RunQuery{Library: "peyrins", Limit: 1})
+			if err != nil || len(runs) != 1 || runs[0].OK != c.confirmed || runs[0].Error.IsZero() != c.confirmed {
+				t.Errorf("run %+v, error %v", runs, err)
+			}
+			standings, err := h.db.Standing(t.Context(), "A1")
+			if err != nil || !slices.ContainsFunc(standings, func(s cards.Standing) bool { return s.Library == "peyrins" && s.Confirmed == c.confirmed }) {
+				t.Errorf("standing %+v, error %v", standings, err)
+			}
+		})
+	}
+}
+
+// Who rejects cards and does not say which learns of it: nothing of the report is kept.
+func TestRejectedCardsHaveToBeNamed(t *testing.T) {
+	h := newHub(t)
+	h.library("peyrins")
+	const line = `<carte numero="A1" resultat="rejetee"/>`
+	report := func(rejected, lines string) string {
+		return `<rapport etablissement="peyrins" statut="partiel" recues="2" ` + rejected + `>` + lines + `</rapport>`
+	}
+	for name, said := range map[string]string{
+		"none named":   report(`rejetees="1"`, ""),
+		"too few":      report(`rejetees="2"`, line),
+		"too many":     report(`rejetees="0"`, line),
+		"no number":    report(`rejetees="1"`, `<carte resultat="rejetee"/>`),
+		"one has none": report("", line+`<carte resultat="rejetee"/>`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := h.confirm("peyrins", said)
+			a.t = t
+			a.wantReport(http.StatusUnprocessableEntity, cards.Refused, `code="requete"`, "rejetees")
+		})
+	}
+	if runs, err := h.db.Runs(t.Context(), cards.RunQuery{Limit: 9}); err != nil || len(runs) != 0 {
+		t.Errorf("kept %+v, %v", runs, err)
+	}
+	for _, said := range []string{report(`rejetees="1"`, line+line), report(`rejetees="2"`, line+line), report("", line)} {
+		if a := h.confirm("peyrins", said); a.status != http.StatusNoContent {
+			t.Errorf("%s: HTTP status %d, %s", said, a.status, a.body)
+		}
+	}
 }

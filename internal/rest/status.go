@@ -19,6 +19,9 @@ func statusOf(err error) int {
 	if errors.Is(err, errNoCondition) {
 		return http.StatusPreconditionRequired
 	}
+	if errors.Is(err, errMiscounted) {
+		return http.StatusUnprocessableEntity
+	}
 	switch cards.CodeOf(err) {
 	case cards.Invalid:
 		return http.StatusBadRequest

@@ -253,21 +253,46 @@ func (a *applying) loadSent() error {
 
 // doubtRestored trusts nothing a library sent before it asked for everything
 // again, of cards it has not been handed since: its system went back to an old
-// backup, and what it sends is that, not its edit.
+// backup, and what it sends is that, not its edit. What had ended by then no
+// list shows and no letter puts right by itself: it is doubted until the library
+// sends it once, but for what it was pushed.
 func (a *applying) doubtRestored(ids []int64, byID map[int64]*entry) error {
-	var waiting []struct{ CardID, Requested int64 }
-	err := a.tx.Raw(`SELECT c.id AS card_id, d.requested FROM deliveries d JOIN cards c ON c.id IN @cards
-		WHERE d.library_id = @library AND (d.finished = 0 AND c.id > d.last_card OR EXISTS (
-			SELECT 1 FROM hand_again h WHERE h.library_id = d.library_id AND h.card_id = c.id AND h.seq > coalesce(
-				(SELECT m.seq FROM marks m WHERE m.library_id = d.library_id AND m.door = @pull), 0)))`,
-		map[string]any{"cards": among[int64](ids), "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&waiting).Error
+	var asked deliveryRow
+	err := a.tx.Where("library_id = ?", a.batch.Library.ID).Limit(1).Find(&asked).Error
+	if err != nil || asked.Requested == 0 {
+		return err
+	}
+	waiting, err := a.waitingAgain(ids)
 	if err != nil {
 		return err
 	}
-	for _, w := range waiting {
-		if sent := byID[w.CardID].sent; sent != nil && micros(sent.Moment.Arrived) < w.Requested {
-			sent.Crossed |= sent.Given
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	for id, e := range byID {
+		if e.sent == nil || micros(e.sent.Moment.Arrived) >= asked.Requested {
+			continue
+		}
+		ahead, waits := waiting[id]
+		pushed := a.batch.Library.Pushed() && e.row.ListedUntil > e.row.Ends && !waits
+		if ahead || e.row.Ends < day && !pushed || asked.Finished == 0 && id > asked.LastCard {
+			e.sent.Crossed |= e.sent.Given
 		}
 	}
 	return nil
+}
+
+// waitingAgain finds, of cards, those that wait to be handed to the library
+// again, and whether they lie ahead of what it has fetched.
+func (a *applying) waitingAgain(ids []int64) (map[int64]bool, error) {
+	var rows []struct {
+		CardID int64
+		Ahead  bool
+	}
+	err := a.tx.Raw(`SELECT h.card_id, h.seq > coalesce((SELECT m.seq FROM marks m WHERE m.library_id = h.library_id AND m.door = @pull), 0) AS ahead
+		FROM hand_again h WHERE h.library_id = @library AND h.card_id IN @cards`,
+		map[string]any{"cards": among[int64](ids), "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&rows).Error
+	waiting := make(map[int64]bool, len(rows))
+	for _, row := range rows {
+		waiting[row.CardID] = row.Ahead
+	}
+	return waiting, err
 }

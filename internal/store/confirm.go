@@ -10,15 +10,14 @@ import (
 )
 
 // ConfirmPull records the report of a library that fetched its cards, as a run
-// staff can see: those its system refused are handed again, and all others up
-// to its mark are confirmed.
+// staff can see: those its system refused are handed again, and all others of
+// the lists up to the one it reports on are confirmed. Where it integrated
+// nothing none is: see handFailed.
 func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confirmation) error {
 	run := rowOfRun(cards.Run{
-		LibraryID: libraryID, Job: cards.JobConfirm, Started: time.Now(), Finished: time.Now(), OK: len(c.Refused) == 0, Counts: c.Counts,
+		LibraryID: libraryID, Job: cards.JobConfirm, Started: time.Now(), Finished: time.Now(), OK: len(c.Refused) == 0 && c.Failed.IsZero(),
+		Counts: c.Counts, Error: whyUnconfirmed(&c),
 	})
-	if !run.OK {
-		run.Error = "Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées."
-	}
 	refused, err := s.refusalsOf(ctx, c.Refused)
 	if err != nil {
 		return err
@@ -28,7 +27,16 @@ func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confir
 		if err := tx.Create(&run).Error; err != nil {
 			return err
 		}
-		if err := s.keepConfirmed(tx, libraryID); err != nil {
+		mark, err := s.lockMark(tx, libraryID, cards.DoorPull)
+		if err != nil {
+			return err
+		}
+		if c.Failed.IsZero() {
+			err = s.keepConfirmed(tx, mark, c.Date)
+		} else {
+			err = s.handFailed(tx, mark, &c)
+		}
+		if err != nil {
 			return err
 		}
 		fresh, err := s.queueRefused(tx, libraryID, refused)
@@ -39,12 +47,30 @@ func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confir
 	})
 }
 
-// keepConfirmed remembers up to where, and when, a library last reported.
-func (s *Store) keepConfirmed(tx *gorm.DB, libraryID int64) error {
-	return tx.Exec(`INSERT INTO confirmations (library_id, seq, confirmed)
-		SELECT ?, coalesce((SELECT seq FROM marks WHERE library_id = ? AND door = ?), 0), `+s.nowMicros()+` WHERE true
-		ON CONFLICT (library_id) DO UPDATE SET seq = excluded.seq, confirmed = excluded.confirmed`,
-		libraryID, libraryID, cards.DoorPull).Error
+func whyUnconfirmed(c *cards.Confirmation) cards.Sentence {
+	switch {
+	case !c.Failed.IsZero():
+		return cards.Say("Le logiciel de la bibliothèque dit ne pas avoir intégré ce qu’il a moissonné : « %s ».", c.Failed)
+	case len(c.Refused) > 0:
+		return cards.Say("Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées.")
+	}
+	return cards.Sentence{}
+}
+
+// keepConfirmed remembers up to where, and when, a library last reported. date
+// is that of the list it reports on: it may have fetched others since.
+func (s *Store) keepConfirmed(tx *gorm.DB, mark cards.Mark, date time.Time) error {
+	seq := mark.Seq
+	if !date.IsZero() && date.Unix() < mark.Stamp {
+		upper, err := s.seqAt(tx, date.Unix())
+		if err != nil {
+			return err
+		}
+		seq = min(seq, upper)
+	}
+	return tx.Exec("INSERT INTO confirmations (library_id, seq, confirmed) VALUES (?, ?, "+s.nowMicros()+`)
+		ON CONFLICT (library_id) DO UPDATE SET seq = `+s.dialect.greatest+"(confirmations.seq, excluded.seq), confirmed = excluded.confirmed",
+		mark.LibraryID, seq).Error
 }
 
 // refusalsOf finds the cards named. A number that was replaced names the card

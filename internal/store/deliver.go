@@ -26,12 +26,17 @@ func (r deliveryRow) delivery() *cards.Delivery {
 }
 
 // DeliverAgain hands a library every valid card once more, its own included,
-// as after it restored an old backup. It returns how many. What asked staff to
-// decide so is settled. Asked for again while it is under way, it begins anew.
+// as after it restored an old backup: such a backup may also hold as valid what
+// has ended early since. It is pushed that too, or else told of it by letter. It
+// returns how many cards it hands. What asked staff to decide so is settled.
+// Asked for again while it is under way, it begins anew.
 func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (int, error) {
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		now, err := s.nowIn(tx)
 		if err != nil {
+			return err
+		}
+		if err := oweEnds(tx, libraryID, s.today(now.Unix())); err != nil {
 			return err
 		}
 		if err := tx.Exec("UPDATE libraries SET attention = '' WHERE id = ?", libraryID).Error; err != nil {
@@ -78,7 +83,9 @@ func (s *Store) deliverPortion(tx *gorm.DB, libraryID int64, row *deliveryRow) e
 		return err
 	}
 	var ids []int64
-	err = tx.Raw("SELECT id FROM cards WHERE id > ? AND seq > 0 AND ends >= ? ORDER BY id LIMIT ?", row.LastCard, s.today(now.Unix()), portion).Scan(&ids).Error
+	err = tx.Raw(`SELECT id FROM cards WHERE id > ? AND seq > 0 AND (ends >= ?
+			OR listed_until > ends AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = ? AND l.push_url <> '')) ORDER BY id LIMIT ?`,
+		row.LastCard, s.today(now.Unix()), libraryID, portion).Scan(&ids).Error
 	if err != nil {
 		return err
 	}

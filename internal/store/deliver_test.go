@@ -106,3 +106,100 @@ func TestARestoredBackupPutsNothingBack(t *testing.T) {
 		wantState(t, s, "A1  06 11 11 11 11")
 	})
 }
+
+func endOf(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var contents []string
+	if err := s.Read(ctx, &contents, "SELECT content FROM cards"); err != nil || len(contents) != 1 {
+		t.Fatal(contents, err)
+	}
+	return decode(t, contents[0]).Enrolment.End
+}
+
+// A backup may hold as valid what ended early since, be it by the library's own
+// hand: a library that only fetches is written to, again where it was told
+// before, and its old file does not make the card valid again, before it has the
+// letter or after. What it types itself then counts.
+func TestARestoredBackupRevivesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("A1", early))
+		wantTold(t, s, peyrins, "[A1]")
+		wantTold(t, s, mours, "[]")
+		for _, l := range []*cards.Library{mours, peyrins} {
+			if n, err := s.DeliverAgain(ctx, l.ID, "Claire"); err != nil || n != 0 {
+				t.Errorf("%s is handed %d cards, %v", l.Code, n, err)
+			}
+			if got := standingOf(t, s, "A1", l.Code); got.State != cards.StandsEnded || got.Has.Seq != 0 {
+				t.Errorf("before it is told: %+v", got)
+			}
+			wantTold(t, s, l, "[A1]")
+		}
+		wantStanding(t, standingOf(t, s, "A1", "mours"), cards.StandsCurrent, "")
+		for range 2 {
+			storetest.Send(t, s, mours, storetest.Card("A1"))
+			if end := endOf(t, s); end != "2024-10-01" {
+				t.Fatalf("revived until %s", end)
+			}
+		}
+		if d := onlyDispute(t, s); d.Kind != cards.NoteDoubt {
+			t.Errorf("noted %+v", d)
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1", func(c *cards.Card) { c.Enrolment.End = "2098-01-01" }))
+		if end := endOf(t, s); end != "2098-01-01" {
+			t.Errorf("renewed, and ends on %s", end)
+		}
+	})
+}
+
+// A pushed library is sent, again, what ended before an end it may hold, its
+// own cards too; until it has it, its old file revives nothing, and once it has,
+// it may take its end back.
+func TestWhatEndedEarlyIsPushedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		monnaie := storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		storetest.Send(t, s, monnaie, storetest.Card("A1", early))
+		if n, err := s.DeliverAgain(ctx, monnaie.ID, "Claire"); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+		status, err := s.LibraryStatus(ctx, "monnaie")
+		if err != nil || status.Again != 1 || status.Behind != 1 || status.Delivery.Handed != 1 {
+			t.Errorf("status %+v, %v", status, err)
+		}
+		due, err := s.HandAgainDue(ctx, monnaie.ID, today, 9)
+		if err != nil || len(due) != 1 || due[0].Number != "A1" {
+			t.Fatal(due, err)
+		}
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		if end := endOf(t, s); end != "2024-10-01" {
+			t.Errorf("revived until %s", end)
+		}
+	})
+}
+
+// Once the push has put right what was restored, the library is trusted again.
+func TestAPushedEndMayBeTakenBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		monnaie := storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		storetest.Send(t, s, monnaie, storetest.Card("A1", early))
+		if _, err := s.DeliverAgain(ctx, monnaie.ID, "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		due, err := s.HandAgainDue(ctx, monnaie.ID, today, 9)
+		if err != nil || len(due) != 1 {
+			t.Fatal(due, err)
+		}
+		if err := s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{due[0].FeedItem}, nil); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		if end := endOf(t, s); end != "2099-09-09" {
+			t.Errorf("it is valid until %s", end)
+		}
+	})
+}

@@ -13,27 +13,28 @@ import (
 // may still take for valid: it sent them or was handed them, was not handed the
 // earlier end while it could be, and was not told. Each card is remembered by
 // itself: an end moved to a day still to come is told of when that day is over.
-func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.FeedItem, error) {
+// What oweEnds entered is told of whoever ended it, and whatever was fetched.
+func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error) {
 	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
 		return nil, err
 	}
-	var items []cards.FeedItem
-	for after := int64(0); len(items) < limit; {
+	var ended []cards.EndedCard
+	for after := int64(0); len(ended) < limit; {
 		rows, err := s.endedCards(ctx, mark, day, after, limit)
 		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
 			after = row.Card.Seq
-			if row.Card.Seq <= mark.Seq && s.fetchedInTime(row.Moved, row.Card.Ends) {
+			if !row.Owed && row.Card.Seq <= mark.Seq && s.fetchedInTime(row.Moved, row.Card.Ends) {
 				continue
 			}
 			item, err := row.Card.item()
 			if err != nil {
 				return nil, err
 			}
-			if items = append(items, item); len(items) == limit {
+			if ended = append(ended, cards.EndedCard{FeedItem: item}); len(ended) == limit {
 				break
 			}
 		}
@@ -41,7 +42,21 @@ func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, lim
 			break
 		}
 	}
-	return items, nil
+	return ended, s.nameFormer(ctx, ended)
+}
+
+// nameFormer adds the numbers the cards had before.
+func (s *Store) nameFormer(ctx context.Context, ended []cards.EndedCard) error {
+	ids, places := make([]int64, len(ended)), make(map[int64]int, len(ended))
+	for i, card := range ended {
+		ids[i], places[card.CardID] = card.CardID, i
+	}
+	rows, err := inPortions[formerRow](s.query(ctx), "SELECT card_id, number FROM former_numbers WHERE card_id IN ? ORDER BY replaced DESC, number", ids)
+	for _, row := range rows {
+		card := &ended[places[row.CardID]]
+		card.Former = append(card.Former, row.Number)
+	}
+	return s.explain(err)
 }
 
 // fetchedInTime reports whether a mark passed a card, in Unix microseconds,
@@ -54,6 +69,7 @@ func (s *Store) fetchedInTime(moved int64, ends string) bool {
 type endedRow struct {
 	Card  feedRow `gorm:"embedded"`
 	Moved int64
+	Owed  bool
 }
 
 // endedCards lists those that may have to be told of, with when the library's
@@ -62,10 +78,10 @@ func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, aft
 	var rows []endedRow
 	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin, c.ends,
 			coalesce((SELECT moved FROM mark_moves WHERE library_id = @library AND door = @pull AND from_seq < c.seq
-				ORDER BY from_seq DESC LIMIT 1), 0) AS moved
-		FROM cards c
-		WHERE c.origin <> @library AND c.seq > @after AND c.ends < @day AND c.listed_until > c.ends
-		AND NOT EXISTS (SELECT 1 FROM told_ends t WHERE t.library_id = @library AND t.card_id = c.id AND t.seq >= c.seq)
+				ORDER BY from_seq DESC LIMIT 1), 0) AS moved,
+			t.told IS NOT NULL AS owed
+		FROM cards c LEFT JOIN told_ends t ON t.library_id = @library AND t.card_id = c.id AND t.seq >= c.seq
+		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends AND (t.told = 0 OR t.told IS NULL AND c.origin <> @library)
 		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
 		ORDER BY c.seq LIMIT @limit`, map[string]any{
@@ -74,10 +90,21 @@ func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, aft
 	return rows, s.explain(err)
 }
 
+// oweEnds has a library that only fetches be told, again or of its own cards
+// too, of every end that a backup of its system may not have: of the versions
+// that stand, told 0 means not yet. Rows are entered in the order of locks.
+func oweEnds(tx *gorm.DB, libraryID int64, today string) error {
+	return tx.Exec(`INSERT INTO told_ends (library_id, card_id, seq, told)
+		SELECT l.id, c.id, c.seq, 0 FROM cards c JOIN libraries l ON l.id = ? AND l.push_url = ''
+		WHERE c.seq > 0 AND c.ends < ? AND c.listed_until > c.ends AND c.listed_until >= ? ORDER BY c.number_key
+		ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, told = excluded.told`, libraryID, today, today).Error
+}
+
 // TellEnded queues the letter that names ended cards and notes, in the same
 // transaction, that the library is told of them. Where one of them was erased
-// meanwhile nothing is done: the letter names it.
-func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.FeedItem, letter cards.Message) error {
+// meanwhile nothing is done: the letter names it. Nor is it where another hub
+// told of all of them.
+func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.EndedCard, letter cards.Message) error {
 	ids := make([]int64, len(ended))
 	for i, item := range ended {
 		ids[i] = item.CardID
@@ -87,16 +114,19 @@ func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.Fe
 		if err != nil || len(still) < len(ids) {
 			return err
 		}
-		if err := queueMail(tx, letter); err != nil {
-			return err
-		}
+		var fresh int64
 		for _, item := range ended {
-			err := tx.Exec("INSERT INTO told_ends (library_id, card_id, seq, told) VALUES (?, ?, ?, "+s.nowMicros()+
-				") ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, told = excluded.told", libraryID, item.CardID, item.Version).Error
-			if err != nil {
-				return err
+			done := tx.Exec("INSERT INTO told_ends (library_id, card_id, seq, told) VALUES (?, ?, ?, "+s.nowMicros()+`)
+				ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, told = excluded.told
+				WHERE told_ends.told = 0 OR told_ends.seq < excluded.seq`, libraryID, item.CardID, item.Version)
+			if done.Error != nil {
+				return done.Error
 			}
+			fresh += done.RowsAffected
 		}
-		return nil
+		if fresh == 0 {
+			return nil
+		}
+		return queueMail(tx, letter)
 	})
 }

@@ -24,7 +24,11 @@ func tellEnded(t *testing.T, s *store.Store, l *cards.Library) string {
 			t.Fatal(err)
 		}
 	}
-	return numbers(ended)
+	items := make([]cards.FeedItem, len(ended))
+	for i, card := range ended {
+		items[i] = card.FeedItem
+	}
+	return numbers(items)
 }
 
 func wantTold(t *testing.T, s *store.Store, l *cards.Library, want string) {

@@ -123,6 +123,9 @@ func (k *look) waiting(l *libraryView) *handAgainRow {
 // grip finds out how the library came by the current version: by its own
 // sending, by what it fetched, by what it was sent.
 func (k *look) grip(l *libraryView) (grip, error) {
+	if k.wentBack(l) {
+		return grip{}, nil
+	}
 	waits := k.again[l.ID]
 	fetched, err := k.fetched(l, waits)
 	if err != nil || fetched.state == handed {
@@ -147,6 +150,10 @@ func (k *look) grip(l *libraryView) (grip, error) {
 	}
 	return sent, nil
 }
+
+// wentBack reports whether a library that only fetches asked for everything
+// again since the card ended, and was not told of the end yet.
+func (k *look) wentBack(l *libraryView) bool { return !l.Pushed() && k.untold[l.ID] }
 
 // fetched looks at the door by which the library fetches.
 func (k *look) fetched(l *libraryView, waits *handAgainRow) (grip, error) {
@@ -210,6 +217,9 @@ func (k *look) whileValid(at time.Time, ends string) grip {
 // what it was handed is what it is to be handed again.
 func (k *look) lastHanded(l *libraryView) (cards.VersionRef, error) {
 	mark := k.furthest(l)
+	if k.wentBack(l) {
+		return cards.VersionRef{}, nil
+	}
 	if waits := k.again[l.ID]; waits != nil && (waits.Seq > mark.Seq || waits.Attempts > 0 || mark.Door == cards.DoorPush) {
 		return cards.VersionRef{}, nil
 	}

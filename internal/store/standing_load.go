@@ -22,6 +22,7 @@ type look struct {
 	given     map[int64]*givenRow
 	confirmed map[int64]int64 // up to which seq, by library
 	told      map[int64]time.Time
+	untold    map[int64]bool      // who may have gone back to before the end, and is still to be told
 	listed    map[int64]time.Time // when a list that holds the version last began
 	jobs      map[int64]cards.Job
 	versions  []versionView // newest first
@@ -78,7 +79,7 @@ func (s *Store) lookAt(tx *gorm.DB, card *cardRow, jobs map[int64]cards.Job) (*l
 	k := &look{
 		store: s, tx: tx, card: card, jobs: jobs, marks: map[markKey]cards.Mark{}, again: map[int64]*handAgainRow{},
 		given: map[int64]*givenRow{}, confirmed: map[int64]int64{}, told: map[int64]time.Time{},
-		listed: map[int64]time.Time{},
+		untold: map[int64]bool{}, listed: map[int64]time.Time{},
 	}
 	var err error
 	if k.now, err = s.nowIn(tx); err != nil {
@@ -144,7 +145,9 @@ func (k *look) loadTold() error {
 	var rows []struct{ LibraryID, Told int64 }
 	err := k.tx.Raw("SELECT library_id, told FROM told_ends WHERE card_id = ? AND seq >= ?", k.card.ID, k.card.Seq).Scan(&rows).Error
 	for _, row := range rows {
-		k.told[row.LibraryID] = fromMicros(row.Told)
+		if k.untold[row.LibraryID] = row.Told == 0; row.Told > 0 {
+			k.told[row.LibraryID] = fromMicros(row.Told)
+		}
 	}
 	return err
 }
