@@ -17,25 +17,26 @@ import (
 type flow struct {
 	name  string
 	begin func(*stage) []step
+	kinds []string // of the points it passes
 }
 
 type step func(*stage)
 
 var flows = []flow{
-	{"a deposit by POST", depositFlow},
-	{"a file by FTP", fileFlow},
-	{"a harvest of several pages", harvestFlow},
-	{"a push of several batches", pushFlow},
-	{"a push behind a harvest", harvestedPushFlow},
-	{"a library that fetches its set", pullFlow},
+	{"a deposit by POST", depositFlow, []string{atCommit, atDeposit}},
+	{"a file by FTP", fileFlow, []string{atCommit, atFetch, atDelete, atMail}},
+	{"a harvest of several pages", harvestFlow, []string{atCommit, atPage, atMail}},
+	{"a push of several batches", pushFlow, []string{atCommit, atPush}},
+	{"a push behind a harvest", harvestedPushFlow, []string{atCommit, atPage, atPush}},
+	{"a library that fetches its set", pullFlow, []string{atCommit, atDeposit, atList}},
 	{"a hasty library that fetches its set", func(s *stage) []step {
 		s.gate.hasty = true
 		return pullFlow(s)
-	}},
-	{"a complete document", completeFlow},
-	{"a letter about ended cards", endedFlow},
-	{"what is past its time", sweepFlow},
-	{"a deposit and a push, by the hub's own timing", wholeFlow},
+	}, []string{atCommit, atDeposit, atList}},
+	{"a complete document", completeFlow, []string{atCommit, atDeposit, atList}},
+	{"a letter about ended cards", endedFlow, []string{atCommit, atDeposit, atMail}},
+	{"what is past its time", sweepFlow, []string{atCommit}},
+	{"a deposit and a push, by the hub's own timing", wholeFlow, []string{atCommit, atDeposit, atPush}},
 }
 
 // job is a step of the hub's.

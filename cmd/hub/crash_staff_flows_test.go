@@ -16,16 +16,16 @@ import (
 // The flows in which a person decides, or a library says what it did with what
 // it fetched.
 var decidedFlows = []flow{
-	{"a report on what was fetched", reportFlow},
-	{"an erasure", erasureFlow},
-	{"a conflict decided", conflictFlow},
-	{"one person under two numbers", samePersonFlow},
+	{"a report on what was fetched", reportFlow, []string{atCommit, atReport, atList}},
+	{"an erasure", erasureFlow, []string{atCommit, atStaff, atDeposit, atMail}},
+	{"a conflict decided", conflictFlow, []string{atCommit, atStaff, atPush}},
+	{"one person under two numbers", samePersonFlow, []string{atCommit, atStaff, atPush}},
 }
 
 // longFlows hold more cards than are modified without asking.
 var longFlows = []flow{
-	{"a suspended document let through", acceptedFlow},
-	{"a suspended document set aside", setAsideFlow},
+	{"a suspended document let through", acceptedFlow, []string{atCommit, atFetch, atDelete, atMail, atStaff}},
+	{"a suspended document set aside", setAsideFlow, []string{atCommit, atFetch, atDelete, atMail, atStaff}},
 }
 
 const claire = "claire"

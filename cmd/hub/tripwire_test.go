@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"sync"
 )
 
@@ -18,21 +19,44 @@ const (
 	mailTaken    = "mail taken"
 )
 
+// Each point's name begins with what it stands before or behind. A kind is all
+// those of one name.
+const (
+	atCommit  = "commit "
+	atMail    = "mail "
+	atPage    = "page "    // of a library's OAI-PMH server
+	atPush    = "push "    // to a library's REST service
+	atDeposit = "/cartes " // the paths are those of the hub
+	atList    = "/oai "
+	atReport  = "/rapports "
+	atStaff   = "/api/v1/"
+	atFetch   = "RETR " // the commands, those of FTP
+	atDelete  = "DELE "
+)
+
+// death is the point to die at: among those of one kind, or of all where it has
+// none, counted from 1. The zero value is no death.
+type death struct {
+	kind  string
+	count int
+}
+
 // tripwire counts the points a hub passes and ends its life at the one chosen:
 // that point fails, and so does all the hub tries afterwards, until it is born
 // again.
 type tripwire struct {
 	mu     sync.Mutex
 	armed  bool
-	at     int      // the point to die at, counted from 1; 0: none
+	at     death
 	passed []string // the points since it was armed, up to the death
+	met    int      // those among them of the kind to die at
 	died   bool     // once
 	dead   bool     // now
 	kill   func()   // stops what is left of the hub
 }
 
 // arm begins to count.
-func (w *tripwire) arm(at int) {
+func (w *tripwire) arm(at death) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.at = true, at
@@ -49,7 +73,10 @@ func (w *tripwire) pass(point string) error {
 		return nil
 	}
 	w.passed = append(w.passed, point)
-	if len(w.passed) != w.at {
+	if !strings.HasPrefix(point, w.at.kind) {
+		return nil
+	}
+	if w.met++; w.met != w.at.count {
 		return nil
 	}
 	w.died, w.dead = true, true
