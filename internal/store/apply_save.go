@@ -11,6 +11,9 @@ import (
 // save writes what the merge decided. Everything that can be made ready before
 // the clock is taken is.
 func (a *applying) save() error {
+	if err := a.keepLaterEnds(); err != nil {
+		return err
+	}
 	moved, err := a.decideWhatMoves()
 	if err != nil {
 		return err

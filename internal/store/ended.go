@@ -9,7 +9,7 @@ import (
 )
 
 // EndedEarly lists, in seq order, cards whose end was moved into the past
-// after a later one had been published, and that a library which only fetches
+// after a later one had been published, or sent in vain, and that a library which only fetches
 // may still take for valid: it sent them or was handed them, was not handed the
 // earlier end while it could be, and was not told. Each card is remembered by
 // itself: an end moved to a day still to come is told of when that day is over.

@@ -89,3 +89,20 @@ func TestEndMovedToADayToComeIsToldOfThen(t *testing.T) {
 		wantTold(t, s, genissieux, "[]")
 	})
 }
+
+// A library that meets a card as it ended, and sent a later end that is not
+// believed, takes it for valid though no set ever showed it so: by push it is
+// sent the card, by letter it is told of it.
+func TestWhoSentALaterEndHearsOfTheEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1", early), storetest.Card("A2", early))
+		storetest.Send(t, s, peyrins, storetest.Card("A1"), storetest.Card("A2", early))
+		wantTold(t, s, peyrins, "[A1]")
+		storetest.Send(t, s, monnaie, storetest.Card("A1"), storetest.Card("A2", early))
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: today, Limit: 10})
+		if err != nil || numbers(feed) != "[A1]" {
+			t.Errorf("monnaie is sent %s, %v", numbers(feed), err)
+		}
+	})
+}

@@ -22,8 +22,8 @@ const (
 	againCards = ` FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
-	// pushedCards also takes a card whose end was moved before one it had been
-	// published with.
+	// pushedCards also takes a card that ended before an end it had been
+	// published with, or that a library sent in vain.
 	pushedCards = ` FROM cards c
 		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND (c.ends >= @day OR c.listed_until > c.ends)`
 
