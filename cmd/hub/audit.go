@@ -75,14 +75,7 @@ func (a auditList) Run(ctx context.Context, s *Settings, c console) error {
 				break
 			}
 		}
-		switch {
-		case a.JSON:
-			return eachAsJSON(c, rows, rest.AuditDocument)
-		case len(rows) == 0:
-			c.printf("Rien de tel au journal d’audit.\n")
-			return nil
-		}
-		return printAudit(c, rows, f.place)
+		return wholeList[cards.AuditEntry]{rest.AuditDocument, printAudit, "Rien de tel au journal d’audit."}.write(c, f, rows, a.JSON)
 	})
 }
 

@@ -42,19 +42,14 @@ func (a depositsList) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	defer f.close()
 	rows, err := a.read(ctx, f)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case a.JSON:
-		return eachAsJSON(c, rows, rest.DepositDocument)
-	case len(rows) == 0 && a.Suspended:
-		c.printf("Aucun dépôt n’attend de décision.\n")
-		return nil
-	case len(rows) == 0:
-		c.printf("Aucun dépôt.\n")
-		return nil
 	}
-	return printDeposits(c, rows, f.place)
+	none := "Aucun dépôt."
+	if a.Suspended {
+		none = "Aucun dépôt n’attend de décision."
+	}
+	return wholeList[cards.Deposit]{rest.DepositDocument, printDeposits, none}.write(c, f, rows, a.JSON)
 }
 
 func (a depositsList) read(ctx context.Context, f *foundation) ([]cards.Deposit, error) {

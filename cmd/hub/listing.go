@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // pageOfRows is how many rows a listing reads at a time.
 const pageOfRows = 200
@@ -83,4 +86,22 @@ func newest[T any](wanted int, read func(before int64) ([]T, error), id func(T) 
 		all = all[:wanted]
 	}
 	return all, err
+}
+
+// wholeList is how a list that was read whole is written.
+type wholeList[T any] struct {
+	document func(T) any
+	table    func(c console, rows []T, place *time.Location) error
+	none     string // what people are told of an empty list
+}
+
+func (l wholeList[T]) write(c console, f *foundation, rows []T, asJSON bool) error {
+	switch {
+	case asJSON:
+		return eachAsJSON(c, rows, l.document)
+	case len(rows) == 0:
+		c.printf("%s\n", l.none)
+		return nil
+	}
+	return l.table(c, rows, f.place)
 }

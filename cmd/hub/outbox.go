@@ -32,16 +32,10 @@ func (a outboxList) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	defer f.close()
 	rows, err := a.read(ctx, f)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case a.JSON:
-		return eachAsJSON(c, rows, rest.MailDocument)
-	case len(rows) == 0:
-		c.printf("Aucun courriel n’attend, aucun n’a été abandonné.\n")
-		return nil
 	}
-	return printMails(c, rows, f.place)
+	return wholeList[cards.OutboxMail]{rest.MailDocument, printMails, "Aucun courriel n’attend, aucun n’a été abandonné."}.write(c, f, rows, a.JSON)
 }
 
 func (a outboxList) read(ctx context.Context, f *foundation) ([]cards.OutboxMail, error) {

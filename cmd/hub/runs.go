@@ -33,16 +33,10 @@ func (a runsCommand) Run(ctx context.Context, s *Settings, c console) error {
 		return f.store.Runs(ctx, cards.RunQuery{Library: a.Library, Job: cards.JobKind(a.Job), Before: before, Limit: pageOfRows})
 	}
 	rows, err := newest(a.Limit, read, func(r cards.Run) int64 { return r.ID })
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case a.JSON:
-		return eachAsJSON(c, rows, rest.RunDocument)
-	case len(rows) == 0:
-		c.printf("Aucun travail.\n")
-		return nil
 	}
-	return printRuns(c, rows, f.place)
+	return wholeList[cards.Run]{rest.RunDocument, printRuns, "Aucun travail."}.write(c, f, rows, a.JSON)
 }
 
 func printRuns(c console, rows []cards.Run, place *time.Location) error {
