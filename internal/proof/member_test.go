@@ -110,6 +110,8 @@ func (m *member) knows(p *person, f cards.Field, value string) bool {
 
 func (m *member) host() string { return m.code + ".example.org" }
 
+func (m *member) email() string { return m.code + "@example.org" }
+
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
 	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
@@ -131,7 +133,7 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 		m.skew = drawSkew(t, m.code)
 	}
 	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(m.skew) }})
-	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.code + "@example.org"}
+	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.email()}
 	m.declare(&entry)
 	if m.gives == byHarvest || m.gets == byPush {
 		m.server = sigb.NewServer(m.system, sigb.ServerOptions{PageSize: hubPage})

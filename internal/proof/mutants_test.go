@@ -26,7 +26,7 @@ const (
 	merge = "internal/cards/merge.go"
 )
 
-// mutants break the rules of the merge and of the feed, each one once.
+// mutants break the rules of the merge, of the feed and of early ends, each one once.
 //
 // Not among them: that behind is also who says what it was handed (D), for that is always a version the card had; and a
 // list or a push that a library's own change overtakes while it is under way, for no step of the play lies inside them:
@@ -71,6 +71,16 @@ var mutants = []mutant{
 	{rule: "feed: handed over without a mark moving", file: "internal/store/mark.go", old: "if from >= upto {", new: "if from >= upto || true {"},
 	{rule: "feed: refused by its system", file: "internal/store/settle.go", old: "s.queueRefused(tx, libraryID, refused)\n", new: "s.queueRefused(tx, libraryID, nil)\n"},
 	{rule: "feed: delivered is delivered", file: "internal/store/settle.go", old: "if err := s.dropDelivered(tx, libraryID, delivered); err != nil {", new: "if err := s.dropDelivered(tx, libraryID, nil); err != nil {"},
+	{rule: "ends: an early one is pushed", file: "internal/store/feed.go", old: "(c.ends >= @day OR c.listed_until > c.ends)`", new: "c.ends >= @day`", quick: true},
+	{rule: "ends: what has ended is in no set", file: "internal/store/feed.go", old: "c.stamp <= @until AND c.ends >= @day", new: "c.stamp <= @until"},
+	{rule: "ends: also where it is handed again", file: "internal/store/feed.go", old: "h.stamp <= @until AND c.ends >= @day", new: "h.stamp <= @until"},
+	{rule: "ends: who only fetches has a letter", file: "internal/push/ended.go", old: "!lib.Pushed() && !lib.Preparing", new: "false"},
+	{rule: "ends: also where its mark has passed the card", file: "internal/store/ended.go", old: " && s.fetchedInTime(row.Moved, row.Card.Ends)", new: ""},
+	{rule: "ends: by the numbers it may know", file: "internal/push/ended.go", old: "item.Number + formerly(item.Former)", new: "item.Number"},
+	{rule: "ends: before what was published", file: "internal/store/decide.go", old: "if r.Ends >= today && r.Ends > r.ListedUntil {", new: "if false {"},
+	{rule: "ends: before what was sent in vain", file: "internal/store/apply_save.go", old: "a.keepLaterEnds()", new: "error(nil)"},
+	{rule: "ends: handed again where its system refused it", file: "internal/store/handagain.go",
+		old: "AND (c.ends >= ? OR c.listed_until > c.ends)\n\t\tORDER BY h.due, h.seq", new: "AND c.ends >= ?\n\t\tORDER BY h.due, h.seq"},
 	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[row.NumberKey] = row", new: "_ = row"},
 }
 

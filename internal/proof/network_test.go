@@ -136,6 +136,7 @@ func (n *network) overheard(x exchanged) {
 		n.tellHanded("a page", n.byCode(x.code), x.reply, x.lost)
 		n.moved += len(cardsIn(n.t, x.reply))
 		n.lastPageOnly(n.byCode(x.code), x.reply)
+		n.noneEnded(n.byCode(x.code), x.reply)
 	}
 }
 
@@ -424,4 +425,7 @@ func (n *network) aMoment(t *rapid.T) {
 	n.clock.pass(time.Duration(rapid.IntRange(1, 5).Draw(t, "seconds")) * time.Second)
 }
 
-func (n *network) aDay(*rapid.T) { n.clock.pass(24 * time.Hour) }
+func (n *network) aDay(*rapid.T) {
+	n.clock.pass(24 * time.Hour)
+	n.tellEnded()
+}

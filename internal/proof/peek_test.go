@@ -133,6 +133,19 @@ func (p *peek) handedAgain(t tester, library int64) map[string]bool {
 	return waiting
 }
 
+// letters are those to one address, one after the other.
+func (p *peek) letters(t tester, to string) string {
+	t.Helper()
+	var all strings.Builder
+	p.each(t, "SELECT body FROM outbox WHERE recipient = '"+to+"'", func(scan func(...any) error) error {
+		var body string
+		err := scan(&body)
+		all.WriteString(body)
+		return err
+	})
+	return all.String()
+}
+
 func (p *peek) one(t tester, query string) int64 {
 	t.Helper()
 	var n int64

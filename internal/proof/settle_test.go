@@ -57,6 +57,7 @@ func (n *network) everyone() {
 	}
 	n.clock.pass(7 * time.Hour)
 	n.clock.noon()
+	n.tellEnded()
 }
 
 func (n *network) expectNil(err error) {
@@ -80,6 +81,7 @@ func (n *network) judge() {
 	for _, m := range n.members {
 		n.nothingWaits(m)
 		n.sameCards(m, holds)
+		n.endsKnown(m, holds)
 	}
 	n.ledger.audit(n.t, n, holds)
 	n.quiet()

@@ -37,13 +37,35 @@ func (n *network) toAndFro(t *rapid.T) {
 
 // epilogue tells one of the stories whose end shows only while nothing else happens to the card.
 func (n *network) epilogue(t *rapid.T) {
-	switch rapid.IntRange(0, 3).Draw(t, "epilogue") {
+	switch rapid.IntRange(0, 4).Draw(t, "epilogue") {
 	case 0:
 		n.putBackInVain(t)
 	case 1:
 		n.rewrittenAgain(t)
 	case 2:
 		n.putBackUnseen(t)
+	case 3:
+		n.metWhenOver(t)
+	}
+}
+
+// metWhenOver is a reader who enrols at two desks before the network has told either of the other, and whose card the first
+// of them, which is believed, has ended when it gives it.
+func (n *network) metWhenOver(t *rapid.T) {
+	m := n.anyone(t)
+	o := n.one(t, func(o *member) bool { return o != m && !o.profile.HidesEnded })
+	if o == nil {
+		return
+	}
+	number := n.newNumber()
+	c := n.reader(number)
+	n.desk(o, number, false, func() error { return o.system.Enrol(c, sigb.Local{}) })
+	n.desk(o, number, false, func() error { return o.system.EndEarly(number, n.clock.now().AddDate(0, 0, -1)) })
+	put(cards.EnrolmentDates, &c, n.invent(cards.EnrolmentDates))
+	n.desk(m, number, false, func() error { return m.system.Enrol(c, sigb.Local{}) })
+	for _, first := range []*member{o, m} {
+		n.visit(first)
+		n.files(first)
 	}
 }
 

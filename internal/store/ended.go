@@ -9,11 +9,12 @@ import (
 )
 
 // EndedEarly lists, in seq order, cards whose end was moved into the past
-// after a later one had been published, or sent in vain, and that a library which only fetches
-// may still take for valid: it sent them or was handed them, was not handed the
-// earlier end while it could be, and was not told. Each card is remembered by
-// itself: an end moved to a day still to come is told of when that day is over.
-// What oweEnds entered is told of whoever ended it, and whatever was fetched.
+// after a later one had been published, or sent in vain, and that a library
+// which only fetches may still take for valid: it sent them or was handed them,
+// was not handed the earlier end while it could be, and was not told. Each card
+// is remembered by itself: an end moved to a day still to come is told of when
+// that day is over. What oweEnds entered is told of whoever ended it, and
+// whatever was fetched.
 func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error) {
 	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
