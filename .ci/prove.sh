@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mapfile -t packages < <(git grep -lE --untracked '\<HUB_PROVE\>' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
-HUB_PROVE=1 .ci/with-postgres.sh go test -count=1 -shuffle=on -timeout=120m "${packages[@]}"
+HUB_PROVE=1 .ci/counted.sh .ci/with-postgres.sh go test -count=1 -shuffle=on -timeout=120m "${packages[@]}"
 
 mapfile -t targets < <(git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go')
 for target in "${targets[@]}"; do

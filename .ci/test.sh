@@ -22,4 +22,4 @@ mapfile -t packages < <(git grep -lE --untracked "$asking" -- '*_test.go' | xarg
 names=$(git grep -hE --untracked "^func (Test|Fuzz)|$asking" -- '*_test.go' |
 	awk '/^func (Test|Fuzz)/ { sub(/^func /, ""); sub(/\(.*/, ""); name = $0; next } name != "" { print name; name = "" }' | paste -sd'|')
 # Most of them wait more than they work: more are under way at once than there are processors.
-.ci/with-postgres.sh go test -count=1 -timeout=60m -parallel=4 -run="^($names)\$" "$@" "${packages[@]}"
+.ci/counted.sh .ci/with-postgres.sh go test -count=1 -timeout=60m -parallel=4 -run="^($names)\$" "$@" "${packages[@]}"

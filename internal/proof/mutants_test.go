@@ -113,7 +113,7 @@ func mustBeNoticed(t *testing.T, golang, overlay string) {
 	cmd := exec.CommandContext(ctx, golang, "test", "-overlay="+overlay, "-count=1", "-run=^TestTheNetworkSettlesAndLosesNothing$/^sqlite$",
 		"./internal/proof", "-args", "-rapid.nofailfile", "-rapid.shrinktime=1ns")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), envRuns+"=1500", envProve+"=")
+	cmd.Env = append(os.Environ(), envRuns+"=1500", envProve+"=", envCounted+"=")
 	out, err := cmd.CombinedOutput()
 	switch said := string(out); {
 	case err == nil:
