@@ -18,22 +18,33 @@ func (n *network) tellEnded() { n.expectNil(push.TellEnded(ctx, n.hub.store, par
 // which it knows the card. What a library holds that it never sent nor was handed is told by nothingWaits.
 func (n *network) endsKnown(m *member, holds []sigb.Card) {
 	letters, today := n.peek.letters(n.t, m.email()), n.clock.today()
-	for _, ended := range holds {
-		p := n.ledger.person(ended.Number)
-		if !ended.ExpiredOn(today) || len(p.replaced[m]) > 0 { // two cards there are one here: see excused
-			continue
-		}
-		for _, have := range m.system.Snapshot().Cards {
-			if n.ledger.person(have.Number) != p || have.ExpiredOn(today) || m.gets == byList && namesOne(letters, &have) {
-				continue
-			}
-			if m.lostPageWith(p, &ended) {
-				n.ledger.count.lostEnds++
-				continue
-			}
-			n.fail("%s takes %s for valid until %s, which ended on %s as %s", m.code, have.Number, have.Enrolment.End, ended.Enrolment.End, ended.Number)
+	for _, have := range m.system.Snapshot().Cards {
+		p, stands := n.ledger.person(have.Number), n.standing(&have, holds)
+		switch {
+		case have.ExpiredOn(today) || stands == nil || !stands.ExpiredOn(today):
+		case len(p.replaced[m]) > 0: // the reader's two cards are one there: see excused
+		case m.gets == byList && namesOne(letters, &have):
+		case m.lostPageWith(p, stands):
+			n.ledger.count.lostEnds++
+		default:
+			n.fail("%s takes %s for valid until %s, which ended on %s as %s", m.code, have.Number, have.Enrolment.End, stands.Enrolment.End, stands.Number)
 		}
 	}
+}
+
+// standing is the network's card of a number, else that of its reader: where one has two there, each is a card of its own.
+func (n *network) standing(have *sigb.Card, holds []sigb.Card) *sigb.Card {
+	var readers *sigb.Card
+	for i := range holds {
+		c := &holds[i]
+		if strings.EqualFold(c.Number, have.Number) {
+			return c
+		}
+		if n.ledger.person(c.Number) == n.ledger.person(have.Number) {
+			readers = c
+		}
+	}
+	return readers
 }
 
 // namesOne reports whether letters name a card by its number, or one it has replaced.
