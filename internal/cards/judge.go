@@ -114,11 +114,11 @@ func (m *merging) mayBeMeant(f Field) bool {
 }
 
 // handedSinceSent reports whether the library was handed something else than it
-// says after it had sent f, and before it made the document: be it the version
-// that stood already when f came.
+// says after it had sent f, or while f was on its way, and before it made the
+// document: be it the version that stood already when f came.
 func (m *merging) handedSinceSent(f Field) bool {
-	return m.HandedThen != nil && m.HandedThenSeq >= m.Sent.Seqs[f] && !m.returns(f) &&
-		!f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
+	since := m.HandedThenSeq >= m.Sent.Seqs[f] || m.Sent.Crossed.Has(f)
+	return since && m.HandedThen != nil && !m.returns(f) && !f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed

@@ -279,6 +279,24 @@ func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
 	}
 }
 
+// What a library was handed while its change was on its way may have replaced the change in its system. Should it say the same
+// again once somebody else has changed the value, its having said so before explains nothing.
+func TestTypedAgainAfterWhatCrossedItIsADoubt(t *testing.T) {
+	for crossed, want := range map[cards.FieldSet]int{cards.FieldsOf(cards.Phone): 1, 0: 0} {
+		k := newCard()
+		k.send(peyrins, phone("1"))
+		k.hand(mours)
+		first := k.input(mours, phone("2"))
+		first.Crossed, first.Overtaken = crossed, crossed != 0
+		k.apply(first)
+		k.hand(peyrins)
+		k.send(peyrins, phone("3"))
+		if d := k.send(mours, phone("2")); d.Changed != 0 || len(d.Notes) != want {
+			t.Errorf("crossed %v: %+v", crossed, d)
+		}
+	}
+}
+
 // A desk that gives a reader a new number leaves the old record's values under
 // it: they undo nothing of what the new number's card says.
 func TestWhatAReplacedRecordSaidIsNoChange(t *testing.T) {
