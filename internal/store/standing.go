@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -97,9 +98,22 @@ func (k *look) of(l *libraryView) (cards.Standing, error) {
 
 // owedTo reports whether the card, where the library lacks it, is still in
 // what the library is handed: an ended card is in no set, and pushed only where
-// its end was moved before one it had been published with.
+// its end was moved before one it had been published with. What the mark has
+// passed is pushed only where it waits to be handed again.
 func (k *look) owedTo(l *libraryView) bool {
-	return k.card.Ends >= k.day || (l.Pushed() && k.card.ListedUntil > k.card.Ends)
+	if k.card.Ends >= k.day {
+		return true
+	}
+	ahead := k.card.Seq > k.mark(l, cards.DoorPush).Seq || k.waiting(l) != nil
+	return l.Pushed() && k.card.ListedUntil > k.card.Ends && ahead
+}
+
+// endMoved reports whether the card was published with a later end. One that
+// somebody sent in vain was pushed to nobody whose mark had passed the card.
+func (k *look) endMoved() bool {
+	return k.card.ListedUntil > k.card.Ends && slices.ContainsFunc(k.versions, func(v versionView) bool {
+		return v.Seq < k.card.Seq && v.ends > k.card.Ends
+	})
 }
 
 // owedSince is the stamp from which the card has waited for the library.
@@ -187,11 +201,13 @@ func (k *look) sent(l *libraryView) (grip, error) {
 	if err != nil {
 		return grip{}, err
 	}
-	if given := k.given[l.ID]; given != nil && given.Seq > k.card.Seq && fromMicros(given.Given).After(at) {
+	given := k.given[l.ID]
+	again := given != nil && given.Seq > k.card.Seq
+	if again && fromMicros(given.Given).After(at) {
 		at = fromMicros(given.Given)
 	}
 	g := k.whileValid(at, k.card.Ends)
-	if k.card.ListedUntil > k.card.Ends { // an end moved forward is pushed until all have it
+	if again || k.endMoved() { // an end moved forward is pushed until all have it
 		g = grip{state: handed, since: at}
 	}
 	g.confirmed = true // the mark moves on the library's report alone

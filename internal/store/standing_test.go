@@ -159,6 +159,22 @@ func TestStandingOfEndedCards(t *testing.T) {
 	})
 }
 
+// An end that a library sends in vain is told to that library. To one whose mark had passed the ended card nothing was pushed by
+// it.
+func TestAnEndSentInVainIsNoPush(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1", early), storetest.Card("A2"))
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: today, Limit: 9})
+		if err != nil || numbers(feed) != "[A2]" {
+			t.Fatal(feed, err)
+		}
+		must(t, s.SettlePush(ctx, monnaie.ID, feed[0].Seq, feed, nil))
+		storetest.Send(t, s, peyrins, storetest.Card("A1"))
+		wantStanding(t, standingOf(t, s, "A1", "monnaie"), cards.StandsEnded, "01/10/2024")
+	})
+}
+
 // Over random feeds and pushes: who is said to have the current version has it,
 // since the moment it got it; and what libraries are owed, card by card, is
 // what they are behind.
