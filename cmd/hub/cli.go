@@ -83,13 +83,13 @@ func run(ctx context.Context, c console, args []string) (status int) {
 		return c.fail(err, exitUsage)
 	}
 	err = parsed.Run(&cli.Settings)
-	switch unseen := (unknown{}); {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &unseen):
+	if unseen, is := errors.AsType[unknown](err); is {
 		return c.fail(unseen.error, exitUnknown)
 	}
-	return c.fail(err, exitError)
+	if err != nil {
+		return c.fail(err, exitError)
+	}
+	return exitOK
 }
 
 // unknown is why the state could not be read.

@@ -66,7 +66,7 @@ type Store struct {
 	changed chan struct{}
 	// behind is how far the database's clock has been seen to step back.
 	behind atomic.Int64
-	// apart is how far this machine's clock is behind the database's, in nanoseconds.
+	// apart is how far this machine's clock is behind the database's, in nanoseconds; 0 until it was compared.
 	apart atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
 	owedCounts atomic.Pointer[keptOwed]
