@@ -71,27 +71,46 @@ func TestTheDemoOnPostgreSQLTouchesNothingThatIsThere(t *testing.T) {
 	}
 }
 
+// openDemo is a demo that goes on until it is interrupted.
+type openDemo struct {
+	t         *testing.T
+	screen    *lockedBuffer
+	interrupt context.CancelFunc
+	ended     chan int
+}
+
+const demoPatience = 30 * time.Second
+
+func startDemo(t *testing.T, args ...string) *openDemo {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(t.Context())
+	d := &openDemo{t: t, screen: new(lockedBuffer), interrupt: interrupt, ended: make(chan int, 1)}
+	go func() {
+		d.ended <- run(ctx, console{in: os.Stdin, out: d.screen, err: io.Discard}, append([]string{"demo"}, args...))
+	}()
+	return d
+}
+
+// stop interrupts the demo, which must end well.
+func (d *openDemo) stop() {
+	d.t.Helper()
+	d.interrupt()
+	select {
+	case status := <-d.ended:
+		if status != exitOK {
+			d.t.Errorf("exit status %d", status)
+		}
+	case <-time.After(demoPatience):
+		d.t.Error("it goes on")
+	}
+	if !strings.Contains(d.screen.String(), "la démonstration s’arrête") {
+		d.t.Error("it does not say that it ends")
+	}
+}
+
 func TestTheDemoEndsWhenItIsInterrupted(t *testing.T) {
 	t.Parallel()
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	screen := new(lockedBuffer)
-	ended := make(chan int, 1)
-	go func() {
-		ended <- run(ctx, console{in: os.Stdin, out: screen, err: io.Discard}, []string{"demo", "--seed=3"})
-	}()
-	const patience = 30 * time.Second
-	eventually(t, patience, "the network lives", func() bool { return strings.Contains(screen.String(), "en ligne : donne") })
-	interrupt()
-	select {
-	case status := <-ended:
-		if status != exitOK {
-			t.Errorf("exit status %d", status)
-		}
-	case <-time.After(patience):
-		t.Error("it goes on")
-	}
-	if !strings.Contains(screen.String(), "la démonstration s’arrête") {
-		t.Error("it does not say that it ends")
-	}
+	d := startDemo(t, "--seed=3")
+	eventually(t, demoPatience, "the network lives", func() bool { return strings.Contains(d.screen.String(), "en ligne : donne") })
+	d.stop()
 }

@@ -30,36 +30,52 @@ type cues map[string]func(ctx context.Context, body string) (string, error)
 // eachScreen walks on a hub of its own for each screen.
 func eachScreen(t *testing.T, walk func(t *testing.T, screen string, s *site)) {
 	t.Helper()
+	onScreens(t, func(t *testing.T, screen string) { walk(t, screen, newSite(t, storetest.SQLiteDatabase(t))) })
+}
+
+func onScreens(t *testing.T, walk func(t *testing.T, screen string)) {
+	t.Helper()
 	if !peerAsked {
 		t.Skip("a real browser walks through the pages with HUB_PEERS=1 (make peers installs it)")
 	}
 	for _, screen := range []string{"desk", "phone"} {
 		t.Run(screen, func(t *testing.T) {
 			t.Parallel()
-			walk(t, screen, newSite(t, storetest.SQLiteDatabase(t)))
+			walk(t, screen)
 		})
 	}
+}
+
+// scene is where walks are played: a hub, who signs in there, and what can be asked for around it.
+type scene struct {
+	hub, data, name, password string
+	around                    cues
 }
 
 // walk plays walks one after the other.
 func (s *site) walk(screen string, h *hub, around cues, walks ...string) {
 	s.t.Helper()
+	scene{hub: h.publicURL, data: s.Data, name: walkerName, password: walkerPassword, around: around}.play(s.t, screen, walks...)
+}
+
+func (s scene) play(t *testing.T, screen string, walks ...string) {
+	t.Helper()
 	const patience = 5 * time.Minute
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	stage := httptest.NewServer(around)
-	defer stage.Close()
+	asked := httptest.NewServer(s.around)
+	defer asked.Close()
 	browser := exec.CommandContext(ctx, "node", append([]string{"testdata/walks/run.mjs"}, walks...)...)
-	browser.Env = append(os.Environ(), "NODE_PATH="+os.Getenv("NODE_PATH"), "HUB="+h.publicURL, "STAGE="+stage.URL, "SCREEN="+screen,
-		"DATA="+s.Data, "NAME="+walkerName, "PASSWORD="+walkerPassword, "SCREENSHOTS="+screenshotFolder, "BROKEN="+cmp.Or(screenshotFolder, os.TempDir()))
+	browser.Env = append(os.Environ(), "NODE_PATH="+os.Getenv("NODE_PATH"), "HUB="+s.hub, "STAGE="+asked.URL, "SCREEN="+screen,
+		"DATA="+s.data, "NAME="+s.name, "PASSWORD="+s.password, "SCREENSHOTS="+screenshotFolder, "BROKEN="+cmp.Or(screenshotFolder, os.TempDir()))
 	var faults, said strings.Builder
 	browser.Stdout, browser.Stderr = &faults, &said
 	if err := browser.Run(); err != nil {
-		s.t.Errorf("the browser ended with %v", err)
+		t.Errorf("the browser ended with %v", err)
 	}
-	s.t.Log(said.String())
+	t.Log(said.String())
 	if faults.Len() > 0 {
-		s.t.Errorf("the walk found:\n%s", &faults)
+		t.Errorf("the walk found:\n%s", &faults)
 	}
 }
 

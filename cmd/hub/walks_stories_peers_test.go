@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,21 @@ func TestPeersWalkTheNetwork(t *testing.T) {
 				return "yes", nil
 			},
 		}, "network")
+	})
+}
+
+// The demo, opened with the account its screen tells.
+func TestPeersWalkTheDemo(t *testing.T) {
+	account := regexp.MustCompile(`pages : (\S+)  \(compte (\S+), mot de passe (\S+)\)`)
+	onScreens(t, func(t *testing.T, screen string) {
+		demo := startDemo(t)
+		var told []string
+		eventually(t, demoPatience, "the screen tells the account", func() bool {
+			told = account.FindStringSubmatch(demo.screen.String())
+			return told != nil
+		})
+		scene{hub: told[1], name: told[2], password: told[3]}.play(t, screen, "demo")
+		demo.stop()
 	})
 }
 

@@ -87,6 +87,15 @@ export class Walker {
     return found.first();
   }
 
+  // comesTo looks at a page again and again, until something stands there that the page does not show by itself.
+  async comesTo(path, what) {
+    for (const until = Date.now() + patience; ; ) {
+      await this.go(path);
+      if (await this.page.locator("main").getByText(what).count()) return;
+      if (Date.now() > until) throw new Error(`${path} never shows ${what}`);
+    }
+  }
+
   async missing(what) {
     const found = what.startsWith("css=") ? this.page.locator(what.slice("css=".length)) : this.page.getByText(what);
     if (await found.count()) this.fault("is shown, and must not be:", what);
