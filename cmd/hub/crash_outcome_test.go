@@ -54,7 +54,9 @@ func (s *stage) leaves(t *testing.T) outcome {
 		}
 	}
 	for _, system := range s.systems {
-		for _, p := range system.Patrons() {
+		patrons := system.Patrons() // in the order they came to know them, which is no part of the outcome
+		slices.SortFunc(patrons, func(a, b sigb.Patron) int { return strings.Compare(a.Card.Number, b.Card.Number) })
+		for _, p := range patrons {
 			o.state = append(o.state, fmt.Sprintf("%s holds: %+v waiting=%t refusals=%v", system.Code(), p.Card, p.Waiting, p.Refusals))
 		}
 	}

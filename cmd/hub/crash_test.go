@@ -118,7 +118,7 @@ func (o outcome) compare(t *testing.T, got outcome, wire *tripwire) {
 	}
 }
 
-// difference lists what one holds and the other does not.
+// difference lists what one holds and the other does not, or how it is ordered.
 func difference(want, got []string) string {
 	var b strings.Builder
 	for _, line := range want {
@@ -130,6 +130,9 @@ func difference(want, got []string) string {
 		if !slices.Contains(want, line) {
 			fmt.Fprintf(&b, "+ %s\n", line)
 		}
+	}
+	if b.Len() == 0 {
+		return "the same in another order:\n" + strings.Join(got, "\n")
 	}
 	return b.String()
 }
