@@ -212,7 +212,8 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	}
 }
 
-// delivered marks the edits a card of a document holds.
+// delivered marks the edits a card of a document holds. One that came in a document that was out of date for its card may
+// come again: the library was told that it was not taken.
 func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report, knows int) {
 	t.Helper()
 	p := l.person(c.Number)
@@ -227,7 +228,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
 	})
 	for _, e := range l.edits[:knows] {
-		if e.by == m && e.who == p && e.doc == 0 && !e.undone && e.value == valueOf(e.field, c) {
+		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			stood := l.stood(p, e.field)
 			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.said[p].unseen && m.handedIn[m.said[p].second]
