@@ -22,6 +22,7 @@ type claim struct {
 	deposit *cards.Deposit
 	owner   string
 	renewed time.Time
+	body    []byte // of a document that is at hand
 }
 
 // take claims a deposit; cards.Conflict while another integration works on it. A deposit that came to its end is returned

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,17 +22,24 @@ type document struct {
 // that fails does not.
 func (w *work) openDocument(ctx context.Context, o exchange.Options) (*document, error) {
 	d := w.claim.deposit
-	bytes, err := w.in.store.OpenDeposit(ctx, d.ID)
+	stored, err := w.openBytes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the bytes of deposit %d: %w", d.ID, err)
 	}
 	o.Charset, o.Location = d.Charset, w.in.location
 	o.Now = d.Arrived // not the clock: a reading taken up tomorrow must find the same faults
-	doc := &document{stored: &storedBytes{ReadCloser: bytes}, numbers: exchange.NewNumbers(0)}
+	doc := &document{stored: &storedBytes{ReadCloser: stored}, numbers: exchange.NewNumbers(0)}
 	if doc.reader, err = exchange.NewReader(doc.stored, o); err != nil {
 		return nil, errors.Join(doc.explain(err), doc.close())
 	}
 	return doc, nil
+}
+
+func (w *work) openBytes(ctx context.Context) (io.ReadCloser, error) {
+	if body := w.claim.body; body != nil {
+		return io.NopCloser(bytes.NewReader(body)), nil
+	}
+	return w.in.store.OpenDeposit(ctx, w.claim.deposit.ID)
 }
 
 // next returns the next card. A second card of one number is rejected here, with whatever else is wrong with it.

@@ -21,6 +21,27 @@ const (
 // than the limit leaves nothing behind; its error comes back wrapped. A body of no bytes is stored like any other:
 // Integrate refuses it with a report.
 func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error) {
+	id, _, err := in.receive(ctx, d, body, "")
+	return id, err
+}
+
+// Take receives a document and brings it to its end, as Receive and Integrate do. The number is 0 where nothing was
+// stored. A small document is read where it is, and stored with the right to work on it.
+func (in *Inbox) Take(ctx context.Context, d cards.Deposit, body io.Reader, lib *cards.Library) (int64, *cards.Deposit, error) {
+	id, held, err := in.receive(ctx, d, body, in.newOwner())
+	if err != nil {
+		return 0, nil, err
+	}
+	if held == nil {
+		done, err := in.Integrate(ctx, id, lib)
+		return id, done, err
+	}
+	done, err := held.integrate(ctx, lib)
+	return id, done, err
+}
+
+// receive stores the body. A document of one piece is claimed where an owner is named.
+func (in *Inbox) receive(ctx context.Context, d cards.Deposit, body io.Reader, owner string) (int64, *claim, error) {
 	if d.Arrived.IsZero() {
 		d.Arrived = in.now()
 	}
@@ -28,16 +49,17 @@ func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (
 	ended, err := in.readPiece(&first, body, 0)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("receive a deposit: %w", err)
-	case ended:
-		id, err := in.store.StoreDeposit(ctx, d, first.Bytes())
-		if err != nil {
-			return 0, fmt.Errorf("store a deposit: %w", err)
-		}
-		return id, nil
-	default:
-		return in.receivePieces(ctx, d, &first, body)
+		return 0, nil, fmt.Errorf("receive a deposit: %w", err)
+	case !ended:
+		id, err := in.receivePieces(ctx, d, &first, body)
+		return id, nil, err
 	}
+	asked := time.Now()
+	stored, err := in.store.StoreDeposit(ctx, d, first.Bytes(), owner, in.lease)
+	if err != nil {
+		return 0, nil, fmt.Errorf("store a deposit: %w", err)
+	}
+	return stored.ID, &claim{in: in, deposit: stored, owner: owner, renewed: asked, body: first.Bytes()}, nil
 }
 
 // receivePieces stores a body of several pieces, of which the first was read.

@@ -13,8 +13,8 @@ import (
 type Store interface {
 	LibraryByID(ctx context.Context, id int64) (*cards.Library, error)
 
-	// StoreDeposit stores a deposit whole: from here on it is never lost.
-	StoreDeposit(ctx context.Context, d cards.Deposit, body []byte) (int64, error)
+	// StoreDeposit stores a deposit whole: from here on it is never lost. Where an owner is named it has the right to work on it.
+	StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, owner string, lease time.Duration) (*cards.Deposit, error)
 	// CreateDeposit opens one that comes in pieces.
 	CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error)
 	AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error

@@ -12,28 +12,34 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/rest"
 )
 
 // gate lets an integration begin when the test says so.
 type gate struct {
-	rest.Inbox
+	*intake.Inbox
 	reached chan struct{}
 	open    chan struct{}
 }
 
-func (g *gate) Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error) {
+func (g *gate) Take(ctx context.Context, d cards.Deposit, body io.Reader, lib *cards.Library) (int64, *cards.Deposit, error) {
+	id, err := g.Receive(ctx, d, body)
+	if err != nil {
+		return 0, nil, err
+	}
 	close(g.reached)
 	select {
 	case <-g.open:
-		return g.Inbox.Integrate(ctx, id, lib)
+		done, err := g.Integrate(ctx, id, lib)
+		return id, done, err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("integrate deposit %d: %w", id, ctx.Err())
+		return id, nil, fmt.Errorf("integrate deposit %d: %w", id, ctx.Err())
 	}
 }
 
 func gated(g *gate) setup {
-	return func(o *rest.Options) { g.Inbox, o.Inbox = o.Inbox, g }
+	return func(o *rest.Options) { g.Inbox, o.Inbox = o.Inbox.(*intake.Inbox), g }
 }
 
 func TestADocumentIsIntegratedThoughItsSenderLeft(t *testing.T) {

@@ -26,12 +26,10 @@ type Limiter interface {
 
 // Inbox takes documents in and integrates them.
 type Inbox interface {
-	// Receive stores the body and answers with the deposit's number once every byte is safe. An error of the body
-	// itself comes back wrapped, with the code it carries.
-	Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error)
-	// Integrate brings the deposit to its end. Where the document as a whole is refused it returns the deposit and an
-	// error: cards.Forbidden for an establishment that is not the library's, else cards.Invalid.
-	Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error)
+	// Take stores the body and brings the deposit to its end. Its number is 0 where not every byte is safe: an error of
+	// the body itself comes back wrapped, with the code it carries. Where the document as a whole is refused it returns
+	// the deposit and an error: cards.Forbidden for an establishment that is not the library's, else cards.Invalid.
+	Take(ctx context.Context, d cards.Deposit, body io.Reader, lib *cards.Library) (int64, *cards.Deposit, error)
 	// WriteReport writes the report of a deposit that came to its end; cards.Conflict while it is at work.
 	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
 }

@@ -33,13 +33,11 @@ func (everyone) AuthenticateUser(context.Context, string) (*cards.User, error) {
 	return nil, cards.Errorf(cards.Unauthorized, "Personne.")
 }
 
-func (everyone) Receive(_ context.Context, _ cards.Deposit, body io.Reader) (int64, error) {
-	_, err := io.Copy(io.Discard, io.LimitReader(body, 4<<20))
-	return 1, err
-}
-
-func (everyone) Integrate(context.Context, int64, *cards.Library) (*cards.Deposit, error) {
-	return &cards.Deposit{ID: 1, Status: cards.Integrated}, nil
+func (everyone) Take(_ context.Context, _ cards.Deposit, body io.Reader, _ *cards.Library) (int64, *cards.Deposit, error) {
+	if _, err := io.Copy(io.Discard, io.LimitReader(body, 4<<20)); err != nil {
+		return 0, nil, err
+	}
+	return 1, &cards.Deposit{ID: 1, Status: cards.Integrated}, nil
 }
 
 func (everyone) WriteReport(_ context.Context, _ int64, _ bool, w io.Writer) error {

@@ -44,14 +44,12 @@ func (r postRoute) post(c echo.Context) error {
 	}
 	ctx, stop := outlive(c.Request().Context(), r.lifetime)
 	defer stop()
-	id, err := r.receive(ctx, c, cards.Deposit{
+	id, d, err := r.take(ctx, c, lib, cards.Deposit{
 		LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorPost, Charset: charset, Simulate: query.Has(paramSimulation),
 	})
-	if err != nil {
-		return r.fail(c, lib, err)
+	if id > 0 {
+		c.Response().Header().Set(echo.HeaderLocation, "/depots/"+strconv.FormatInt(id, 10))
 	}
-	c.Response().Header().Set(echo.HeaderLocation, "/depots/"+strconv.FormatInt(id, 10))
-	d, err := r.inbox.Integrate(ctx, id, lib)
 	if d == nil && err != nil {
 		return r.fail(c, lib, err)
 	}
@@ -60,18 +58,18 @@ func (r postRoute) post(c echo.Context) error {
 	})
 }
 
-// receive stores the body. The context is not the request's: a sender that leaves breaks the body off by itself, and one
-// that leaves behind the last byte has given the document.
-func (r postRoute) receive(ctx context.Context, c echo.Context, d cards.Deposit) (int64, error) {
+// take stores and integrates the body. The context is not the request's: a sender that leaves breaks the body off by itself,
+// and one that leaves behind the last byte has given the document.
+func (r postRoute) take(ctx context.Context, c echo.Context, lib *cards.Library, d cards.Deposit) (int64, *cards.Deposit, error) {
 	if c.Request().ContentLength > r.maxDocument {
-		return 0, tooLarge()
+		return 0, nil, tooLarge()
 	}
 	document, err := readBody(c.Response(), c.Request(), r.maxDocument, r.patience)
 	defer document.done()
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	return r.inbox.Receive(ctx, d, document)
+	return r.inbox.Take(ctx, d, document, lib)
 }
 
 // outcome is the status of a report: the refusal of a whole document has its own, a card's has not.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/store"
 )
@@ -204,19 +206,24 @@ func packed(document string) string {
 
 // suspending keeps every document for staff to look at.
 type suspending struct {
-	rest.Inbox
+	*intake.Inbox
 	db *store.Store
 }
 
-func (s suspending) Integrate(ctx context.Context, id int64, _ *cards.Library) (*cards.Deposit, error) {
-	if err := s.db.FinishDeposit(ctx, id, cards.Suspended, nil); err != nil {
-		return nil, err
+func (s suspending) Take(ctx context.Context, d cards.Deposit, body io.Reader, _ *cards.Library) (int64, *cards.Deposit, error) {
+	id, err := s.Receive(ctx, d, body)
+	if err != nil {
+		return 0, nil, err
 	}
-	return s.db.Deposit(ctx, id)
+	if err := s.db.FinishDeposit(ctx, id, cards.Suspended, nil); err != nil {
+		return id, nil, err
+	}
+	suspended, err := s.db.Deposit(ctx, id)
+	return id, suspended, err
 }
 
 func TestASuspendedDocumentIsAccepted(t *testing.T) {
-	h := newHub(t, func(o *rest.Options) { o.Inbox = suspending{o.Inbox, o.Deposits.(*store.Store)} })
+	h := newHub(t, func(o *rest.Options) { o.Inbox = suspending{o.Inbox.(*intake.Inbox), o.Deposits.(*store.Store)} })
 	h.library("mours")
 	h.post("mours", documentOf("mours", cardXML("A1"))).wantReport(http.StatusAccepted, cards.Suspended, `depot="1"`)
 }

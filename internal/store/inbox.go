@@ -75,19 +75,30 @@ func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, erro
 }
 
 // StoreDeposit stores a deposit of which all bytes are here: like one that was
-// opened and sealed, in one step.
-func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte) (int64, error) {
+// opened and sealed, in one step. Where an owner is named the deposit is claimed
+// for it, for so long, in the same step.
+func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, owner string, lease time.Duration) (*cards.Deposit, error) {
 	row := newDeposit(d, cards.Received)
 	row.Size = int64(len(body))
 	packed := deflate(body)
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		row.ID = 0
+		if owner != "" {
+			row.Owner, row.LeaseUntil = owner, micros(s.Clock().Add(lease))
+		}
 		if err := tx.Create(&row).Error; err != nil || len(body) == 0 {
 			return err
 		}
 		return tx.Create(&pieceRow{DepositID: row.ID, Data: packed}).Error
 	})
-	return row.ID, err
+	if err != nil {
+		return nil, err
+	}
+	stored, err := row.deposit(d.Library)
+	if err == nil {
+		stored.Kept = len(body) > 0
+	}
+	return stored, err
 }
 
 func newDeposit(d cards.Deposit, status cards.DepositStatus) depositRow {

@@ -32,7 +32,7 @@ func TestTheSystemShowsItsStateAndToAdministratorsItsSettings(t *testing.T) {
 		mours := storetest.Library(t, h.db, "mours")
 		storetest.Library(t, h.db, "peyrins")
 		storetest.Send(t, h.db, mours, storetest.Card("A1"), storetest.Card("A2"))
-		if _, err := h.db.StoreDeposit(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: time.Now()}, []byte("<cartes/>")); err != nil {
+		if _, err := h.db.StoreDeposit(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: time.Now()}, []byte("<cartes/>"), "", 0); err != nil {
 			t.Fatal(err)
 		}
 		p.get("/systeme").shows(http.StatusOK, "Documents à intégrer</dt><dd>1<", "Cartes à livrer</dt><dd>2<", "SQLite, schéma 7", "Quelque chose demande", "1.2.3").hides("/var/lib/hub", "courriel.example.org", "/systeme/comptes")
