@@ -15,7 +15,8 @@ func (a *applying) loadHistory() error {
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := a.store.holdMarks(a.tx, a.batch.Library.ID); err != nil {
+	mark, err := a.store.holdMarks(a.tx, a.batch.Library.ID)
+	if err != nil {
 		return err
 	}
 	before, err := a.loadCrossed(ids, byID)
@@ -30,10 +31,6 @@ func (a *applying) loadHistory() error {
 	}
 	if len(asking) == 0 {
 		return nil
-	}
-	mark, err := a.store.furthestMark(a.tx, a.batch.Library.ID)
-	if err != nil {
-		return err
 	}
 	if err := a.loadHanded(asking, byID, mark, before); err != nil {
 		return err

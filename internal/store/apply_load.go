@@ -43,12 +43,16 @@ func (a *applying) loadCards() error {
 	if err != nil {
 		return err
 	}
+	found, err := a.numbered(keys)
+	if err != nil {
+		return err
+	}
 	if a.writes() {
-		if err := a.makeRoom(keys, leads); err != nil {
+		if found, err = a.makeRoom(keys, leads, found); err != nil {
 			return err
 		}
 	}
-	byKey, err := a.lockCards(keys, leads)
+	byKey, err := a.lockCards(keys, leads, found)
 	if err != nil {
 		return err
 	}
@@ -97,13 +101,14 @@ func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []K
 	return all, nil
 }
 
-// findCards finds, in number order, the cards of all numbers and of those that
-// were replaced.
-func (a *applying) findCards(keys []string, leads map[string]formerRow) ([]int64, error) {
-	found, err := inPortions[numberedRow](a.tx, "SELECT id, number_key FROM cards WHERE number_key IN ?", keys)
-	if err != nil {
-		return nil, err
-	}
+// numbered finds the cards that have the numbers.
+func (a *applying) numbered(keys []string) ([]numberedRow, error) {
+	return inPortions[numberedRow](a.tx, "SELECT id, number_key FROM cards WHERE number_key IN ?", keys)
+}
+
+// withReplaced are, in number order, the cards found by their numbers and those
+// that other numbers lead to.
+func (a *applying) withReplaced(found []numberedRow, leads map[string]formerRow) ([]int64, error) {
 	led := make([]int64, 0, len(leads))
 	for _, lead := range leads {
 		led = append(led, lead.CardID)
@@ -113,7 +118,7 @@ func (a *applying) findCards(keys []string, leads map[string]formerRow) ([]int64
 	if err != nil {
 		return nil, err
 	}
-	found = append(found, renumbered...)
+	found = slices.Concat(found, renumbered)
 	slices.SortFunc(found, func(x, y numberedRow) int { return strings.Compare(x.NumberKey, y.NumberKey) })
 	ids := make([]int64, len(found))
 	for i, row := range found {
@@ -129,8 +134,8 @@ type numberedRow struct {
 
 // lockCards locks the cards of all numbers and of those that were replaced, by
 // each of their numbers.
-func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[string]*cardRow, error) {
-	ids, err := a.findCards(keys, leads)
+func (a *applying) lockCards(keys []string, leads map[string]formerRow, found []numberedRow) (map[string]*cardRow, error) {
+	ids, err := a.withReplaced(found, leads)
 	if err != nil {
 		return nil, err
 	}
@@ -174,15 +179,12 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow) (map[str
 
 // makeRoom sees to a row for every unknown number: one that is written once the
 // clock is held, or, where two writers have to meet on it, an empty one of seq 0
-// now. No reader sees seq 0, and such a row goes if the transaction does.
-func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
-	known, err := inPortions[string](a.tx, "SELECT number_key FROM cards WHERE number_key IN ?", keys)
-	if err != nil {
-		return err
-	}
-	have := make(map[string]bool, len(known))
-	for _, key := range known {
-		have[key] = true
+// now. No reader sees seq 0, and such a row goes if the transaction does. It
+// tells which cards have the numbers then.
+func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []numberedRow) ([]numberedRow, error) {
+	have := make(map[string]bool, len(found))
+	for _, row := range found {
+		have[row.NumberKey] = true
 	}
 	var rows []cardRow
 	now := micros(time.Now())
@@ -193,11 +195,14 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow) error {
 	}
 	switch {
 	case len(rows) == 0:
-		return nil
+		return found, nil
 	case a.needsRooms():
-		return a.makeRooms(rows)
+		if err := a.makeRooms(rows); err != nil {
+			return nil, err
+		}
+		return a.numbered(keys)
 	}
-	return a.expect(rows)
+	return found, a.expect(rows)
 }
 
 // rowsPerInsert keeps a statement under the databases' limits on parameters.
@@ -229,13 +234,16 @@ func (a *applying) loadSent() error {
 		return nil
 	}
 	var rows []struct {
-		Said    saidRow `gorm:"embedded"`
+		Said    saidRow     `gorm:"embedded"`
+		Asked   deliveryRow `gorm:"embedded;embeddedPrefix:asked_"`
 		Content string
 	}
-	err := a.tx.Raw(`SELECT t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived
-		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id WHERE t.library_id = ? AND t.card_id IN ?`,
+	err := a.tx.Raw(`SELECT t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived,
+			coalesce(d.requested, 0) AS asked_requested, coalesce(d.finished, 0) AS asked_finished, coalesce(d.last_card, 0) AS asked_last_card
+		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id LEFT JOIN deliveries d ON d.library_id = t.library_id
+		WHERE t.library_id = ? AND t.card_id IN ?`,
 		a.batch.Library.ID, among[int64](ids)).Scan(&rows).Error
-	if err != nil {
+	if err != nil || len(rows) == 0 {
 		return err
 	}
 	for _, row := range rows {
@@ -248,7 +256,7 @@ func (a *applying) loadSent() error {
 			e.sent.Moment = row.Said.moment()
 		}
 	}
-	return a.doubtRestored(ids, byID)
+	return a.doubtRestored(rows[0].Asked, ids, byID)
 }
 
 // doubtRestored trusts nothing a library sent before it asked for everything
@@ -256,11 +264,9 @@ func (a *applying) loadSent() error {
 // backup, and what it sends is that, not its edit. What had ended by then no
 // list shows and no letter puts right by itself: it is doubted until the library
 // sends it once, but for what it was pushed.
-func (a *applying) doubtRestored(ids []int64, byID map[int64]*entry) error {
-	var asked deliveryRow
-	err := a.tx.Where("library_id = ?", a.batch.Library.ID).Limit(1).Find(&asked).Error
-	if err != nil || asked.Requested == 0 {
-		return err
+func (a *applying) doubtRestored(asked deliveryRow, ids []int64, byID map[int64]*entry) error {
+	if asked.Requested == 0 {
+		return nil
 	}
 	waiting, err := a.waitingAgain(ids)
 	if err != nil {

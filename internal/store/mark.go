@@ -47,9 +47,17 @@ func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.M
 
 // holdMarks keeps a library's marks from moving until the transaction ends: of
 // a document and a list or push that end at once, the later one sees the other.
-func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) error {
+// It tells the furthest.
+func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 	var rows []markRow
-	return tx.Raw("SELECT * FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID).Scan(&rows).Error
+	err := tx.Raw("SELECT * FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID).Scan(&rows).Error
+	furthest := markRow{LibraryID: libraryID} // also where it has none yet
+	for _, row := range rows {
+		if furthest.Door == "" || row.Seq > furthest.Seq {
+			furthest = row
+		}
+	}
+	return furthest.mark(), err
 }
 
 // moveMark moves a mark that is locked, and keeps from where: what lies between
