@@ -190,13 +190,10 @@ func (a *applying) saveCards(t tick) error {
 		}
 		seq++
 	}
-	if err := a.endWaiting(rows); err != nil {
-		return err
-	}
 	if err := a.bear(born); err != nil {
 		return err
 	}
-	if err := saveVersions(a.tx, rows, versions); err != nil || len(again) == 0 {
+	if err := saveVersions(a.tx, rows, versions, a.endWaiting(rows)...); err != nil || len(again) == 0 {
 		return err
 	}
 	return putHandAgain(a.tx, again)
@@ -204,7 +201,7 @@ func (a *applying) saveCards(t tick) error {
 
 // endWaiting drops what the library was to be handed again of cards it has
 // just become the origin of: it holds every field of them.
-func (a *applying) endWaiting(rows []cardRow) error {
+func (a *applying) endWaiting(rows []cardRow) []statement {
 	var ids []int64
 	for _, row := range rows {
 		if row.Origin == a.batch.Library.ID {
@@ -214,7 +211,8 @@ func (a *applying) endWaiting(rows []cardRow) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return a.tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)).Error
+	drop := a.tx.Session(&gorm.Session{}).Raw("DELETE FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)).Statement
+	return []statement{{drop.SQL.String(), drop.Vars}}
 }
 
 // reasonStale is told to staff beside a card that is handed again.
@@ -226,9 +224,14 @@ func (a *applying) versionOf(e *entry) versionRow {
 	return v
 }
 
-// saveVersions writes changed cards and the versions that stand of them.
-func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow) error {
-	if err := changedCards.write(tx, rows); err != nil {
+// saveVersions writes changed cards and the versions that stand of them, behind
+// what is to be done before.
+func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow, before ...statement) error {
+	first := append(before, changedCards.writing(tx, rows)...)
+	if len(versions) < worthCopying {
+		return execAll(tx, append(first, versionTable.entering(tx, versions)...))
+	}
+	if err := execAll(tx, first); err != nil {
 		return err
 	}
 	return versionTable.enter(tx, versions)
@@ -267,10 +270,7 @@ func (r *sentRows) enter(tx *gorm.DB) error {
 }
 
 func (r *sentRows) write(tx *gorm.DB) error {
-	if err := sentTable.write(tx, r.sent); err != nil {
-		return err
-	}
-	return saidTable.write(tx, r.said)
+	return execAll(tx, append(sentTable.writing(tx, r.sent), saidTable.writing(tx, r.said)...))
 }
 
 // saveSent keeps S, also where nothing changed by it. A document older than

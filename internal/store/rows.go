@@ -52,29 +52,25 @@ func typed[R, V any](name, array string, of func(r *R) V) column[R] {
 }
 
 // write enters rows, whose keys must not repeat.
-func (t *table[R]) write(tx *gorm.DB, rows []R) error {
-	into := "INSERT INTO " + t.name + " (" + t.names() + ") "
-	if onPostgres(tx) {
-		if len(rows) == 0 {
-			return nil
-		}
-		return t.exec(tx, into+"SELECT * FROM unnest("+t.arrays()+") ", t.inColumns(rows))
-	}
-	for portion := range slices.Chunk(rows, rowsPerInsert) {
-		if err := t.exec(tx, into+"VALUES "+t.places(len(portion)), t.inLines(portion)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (t *table[R]) write(tx *gorm.DB, rows []R) error { return execAll(tx, t.writing(tx, rows)) }
 
-// exec goes past gorm, which would take an array for a list.
-func (t *table[R]) exec(tx *gorm.DB, statement string, args []any) error {
-	if t.conflict != "" {
-		statement += " ON CONFLICT " + t.conflict
+// writing is what enters rows.
+func (t *table[R]) writing(tx *gorm.DB, rows []R) []statement {
+	if len(rows) == 0 {
+		return nil
 	}
-	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, statement, args...)
-	return err
+	into, end := "INSERT INTO "+t.name+" ("+t.names()+") ", ""
+	if t.conflict != "" {
+		end = " ON CONFLICT " + t.conflict
+	}
+	if onPostgres(tx) {
+		return []statement{{into + "SELECT * FROM unnest(" + t.arrays() + ")" + end, t.inColumns(rows)}}
+	}
+	var list []statement
+	for portion := range slices.Chunk(rows, rowsPerInsert) {
+		list = append(list, statement{into + "VALUES " + t.places(len(portion)) + end, t.inLines(portion)})
+	}
+	return list
 }
 
 // given puts rows before a statement that joins them under that name, and reads

@@ -23,6 +23,13 @@ func (s *Store) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
 	})
 }
 
+// connectionOf is the connection a transaction runs on; nil where it is not at hand.
+func connectionOf(tx *gorm.DB) *sql.Conn {
+	held, _ := tx.Get(connection)
+	conn, _ := held.(*sql.Conn)
+	return conn
+}
+
 // worthCopying is from how many rows on their copying saves more than its two
 // ways to the database and back cost. The driver reads the rows in a goroutine of
 // its own: what gives a column's value must not fail.
@@ -31,11 +38,9 @@ const worthCopying = 20
 // enter writes rows none of which is there yet: many of them by COPY, which
 // costs both sides least. A row that is there is an error as in write.
 func (t *table[R]) enter(tx *gorm.DB, rows []R) error {
-	held, _ := tx.Get(connection)
-	conn, copies := held.(*sql.Conn)
-	if !copies || len(rows) < worthCopying {
-		fresh := table[R]{name: t.name, columns: t.columns}
-		return fresh.write(tx, rows)
+	conn := connectionOf(tx)
+	if conn == nil || len(rows) < worthCopying {
+		return execAll(tx, t.entering(tx, rows))
 	}
 	line := make([]any, len(t.columns))
 	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
@@ -48,4 +53,10 @@ func (t *table[R]) enter(tx *gorm.DB, rows []R) error {
 		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(tx.Statement.Context, pgx.Identifier{t.name}, t.nameList(), source)
 		return err
 	})
+}
+
+// entering is what enters rows that are few.
+func (t *table[R]) entering(tx *gorm.DB, rows []R) []statement {
+	fresh := table[R]{name: t.name, columns: t.columns}
+	return fresh.writing(tx, rows)
 }
