@@ -227,11 +227,11 @@ func (a *applying) versionOf(e *entry) versionRow {
 // saveVersions writes changed cards and the versions that stand of them, behind
 // what is to be done before.
 func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow, before ...statement) error {
-	first := append(before, changedCards.writing(tx, rows)...)
+	cards := changedCards.writing(tx, rows)
 	if len(versions) < worthCopying {
-		return execAll(tx, append(first, versionTable.entering(tx, versions)...))
+		return execAll(tx, slices.Concat(before, cards, versionTable.entering(tx, versions)))
 	}
-	if err := execAll(tx, first); err != nil {
+	if err := execAll(tx, slices.Concat(before, cards)); err != nil {
 		return err
 	}
 	return versionTable.enter(tx, versions)
