@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,34 @@ func TestADocumentIsIntegratedThoughItsSenderLeft(t *testing.T) {
 		d, err := h.db.Deposit(context.Background(), 1)
 		return err == nil && d.Status == cards.Integrated && d.Counts.Created == 1
 	})
+}
+
+// The patience is with the body alone: an integration that takes longer costs nobody the connection.
+func TestALongIntegrationOutlastsTheBodysPatience(t *testing.T) {
+	const patience = 50 * time.Millisecond
+	g := &gate{reached: make(chan struct{}), open: make(chan struct{})}
+	h := newHub(t, gated(g), func(o *rest.Options) { o.BodyPatience = patience })
+	h.library("mours")
+	conn := h.dial()
+	defer func() { _ = conn.Close() }()
+	h.send(conn, documentOf("mours", cardXML("A1")), 0)
+	<-g.reached
+	time.Sleep(3 * patience)
+	close(g.open)
+	answers := bufio.NewReader(conn)
+	for _, next := range []string{"", "GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n"} {
+		if _, err := io.WriteString(conn, next); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatalf("after %q: %v", next, err)
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK || answer.Close {
+			t.Errorf("after %q: %s, %v, the connection closes: %t", next, answer.Status, err, answer.Close)
+		}
+		_ = answer.Body.Close()
+	}
 }
 
 func TestAServerThatStopsSaysSo(t *testing.T) {

@@ -54,8 +54,14 @@ type body struct {
 	out      io.Reader
 }
 
-// Read reads what the sender wrote, unpacked.
-func (b *body) Read(p []byte) (int, error) { return b.out.Read(p) }
+// Read reads what the sender wrote, unpacked. Who has read the last of it is done with it.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.out.Read(p)
+	if err != nil {
+		b.done()
+	}
+	return n, err
+}
 
 // done gives the connection back without the deadline of the last read: it would strike while cards are integrated.
 // A transport that knows no deadlines (a test's recorder) has none to lift.
