@@ -9,6 +9,9 @@
 //	Receive ─→ stored ─→ Integrate: read whole ─→ refused
 //	                                          └─→ apply 500, apply 500, … ─→ integrated | partial | simulated
 //
+// What is posted goes both ways in one call, Take: a small document is stored with the right to work on it, and read from
+// memory instead of the store.
+//
 // Nothing here depends on the size of a document: bytes are kept in pieces, cards in batches. Rules about cards live in
 // cards, the XML in exchange, SQL in store; who may give what by which protocol is the doors' business.
 package intake

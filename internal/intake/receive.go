@@ -40,7 +40,7 @@ func (in *Inbox) Take(ctx context.Context, d cards.Deposit, body io.Reader, lib 
 	return id, done, err
 }
 
-// receive stores the body. A document of one piece is claimed where an owner is named.
+// receive stores the body. A document of one piece comes with its claim, which the store knows of where an owner is named.
 func (in *Inbox) receive(ctx context.Context, d cards.Deposit, body io.Reader, owner string) (int64, *claim, error) {
 	if d.Arrived.IsZero() {
 		d.Arrived = in.now()
