@@ -77,10 +77,12 @@ type entry struct {
 }
 
 func (a *applying) run() error {
-	if err := a.sortOut(); err != nil {
+	erased, said, err := a.askFirst()
+	if err != nil {
 		return err
 	}
-	if err := a.load(); err != nil {
+	a.sortOut(erased)
+	if err := a.load(said); err != nil {
 		return err
 	}
 	for _, e := range slices.Concat(a.repeats, a.entries) {
@@ -133,11 +135,7 @@ func (a *applying) writes() bool { return !a.batch.Simulate && !a.batch.Rehearse
 // sortOut makes the outcome of every item and puts those without a fault in
 // the order of their numbers. Where a harvest brings a card twice, the last
 // one counts. The number of an erased card is turned away.
-func (a *applying) sortOut() error {
-	erased, err := a.erased()
-	if err != nil {
-		return err
-	}
+func (a *applying) sortOut(erased map[string]bool) {
 	a.tainted = erased
 	a.outcomes = make([]cards.Outcome, len(a.batch.Items))
 	last := make(map[string]*entry, len(a.batch.Items))
@@ -161,7 +159,6 @@ func (a *applying) sortOut() error {
 		a.entries = append(a.entries, e)
 	}
 	slices.SortFunc(a.entries, func(x, y *entry) int { return strings.Compare(x.key, y.key) })
-	return nil
 }
 
 func (a *applying) mergeInput(e *entry) cards.MergeInput {

@@ -10,17 +10,12 @@ import (
 
 // loadHistory reads what the library was handed of the batch's cards, and for
 // those whose merge asks for it what they were before.
-func (a *applying) loadHistory() error {
+func (a *applying) loadHistory(k known) error {
 	ids, byID := a.entriesByCard()
 	if len(ids) == 0 {
 		return nil
 	}
-	mark, err := a.store.holdMarks(a.tx, a.batch.Library.ID)
-	if err != nil {
-		return err
-	}
-	before, err := a.loadCrossed(ids, byID)
-	if err != nil {
+	if err := a.loadCrossed(k.since, ids, byID); err != nil {
 		return err
 	}
 	var asking []int64
@@ -32,22 +27,22 @@ func (a *applying) loadHistory() error {
 	if len(asking) == 0 {
 		return nil
 	}
-	if err := a.loadHanded(asking, byID, mark, before); err != nil {
+	var handed []versionRow
+	others := func(id int64) { byID[id].other = true }
+	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.mark), a.askOthers(asking, others))
+	if err != nil {
 		return err
 	}
-	if err := a.loadPast(asking, byID, mark); err != nil {
-		return err
-	}
-	if err := a.loadOthers(asking, byID); err != nil {
+	if err := a.readHanded(handed, asking, byID, k); err != nil {
 		return err
 	}
 	return a.loadSettled(asking, byID)
 }
 
 // loadCrossed finds what the library was handed, or passed by, since it made the
-// document, and the least its mark can have been then.
-func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) (before int64, err error) {
-	return a.store.crossedVersions(a.tx, a.batch, ids, func(cardID int64, version *cards.Card, handed bool) {
+// document.
+func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*entry) error {
+	return a.store.crossedSince(a.tx, a.batch, since, ids, func(cardID int64, version *cards.Card, handed bool) {
 		e := byID[cardID]
 		if e.over = true; handed {
 			e.crossed |= a.crossedBy(e, version)
@@ -55,10 +50,11 @@ func (a *applying) loadCrossed(ids []int64, byID map[int64]*entry) (before int64
 	})
 }
 
-// loadHanded finds D of the cards; of those whose document was overtaken also
-// what it was then, when the library's mark was at before.
-func (a *applying) loadHanded(ids []int64, byID map[int64]*entry, mark cards.Mark, before int64) error {
-	handed, err := a.store.handedVersions(a.tx, mark, ids)
+// readHanded finds D of the cards; of those whose document was overtaken also
+// what it was then, when the library's mark was where it has been moved from
+// since.
+func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*entry, k known) error {
+	handed, err := a.store.handedOf(a.tx, k.mark, rows)
 	if err != nil {
 		return err
 	}
@@ -69,7 +65,8 @@ func (a *applying) loadHanded(ids []int64, byID map[int64]*entry, mark cards.Mar
 	if len(overtaken) == 0 {
 		return nil
 	}
-	if before < mark.Seq {
+	mark := k.mark
+	if before := k.since.moved; before < mark.Seq {
 		mark.Seq, mark.FinishedSeq = before, before
 	}
 	then, err := a.store.handedVersions(a.tx, mark, overtaken)
@@ -85,9 +82,9 @@ func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
 }
 
-// loadPast goes through all versions of the cards, and of those they replace,
+// askPast goes through all versions of the cards, and of those they replace,
 // one at a time: a card may have had many.
-func (a *applying) loadPast(ids []int64, byID map[int64]*entry, mark cards.Mark) error {
+func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
 		for _, gone := range byID[id].gone {
@@ -95,15 +92,10 @@ func (a *applying) loadPast(ids []int64, byID map[int64]*entry, mark cards.Mark)
 		}
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
-	rows, err := a.tx.Raw("SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](all)).Rows()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return ask(a.tx, func(row answerRow) error {
 		var id, seq int64
 		var content string
-		if err := rows.Scan(&id, &seq, &content); err != nil {
+		if err := row.Scan(&id, &seq, &content); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -114,12 +106,12 @@ func (a *applying) loadPast(ids []int64, byID map[int64]*entry, mark cards.Mark)
 		if e == nil {
 			heir := heirs[id]
 			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
-			continue
+			return nil
 		}
 		e.met = e.met || seq <= mark.Seq
 		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
-	}
-	return rows.Err()
+		return nil
+	}, "SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](all))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those

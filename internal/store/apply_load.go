@@ -15,20 +15,23 @@ import (
 
 // load locks the cards that are to be merged, in number order, and reads what
 // the merge needs.
-func (a *applying) load() error {
-	if err := a.setRepeatsAside(); err != nil {
+func (a *applying) load(said []saidCard) error {
+	if err := a.setRepeatsAside(said); err != nil {
 		return err
 	}
 	if len(a.entries) == 0 {
 		return nil
 	}
-	if err := a.loadCards(); err != nil {
+	keys := a.numberKeys()
+	leads, err := a.loadCards(keys)
+	if err != nil {
 		return err
 	}
-	if err := a.loadSent(); err != nil {
+	known, err := a.loadKnown(keys, leads)
+	if err != nil {
 		return err
 	}
-	return a.loadHistory()
+	return a.loadHistory(known)
 }
 
 // errRaced makes the transaction begin again: a card got another number while
@@ -36,37 +39,54 @@ func (a *applying) load() error {
 // is spoken of under another number too.
 var errRaced = errors.New("a card was replaced, changed or named twice meanwhile")
 
-// loadCards finds the row of every item's card and of the cards these replace.
-func (a *applying) loadCards() error {
-	keys := a.numberKeys()
-	leads, err := formerNumbers(a.tx, keys)
-	if err != nil {
-		return err
-	}
-	found, err := a.numbered(keys)
-	if err != nil {
-		return err
+// loadCards finds the row of every item's card and of the cards these replace,
+// and which of their numbers led to other cards.
+func (a *applying) loadCards(keys []string) (leads map[string]formerRow, err error) {
+	leads = map[string]formerRow{}
+	var found []numberedRow
+	if err := askAll(a.tx, append(askFormer(a.tx, keys, leads), a.askNumbered(keys, &found)...)...); err != nil {
+		return nil, err
 	}
 	if a.writes() {
 		if found, err = a.makeRoom(keys, leads, found); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	byKey, err := a.lockCards(keys, leads, found)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return leads, a.assign(byKey, leads)
+}
+
+// known is what is known of a library beside its cards.
+type known struct {
+	mark  cards.Mark
+	since sinceMade
+}
+
+// loadKnown reads S, and where the library stands.
+func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known, err error) {
+	again := map[string]formerRow{}
+	var questions []question
 	if a.writes() {
 		// Whoever replaced one of them while it was waited for has committed.
-		again, err := formerNumbers(a.tx, keys)
-		if err != nil {
-			return err
-		}
-		if !maps.Equal(leads, again) {
-			return errRaced
-		}
+		questions = askFormer(a.tx, keys, again)
 	}
-	return a.assign(byKey, leads)
+	ids, byID := a.entriesByCard()
+	var sent []sentBefore
+	var marks []markRow
+	if len(ids) > 0 {
+		questions = append(questions, a.askSent(ids, &sent), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks), k.since.ask(a.tx, a.batch, ids))
+	}
+	if err := askAll(a.tx, questions...); err != nil {
+		return k, err
+	}
+	if a.writes() && !maps.Equal(leads, again) {
+		return k, errRaced
+	}
+	k.mark = furthest(a.batch.Library.ID, marks)
+	return k, a.readSent(sent, ids, byID)
 }
 
 // numberKeys are the keys of all numbers the batch speaks of, in their order.
@@ -101,9 +121,10 @@ func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []K
 	return all, nil
 }
 
-// numbered finds the cards that have the numbers.
-func (a *applying) numbered(keys []string) ([]numberedRow, error) {
-	return inPortions[numberedRow](a.tx, "SELECT id, number_key FROM cards WHERE number_key IN ?", keys)
+// askNumbered asks for the cards that have the numbers.
+func (a *applying) askNumbered(keys []string, found *[]numberedRow) []question {
+	return askPortions(a.tx, into(found, func(r *numberedRow) []any { return []any{&r.ID, &r.NumberKey} }),
+		"SELECT id, number_key FROM cards WHERE number_key IN ?", keys)
 }
 
 // withReplaced are, in number order, the cards found by their numbers and those
@@ -200,7 +221,9 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []n
 		if err := a.makeRooms(rows); err != nil {
 			return nil, err
 		}
-		return a.numbered(keys)
+		found = nil
+		err := askAll(a.tx, a.askNumbered(keys, &found)...)
+		return found, err
 	}
 	return found, a.expect(rows)
 }
@@ -227,36 +250,38 @@ func (a *applying) entriesByCard() (ids []int64, byID map[int64]*entry) {
 	return ids, byID
 }
 
-// loadSent reads S: what the library sent last of each card.
-func (a *applying) loadSent() error {
-	ids, byID := a.entriesByCard()
-	if len(ids) == 0 {
+// sentBefore is what a library sent last of a card, and its last request for
+// everything.
+type sentBefore struct {
+	said    saidRow
+	asked   deliveryRow
+	content string
+}
+
+// askSent asks for S: what the library sent last of each card.
+func (a *applying) askSent(ids []int64, rows *[]sentBefore) question {
+	return ask(a.tx, into(rows, func(r *sentBefore) []any {
+		return []any{&r.content, &r.said.CardID, &r.said.Made, &r.said.Arrived, &r.asked.Requested, &r.asked.Finished, &r.asked.LastCard}
+	}), `SELECT t.content, t.card_id, coalesce(s.made, 0), coalesce(s.arrived, 0), coalesce(d.requested, 0), coalesce(d.finished, 0), coalesce(d.last_card, 0)
+		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id LEFT JOIN deliveries d ON d.library_id = t.library_id
+		WHERE t.library_id = ? AND t.card_id IN ?`, a.batch.Library.ID, among[int64](ids))
+}
+
+func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entry) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	var rows []struct {
-		Said    saidRow     `gorm:"embedded"`
-		Asked   deliveryRow `gorm:"embedded;embeddedPrefix:asked_"`
-		Content string
-	}
-	err := a.tx.Raw(`SELECT t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived,
-			coalesce(d.requested, 0) AS asked_requested, coalesce(d.finished, 0) AS asked_finished, coalesce(d.last_card, 0) AS asked_last_card
-		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id LEFT JOIN deliveries d ON d.library_id = t.library_id
-		WHERE t.library_id = ? AND t.card_id IN ?`,
-		a.batch.Library.ID, among[int64](ids)).Scan(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return err
-	}
 	for _, row := range rows {
-		e := byID[row.Said.CardID]
+		e := byID[row.said.CardID]
 		e.sent = new(cards.Sent)
-		if err := fromJSON(row.Content, e.sent, "sending"); err != nil {
+		if err := fromJSON(row.content, e.sent, "sending"); err != nil {
 			return err
 		}
-		if row.Said.Arrived > 0 { // what was said again since moved nothing but the moment
-			e.sent.Moment = row.Said.moment()
+		if row.said.Arrived > 0 { // what was said again since moved nothing but the moment
+			e.sent.Moment = row.said.moment()
 		}
 	}
-	return a.doubtRestored(rows[0].Asked, ids, byID)
+	return a.doubtRestored(rows[0].asked, ids, byID)
 }
 
 // doubtRestored trusts nothing a library sent before it asked for everything

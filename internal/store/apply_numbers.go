@@ -259,21 +259,29 @@ func (e *entry) replace() error {
 	return nil
 }
 
-// erased finds the batch's numbers that were erased.
-func (a *applying) erased() (map[string]bool, error) {
-	var keys []string
+// askFirst asks which of the batch's numbers were erased, and what its library
+// said last of its cards.
+func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err error) {
+	var all, own []string
 	for i := range a.batch.Items {
 		in := &a.batch.Items[i].Incoming
-		for _, number := range append([]string{in.Number}, in.Former...) {
-			if number != "" {
-				keys = append(keys, cards.NumberKey(number))
+		for n, number := range append([]string{in.Number}, in.Former...) {
+			if number == "" {
+				continue
+			}
+			all = append(all, cards.NumberKey(number))
+			if n == 0 && len(in.Former) == 0 {
+				own = append(own, cards.NumberKey(number))
 			}
 		}
 	}
-	if len(keys) == 0 {
-		return nil, nil
+	erased = map[string]bool{}
+	questions := a.store.askErased(a.tx, all, erased)
+	if !a.thorough {
+		questions = append(questions, a.askSaid(own, &said)...)
 	}
-	return a.store.erasedAmong(a.tx, keys)
+	err = askAll(a.tx, questions...)
+	return erased, said, err
 }
 
 // withoutNumbers leaves the numbers of erased cards out of those an item says

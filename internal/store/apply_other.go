@@ -12,23 +12,21 @@ import (
 
 const otherPersonWords = "autre-personne"
 
-// loadOthers finds the cards whose number the library gave to somebody else
-// before.
-func (a *applying) loadOthers(ids []int64, byID map[int64]*entry) error {
-	others, err := a.givenToOthers(ids)
-	for _, id := range others {
-		byID[id].other = true
-	}
-	return err
+// givenToOthers are the cards among ids whose number the library gave to
+// somebody else before.
+func (a *applying) givenToOthers(ids []int64) (others []int64, err error) {
+	err = askAll(a.tx, a.askOthers(ids, func(id int64) { others = append(others, id) }))
+	return others, err
 }
 
-// givenToOthers are the cards among ids whose number the library gave to
-// somebody else.
-func (a *applying) givenToOthers(ids []int64) (others []int64, err error) {
+func (a *applying) askOthers(ids []int64, found func(id int64)) question {
 	hash := sha256.Sum256([]byte(otherPersonWords))
-	err = a.tx.Raw("SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?",
-		a.batch.Library.ID, among[int64](ids), hash[:]).Scan(&others).Error
-	return others, err
+	return ask(a.tx, func(row answerRow) error {
+		var id int64
+		err := row.Scan(&id)
+		found(id)
+		return err
+	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:])
 }
 
 // rememberOthers keeps what loadOthers finds.

@@ -25,7 +25,7 @@ func (r *saidRow) moment() cards.Moment {
 
 // saidCard is what a library said last of a card that did not change since.
 type saidCard struct {
-	Said      saidRow `gorm:"embedded"`
+	Said      saidRow
 	Number    string
 	NumberKey string
 }
@@ -35,13 +35,10 @@ type saidCard struct {
 // document is kept. The cards are neither read nor locked for it. Where another
 // entry turns out to speak of one of them, or one moves meanwhile, which
 // saveRepeats finds, all are merged.
-func (a *applying) setRepeatsAside() error {
-	if a.thorough {
+func (a *applying) setRepeatsAside(said []saidCard) error {
+	repeats := a.findRepeats(said)
+	if len(repeats) == 0 {
 		return nil
-	}
-	repeats, err := a.findRepeats()
-	if err != nil || len(repeats) == 0 {
-		return err
 	}
 	if err := a.dropOvertaken(repeats); err != nil {
 		return err
@@ -58,41 +55,46 @@ func (a *applying) setRepeatsAside() error {
 	return nil
 }
 
+// askSaid asks what the library said last of the cards of these numbers, where
+// they did not change since.
+func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
+	return askPortions(a.tx, into(said, func(c *saidCard) []any {
+		return []any{&c.Said.CardID, &c.Said.Fingerprint, &c.Said.Seq, &c.Said.Made, &c.Said.Arrived, &c.Number, &c.NumberKey}
+	}), `SELECT s.card_id, s.fingerprint, s.seq, s.made, s.arrived, c.number, c.number_key FROM cards c
+		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`, keys, a.batch.Library.ID)
+}
+
 // findRepeats finds them by their fingerprints, by card.
-func (a *applying) findRepeats() (map[int64]*entry, error) {
+func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 	byKey := make(map[string]*entry, len(a.entries))
 	for _, e := range a.entries {
 		if len(e.item.Incoming.Former) == 0 {
 			byKey[e.key] = e
 		}
 	}
-	rows, err := inPortions[saidCard](a.tx, `SELECT s.*, c.number, c.number_key FROM cards c
-		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`,
-		slices.Collect(maps.Keys(byKey)), a.batch.Library.ID)
-	if err != nil {
-		return nil, err
-	}
-	repeats := make(map[int64]*entry, len(rows))
-	for _, row := range rows {
+	repeats := make(map[int64]*entry, len(said))
+	for _, row := range said {
 		e := byKey[row.NumberKey]
+		if e == nil {
+			continue // rejected
+		}
 		e.fingerprint = e.item.Incoming.Fingerprint(a.batch.Library)
 		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && !a.batch.Moment.Before(row.Said.moment()) {
 			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
 			repeats[e.row.ID] = e
 		}
 	}
-	return repeats, nil
+	return repeats
 }
 
 // dropOvertaken leaves out the cards of which the library was handed something
 // else since it made the document.
 func (a *applying) dropOvertaken(repeats map[int64]*entry) error {
-	_, err := a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card, handed bool) {
+	return a.store.crossedVersions(a.tx, a.batch, slices.Collect(maps.Keys(repeats)), func(cardID int64, version *cards.Card, handed bool) {
 		if e := repeats[cardID]; handed && e != nil && a.crossedBy(e, version) != 0 {
 			delete(repeats, cardID)
 		}
 	})
-	return err
 }
 
 // spokenOf reports whether one of the rows is that of a card set aside.

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash"
-	"slices"
 
 	"gorm.io/gorm"
 )
@@ -35,6 +34,12 @@ func numberHash(mac hash.Hash, key string) []byte {
 // takes any lock: no card is erased until its transaction ends, and what it was
 // told stays true.
 func (s *Store) erasedAmong(tx *gorm.DB, keys []string) (map[string]bool, error) {
+	erased := map[string]bool{}
+	return erased, askAll(tx, s.askErased(tx, keys, erased)...)
+}
+
+// askErased asks so, and fills a set.
+func (s *Store) askErased(tx *gorm.DB, keys []string, erased map[string]bool) []question {
 	byHash := make(map[string]string, len(keys))
 	hashes := make([][]byte, len(keys))
 	mac := hmac.New(sha256.New, s.erasureKey)
@@ -42,17 +47,12 @@ func (s *Store) erasedAmong(tx *gorm.DB, keys []string) (map[string]bool, error)
 		hashes[i] = numberHash(mac, key)
 		byHash[string(hashes[i])] = key
 	}
-	erased := map[string]bool{}
-	for portion := range slices.Chunk(hashes, rowsPerInsert) {
-		var found []struct{ Hash []byte }
-		// FOR SHARE holds the table, not only the rows it finds: see holdErasures.
-		err := tx.Raw("SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, among[[]byte](portion)).Scan(&found).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range found {
-			erased[byHash[string(row.Hash)]] = true
-		}
+	read := func(row answerRow) error {
+		var hash []byte
+		err := row.Scan(&hash)
+		erased[byHash[string(hash)]] = true
+		return err
 	}
-	return erased, nil
+	// FOR SHARE holds the table, not only the rows it finds: see holdErasures.
+	return askPortions(tx, read, "SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, hashes)
 }

@@ -47,17 +47,22 @@ func (s *Store) lockMark(tx *gorm.DB, libraryID int64, door cards.Door) (cards.M
 
 // holdMarks keeps a library's marks from moving until the transaction ends: of
 // a document and a list or push that end at once, the later one sees the other.
-// It tells the furthest.
-func (s *Store) holdMarks(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
-	var rows []markRow
-	err := tx.Raw("SELECT * FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID).Scan(&rows).Error
-	furthest := markRow{LibraryID: libraryID} // also where it has none yet
-	for _, row := range rows {
-		if furthest.Door == "" || row.Seq > furthest.Seq {
-			furthest = row
+func (s *Store) holdMarks(tx *gorm.DB, libraryID int64, marks *[]markRow) question {
+	return ask(tx, into(marks, func(r *markRow) []any {
+		return []any{&r.LibraryID, &r.Door, &r.Seq, &r.Stamp, &r.FinishedSeq, &r.Moved}
+	}), "SELECT library_id, door, seq, stamp, finished_seq, moved FROM marks WHERE library_id = ? ORDER BY door"+s.dialect.forShare, libraryID)
+}
+
+// furthest is the mark of the door at which the library has been handed most,
+// of all its marks.
+func furthest(libraryID int64, marks []markRow) cards.Mark {
+	most := markRow{LibraryID: libraryID} // also where it has none yet
+	for _, row := range marks {
+		if most.Door == "" || row.Seq > most.Seq {
+			most = row
 		}
 	}
-	return furthest.mark(), err
+	return most.mark()
 }
 
 // moveMark moves a mark that is locked, and keeps from where: what lies between

@@ -46,20 +46,39 @@ func madeAt(b *cards.Batch) time.Time {
 // that the library's mark passed, or that it was handed, since it made the
 // document. What it is handed again counts too, of whatever making: that lies
 // where it was queued. A version that was expired by then was in no list: it was
-// handed only to who is pushed to. before is the least its mark can have been
-// when it made the document.
-func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) (before int64, err error) {
-	args := map[string]any{
-		"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound,
+// handed only to who is pushed to.
+func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
+	var since sinceMade
+	if err := askAll(tx, since.ask(tx, b, cardIDs)); err != nil {
+		return err
 	}
-	var since struct{ Moved, Handed int64 }
-	err = tx.Raw(`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
+	return s.crossedSince(tx, b, since, cardIDs, each)
+}
+
+// sinceMade tells whether anything happened to a library since it made a
+// document.
+type sinceMade struct {
+	moved  int64 // from where its mark was moved: the least it can have been then
+	handed int64 // lists it was handed, and cards it was pushed
+}
+
+func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) question {
+	return ask(tx, func(row answerRow) error { return row.Scan(&since.moved, &since.handed) },
+		`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
 		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
-			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, args).Scan(&since).Error
-	if err != nil || since.Moved == noBound && since.Handed == 0 {
-		return since.Moved, err
+			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, crossing(b, cardIDs))
+}
+
+func crossing(b *cards.Batch, cardIDs []int64) map[string]any {
+	return map[string]any{"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound}
+}
+
+func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
+	if since.moved == noBound && since.handed == 0 {
+		return nil
 	}
-	args["moved"] = since.Moved
+	args := crossing(b, cardIDs)
+	args["moved"] = since.moved
 	const (
 		moved = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
 		list  = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
@@ -75,7 +94,7 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
 		args).Rows()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = rows.Close() }()
 	day := s.today(madeAt(b).Unix())
@@ -83,15 +102,15 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 		var id int64
 		var content string
 		if err := rows.Scan(&id, &content); err != nil {
-			return 0, err
+			return err
 		}
 		var version cards.Card
 		if err := fromJSON(content, &version, "version"); err != nil {
-			return 0, err
+			return err
 		}
 		each(id, &version, b.Library.Pushed() || !version.ExpiredOn(day))
 	}
-	return since.Moved, rows.Err()
+	return rows.Err()
 }
 
 // reasonOvertaken is told to staff beside a card that is handed again.

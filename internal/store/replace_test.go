@@ -218,7 +218,6 @@ func TestACardCannotReplaceAnotherPersons(t *testing.T) {
 	})
 }
 
-// A document may hold both the old record and the new.
 // Two libraries gave one number to two readers. Once the second gives its own
 // another one, its system names the number that never was its reader's in the
 // network: that replaces nothing.
@@ -241,9 +240,14 @@ func TestANumberGivenTwiceIsSettledByANewOne(t *testing.T) {
 		}
 		wantState(t, s, "A1  04 75 00 00 00; B1  04 75 00 00 00")
 		wantOutcome(t, storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))[0], cards.Modified, "")
+		// Nor once it leads to another card.
+		storetest.Send(t, s, mours, replacing("M1", "A1"))
+		wantOutcome(t, storetest.Send(t, s, peyrins, lopez(withPhone(replacing("B1", "a1"), "06 22 22 22 22")))[0], cards.Modified, "")
+		wantState(t, s, "B1  06 22 22 22 22; M1 A1 04 75 00 00 00")
 	})
 }
 
+// A document may hold both the old record and the new.
 func TestOldAndNewNumberInOneDocument(t *testing.T) {
 	old, fresh := withPhone(storetest.Card("A1"), "01 00 00 00 00"), withPhone(replacing("B1", "A1"), "02 00 00 00 00")
 	for name, items := range map[string][]cards.Incoming{"old first": {old, fresh}, "new first": {fresh, old}} {

@@ -21,15 +21,18 @@ func (formerRow) TableName() string { return "former_numbers" }
 // formerNumbers finds, of number keys, those that were replaced, with the cards
 // they lead to.
 func formerNumbers(tx *gorm.DB, keys []string) (map[string]formerRow, error) {
-	rows, err := inPortions[formerRow](tx, "SELECT * FROM former_numbers WHERE number_key IN ?", keys)
-	if err != nil {
-		return nil, err
-	}
-	leads := make(map[string]formerRow, len(rows))
-	for _, row := range rows {
-		leads[row.NumberKey] = row
-	}
-	return leads, nil
+	leads := map[string]formerRow{}
+	return leads, askAll(tx, askFormer(tx, keys, leads)...)
+}
+
+// askFormer asks so, and fills a map.
+func askFormer(tx *gorm.DB, keys []string, leads map[string]formerRow) []question {
+	return askPortions(tx, func(row answerRow) error {
+		var r formerRow
+		err := row.Scan(&r.NumberKey, &r.Number, &r.CardID, &r.LibraryID, &r.Replaced)
+		leads[r.NumberKey] = r
+		return err
+	}, "SELECT number_key, number, card_id, library_id, replaced FROM former_numbers WHERE number_key IN ?", keys)
 }
 
 // retire has numbers lead to the cards that replaced them.

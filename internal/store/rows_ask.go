@@ -1,0 +1,87 @@
+package store
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+)
+
+// question is a statement with what is made of each row of its answer.
+type question struct {
+	statement
+	read func(row answerRow) error
+}
+
+type answerRow interface{ Scan(into ...any) error }
+
+// ask makes a question as gorm makes a statement.
+func ask(tx *gorm.DB, read func(answerRow) error, text string, args ...any) question {
+	made := tx.Session(&gorm.Session{}).Raw(text, args...).Statement
+	return question{statement{made.SQL.String(), made.Vars}, read}
+}
+
+// askPortions makes one question about many keys, which are its last parameter.
+func askPortions[Key int64 | string | []byte](tx *gorm.DB, read func(answerRow) error, text string, keys []Key, others ...any) []question {
+	var list []question
+	for portion := range slices.Chunk(keys, keysPerQuery) {
+		list = append(list, ask(tx, read, text, append(slices.Clip(others), among[Key](portion))...))
+	}
+	return list
+}
+
+// into gathers the rows of an answer, whose columns fill the places of each.
+func into[R any](rows *[]R, places func(r *R) []any) func(answerRow) error {
+	return func(row answerRow) error {
+		var r R
+		if err := row.Scan(places(&r)...); err != nil {
+			return err
+		}
+		*rows = append(*rows, r)
+		return nil
+	}
+}
+
+// askAll asks questions none of which depends on the answer to another, in their
+// order. PostgreSQL is asked all at once: each would be a way to it and back.
+func askAll(tx *gorm.DB, list ...question) error {
+	if conn := connectionOf(tx); conn != nil && len(list) > 1 {
+		return conn.Raw(func(driver any) error { return askBatch(tx, driver.(*stdlib.Conn).Conn(), list) })
+	}
+	for _, q := range list {
+		rows, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, q.text, q.args...)
+		if err != nil {
+			return err
+		}
+		err = readAll(rows, q.read)
+		if err = errors.Join(err, rows.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func askBatch(tx *gorm.DB, conn *pgx.Conn, list []question) error {
+	var batch pgx.Batch
+	for _, q := range list {
+		batch.Queue(q.text, q.args...).Query(func(rows pgx.Rows) error { return readAll(rows, q.read) })
+	}
+	return conn.SendBatch(tx.Statement.Context, &batch).Close()
+}
+
+type answer interface {
+	answerRow
+	Next() bool
+	Err() error
+}
+
+func readAll(rows answer, read func(answerRow) error) error {
+	for rows.Next() {
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
