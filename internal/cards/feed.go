@@ -36,6 +36,18 @@ type FeedRange struct {
 	// it are left out.
 	Day   string
 	Limit int
+	// NoneAgain tells that nothing up to Upper waits to be handed again: cards
+	// are found by their own seq alone, which is quicker.
+	NoneAgain bool
+}
+
+// Admission is what is known of a library as it signs in to fetch a list.
+type Admission struct {
+	Library *Library
+	// Closed is the second that is closed; 0 where there is one to close.
+	Closed int64
+	// Again tells that cards wait to be handed to it again.
+	Again bool
 }
 
 // PushQuery asks for what a pushed library is owed.

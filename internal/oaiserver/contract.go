@@ -10,9 +10,8 @@ import (
 // Store is what the door needs of the hub's memory.
 type Store interface {
 	// Admit finds the library a code and key belong to; cards.Unauthorized when
-	// there is none. closed is what CloseSecond would return, or 0 where only
-	// CloseSecond can tell.
-	Admit(ctx context.Context, code, key string) (library *cards.Library, closed int64, err error)
+	// there is none.
+	Admit(ctx context.Context, code, key string) (cards.Admission, error)
 	// LibraryCodes gives the code of every library there ever was.
 	LibraryCodes(ctx context.Context) (map[int64]string, error)
 	// CloseSecond returns a second at or before which no card will ever be

@@ -69,6 +69,7 @@ type call struct {
 	oai.Request
 	library *cards.Library
 	now     int64 // the second that was closed for it
+	again   bool  // cards may wait to be handed to the library again
 }
 
 // answer is what a call comes to, complete but for being written.
@@ -98,7 +99,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, methodNotAllowed()
 	}
-	lib, closed, err := d.signIn.library(c)
+	admitted, err := d.signIn.library(c)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +108,10 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 		return nil, err
 	}
 	request, wrong := oai.ParseRequest(values)
-	if lib.Preparing && handsOver(request.Verb) {
+	if admitted.Library.Preparing && handsOver(request.Verb) {
 		return nil, notOpen()
 	}
-	now, err := d.closeSecond(r.Context(), request, lib, closed)
+	now, err := d.closeSecond(r.Context(), request, &admitted)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	}
 	var a *answer
 	if err == nil {
-		a, err = d.answer(r.Context(), &call{Request: request, library: lib, now: now})
+		a, err = d.answer(r.Context(), &call{Request: request, library: admitted.Library, now: now, again: admitted.Again})
 	}
 	if fault, ok := errors.AsType[*oai.Error](err); ok {
 		return faulty(now, request, fault), nil
@@ -143,16 +144,16 @@ func handsOver(v oai.Verb) bool {
 // closeSecond closes a second for the answer, but where it is the one that was
 // known to be closed. It first sees to it that a list that is going to begin
 // skips nothing. A wrong request has no verb.
-func (d *Door) closeSecond(ctx context.Context, r oai.Request, lib *cards.Library, closed int64) (int64, error) {
+func (d *Door) closeSecond(ctx context.Context, r oai.Request, a *cards.Admission) (int64, error) {
 	from, _, hasFrom, _ := r.Bounds()
-	if r.Verb == oai.ListRecords && hasFrom && (r.Set == "" || r.Set == lib.Code) {
-		if err := d.store.BridgeGap(ctx, lib.ID, from); err != nil {
+	if r.Verb == oai.ListRecords && hasFrom && (r.Set == "" || r.Set == a.Library.Code) {
+		if err := d.store.BridgeGap(ctx, a.Library.ID, from); err != nil {
 			return 0, err
 		}
-		closed = 0 // what was handed again is stamped later
+		a.Closed, a.Again = 0, true // what was handed again is stamped later
 	}
-	if closed > 0 {
-		return closed, nil
+	if a.Closed > 0 {
+		return a.Closed, nil
 	}
 	return d.store.CloseSecond(ctx)
 }

@@ -55,17 +55,19 @@ func (s *spy) setFailing(what string, err error) {
 	s.failing = map[string]error{what: err}
 }
 
-func (s *spy) Admit(ctx context.Context, code, key string) (*cards.Library, int64, error) {
+func (s *spy) Admit(ctx context.Context, code, key string) (cards.Admission, error) {
 	if err := s.fail("Admit"); err != nil {
-		return nil, 0, err
+		return cards.Admission{}, err
 	}
-	library, closed, err := s.Store.Admit(ctx, code, key)
-	if closed == 0 || s.fail("CloseSecond") != nil {
-		return library, 0, err
+	admitted, err := s.Store.Admit(ctx, code, key)
+	if admitted.Closed == 0 || s.fail("CloseSecond") != nil {
+		admitted.Closed = 0
+		return admitted, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return library, closed + s.ahead, err
+	admitted.Closed += s.ahead
+	return admitted, err
 }
 
 func (s *spy) LibraryCodes(ctx context.Context) (map[int64]string, error) {

@@ -62,6 +62,28 @@ func TestHarvestOverManyPagesIsTheFeed(t *testing.T) {
 	})
 }
 
+// What is handed again comes on its pages, the library's own cards too.
+func TestHarvestOfWhatIsHandedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const n, size = 25, 10
+		h := open(t, s, pageOf(size))
+		given := h.give(h.peyrins, n)
+		storetest.Send(t, s, h.mours, storetest.Card("OWN"))
+		h.settled()
+		h.harvest(h.mours, all)
+		if _, err := s.DeliverAgain(t.Context(), h.mours.ID, "x"); err != nil {
+			t.Fatal(err)
+		}
+		h.settled()
+		pages, numbers := h.harvest(h.mours, all)
+		slices.Sort(numbers)
+		if want := slices.Sorted(slices.Values(append(given, "OWN"))); !slices.Equal(numbers, want) {
+			t.Errorf("%v were handed again, want %v", numbers, want)
+		}
+		h.checkPages(pages, n+1, size)
+	})
+}
+
 // checkPages holds the pages of one list against what the protocol wants of them.
 func (h *hub) checkPages(pages []*reply, n, size int) {
 	h.t.Helper()

@@ -28,33 +28,32 @@ type signIn struct {
 }
 
 // library signs in by HTTP Basic. Only a wrong key counts as a failure: a
-// database that is down must not lock the libraries out. closed is the second
-// that is closed, if that is known by the way.
-func (s signIn) library(c echo.Context) (lib *cards.Library, closed int64, err error) {
+// database that is down must not lock the libraries out.
+func (s signIn) library(c echo.Context) (admitted cards.Admission, err error) {
 	code, key, given := c.Request().BasicAuth()
 	if !given || len(code) > maxSecret || len(key) > maxSecret {
-		return nil, 0, unauthorized("Identification requise : code de la bibliothèque et clé, par HTTP Basic.")
+		return admitted, unauthorized("Identification requise : code de la bibliothèque et clé, par HTTP Basic.")
 	}
 	if !cards.ValidCode(code) {
 		code = nobody
 	}
 	who := code + "|" + c.RealIP()
 	if wait, blocked := s.limiter.Blocked(who); blocked {
-		return nil, 0, &refusal{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {seconds(wait)}},
+		return admitted, &refusal{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {seconds(wait)}},
 			message: "Trop d’identifications refusées ; réessayez plus tard avec la bonne clé."}
 	}
-	lib, closed, err = s.store.Admit(c.Request().Context(), code, key)
+	admitted, err = s.store.Admit(c.Request().Context(), code, key)
 	if err == nil {
 		s.limiter.Succeeded(who)
-		c.Set("library", lib.Code) // for the access log
-		return lib, closed, nil
+		c.Set("library", admitted.Library.Code) // for the access log
+		return admitted, nil
 	}
 	if cards.CodeOf(err) != cards.Unauthorized {
-		return nil, 0, err
+		return admitted, err
 	}
 	s.limiter.Failed(who)
 	s.log.WarnContext(c.Request().Context(), "sign-in refused", "path", Path, "reason", err)
-	return nil, 0, unauthorized("Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau.")
+	return admitted, unauthorized("Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau.")
 }
 
 func unauthorized(message string) *refusal {

@@ -16,9 +16,8 @@ import (
 // Cards of seq 0 are rows whose first version is being written.
 const (
 	ownCards = ` FROM cards c
-		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day
-		AND ` + notAgain
-	notAgain   = `NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
+		WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.stamp >= @from AND c.stamp <= @until AND c.ends >= @day`
+	notAgain   = ` AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND h.seq > c.seq)`
 	againCards = ` FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = @library AND h.seq > @after AND h.seq <= @upper AND h.stamp >= @from AND h.stamp <= @until AND c.ends >= @day
 		AND (c.origin = @library OR c.seq < h.seq)`
@@ -34,12 +33,12 @@ const (
 
 	// listSize counts both arms. What cards bear as their own is told by seq
 	// alone, which stands for the stamps: the index has it.
-	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day
-		AND ` + notAgain + `) + (SELECT count(*)` + againCards + `)`
+	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day` +
+		notAgain + `) + (SELECT count(*)` + againCards + `)`
 
 	pushArm = ownPlace + pushedCards
 	// bothArms is the whole feed of a library that fetches, in no order.
-	bothArms = `(` + ownPlace + ownCards + ` UNION ALL ` + againPlace + againCards + `) arms`
+	bothArms = `(` + ownPlace + ownCards + notAgain + ` UNION ALL ` + againPlace + againCards + `) arms`
 )
 
 const noBound = int64(1) << 62
@@ -58,8 +57,9 @@ func feedArgs(r cards.FeedRange) map[string]any {
 }
 
 var (
-	listFeed = newFeedQuery(`SELECT * FROM (SELECT * FROM (` + ownPlace + shown + ownCards + ` ORDER BY c.seq LIMIT @limit) own
+	listFeed = newFeedQuery(`SELECT * FROM (SELECT * FROM (` + ownPlace + shown + ownCards + notAgain + ` ORDER BY c.seq LIMIT @limit) own
 		UNION ALL SELECT * FROM (` + againPlace + shown + againCards + ` ORDER BY h.seq LIMIT @limit) again) arms ORDER BY seq LIMIT @limit`)
+	ownFeed  = newFeedQuery(ownPlace + shown + ownCards + ` ORDER BY c.seq LIMIT @limit`)
 	pushFeed = newFeedQuery(ownPlace + shown + pushedCards + ` ORDER BY c.seq LIMIT @limit`)
 )
 
@@ -71,6 +71,9 @@ func (s *Store) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.Fe
 	r, err := s.narrowed(s.query(ctx), r)
 	if err != nil {
 		return s.explain(err)
+	}
+	if r.NoneAgain {
+		return s.readFeed(ctx, ownFeed, r, take)
 	}
 	return s.readFeed(ctx, listFeed, r, take)
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -36,6 +37,11 @@ func TestCardStandsInAListOnce(t *testing.T) {
 					wanted := c.want > after && c.want <= upper
 					if (len(items) == 1) != wanted || len(items) > 1 || wanted && (items[0].Seq != c.want || items[0].Stamp != c.want || items[0].Version != c.card) {
 						t.Errorf("%+v after %d up to %d: %+v", c, after, upper, items)
+					}
+					if r.NoneAgain = true; c.hand == 0 {
+						if quicker, err := storetest.Feed(ctx, s, r); err != nil || !reflect.DeepEqual(quicker, items) {
+							t.Errorf("%+v after %d up to %d, nothing again: %+v, %v, want %+v", c, after, upper, quicker, err, items)
+						}
 					}
 					// By stamp it is the same: each seq bears its own here.
 					byStamp := cards.FeedRange{LibraryID: own.ID, From: after + 1, Until: upper, Day: "2026-01-01", Limit: 10}

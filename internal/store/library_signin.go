@@ -16,38 +16,40 @@ var errNoLibrary = errors.New("no library has the code given")
 // Authenticate checks a library's code and key. Whatever is wrong, the message
 // is the same; the cause, for the log, names libraries of the network only.
 func (s *Store) Authenticate(ctx context.Context, code, key string) (*cards.Library, error) {
-	library, _, err := s.Admit(ctx, code, key)
-	return library, err
+	admitted, err := s.Admit(ctx, code, key)
+	return admitted.Library, err
 }
 
-// Admit is Authenticate for whoever is going to state a responseDate: a list is
-// many pages, each of which needs both. closed is what CloseSecond would return,
-// or 0 where there is a second to close.
-func (s *Store) Admit(ctx context.Context, code, key string) (library *cards.Library, closed int64, err error) {
+// Admit is Authenticate for whoever is going to be handed a list: it is many
+// pages, each of which needs all that an admission tells. Closed is what
+// CloseSecond would return.
+func (s *Store) Admit(ctx context.Context, code, key string) (cards.Admission, error) {
+	var none, a cards.Admission
 	db, err := s.db.DB()
 	if err != nil {
-		return nil, 0, err
+		return none, err
 	}
 	var row libraryRow
 	var now int64
 	// Past gorm, which takes longer over the columns than the database does.
 	err = db.QueryRowContext(ctx, "SELECT "+admitted+", (SELECT closed FROM clock WHERE id = 1), "+s.nowSeconds()+
-		" FROM libraries WHERE removed = 0 AND code = $1", plain(code)).Scan(append(row.admitted(), &closed, &now)...)
+		", EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = libraries.id) FROM libraries WHERE removed = 0 AND code = $1",
+		plain(code)).Scan(append(row.admitted(), &a.Closed, &now, &a.Again)...)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, 0, s.explain(err)
+		return none, s.explain(err)
 	}
 	if subtle.ConstantTimeCompare(row.KeyHash, hashKey(key)) != 1 {
 		why := errNoLibrary
 		if row.Code != "" {
 			why = fmt.Errorf("the key is not that of %s", row.Code)
 		}
-		return nil, 0, cards.WrapError(cards.Unauthorized, why, "Code de bibliothèque ou clé inconnus.")
+		return none, cards.WrapError(cards.Unauthorized, why, "Code de bibliothèque ou clé inconnus.")
 	}
-	if closed < now {
-		closed = 0
+	if a.Closed < now {
+		a.Closed = 0
 	}
-	library, err = s.libraryOf(row)
-	return library, closed, err
+	a.Library, err = s.libraryOf(row)
+	return a, err
 }
 
 // admitted are the columns that make a library, in the order of the method's

@@ -28,14 +28,14 @@ func TestAdmit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, closed, err := s.Admit(ctx, "mours", storetest.Key)
-			if err != nil || !reflect.DeepEqual(l, stored) {
-				t.Fatalf("%+v, %v, want %+v", l, err, stored)
+			a, err := s.Admit(ctx, "mours", storetest.Key)
+			if err != nil || !reflect.DeepEqual(a.Library, stored) || a.Again {
+				t.Fatalf("%+v, %v, want %+v", a, err, stored)
 			}
-			if closed != 0 && closed != before {
-				t.Fatalf("%d was closed, %d is told", before, closed)
+			if a.Closed != 0 && a.Closed != before {
+				t.Fatalf("%d was closed, %d is told", before, a.Closed)
 			}
-			if closed != 0 {
+			if a.Closed != 0 {
 				told++
 			}
 		}
@@ -44,20 +44,27 @@ func TestAdmit(t *testing.T) {
 		}
 		settle(t, s)
 		for name, try := range map[string][2]string{"a wrong key": {"mours", "x"}, "no key": {"mours", ""}, "nobody": {"nobody", storetest.Key}, "nobody without a key": {"", ""}} {
-			if l, closed, err := s.Admit(ctx, try[0], try[1]); l != nil || closed != 0 || cards.CodeOf(err) != cards.Unauthorized {
-				t.Errorf("%s: %+v, %d, %v", name, l, closed, err)
+			if a, err := s.Admit(ctx, try[0], try[1]); a != (cards.Admission{}) || cards.CodeOf(err) != cards.Unauthorized {
+				t.Errorf("%s: %+v, %v", name, a, err)
 			}
+		}
+		storetest.Send(t, s, storetest.Library(t, s, "peyrins"), storetest.Card("A1"))
+		if _, err := s.DeliverAgain(ctx, given.ID, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := s.Admit(ctx, "mours", storetest.Key); err != nil || !a.Again {
+			t.Errorf("a card waits: %+v, %v", a, err)
 		}
 		if err := s.SetLibraryKey(ctx, given.ID, "une-autre-cle-assez-longue"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Admit(ctx, "mours", storetest.Key); cards.CodeOf(err) != cards.Unauthorized {
+		if _, err := s.Admit(ctx, "mours", storetest.Key); cards.CodeOf(err) != cards.Unauthorized {
 			t.Errorf("the old key: %v", err)
 		}
 		if err := s.RemoveLibrary(ctx, given.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Admit(ctx, "mours", ""); cards.CodeOf(err) != cards.Unauthorized {
+		if _, err := s.Admit(ctx, "mours", ""); cards.CodeOf(err) != cards.Unauthorized {
 			t.Errorf("a library that is gone: %v", err)
 		}
 	})

@@ -58,14 +58,31 @@ type patientConn struct {
 
 	mu     sync.Mutex
 	theirs bool // the deadline is the driver's
+
+	ahead  []byte // read and not asked for yet
+	buffer []byte
 }
+
+// readAhead is how much is read at once: the driver asks for 8 KiB, a few cards.
+const readAhead = 64 << 10
 
 // Read waits no longer than the silence it was given.
 func (c *patientConn) Read(p []byte) (int, error) {
-	if err := c.extend(c.Conn.SetReadDeadline); err != nil {
-		return 0, err
+	if len(c.ahead) == 0 {
+		if c.buffer == nil {
+			c.buffer = make([]byte, readAhead)
+		}
+		if err := c.extend(c.Conn.SetReadDeadline); err != nil {
+			return 0, err
+		}
+		n, err := c.Conn.Read(c.buffer)
+		if c.ahead = c.buffer[:n]; n == 0 {
+			return 0, err
+		}
 	}
-	return c.Conn.Read(p)
+	n := copy(p, c.ahead)
+	c.ahead = c.ahead[n:]
+	return n, nil
 }
 
 // Write waits no longer than the silence it was given.
