@@ -227,14 +227,7 @@ func (a *applying) versionOf(e *entry) versionRow {
 // saveVersions writes changed cards and the versions that stand of them, behind
 // what is to be done before.
 func saveVersions(tx *gorm.DB, rows []cardRow, versions []versionRow, before ...statement) error {
-	cards := changedCards.writing(tx, rows)
-	if len(versions) < worthCopying {
-		return execAll(tx, slices.Concat(before, cards, versionTable.entering(tx, versions)))
-	}
-	if err := execAll(tx, slices.Concat(before, cards)); err != nil {
-		return err
-	}
-	return versionTable.enter(tx, versions)
+	return versionTable.enter(tx, versions, append(before, changedCards.writing(tx, rows)...)...)
 }
 
 // saveRetired has the numbers that were replaced lead to the cards that go on.

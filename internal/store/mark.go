@@ -92,10 +92,9 @@ func (s *Store) noteHanded(tx *gorm.DB, libraryID, from, upto int64) error {
 // furthestMark is the mark of the door at which the library has been handed
 // most.
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
-	var row markRow
-	err := tx.Where("library_id = ?", libraryID).Order("seq DESC").Limit(1).Find(&row).Error
-	row.LibraryID = libraryID // also where it has none yet
-	return row.mark(), err
+	var marks []markRow
+	err := tx.Where("library_id = ?", libraryID).Order("door").Find(&marks).Error
+	return furthest(libraryID, marks), err
 }
 
 // given is what a library has been handed, or may have been.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -51,37 +50,38 @@ func askAll(tx *gorm.DB, list ...question) error {
 		return conn.Raw(func(driver any) error { return askBatch(tx, driver.(*stdlib.Conn).Conn(), list) })
 	}
 	for _, q := range list {
-		rows, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, q.text, q.args...)
-		if err != nil {
-			return err
-		}
-		err = readAll(rows, q.read)
-		if err = errors.Join(err, rows.Close()); err != nil {
+		if err := askOne(tx, q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func askBatch(tx *gorm.DB, conn *pgx.Conn, list []question) error {
-	var batch pgx.Batch
-	for _, q := range list {
-		batch.Queue(q.text, q.args...).Query(func(rows pgx.Rows) error { return readAll(rows, q.read) })
+func askOne(tx *gorm.DB, q question) error {
+	rows, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, q.text, q.args...)
+	if err != nil {
+		return err
 	}
-	return conn.SendBatch(tx.Statement.Context, &batch).Close()
-}
-
-type answer interface {
-	answerRow
-	Next() bool
-	Err() error
-}
-
-func readAll(rows answer, read func(answerRow) error) error {
+	defer func() { _ = rows.Close() }() // only read
 	for rows.Next() {
-		if err := read(rows); err != nil {
+		if err := q.read(rows); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+func askBatch(tx *gorm.DB, conn *pgx.Conn, list []question) error {
+	var batch pgx.Batch
+	for _, q := range list {
+		batch.Queue(q.text, q.args...).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := q.read(rows); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	}
+	return conn.SendBatch(tx.Statement.Context, &batch).Close()
 }

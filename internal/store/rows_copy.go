@@ -35,12 +35,16 @@ func connectionOf(tx *gorm.DB) *sql.Conn {
 // its own: what gives a column's value must not fail.
 const worthCopying = 20
 
-// enter writes rows none of which is there yet: many of them by COPY, which
-// costs both sides least. A row that is there is an error as in write.
-func (t *table[R]) enter(tx *gorm.DB, rows []R) error {
+// enter writes rows none of which is there yet, behind what is to be done
+// before: many of them by COPY, which costs both sides least. A row that is
+// there is an error as in write.
+func (t *table[R]) enter(tx *gorm.DB, rows []R, before ...statement) error {
 	conn := connectionOf(tx)
 	if conn == nil || len(rows) < worthCopying {
-		return execAll(tx, t.entering(tx, rows))
+		return execAll(tx, append(before, t.entering(tx, rows)...))
+	}
+	if err := execAll(tx, before); err != nil {
+		return err
 	}
 	line := make([]any, len(t.columns))
 	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
