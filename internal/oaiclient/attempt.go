@@ -3,27 +3,42 @@ package oaiclient
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// fetch brings one page, read to its end once: after as many attempts and pauses as the options allow. Errors are a
+// inquiry asks a library's server for the page at which a harvest stands.
+type inquiry struct {
+	h        *Harvester
+	lib      *cards.Library
+	host     string
+	log      *slog.Logger
+	state    cards.Harvest
+	listSize int64         // what the first page announced, 0 unknown
+	waited   time.Duration // because the server asked to, in the whole run
+}
+
+// fetch brings the page, read to its end once: after as many attempts and pauses as the options allow. Errors are a
 // [*failure] to be dealt with, a [*NotBefore], or of our own machine.
-func (r *run) fetch(ctx context.Context, args url.Values) (*page, *contents, error) {
+func (q *inquiry) fetch(ctx context.Context) (*page, *contents, error) {
+	args := arguments(q.lib, &q.state)
 	for attempt := 1; ; attempt++ {
-		p, c, err := r.fetchOnce(ctx, args, attempt >= min(2, r.h.opts.Attempts))
+		p, c, err := q.fetchOnce(ctx, args, attempt >= min(2, q.h.opts.Attempts))
 		var f *failure
 		switch {
 		case err == nil:
-			r.h.metrics.request(r.lib.Code, "ok")
+			q.h.metrics.request(q.lib.Code, "ok")
 			return p, c, nil
 		case !errors.As(err, &f):
 			return nil, nil, err
 		}
-		r.h.metrics.request(r.lib.Code, f.remedy.String())
-		r.log.InfoContext(ctx, "harvest request failed", "page", r.state.Pages+1, "attempt", attempt, "remedy", f.remedy.String(), "error", f)
-		pause, err := r.pause(f, attempt)
+		q.h.metrics.request(q.lib.Code, f.remedy.String())
+		q.log.InfoContext(ctx, "harvest request failed", "page", q.state.Pages+1, "attempt", attempt, "remedy", f.remedy.String(), "error", f)
+		pause, err := q.pause(f, attempt)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -37,18 +52,18 @@ func (r *run) fetch(ctx context.Context, args url.Values) (*page, *contents, err
 }
 
 // fetchOnce makes one attempt. If it is not the first, a page that is not well-formed is read as far as it can be.
-func (r *run) fetchOnce(ctx context.Context, args url.Values, again bool) (*page, *contents, error) {
-	p, err := r.h.fetcher.get(ctx, r.lib, args)
+func (q *inquiry) fetchOnce(ctx context.Context, args url.Values, again bool) (*page, *contents, error) {
+	p, err := q.h.fetcher.get(ctx, q.lib, args)
 	if err != nil {
 		return nil, nil, err
 	}
 	c, err := p.readThrough()
 	var f *failure
-	if again && errors.As(err, &f) && f.malformed && r.salvage(ctx, p) == nil {
+	if again && errors.As(err, &f) && f.malformed && q.h.salvage(ctx, p) == nil {
 		c, err = p.readThrough()
 	}
 	if err == nil {
-		err = r.verdict(p, c)
+		err = q.verdict(p, c)
 	}
 	if err != nil {
 		p.Close()
@@ -58,22 +73,22 @@ func (r *run) fetchOnce(ctx context.Context, args url.Values, again bool) (*page
 }
 
 // salvage may take as long as the request did.
-func (r *run) salvage(ctx context.Context, p *page) error {
-	ctx, cancel := context.WithTimeout(ctx, r.h.opts.RequestTimeout)
+func (h *Harvester) salvage(ctx context.Context, p *page) error {
+	ctx, cancel := context.WithTimeout(ctx, h.opts.RequestTimeout)
 	defer cancel()
-	return p.salvage(ctx, r.h.opts.TempDir)
+	return p.salvage(ctx, h.opts.TempDir)
 }
 
 // pause is how long to wait before the next attempt, or the error that there is none.
-func (r *run) pause(f *failure, attempt int) (time.Duration, error) {
-	o := r.h.opts
+func (q *inquiry) pause(f *failure, attempt int) (time.Duration, error) {
+	o := q.h.opts
 	switch f.remedy {
 	case waitAsked:
 		wait := max(f.after, o.Backoff) // 0 would be a busy loop
-		if r.waited+wait > o.MaxWait {
-			return 0, &NotBefore{Until: o.Now().Add(wait), Err: f.atPage(r.host, r.state.Pages+1)}
+		if q.waited+wait > o.MaxWait {
+			return 0, &NotBefore{Until: o.Now().Add(wait), Err: f.atPage(q.host, q.state.Pages+1)}
 		}
-		r.waited += wait
+		q.waited += wait
 		return wait, nil
 	case retry:
 		if attempt >= o.Attempts {

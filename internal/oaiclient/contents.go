@@ -111,13 +111,13 @@ func (p *page) unreadable(err error) error {
 }
 
 // verdict tells what an OAI error asks for. That nothing matches is no error.
-func (r *run) verdict(p *page, c *contents) error {
-	first := r.state.Token == ""
-	if first && wentBack(serverTime(c.responseDate, p.date), r.state.WindowFrom) {
+func (q *inquiry) verdict(p *page, c *contents) error {
+	first := q.state.Token == ""
+	if first && wentBack(serverTime(c.responseDate, p.date), q.state.WindowFrom) {
 		return &failure{remedy: everything, what: cards.Say("L’horloge du SIGB a reculé")}
 	}
 	if len(c.errors) > 0 {
-		return r.oaiError(c)
+		return q.oaiError(c)
 	}
 	if f := p.noOAI(); f != nil && p.status != http.StatusOK {
 		return f
@@ -131,8 +131,8 @@ func (r *run) verdict(p *page, c *contents) error {
 	return nil
 }
 
-func (r *run) oaiError(c *contents) error {
-	first := r.state.Token == ""
+func (q *inquiry) oaiError(c *contents) error {
+	first := q.state.Token == ""
 	code := c.errors[0].Code
 	for _, e := range c.errors {
 		if e.Code == oai.BadResumptionToken {
@@ -140,9 +140,9 @@ func (r *run) oaiError(c *contents) error {
 		}
 	}
 	switch {
-	case code == oai.NoRecordsMatch && (first || r.listSize > 0 && int64(r.state.Records) >= r.listSize):
+	case code == oai.NoRecordsMatch && (first || q.listSize > 0 && int64(q.state.Records) >= q.listSize):
 		return nil
-	case first && code == oai.BadArgument && r.state.WindowFrom != "" && !inDays(r.state.WindowFrom):
+	case first && code == oai.BadArgument && q.state.WindowFrom != "" && !inDays(q.state.WindowFrom):
 		return &failure{remedy: useDays, what: cards.Say("Le SIGB refuse une date avec l’heure (badArgument)")}
 	case !first && (code == oai.BadResumptionToken || code == oai.NoRecordsMatch || code == oai.BadArgument):
 		return &failure{

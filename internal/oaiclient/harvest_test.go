@@ -329,11 +329,20 @@ func TestServerThatIsDownKeepsTheProgress(t *testing.T) {
 func TestStoppedHarvestSaysSo(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
+	asked := make(chan struct{})
 	ils := newScript(t, page("p2", "A1"), func(_ http.ResponseWriter, r *http.Request) {
-		cancel()
+		close(asked)
 		<-r.Context().Done()
 	})
 	w := newWorld(t, ils.URL)
+	go func() {
+		<-asked
+		for applied := false; !applied; time.Sleep(time.Millisecond) {
+			state, err := w.store.Harvest(context.Background(), w.lib.ID)
+			applied = err != nil || state.Pages == 1
+		}
+		cancel()
+	}()
 	h := oaiclient.New(w.store, w.hasty())
 	defer h.Close()
 	run, err := h.Harvest(ctx, w.lib)

@@ -63,7 +63,7 @@ func (r *run) restore(ctx context.Context, deposit int64, held cards.HeldPage) (
 	_, err = p.readThrough()
 	var f *failure
 	if errors.As(err, &f) && f.malformed {
-		err = r.salvage(ctx, p)
+		err = r.h.salvage(ctx, p)
 	}
 	if err != nil {
 		p.Close()

@@ -33,12 +33,14 @@ type run struct {
 	listSize int64             // what the first page announced, 0 unknown
 	empty    int               // pages in a row without a record
 	waited   time.Duration     // because the server asked to
+	ahead    *ahead            // the next page, where it is on its way
 }
 
 func (r *run) harvest(ctx context.Context) error {
 	if err := r.takeUp(ctx); err != nil {
 		return err
 	}
+	defer func() { r.ahead.drop() }()
 	for !r.fetchedAll() {
 		err := r.step(ctx)
 		var f *failure
@@ -76,9 +78,9 @@ func (r *run) takeUp(ctx context.Context) error {
 // fetchedAll reports that the last page was applied and only the conclusion is missing.
 func (r *run) fetchedAll() bool { return r.state.Pages > 0 && r.state.Token == "" }
 
-// step fetches one page and applies it.
+// step applies one page, while the next one is fetched.
 func (r *run) step(ctx context.Context) error {
-	p, c, err := r.fetch(ctx, arguments(r.lib, &r.state))
+	p, c, err := r.page(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,6 +96,7 @@ func (r *run) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.lookAhead(ctx, &next)
 	if err := r.take(ctx, p, c, &next); err != nil {
 		return err
 	}

@@ -1,0 +1,62 @@
+package oaiclient_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/store"
+)
+
+// waiting applies a page once the next one was asked for, and fails then where it is told to.
+type waiting struct {
+	*store.Store
+	asked chan struct{}
+	fails error
+}
+
+func (s *waiting) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	select {
+	case <-s.asked:
+	case <-ctx.Done():
+	}
+	if s.fails != nil {
+		return nil, s.fails
+	}
+	return s.Store.Apply(ctx, b)
+}
+
+// A library's system and the database work at the same time.
+func TestNextPageIsFetchedWhileOneIsApplied(t *testing.T) {
+	t.Parallel()
+	for name, failing := range map[string]error{"": nil, "and the page fails": errors.New("no room")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := make(chan struct{})
+			second := page("", "A2")
+			ils := newScript(t, page("p2", "A1"), func(w http.ResponseWriter, r *http.Request) {
+				close(asked)
+				second(w, r)
+			}, page("p2", "A1"), second)
+			w := newWorld(t, ils.URL)
+			h := oaiclient.New(&waiting{Store: w.store, asked: asked, fails: failing}, w.hasty())
+			defer h.Close()
+			if _, err := h.Harvest(t.Context(), w.lib); !errors.Is(err, failing) {
+				t.Fatal(err)
+			}
+			want := "[from= p2]"
+			if failing != nil { // nothing of what came was applied: it is asked for once more
+				w.complete(t)
+				want = "[from= p2 from= p2]"
+			}
+			if got := fmt.Sprint(ils.queries()); got != want {
+				t.Errorf("asked %s, want %s", got, want)
+			}
+			w.wantNumbers(t, "A1", "A2")
+		})
+	}
+}
