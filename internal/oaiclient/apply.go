@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -132,6 +133,13 @@ func (r *run) intoBatches(ctx context.Context, p *page, next *cards.Harvest) err
 // eachBatch reads the page's cards, numbered behind the one before them. A batch goes to do when the next card comes, so
 // that the last one, which may be empty, is known to be the last. Deleted records go to deleted; nil: nowhere.
 func (r *run) eachBatch(p *page, before int, deleted func(*oai.Received) error, do func(items []cards.Item, last bool) error) error {
+	if p.kept {
+		items := slices.Clone(p.items)
+		for i := range items {
+			items[i].Ordinal = before + 1 + i
+		}
+		return do(items, true)
+	}
 	var mended int
 	reader, decoder, err := p.open(&mended)
 	if err != nil {
@@ -156,7 +164,7 @@ func (r *run) eachBatch(p *page, before int, deleted func(*oai.Received) error, 
 			}
 			items = items[:0]
 		}
-		item, err := r.item(p, decoder, rec)
+		item, err := p.item(decoder, rec, r.h.opts)
 		if err != nil {
 			return fmt.Errorf("reading a page again: %w", err)
 		}
@@ -167,8 +175,7 @@ func (r *run) eachBatch(p *page, before int, deleted func(*oai.Received) error, 
 	return do(items, true)
 }
 
-func (r *run) item(p *page, decoder *xmlstream.Decoder, rec *oai.Received) (cards.Item, error) {
-	o := r.h.opts
+func (p *page) item(decoder *xmlstream.Decoder, rec *oai.Received, o Options) (cards.Item, error) {
 	item, err := cardOf(decoder, rec, exchange.Options{Location: o.Location, Now: p.asked})
 	if err != nil {
 		return item, err

@@ -57,10 +57,10 @@ func (q *inquiry) fetchOnce(ctx context.Context, args url.Values, again bool) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := p.readThrough()
+	c, err := p.readThrough(q.h.opts, q.h.opts.BatchSize)
 	var f *failure
 	if again && errors.As(err, &f) && f.malformed && q.h.salvage(ctx, p) == nil {
-		c, err = p.readThrough()
+		c, err = p.readThrough(q.h.opts, q.h.opts.BatchSize)
 	}
 	if err == nil {
 		err = q.verdict(p, c)

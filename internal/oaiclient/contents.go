@@ -40,15 +40,19 @@ func (p *page) open(mended *int) (*oai.Reader, *xmlstream.Decoder, error) {
 	return oai.NewReader(decoder), decoder, nil
 }
 
-// readThrough reads the page to its end: only of a page known to be whole is anything applied. Errors are a [*failure], or
-// of our own disk.
-func (p *page) readThrough() (*contents, error) {
+// readThrough reads the page to its end: only of a page known to be whole is anything applied. Its cards, if they are no
+// more than keep, no record is deleted and the page is small, are kept from here. Errors are a [*failure], or of our own disk.
+func (p *page) readThrough(o Options, keep int) (*contents, error) {
 	c := &contents{}
-	reader, _, err := p.open(&c.mended)
+	reader, decoder, err := p.open(&c.mended)
 	if err != nil {
 		return nil, p.unreadable(err)
 	}
+	p.items, p.kept = nil, keep > 0 && p.body.size <= maxKept
 	for rec, err := range records(reader) {
+		if err == nil && p.kept {
+			err = p.keep(decoder, rec, o, keep)
+		}
 		if err != nil {
 			return nil, p.unreadable(err)
 		}
@@ -65,6 +69,20 @@ func (p *page) readThrough() (*contents, error) {
 		c.token, c.listSize = reader.Token.Value, reader.Token.CompleteSize
 	}
 	return c, nil
+}
+
+// maxKept is the size up to which a page's cards are kept: they take about ten times as much in memory.
+const maxKept = 2 << 20
+
+// keep keeps a record's card, or lets go of all where they turn out to need a second reading.
+func (p *page) keep(decoder *xmlstream.Decoder, rec *oai.Received, o Options, most int) error {
+	if rec.Deleted || len(p.items) == most {
+		p.items, p.kept = nil, false
+		return nil
+	}
+	item, err := p.item(decoder, rec, o)
+	p.items = append(p.items, item)
+	return err
 }
 
 func records(reader *oai.Reader) iter.Seq2[*oai.Received, error] {

@@ -34,7 +34,10 @@ func (p *page) text(mended *int) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return xmlstream.Repair(&westernizer{src: bufio.NewReader(text), mended: mended}, mended), nil
+	if !p.body.isUTF8() {
+		text = &westernizer{src: bufio.NewReader(text), mended: mended}
+	}
+	return xmlstream.Repair(text, mended), nil
 }
 
 // declaredCharset is what a content type says. What no encoding is called counts as nothing: it is stored with the deposit,

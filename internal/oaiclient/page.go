@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"net/http"
 	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // page is one answer of the other system, as received.
@@ -19,6 +21,9 @@ type page struct {
 	date    string    // the server's Date header: its clock
 	html    bool
 	wait    time.Duration // what Retry-After asked; negative if nothing
+	// items are the page's cards, and kept says that they are: of a page that makes one batch, from the first reading.
+	items []cards.Item
+	kept  bool
 }
 
 // Close gives the disk space back.

@@ -60,7 +60,7 @@ func (r *run) restore(ctx context.Context, deposit int64, held cards.HeldPage) (
 		p.Close()
 		return nil, err
 	}
-	_, err = p.readThrough()
+	_, err = p.readThrough(r.h.opts, 0)
 	var f *failure
 	if errors.As(err, &f) && f.malformed {
 		err = r.h.salvage(ctx, p)

@@ -51,6 +51,9 @@ func (s *spool) checkUTF8(p []byte) {
 
 // countBroken returns the unfinished character at the end.
 func (s *spool) countBroken(p []byte) []byte {
+	if whole := p[:len(p)-unfinished(p)]; utf8.Valid(whole) {
+		p = p[len(whole):]
+	}
 	for len(p) > 0 {
 		if !utf8.FullRune(p) {
 			return p
@@ -62,6 +65,19 @@ func (s *spool) countBroken(p []byte) []byte {
 		p = p[size:]
 	}
 	return nil
+}
+
+// unfinished is how many bytes at the end may be the beginning of a character.
+func unfinished(p []byte) int {
+	for n := 1; n < min(utf8.UTFMax, len(p)+1); n++ {
+		if utf8.RuneStart(p[len(p)-n]) {
+			if utf8.FullRune(p[len(p)-n:]) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // isUTF8 reports whether all that was written is UTF-8.

@@ -223,6 +223,12 @@ func (s *script) queries() []string {
 	return list
 }
 
+// byToken answers with the page a request asks for, whatever was asked before: a harvest that dies may have sent for the
+// next page.
+func byToken(pages map[string]http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { pages[r.URL.Query().Get("resumptionToken")](w, r) }
+}
+
 func xmlAnswer(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
