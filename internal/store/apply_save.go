@@ -24,7 +24,7 @@ func (a *applying) save() error {
 	if err := a.leaveRooms(); err != nil {
 		return err
 	}
-	if err := a.saveNames(false); err != nil {
+	if err := a.saveNames(); err != nil {
 		return err
 	}
 	if moved > 0 {
@@ -36,9 +36,6 @@ func (a *applying) save() error {
 			return err
 		}
 		a.moved = true
-	}
-	if err := a.saveNames(true); err != nil {
-		return err
 	}
 	if err := a.saveRetired(); err != nil {
 		return err

@@ -34,25 +34,29 @@ func namesOf(id int64, c *cards.Card) []nameRow {
 }
 
 // saveNames writes the names of the cards that are called otherwise from now
-// on: of those whose rows are there and locked, for which the clock is not
-// needed, or of those born just now.
-func (a *applying) saveNames(born bool) error {
-	var rows []nameRow
+// on. The clock is not needed for it: the rows that are there are locked, and of
+// those still to come nobody else knows the identifiers.
+func (a *applying) saveNames() error {
+	var known, born []nameRow
 	var single []int64
 	for _, e := range a.entries {
-		if e.decision.Changed&naming == 0 || e.row.unborn != born {
+		if e.decision.Changed&naming == 0 {
 			continue
 		}
 		names := namesOf(e.row.ID, &e.decision.Card)
-		rows = append(rows, names...)
-		if len(names) == 1 && !born && !e.row.isRoom() {
+		if e.row.unborn {
+			born = append(born, names...)
+			continue
+		}
+		known = append(known, names...)
+		if len(names) == 1 && !e.row.isRoom() {
 			single = append(single, e.row.ID)
 		}
 	}
-	if born {
-		return nameTable.enter(a.tx, rows)
+	if err := nameTable.enter(a.tx, born); err != nil {
+		return err
 	}
-	return saveNames(a.tx, rows, single)
+	return saveNames(a.tx, known, single)
 }
 
 // saveNames writes rows, and drops the names at birth of cards that have none
