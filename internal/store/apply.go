@@ -48,6 +48,7 @@ type applying struct {
 	retired  map[string]*entry   // the cards that replace the numbers this batch retires, by key
 	tainted  map[string]bool     // numbers of erased cards the batch names, by key
 	moved    bool                // cards changed
+	last     []statement         // what is written at the end
 }
 
 // entry is one item with what the database knows of its card.
@@ -93,8 +94,11 @@ func (a *applying) run() error {
 	if a.batch.Rehearse {
 		return nil
 	}
-	if err := a.fileOutcomes(); err != nil || a.batch.Simulate {
+	if err := a.fileProgress(); err != nil {
 		return err
+	}
+	if a.batch.Simulate {
+		return a.fileResults()
 	}
 	return a.save()
 }
@@ -176,12 +180,10 @@ func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	return in
 }
 
-// fileOutcomes keeps the report and the progress. It comes before the cards
-// are written, so that nothing but the cards is done under the clock's lock.
-func (a *applying) fileOutcomes() error {
-	if err := a.store.fileResults(a.tx, a.batch, a.outcomes); err != nil {
-		return err
-	}
+// fileProgress keeps what is told of the batch beside its report. It comes
+// before the cards are written, so that nothing but the cards is done under the
+// clock's lock.
+func (a *applying) fileProgress() error {
 	if err := a.noteErased(); err != nil || a.batch.Simulate {
 		return err
 	}

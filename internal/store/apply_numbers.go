@@ -276,12 +276,23 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 		}
 	}
 	erased = map[string]bool{}
-	questions := a.store.askErased(a.tx, all, erased)
+	questions := append(a.planned(), a.store.askErased(a.tx, all, erased)...)
 	if !a.thorough {
 		questions = append(questions, a.askSaid(own, &said)...)
 	}
 	err = askAll(a.tx, questions...)
 	return erased, said, err
+}
+
+// fewCards are a batch that is planned once for all: many are worth a plan.
+const fewCards = 20
+
+// planned has the statements of a batch of few cards planned once for all.
+func (a *applying) planned() []question {
+	if a.store.dialect.planOnce == "" || len(a.batch.Items) >= fewCards {
+		return nil
+	}
+	return []question{order(a.tx, a.store.dialect.planOnce)}
 }
 
 // withoutNumbers leaves the numbers of erased cards out of those an item says

@@ -27,15 +27,8 @@ func (a *applying) save() error {
 	if err := a.saveNames(); err != nil {
 		return err
 	}
-	if moved > 0 {
-		t, err := a.store.takeClock(a.tx, moved)
-		if err != nil {
-			return err
-		}
-		if err := a.saveCards(t); err != nil {
-			return err
-		}
-		a.moved = true
+	if err := a.saveMoved(moved); err != nil {
+		return err
 	}
 	if err := a.saveRetired(); err != nil {
 		return err
@@ -47,6 +40,20 @@ func (a *applying) save() error {
 		return err
 	}
 	return a.saveSent()
+}
+
+// saveMoved files the report, takes the clock with it where cards move, and
+// writes those.
+func (a *applying) saveMoved(moved int) error {
+	if moved == 0 {
+		return a.fileResults()
+	}
+	var t tick
+	if err := a.fileResults(a.store.askClock(a.tx, moved, &t)); err != nil {
+		return err
+	}
+	a.moved = true
+	return a.saveCards(t)
 }
 
 // decideWhatMoves counts the changes the clock has to number: new versions,
@@ -190,10 +197,20 @@ func (a *applying) saveCards(t tick) error {
 	if err := a.bear(born); err != nil {
 		return err
 	}
-	if err := saveVersions(a.tx, rows, versions, a.endWaiting(rows)...); err != nil || len(again) == 0 {
+	if err := a.saveVersions(rows, versions); err != nil || len(again) == 0 {
 		return err
 	}
 	return putHandAgain(a.tx, again)
+}
+
+// saveVersions writes them; few of them at the end, with what else is written.
+func (a *applying) saveVersions(rows []cardRow, versions []versionRow) error {
+	before := a.endWaiting(rows)
+	if len(versions) >= worthCopying {
+		return saveVersions(a.tx, rows, versions, before...)
+	}
+	a.last = slices.Concat(before, changedCards.writing(a.tx, rows), versionTable.entering(a.tx, versions))
+	return nil
 }
 
 // endWaiting drops what the library was to be handed again of cards it has
@@ -259,8 +276,8 @@ func (r *sentRows) enter(tx *gorm.DB) error {
 	return saidTable.enter(tx, r.said)
 }
 
-func (r *sentRows) write(tx *gorm.DB) error {
-	return execAll(tx, append(sentTable.writing(tx, r.sent), saidTable.writing(tx, r.said)...))
+func (r *sentRows) write(tx *gorm.DB, before []statement) error {
+	return execAll(tx, slices.Concat(before, sentTable.writing(tx, r.sent), saidTable.writing(tx, r.said)))
 }
 
 // saveSent keeps S, also where nothing changed by it. A document older than
@@ -284,7 +301,7 @@ func (a *applying) saveSent() error {
 	if err := born.enter(a.tx); err != nil {
 		return err
 	}
-	if err := known.write(a.tx); err != nil {
+	if err := known.write(a.tx, a.last); err != nil {
 		return err
 	}
 	return a.saveRepeats()

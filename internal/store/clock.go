@@ -23,14 +23,20 @@ type tick struct {
 // other: the newcomers' lock, card rows by number, a library's marks, the
 // clock, hand_again rows.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
-	var row struct{ Seq, Stamp, Now int64 }
-	err := tx.Raw("UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.nowSeconds()+
-		", closed + 1, stamp) WHERE id = 1 RETURNING seq, stamp, "+s.nowSeconds()+" AS now", n).Scan(&row).Error
-	if err != nil {
-		return tick{}, err
-	}
-	s.watchClock(row.Stamp, row.Now)
-	return tick{first: row.Seq - int64(n) + 1, stamp: row.Stamp}, nil
+	var t tick
+	return t, askAll(tx, s.askClock(tx, n, &t))
+}
+
+// askClock takes it with what is asked before.
+func (s *Store) askClock(tx *gorm.DB, n int, t *tick) question {
+	return ask(tx, func(row answerRow) error {
+		var seq, now int64
+		err := row.Scan(&seq, &t.stamp, &now)
+		t.first = seq - int64(n) + 1
+		s.watchClock(t.stamp, now)
+		return err
+	}, "UPDATE clock SET seq = seq + ?, stamp = "+s.dialect.greatest+"("+s.nowSeconds()+
+		", closed + 1, stamp) WHERE id = 1 RETURNING seq, stamp, "+s.nowSeconds()+" AS now", n)
 }
 
 const clockTolerated = 2 // a closed second puts the next stamp one ahead

@@ -34,6 +34,11 @@ type dialect struct {
 	// for all who did so and keeps further ones out; empty where there is one
 	// writer.
 	reserve, meet string
+	// planOnce has the statements of a transaction planned once for all values:
+	// planning them for these takes longer than to read a few rows.
+	planOnce string
+	// notAwaited has a transaction not wait for the disk: those behind it do.
+	notAwaited string
 	// copies is set where many rows are written by COPY.
 	copies bool
 	// single is set where the database has room for one writer only.
@@ -52,6 +57,9 @@ var postgresql = dialect{
 	copies:  true,
 	reserve: "SELECT nextval(pg_get_serial_sequence('cards', 'id')) FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
+
+	planOnce:   "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
+	notAwaited: "SELECT set_config('synchronous_commit', 'off', true)",
 }
 
 var sqlite = dialect{

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -80,18 +81,11 @@ func (s *Store) CreateDeposit(ctx context.Context, d cards.Deposit) (int64, erro
 func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, owner string, lease time.Duration) (*cards.Deposit, error) {
 	row := newDeposit(d, cards.Received)
 	row.Size = int64(len(body))
-	packed := deflate(body)
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		row.ID = 0
-		if owner != "" {
-			row.Owner, row.LeaseUntil = owner, micros(s.Clock().Add(lease))
-		}
-		if err := tx.Create(&row).Error; err != nil || len(body) == 0 {
-			return err
-		}
-		return tx.Create(&pieceRow{DepositID: row.ID, Data: packed}).Error
-	})
-	if err != nil {
+	if owner != "" {
+		row.Owner, row.LeaseUntil = owner, micros(s.Clock().Add(lease))
+	}
+	var err error
+	if row.ID, err = s.storeWhole(ctx, &row, deflate(body)); err != nil {
 		return nil, err
 	}
 	stored, err := row.deposit(d.Library)
@@ -99,6 +93,28 @@ func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, 
 		stored.Kept = len(body) > 0
 	}
 	return stored, err
+}
+
+// storeWhole enters a deposit with its one piece, if it has any bytes: where the
+// database can, by one statement.
+func (s *Store) storeWhole(ctx context.Context, row *depositRow, packed []byte) (id int64, err error) {
+	if s.dialect.single || len(packed) == 0 {
+		err = s.write(ctx, func(tx *gorm.DB) error {
+			row.ID = 0
+			if err := tx.Create(row).Error; err != nil || len(packed) == 0 {
+				return err
+			}
+			return tx.Create(&pieceRow{DepositID: row.ID, Data: packed}).Error
+		})
+		return row.ID, err
+	}
+	err = s.writeStatement(ctx, func(db *gorm.DB) error {
+		entered := db.Session(&gorm.Session{DryRun: true}).Create(row).Statement
+		args := append(entered.Vars, packed)
+		return db.Statement.ConnPool.QueryRowContext(ctx, fmt.Sprintf(`WITH made AS (%s)
+			INSERT INTO deposit_pieces (deposit_id, n, data) SELECT id, 0, $%d FROM made RETURNING deposit_id`, entered.SQL.String(), len(args)), args...).Scan(&id)
+	})
+	return id, err
 }
 
 func newDeposit(d cards.Deposit, status cards.DepositStatus) depositRow {

@@ -122,14 +122,26 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 	if libraryID < 0 {
 		where, args = "kind = ? AND failures = 0", []any{kind}
 	}
-	return s.writeStatement(ctx, func(tx *gorm.DB) error {
-		return s.wake(tx, where, args...).Error
+	return s.writeStatement(ctx, func(db *gorm.DB) error {
+		return s.connected(db, func(db *gorm.DB) error {
+			return askAll(db, append(s.unawaited(db), order(db, s.waking(where), args...))...)
+		})
 	})
 }
 
-func (s *Store) wake(tx *gorm.DB, where string, args ...any) *gorm.DB {
-	return tx.Exec("UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < "+s.nowMicros()+" THEN next_run ELSE "+
-		s.nowMicros()+" END WHERE "+where, args...)
+// unawaited has a write not wait for the disk. It is for what the next look at
+// the jobs mends, and for what another write follows before it matters, which
+// does wait, for both.
+func (s *Store) unawaited(tx *gorm.DB) []question {
+	if s.dialect.notAwaited == "" {
+		return nil
+	}
+	return []question{order(tx, s.dialect.notAwaited)}
+}
+
+func (s *Store) waking(where string) string {
+	return "UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < " + s.nowMicros() + " THEN next_run ELSE " +
+		s.nowMicros() + " END WHERE " + where
 }
 
 // Job finds one job of the plan.

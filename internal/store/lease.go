@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"maps"
 	"slices"
@@ -42,29 +41,52 @@ func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner strin
 		asked[i] = leaseRow{jobKey: jobKey{string(job.Kind), job.LibraryID}, owner: owner, micros: d.Microseconds()}
 	}
 	var leases []cards.Lease
-	err := s.write(ctx, func(tx *gorm.DB) (err error) {
-		if leases, err = s.acquire(tx, asked); err != nil || len(leases) == 0 {
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		leases = nil
+		broken := map[int64]int64{}
+		err := askAll(tx, append(s.unawaited(tx), s.acquire(tx, asked, &leases), s.endRuns(tx, asked, broken))...)
+		if err != nil {
 			return err
 		}
-		return s.endRuns(tx, leases)
+		for _, library := range slices.Sorted(maps.Keys(broken)) {
+			if err := s.doubtRun(tx, library, broken[library]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return leases, err
 }
 
-// endRuns ends what hubs that died left running of jobs. What a push of theirs
-// may have brought about is looked after.
-func (s *Store) endRuns(tx *gorm.DB, leases []cards.Lease) error {
-	keys := make([]leaseRow, len(leases))
-	for i, l := range leases {
-		keys[i].jobKey = jobKey{string(l.Kind), l.LibraryID}
-	}
-	broken := map[int64]int64{} // when the first of a library's pushes began
-	err := leased.given(tx, keys, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff+`'
-		FROM given g WHERE runs.finished = 0 AND runs.job = g.kind AND runs.library_id = g.library_id
-		RETURNING runs.job, runs.library_id, runs.started`, func(rows *sql.Rows) error {
+// acquire takes the leases that are free.
+func (s *Store) acquire(tx *gorm.DB, asked []leaseRow, leases *[]cards.Lease) question {
+	return leased.giving(tx, asked, `, free AS (SELECT j.kind, j.library_id, g.owner, g.micros FROM jobs j
+			JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id
+			WHERE j.lease_until < `+s.nowMicros()+` AND j.next_run <= `+s.nowMicros()+` ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)
+		UPDATE jobs SET owner = free.owner, fence = fence + 1, last_start = `+s.nowMicros()+`, lease_until = `+s.nowMicros()+` + free.micros
+		FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
+		RETURNING jobs.kind, jobs.library_id, jobs.owner, jobs.lease_until, jobs.fence, jobs.wakes`,
+		func(row answerRow) error {
+			var l cards.Lease
+			var until int64
+			err := row.Scan(&l.Kind, &l.LibraryID, &l.Owner, &until, &l.Fence, &l.Wakes)
+			l.Until = fromMicros(until)
+			*leases = append(*leases, l)
+			return err
+		})
+}
+
+// endRuns ends what hubs that died left running of the jobs that are the
+// owner's now. What a push of theirs may have brought about is to be looked
+// after: broken tells when the first of a library's pushes began.
+func (s *Store) endRuns(tx *gorm.DB, asked []leaseRow, broken map[int64]int64) question {
+	return leased.giving(tx, asked, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff+`'
+		FROM given g, jobs j WHERE j.kind = g.kind AND j.library_id = g.library_id AND j.owner = g.owner
+			AND runs.finished = 0 AND runs.job = g.kind AND runs.library_id = g.library_id
+		RETURNING runs.job, runs.library_id, runs.started`, func(row answerRow) error {
 		var key jobKey
 		var started int64
-		if err := rows.Scan(&key.kind, &key.library, &started); err != nil || key.kind != string(cards.JobPush) {
+		if err := row.Scan(&key.kind, &key.library, &started); err != nil || key.kind != string(cards.JobPush) {
 			return err
 		}
 		if first, more := broken[key.library]; !more || started < first {
@@ -72,35 +94,6 @@ func (s *Store) endRuns(tx *gorm.DB, leases []cards.Lease) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, library := range slices.Sorted(maps.Keys(broken)) {
-		if err := s.doubtRun(tx, library, broken[library]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// acquire takes the leases that are free.
-func (s *Store) acquire(tx *gorm.DB, asked []leaseRow) ([]cards.Lease, error) {
-	var leases []cards.Lease
-	err := leased.given(tx, asked, `, free AS (SELECT j.kind, j.library_id, g.owner, g.micros FROM jobs j
-			JOIN given g ON g.kind = j.kind AND g.library_id = j.library_id
-			WHERE j.lease_until < `+s.nowMicros()+` AND j.next_run <= `+s.nowMicros()+` ORDER BY j.kind, j.library_id`+s.dialect.forFree+`)
-		UPDATE jobs SET owner = free.owner, fence = fence + 1, last_start = `+s.nowMicros()+`, lease_until = `+s.nowMicros()+` + free.micros
-		FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
-		RETURNING jobs.kind, jobs.library_id, jobs.owner, jobs.lease_until, jobs.fence, jobs.wakes`,
-		func(rows *sql.Rows) error {
-			var l cards.Lease
-			var until int64
-			err := rows.Scan(&l.Kind, &l.LibraryID, &l.Owner, &until, &l.Fence, &l.Wakes)
-			l.Until = fromMicros(until)
-			leases = append(leases, l)
-			return err
-		})
-	return leases, err
 }
 
 // runBrokeOff is told to staff of a run whose hub did not live to its end.
@@ -164,9 +157,9 @@ func (s *Store) releaseAll(ctx context.Context, ended []leaseRow) ([]bool, error
 			UPDATE jobs SET lease_until = 0, owner = '', last_success = `+s.nowMicros()+`, failures = 0,
 				next_run = CASE WHEN jobs.wakes <> free.wakes THEN 0 ELSE free.micros END
 			FROM free WHERE jobs.kind = free.kind AND jobs.library_id = free.library_id
-			RETURNING jobs.kind, jobs.library_id`, func(rows *sql.Rows) error {
+			RETURNING jobs.kind, jobs.library_id`, func(row answerRow) error {
 			var key jobKey
-			err := rows.Scan(&key.kind, &key.library)
+			err := row.Scan(&key.kind, &key.library)
 			done[key] = true
 			return err
 		})

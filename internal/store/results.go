@@ -6,7 +6,6 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
-	"gorm.io/gorm"
 )
 
 type resultRow struct {
@@ -19,13 +18,12 @@ type resultRow struct {
 
 func (resultRow) TableName() string { return "deposit_results" }
 
-// fileResults keeps a batch's part of the report, ready to be copied, and the
-// deposit's progress. A batch that begins behind the progress is another
-// worker's, who took the deposit when this one's lease had run out.
-func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcome) error {
-	if b.Deposit == 0 || len(outcomes) == 0 {
-		return nil
-	}
+// results is what keeps a batch's part of the report, ready to be copied, and
+// the deposit's progress. A batch that begins behind the progress is another
+// worker's, who took the deposit when this one's lease had run out: moved stays
+// false.
+func (a *applying) results(moved *bool) []question {
+	b, outcomes := a.batch, a.outcomes
 	var all, rejects, sources []byte
 	var sum cards.Counts
 	for i, o := range outcomes {
@@ -38,20 +36,28 @@ func (s *Store) fileResults(tx *gorm.DB, b *cards.Batch, outcomes []cards.Outcom
 		}
 	}
 	done := int64(outcomes[len(outcomes)-1].Ordinal)
-	moved := tx.Exec(`UPDATE deposits SET done = ?, made = ?, received = received + ?, created = created + ?, modified = modified + ?,
-		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ?`,
-		done, micros(b.Moment.Made), sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal)
-	if moved.Error != nil {
-		return moved.Error
+	return []question{
+		ask(a.tx, func(answerRow) error { *moved = true; return nil }, `UPDATE deposits SET done = ?, made = ?, received = received + ?, created = created + ?, modified = modified + ?,
+		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ? RETURNING id`,
+			done, micros(b.Moment.Made), sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal),
+		order(a.tx, "INSERT INTO deposit_results (deposit_id, n, results, rejects, sources) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			b.Deposit, done, deflate(all), deflate(rejects), deflate(sources)),
 	}
-	if moved.RowsAffected == 0 {
-		return cards.Errorf(cards.Conflict, "Le dépôt %d a été repris par un autre traitement.", b.Deposit)
+}
+
+// fileResults does so, with what else there is to ask behind it.
+func (a *applying) fileResults(more ...question) error {
+	if a.batch.Deposit == 0 || len(a.outcomes) == 0 {
+		return askAll(a.tx, more...)
 	}
-	if err := noteTouched(tx, b, outcomes); err != nil {
+	moved := false
+	if err := askAll(a.tx, append(a.results(&moved), more...)...); err != nil {
 		return err
 	}
-	row := resultRow{DepositID: b.Deposit, N: done, Results: deflate(all), Rejects: deflate(rejects), Sources: deflate(sources)}
-	return tx.Create(&row).Error
+	if !moved {
+		return cards.Errorf(cards.Conflict, "Le dépôt %d a été repris par un autre traitement.", a.batch.Deposit)
+	}
+	return noteTouched(a.tx, a.batch, a.outcomes)
 }
 
 // Results gives the lines of a deposit's report, rendered, in document order,

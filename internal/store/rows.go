@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,23 +73,21 @@ func (t *table[R]) writing(tx *gorm.DB, rows []R) []statement {
 }
 
 // given puts rows before a statement that joins them under that name, and reads
-// what it returns.
-func (t *table[R]) given(tx *gorm.DB, rows []R, statement string, scan func(*sql.Rows) error) error {
+// what it returns; read may be nil.
+func (t *table[R]) given(tx *gorm.DB, rows []R, text string, read func(answerRow) error) error {
+	return askAll(tx, t.giving(tx, rows, text, read))
+}
+
+// giving is the question given asks.
+func (t *table[R]) giving(tx *gorm.DB, rows []R, text string, read func(answerRow) error) question {
 	source, in := "VALUES "+t.places(len(rows)), t.inLines
 	if onPostgres(tx) {
 		source, in = "SELECT * FROM unnest("+t.arrays()+")", t.inColumns
 	}
-	found, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, "WITH given ("+t.names()+") AS ("+source+") "+statement, in(rows)...)
-	if err != nil {
-		return err
+	if read == nil {
+		read = unread
 	}
-	defer func() { _ = found.Close() }()
-	for found.Next() {
-		if err := scan(found); err != nil {
-			return err
-		}
-	}
-	return found.Err()
+	return question{statement{"WITH given (" + t.names() + ") AS (" + source + ") " + text, in(rows)}, read}
 }
 
 func (t *table[R]) names() string { return strings.Join(t.nameList(), ", ") }

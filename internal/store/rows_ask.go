@@ -22,6 +22,13 @@ func ask(tx *gorm.DB, read func(answerRow) error, text string, args ...any) ques
 	return question{statement{made.SQL.String(), made.Vars}, read}
 }
 
+// order is a question whose answer nobody looks at.
+func order(tx *gorm.DB, text string, args ...any) question {
+	return ask(tx, unread, text, args...)
+}
+
+func unread(answerRow) error { return nil }
+
 // askPortions makes one question about many keys, which are its last parameter.
 func askPortions[Key int64 | string | []byte](tx *gorm.DB, read func(answerRow) error, text string, keys []Key, others ...any) []question {
 	var list []question

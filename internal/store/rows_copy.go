@@ -15,12 +15,15 @@ const connection = "hub:connection"
 // transaction runs do in a transaction; where rows can be copied, on a
 // connection that is at hand in it.
 func (s *Store) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
+	return s.connected(db, func(db *gorm.DB) error { return db.Transaction(do) })
+}
+
+// connected has do use one connection that is at hand, where rows can be copied.
+func (s *Store) connected(db *gorm.DB, do func(db *gorm.DB) error) error {
 	if !s.dialect.copies {
-		return db.Transaction(do)
+		return do(db)
 	}
-	return db.Connection(func(db *gorm.DB) error {
-		return db.Set(connection, db.Statement.ConnPool).Transaction(do)
-	})
+	return db.Connection(func(db *gorm.DB) error { return do(db.Set(connection, db.Statement.ConnPool)) })
 }
 
 // connectionOf is the connection a transaction runs on; nil where it is not at hand.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -45,10 +44,10 @@ func (s *Store) beginRuns(ctx context.Context, begun []runRow) ([]int64, error) 
 	var made map[jobKey][]int64
 	err := s.writeStatement(ctx, func(db *gorm.DB) error {
 		made = make(map[jobKey][]int64, len(begun))
-		return begunRuns.given(db, begun, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+" FROM given RETURNING id, job, library_id", func(rows *sql.Rows) error {
+		return begunRuns.given(db, begun, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+" FROM given RETURNING id, job, library_id", func(row answerRow) error {
 			var id int64
 			var key jobKey
-			err := rows.Scan(&id, &key.kind, &key.library)
+			err := row.Scan(&id, &key.kind, &key.library)
 			made[key] = append(made[key], id)
 			return err
 		})
