@@ -50,13 +50,18 @@ func (r *receivers) close() error {
 	return errors.Join(errs...)
 }
 
+// bodies are kept, so that a receiver answers at once.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func (r *receivers) answer(i int) http.HandlerFunc {
 	return func(w http.ResponseWriter, request *http.Request) {
-		var body bytes.Buffer
+		body := bodies.Get().(*bytes.Buffer)
+		defer bodies.Put(body)
+		body.Reset()
 		if _, err := body.ReadFrom(request.Body); err != nil {
 			return // the sender has left
 		}
-		n := bytes.Count(body.Bytes(), []byte("<carte>")) + bytes.Count(body.Bytes(), []byte("<carte "))
+		n := bytes.Count(body.Bytes(), []byte("\n<carte>")) + bytes.Count(body.Bytes(), []byte("\n<carte "))
 		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
 		_, _ = fmt.Fprintf(w, `<rapport xmlns="urn:carte-reseau:1" etablissement="permanente-%d" date="2026-11-21T08:30:02Z" statut="integre" `+
 			`recues="%d" creees="%d" modifiees="0" inchangees="0" rejetees="0"/>`, i+1, n, n) // the sender has left, or not

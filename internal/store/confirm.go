@@ -88,7 +88,7 @@ func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) ([]
 			NumberKey string
 		}
 		err := s.query(ctx).Raw(`SELECT id, number_key FROM cards WHERE number_key IN @keys AND seq > 0
-			UNION ALL SELECT card_id, number_key FROM former_numbers WHERE number_key IN @keys`, map[string]any{"keys": keys}).Scan(&rows).Error
+			UNION ALL SELECT card_id, number_key FROM former_numbers WHERE number_key IN @keys`, map[string]any{"keys": among[string](keys)}).Scan(&rows).Error
 		if err != nil {
 			return nil, s.explain(err)
 		}

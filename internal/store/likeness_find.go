@@ -91,7 +91,7 @@ func keepPersonKeys(tx *gorm.DB, rows []cardRow) ([]personKeyRow, error) {
 		}
 	}
 	if len(without) > 0 {
-		if err := tx.Exec("DELETE FROM person_keys WHERE card_id IN ?", without).Error; err != nil {
+		if err := tx.Exec("DELETE FROM person_keys WHERE card_id IN ?", among[int64](without)).Error; err != nil {
 			return nil, err
 		}
 	}
@@ -146,7 +146,7 @@ func oldestOf(tx *gorm.DB, keys []personKeyRow) (map[string][]int64, error) {
 	var rows []personKeyRow
 	err := tx.Raw(`SELECT person_key, card_id FROM (
 			SELECT person_key, card_id, row_number() OVER (PARTITION BY person_key ORDER BY card_id) AS place FROM person_keys WHERE person_key IN ?
-		) aged WHERE place <= ? ORDER BY person_key, card_id`, texts, likenessOthers+1).Scan(&rows).Error
+		) aged WHERE place <= ? ORDER BY person_key, card_id`, among[string](texts), likenessOthers+1).Scan(&rows).Error
 	oldest := make(map[string][]int64, len(texts))
 	for _, row := range rows {
 		oldest[row.PersonKey] = append(oldest[row.PersonKey], row.CardID)

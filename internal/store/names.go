@@ -118,7 +118,7 @@ func (s *Store) enterNames(tx *gorm.DB) error {
 		return tx.Exec("DELETE FROM card_names_missing").Error
 	}
 	var locked []cardRow
-	err = tx.Raw("SELECT id, content FROM cards WHERE id IN ? AND seq > 0 ORDER BY number_key"+s.dialect.forUpdate, ids).Scan(&locked).Error
+	err = tx.Raw("SELECT id, content FROM cards WHERE id IN ? AND seq > 0 ORDER BY number_key"+s.dialect.forUpdate, among[int64](ids)).Scan(&locked).Error
 	if err != nil {
 		return err
 	}

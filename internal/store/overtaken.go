@@ -138,7 +138,7 @@ func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) ([]int
 		ids[i], sent[item.CardID] = item.CardID, item.Version
 	}
 	var rows []struct{ ID, Seq int64 }
-	err := tx.Raw("SELECT id, seq FROM cards WHERE origin = ? AND id IN ? ORDER BY seq", libraryID, ids).Scan(&rows).Error
+	err := tx.Raw("SELECT id, seq FROM cards WHERE origin = ? AND id IN ? ORDER BY seq", libraryID, among[int64](ids)).Scan(&rows).Error
 	var over []int64
 	for _, row := range rows {
 		if row.Seq > sent[row.ID] {

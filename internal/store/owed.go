@@ -279,7 +279,7 @@ func readStamps(tx *gorm.DB, seqs []int64) (map[int64]int64, error) {
 	stamps := make(map[int64]int64)
 	for portion := range slices.Chunk(slices.Compact(seqs), keysPerQuery) {
 		var rows []struct{ Seq, Stamp int64 }
-		if err := tx.Raw("SELECT seq, stamp FROM cards WHERE seq IN ? AND seq > 0", portion).Scan(&rows).Error; err != nil {
+		if err := tx.Raw("SELECT seq, stamp FROM cards WHERE seq IN ? AND seq > 0", among[int64](portion)).Scan(&rows).Error; err != nil {
 			return nil, err
 		}
 		for _, row := range rows {

@@ -96,7 +96,7 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 		seqs[item.CardID], ids[i] = item.Seq, item.CardID
 	}
 	var waiting []handAgainRow
-	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, ids).Find(&waiting).Error; err != nil || len(waiting) == 0 {
+	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](ids)).Find(&waiting).Error; err != nil || len(waiting) == 0 {
 		return err
 	}
 	if _, err := s.takeClock(tx, 0); err != nil {
@@ -180,7 +180,7 @@ func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64,
 	attempts := make(map[int64]int64, len(cardIDs))
 	for portion := range slices.Chunk(cardIDs, keysPerQuery) {
 		var rows []handAgainRow
-		if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, portion).Find(&rows).Error; err != nil {
+		if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](portion)).Find(&rows).Error; err != nil {
 			return nil, err
 		}
 		for _, row := range rows {

@@ -157,7 +157,7 @@ func (c *counting) countedNow(ids []int64) (map[int64]string, error) {
 // countAll reads the cards' versions one card at a time: a card may have had
 // many.
 func (c *counting) countAll(ids []int64, now map[int64]string) error {
-	rows, err := c.tx.Raw("SELECT card_id, content FROM versions WHERE card_id IN ? ORDER BY card_id, seq", ids).Rows()
+	rows, err := c.tx.Raw("SELECT card_id, content FROM versions WHERE card_id IN ? ORDER BY card_id, seq", among[int64](ids)).Rows()
 	if err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func (c *counting) saveCounted(changed []countedRow) error {
 	}
 	changed = slices.DeleteFunc(changed, func(row countedRow) bool { return row.Counted == "" })
 	for portion := range slices.Chunk(empty, keysPerQuery) {
-		if err := c.tx.Exec("DELETE FROM statistics_cards WHERE card_id IN ?", portion).Error; err != nil {
+		if err := c.tx.Exec("DELETE FROM statistics_cards WHERE card_id IN ?", among[int64](portion)).Error; err != nil {
 			return err
 		}
 	}
@@ -265,7 +265,7 @@ func (c *counting) saveCounted(changed []countedRow) error {
 func (c *counting) forget(gone []int64) error {
 	for portion := range slices.Chunk(gone, keysPerQuery) {
 		for _, statement := range []string{"DELETE FROM statistics_cards WHERE card_id IN ?", "DELETE FROM statistics_gone WHERE gone_id IN ?"} {
-			if err := c.tx.Exec(statement, portion).Error; err != nil {
+			if err := c.tx.Exec(statement, among[int64](portion)).Error; err != nil {
 				return err
 			}
 		}
