@@ -111,7 +111,7 @@ func (d *Door) receive(c echo.Context) (*answer, error) {
 	if admitted.Library.Preparing && handsOver(request.Verb) {
 		return nil, notOpen()
 	}
-	now, err := d.closeSecond(r.Context(), request, &admitted)
+	now, err := d.closeSecond(r.Context(), request, admitted)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +144,13 @@ func handsOver(v oai.Verb) bool {
 // closeSecond closes a second for the answer, but where it is the one that was
 // known to be closed. It first sees to it that a list that is going to begin
 // skips nothing. A wrong request has no verb.
-func (d *Door) closeSecond(ctx context.Context, r oai.Request, a *cards.Admission) (int64, error) {
+func (d *Door) closeSecond(ctx context.Context, r oai.Request, a cards.Admission) (int64, error) {
 	from, _, hasFrom, _ := r.Bounds()
 	if r.Verb == oai.ListRecords && hasFrom && (r.Set == "" || r.Set == a.Library.Code) {
 		if err := d.store.BridgeGap(ctx, a.Library.ID, from); err != nil {
 			return 0, err
 		}
-		a.Closed, a.Again = 0, true // what was handed again is stamped later
+		a.Closed = 0 // what was handed again is stamped later
 	}
 	if a.Closed > 0 {
 		return a.Closed, nil

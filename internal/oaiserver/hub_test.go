@@ -41,6 +41,8 @@ type spy struct {
 	// onCard is told of each card of a list, in its turn, before the door is.
 	onCard func(ctx context.Context, turn int) error
 	onRead func() // the feed was read
+	// onAdmit is told of each library that was admitted.
+	onAdmit func()
 }
 
 func (s *spy) fail(what string) error {
@@ -60,6 +62,10 @@ func (s *spy) Admit(ctx context.Context, code, key string) (cards.Admission, err
 		return cards.Admission{}, err
 	}
 	admitted, err := s.Store.Admit(ctx, code, key)
+	if s.onAdmit != nil {
+		s.onAdmit()
+		admitted.Closed = 0 // a second later
+	}
 	if admitted.Closed == 0 || s.fail("CloseSecond") != nil {
 		admitted.Closed = 0
 		return admitted, err

@@ -62,26 +62,37 @@ func TestHarvestOverManyPagesIsTheFeed(t *testing.T) {
 	})
 }
 
-// What is handed again comes on its pages, the library's own cards too.
+// What is handed again comes on its pages, the library's own cards too, also
+// where that is decided just as the list begins.
 func TestHarvestOfWhatIsHandedAgain(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		const n, size = 25, 10
-		h := open(t, s, pageOf(size))
-		given := h.give(h.peyrins, n)
-		storetest.Send(t, s, h.mours, storetest.Card("OWN"))
-		h.settled()
-		h.harvest(h.mours, all)
-		if _, err := s.DeliverAgain(t.Context(), h.mours.ID, "x"); err != nil {
-			t.Fatal(err)
-		}
-		h.settled()
-		pages, numbers := h.harvest(h.mours, all)
-		slices.Sort(numbers)
-		if want := slices.Sorted(slices.Values(append(given, "OWN"))); !slices.Equal(numbers, want) {
-			t.Errorf("%v were handed again, want %v", numbers, want)
-		}
-		h.checkPages(pages, n+1, size)
-	})
+	for name, late := range map[string]bool{"before": false, "as it begins": true} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				const n, size = 25, 10
+				h := open(t, s, pageOf(size))
+				want := append(h.give(h.peyrins, n), "OWN")
+				storetest.Send(t, s, h.mours, storetest.Card("OWN"))
+				h.settled()
+				again := func() {
+					h.spy.onAdmit = nil
+					if _, err := s.DeliverAgain(t.Context(), h.mours.ID, "x"); err != nil {
+						t.Error(err)
+					}
+					h.settled()
+				}
+				if h.spy.onAdmit = again; !late {
+					again()
+				}
+				pages, numbers := h.harvest(h.mours, all)
+				slices.Sort(numbers)
+				slices.Sort(want)
+				if !slices.Equal(numbers, want) {
+					t.Errorf("%v were handed again, want %v", numbers, want)
+				}
+				h.checkPages(pages, n+1, size)
+			})
+		})
+	}
 }
 
 // checkPages holds the pages of one list against what the protocol wants of them.

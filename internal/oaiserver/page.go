@@ -75,7 +75,9 @@ func (p *page) read(ctx context.Context, w *oai.Writer, codes map[int64]string, 
 	size := p.door.opt.PageSize
 	feed := p.feed()
 	feed.After, feed.Upper = p.last, p.upper
-	feed.NoneAgain = !p.call.again    // what will, comes behind this list: its second is closed
+	// By the time a page is asked for by a token, all that waits up to the list's
+	// end is known: its second is closed.
+	feed.NoneAgain = p.call.ResumptionToken != "" && !p.call.again
 	feed.Limit = size + 1 - p.records // one more tells whether this is the last page
 	records := p.door.recorder([]string{p.call.library.Code}, codes)
 	return p.door.store.Feed(ctx, feed, func(item *cards.FeedItem) error {

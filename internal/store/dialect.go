@@ -37,7 +37,8 @@ type dialect struct {
 	// planOnce has the statements of a transaction planned once for all values:
 	// planning them for these takes longer than to read a few rows.
 	planOnce string
-	// notAwaited has a transaction not wait for the disk: those behind it do.
+	// notAwaited does so too, and has the transaction not wait for the disk:
+	// those behind it do.
 	notAwaited string
 	// copies is set where many rows are written by COPY.
 	copies bool
@@ -59,7 +60,7 @@ var postgresql = dialect{
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
 
 	planOnce:   "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
-	notAwaited: "SELECT set_config('synchronous_commit', 'off', true)",
+	notAwaited: "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('synchronous_commit', 'off', true)",
 }
 
 var sqlite = dialect{
