@@ -24,7 +24,8 @@ type tick struct {
 // clock, hand_again rows.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	var t tick
-	return t, askAll(tx, s.askClock(tx, n, &t))
+	err := askAll(tx, s.askClock(tx, n, &t))
+	return t, err
 }
 
 // askClock takes it with what is asked before.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -110,7 +111,7 @@ func (s *Store) storeWhole(ctx context.Context, row *depositRow, packed []byte) 
 	}
 	err = s.writeStatement(ctx, func(db *gorm.DB) error {
 		entered := db.Session(&gorm.Session{DryRun: true}).Create(row).Statement
-		args := append(entered.Vars, packed)
+		args := slices.Concat(entered.Vars, []any{packed})
 		return db.Statement.ConnPool.QueryRowContext(ctx, fmt.Sprintf(`WITH made AS (%s)
 			INSERT INTO deposit_pieces (deposit_id, n, data) SELECT id, 0, $%d FROM made RETURNING deposit_id`, entered.SQL.String(), len(args)), args...).Scan(&id)
 	})
