@@ -11,10 +11,13 @@
 //	                                        │                        │
 //	                       cut, HTML, ...: fetch again      apply its cards; the cursor moves with the last of them
 //
+// While a page is applied the next one is fetched and read (ahead.go). The cards of a page that makes one batch are kept
+// from that first reading; a larger page is read again, batch by batch.
+//
 // A page that stays malformed because of single records loses only those (salvage.go): they are refused like any bad card.
 //
-// A harvest may take several runs: what is left of it is in [cards.Harvest], saved with each page. Between pages nothing
-// is held but that.
+// A harvest may take several runs: what is left of it is in [cards.Harvest], saved with each page. Nothing else counts: a
+// page that was fetched and not applied is asked for again.
 //
 // Order: a page's cards are taken as made when the page was asked for. The datestamps of the records are those of the
 // other system's clock; they order only among themselves, and that clock is never compared with ours.
