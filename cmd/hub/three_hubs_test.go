@@ -161,9 +161,16 @@ func TestThreeHubsShareTheWork(t *testing.T) {
 			}
 		}
 	}
-	const least = 2
+	eventually(t, patience, "nothing is left to do", nothingLeft)
+	// On a busy machine one hub may have come first each time: so may the other.
+	const least, most = 2, 20
+	for n := 4; len(owners) < least && n < most; n++ {
+		number := fmt.Sprintf("A%d", n)
+		give(hubs[n%2*2], number)
+		eventually(t, patience, "every library has one card more", hasAll(number))
+		eventually(t, patience, "nothing is left to do", nothingLeft)
+	}
 	if len(owners) < least {
 		t.Errorf("%d hubs did the work", len(owners))
 	}
-	eventually(t, patience, "nothing is left to do", nothingLeft)
 }
