@@ -81,7 +81,7 @@ var mutants = []mutant{
 	{rule: "ends: before what was sent in vain", file: "internal/store/apply_save.go", old: "a.keepLaterEnds()", new: "error(nil)"},
 	{rule: "ends: handed again where its system refused it", file: "internal/store/handagain.go",
 		old: "AND (c.ends >= ? OR c.listed_until > c.ends)\n\t\tORDER BY h.due, h.seq", new: "AND c.ends >= ?\n\t\tORDER BY h.due, h.seq"},
-	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[row.NumberKey] = row", new: "_ = row"},
+	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[r.NumberKey] = r", new: "_ = r"},
 }
 
 // With any one rule broken, the model of the network fails.
