@@ -23,6 +23,7 @@ type ahead struct {
 type reading struct {
 	items []cards.Item
 	err   error // io.EOF with the last items
+	broke any   // what the reading panicked with: that is its owner's matter
 }
 
 func readAhead(doc *document, done, size int) *ahead {
@@ -38,16 +39,26 @@ func (a *ahead) stop() {
 
 func (a *ahead) run() {
 	for {
-		next := a.read()
+		next := a.recovered()
 		select {
 		case a.batches <- next:
 		case <-a.quit:
 			return
 		}
-		if next.err != nil {
+		if next.err != nil || next.broke != nil {
 			return
 		}
 	}
+}
+
+// recovered reads a batch; a panic over it is not to end the hub.
+func (a *ahead) recovered() (next reading) {
+	defer func() {
+		if p := recover(); p != nil {
+			next = reading{broke: p}
+		}
+	}()
+	return a.read()
 }
 
 // read reads as many cards as make a batch, be they to be given or not: whoever waits for it has a claim to renew.
@@ -69,6 +80,9 @@ func (a *ahead) read() reading {
 func (a *ahead) each(do func(items []cards.Item) error) error {
 	for {
 		next := <-a.batches
+		if next.broke != nil {
+			panic(next.broke)
+		}
 		ended := errors.Is(next.err, io.EOF)
 		if next.err != nil && !ended {
 			return next.err

@@ -16,6 +16,7 @@ type ahead struct {
 	page     *page
 	contents *contents
 	err      error
+	broke    any // what the fetching panicked with: that is the run's own matter
 }
 
 // lookAhead sends for the page behind next, if there is one.
@@ -27,6 +28,7 @@ func (r *run) lookAhead(ctx context.Context, next *cards.Harvest) {
 	a := &ahead{inquiry: r.inquiry(next), stop: stop, came: make(chan struct{})}
 	go func() {
 		defer close(a.came)
+		defer func() { a.broke = recover() }()
 		a.page, a.contents, a.err = a.inquiry.fetch(ctx)
 	}()
 	r.ahead = a
@@ -44,6 +46,9 @@ func (r *run) page(ctx context.Context) (*page, *contents, error) {
 	}
 	defer a.stop()
 	<-a.came
+	if a.broke != nil {
+		panic(a.broke)
+	}
 	r.waited = a.inquiry.waited
 	return a.page, a.contents, a.err
 }
@@ -55,7 +60,7 @@ func (a *ahead) drop() {
 	}
 	a.stop()
 	<-a.came
-	if a.err == nil {
+	if a.err == nil && a.broke == nil {
 		a.page.Close()
 	}
 }

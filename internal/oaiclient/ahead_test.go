@@ -60,3 +60,32 @@ func TestNextPageIsFetchedWhileOneIsApplied(t *testing.T) {
 		})
 	}
 }
+
+// breaking panics at the second request.
+type breaking struct{ asked int }
+
+func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.asked++; b.asked > 1 {
+		panic("broken")
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// A panic over the next page is the run's own, whose caller is prepared for it: it does not end the hub.
+func TestPanicAheadIsTheRuns(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, page("p2", "A1"))
+	w := newWorld(t, ils.URL)
+	o := w.hasty()
+	o.Transport = &breaking{}
+	h := oaiclient.New(w.store, o)
+	defer h.Close()
+	defer func() {
+		if p := recover(); p != "broken" {
+			t.Errorf("it panicked with %v", p)
+		}
+		w.wantNumbers(t, "A1")
+	}()
+	_, err := h.Harvest(t.Context(), w.lib)
+	t.Errorf("no panic, %v", err)
+}
