@@ -29,7 +29,7 @@ func (a *applying) askOthers(ids []int64, found func(id int64)) question {
 	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:])
 }
 
-// rememberOthers keeps what loadOthers finds.
+// rememberOthers keeps what askOthers asks for.
 func (a *applying) rememberOthers() error {
 	for _, e := range a.entries {
 		fault := e.decision.Fault

@@ -206,7 +206,7 @@ func (a *applying) saveCards(t tick) error {
 // saveVersions writes them; few of them at the end, with what else is written.
 func (a *applying) saveVersions(rows []cardRow, versions []versionRow) error {
 	before := a.endWaiting(rows)
-	if len(versions) >= worthCopying {
+	if copied(a.tx, len(versions)) {
 		return saveVersions(a.tx, rows, versions, before...)
 	}
 	a.last = slices.Concat(before, changedCards.writing(a.tx, rows), versionTable.entering(a.tx, versions))

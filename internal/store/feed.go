@@ -28,7 +28,7 @@ const (
 
 	ownPlace   = `SELECT c.id AS card_id, c.seq, c.stamp`
 	againPlace = `SELECT h.card_id, h.seq, h.stamp`
-	// shown is what is handed over of a card: see scanItem.
+	// shown is what is handed over of a card: see lendEach.
 	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
 
 	// listSize counts both arms. What cards bear as their own is told by seq

@@ -38,12 +38,14 @@ func connectionOf(tx *gorm.DB) *sql.Conn {
 // its own: what gives a column's value must not fail.
 const worthCopying = 20
 
+// copied reports whether so many new rows are.
+func copied(tx *gorm.DB, rows int) bool { return connectionOf(tx) != nil && rows >= worthCopying }
+
 // enter writes rows none of which is there yet, behind what is to be done
 // before: many of them by COPY, which costs both sides least. A row that is
 // there is an error as in write.
 func (t *table[R]) enter(tx *gorm.DB, rows []R, before ...statement) error {
-	conn := connectionOf(tx)
-	if conn == nil || len(rows) < worthCopying {
+	if !copied(tx, len(rows)) {
 		return execAll(tx, append(before, t.entering(tx, rows)...))
 	}
 	if err := execAll(tx, before); err != nil {
@@ -56,7 +58,7 @@ func (t *table[R]) enter(tx *gorm.DB, rows []R, before ...statement) error {
 		}
 		return line, nil
 	})
-	return conn.Raw(func(driver any) error {
+	return connectionOf(tx).Raw(func(driver any) error {
 		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(tx.Statement.Context, pgx.Identifier{t.name}, t.nameList(), source)
 		return err
 	})
