@@ -289,7 +289,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 // UnfinishedDeposits lists deposits that are stored but not integrated, and
 // that nobody is working on: a crash left them, or a person let them through.
 // With them come those a person judged and whose library is not told yet.
-// Harvests look after their own; what a removed library left is nobody's.
+// Harvests look after their own; of what a removed library left see endLeft.
 func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
 	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND "+workLeft+" AND door <> ? AND lease_until < "+s.nowMicros()+

@@ -215,9 +215,10 @@ func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[s
 }
 
 // RemoveLibrary takes a library out of the network: its key dies, what was
-// waiting for it is dropped, its cards stay.
+// waiting for it is dropped, its cards stay. Its documents that are not at their
+// end are ended by TakeUp, which is woken.
 func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
+	err := s.write(ctx, func(tx *gorm.DB) error {
 		drop := func(tables ...string) error {
 			for _, table := range tables {
 				if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
@@ -238,6 +239,10 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(gone).Error
 	})
+	if err != nil {
+		return err
+	}
+	return s.Wake(ctx, cards.JobDeposits, cards.HubID)
 }
 
 // Libraries lists the network's libraries by code.

@@ -6,8 +6,9 @@ import (
 )
 
 // TakeUp goes on with what a crash left half done and no deposit or job of its
-// own remembers: deliveries of everything, erasures, the names of cards from
-// before there was a search. The job `depots` calls it.
+// own remembers: deliveries of everything, documents of libraries that left,
+// erasures, the names of cards from before there was a search. The job `depots`
+// calls it.
 func (s *Store) TakeUp(ctx context.Context) error {
-	return errors.Join(s.takeUpDeliveries(ctx), s.takeUpErasures(ctx), s.takeUpNames(ctx))
+	return errors.Join(s.takeUpDeliveries(ctx), s.endLeft(ctx), s.takeUpErasures(ctx), s.takeUpNames(ctx))
 }
