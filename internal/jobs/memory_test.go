@@ -68,6 +68,11 @@ func (m *memory) SyncJobs(_ context.Context, wanted []cards.Job) error {
 		}
 		rows[k] = &row{job: job}
 	}
+	for k, old := range m.rows { // what belongs to no library may be another hub's
+		if rows[k] == nil && k.library == cards.HubID && time.Since(old.job.NextRun) < 10*time.Minute {
+			rows[k] = old
+		}
+	}
 	m.rows = rows
 	return nil
 }

@@ -10,10 +10,16 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
+// writeAgain is how often the jobs are written though none is wanted otherwise:
+// a hub that was given less may have taken out what this one does, and what
+// nobody does any more is to go.
+const writeAgain = 10 * time.Minute
+
 // plan remembers which jobs were last written to the store, so that the same
 // set is not written again every few seconds.
 type plan struct {
 	known   []cards.Job // as wanted, sorted; nil before the first writing
+	written time.Time
 	looked  time.Time
 	expired atomic.Bool // Kick comes from other goroutines
 }
@@ -38,14 +44,14 @@ func (r *Runner) syncWanted(ctx context.Context) error {
 	wanted = slices.SortedFunc(slices.Values(wanted), func(a, b cards.Job) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.LibraryID, b.LibraryID))
 	})
-	if r.plan.known != nil && slices.EqualFunc(wanted, r.plan.known, sameWish) {
+	if r.plan.known != nil && time.Since(r.plan.written) < writeAgain && slices.EqualFunc(wanted, r.plan.known, sameWish) {
 		return nil
 	}
 	if err := r.writeWanted(ctx, wanted); err != nil {
 		r.plan.expire() // not written: try again at the next turn
 		return err
 	}
-	r.plan.known = append([]cards.Job{}, wanted...)
+	r.plan.known, r.plan.written = append([]cards.Job{}, wanted...), time.Now()
 	return nil
 }
 

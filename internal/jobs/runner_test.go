@@ -474,3 +474,28 @@ func TestRefusesMisuse(t *testing.T) {
 		t.Error("a runner started twice")
 	}
 }
+
+// A hub that was not given the FTP server leaves the drop to the one that was.
+func TestAnotherHubsJobStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var looks atomic.Int64
+		mail, drop := cards.Job{Kind: cards.JobMail, Schedule: "@every 10s"}, cards.Job{Kind: cards.JobFTP, Schedule: "@every 30s"}
+		noop := func(context.Context, cards.Job) error { return nil }
+		_, stop := start(t, m, jobs.Options{Owner: "with-ftp", Handlers: map[cards.JobKind]jobs.Handler{
+			cards.JobMail: noop, cards.JobFTP: func(context.Context, cards.Job) error { looks.Add(1); return nil },
+		}}, mail, drop)
+		time.Sleep(2 * time.Minute)
+		start(t, m, jobs.Options{Owner: "without", Handlers: handlers(cards.JobMail, noop)}, mail)
+		before := looks.Load()
+		time.Sleep(time.Hour)
+		if n := looks.Load() - before; n < 100 {
+			t.Errorf("the drop was looked at %d times in an hour", n)
+		}
+		_ = stop()
+		time.Sleep(time.Hour)
+		if _, stays := m.rows[key{cards.JobFTP, cards.HubID}]; stays {
+			t.Error("nobody looks at the drop any more, and it is still in the plan")
+		}
+	})
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -40,8 +41,10 @@ type jobKey struct {
 	library int64
 }
 
-// SyncJobs makes jobs the whole plan: those that stay keep their state, new
-// ones and those whose schedule changed take the NextRun given, all others go.
+// SyncJobs makes jobs the plan: those that stay keep their state, new ones and
+// those whose schedule changed take the NextRun given. All others go; one of the
+// hub's own only when nobody has done it for a while: another hub may be there
+// for it, which has what this one was not given.
 func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		var rows []jobRow
@@ -60,13 +63,18 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 			delete(have, key)
 		}
 		for key := range have {
-			if err := tx.Exec("DELETE FROM jobs WHERE kind = ? AND library_id = ?", key.kind, key.library).Error; err != nil {
+			err := tx.Exec("DELETE FROM jobs WHERE kind = ? AND library_id = ? AND (library_id <> ? OR next_run < "+s.nowMicros()+" - ? AND lease_until < "+s.nowMicros()+")",
+				key.kind, key.library, cards.HubID, abandoned.Microseconds()).Error
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 }
+
+// abandoned is how long a job is past its time that no hub has the means to do.
+const abandoned = 10 * time.Minute
 
 func syncJob(tx *gorm.DB, job cards.Job, row jobRow) error {
 	if row.Kind == "" {

@@ -154,15 +154,16 @@ func TestALeaseEndsWhatADeadOwnerLeft(t *testing.T) {
 // beginning: the old holder must not end the new one's.
 func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		job := cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)}
+		l := storetest.Library(t, s, "mours")
+		job := cards.Job{Kind: cards.JobHarvest, LibraryID: l.ID, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)}
 		planned(t, s, job)
-		old, _, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "old", time.Minute)
+		old, _, err := storetest.AcquireLease(ctx, s, cards.JobHarvest, l.ID, "old", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
 		planned(t, s)
 		planned(t, s, job)
-		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "new", time.Minute); !ours || err != nil {
+		if _, ours, err := storetest.AcquireLease(ctx, s, cards.JobHarvest, l.ID, "new", time.Minute); !ours || err != nil {
 			t.Fatal(ours, err)
 		}
 		if kept, err := s.RenewLease(ctx, old, time.Hour); kept || err != nil {
@@ -171,7 +172,7 @@ func TestLeaseOfAJobThatWasPutBack(t *testing.T) {
 		if err := s.ReleaseLease(ctx, old, time.Now(), nil); err != nil {
 			t.Fatal(err)
 		}
-		if now, err := s.Job(ctx, cards.JobMail, cards.HubID); err != nil || !now.Running || !now.LastSuccess.IsZero() {
+		if now, err := s.Job(ctx, cards.JobHarvest, l.ID); err != nil || !now.Running || !now.LastSuccess.IsZero() {
 			t.Errorf("%+v, %v", now, err)
 		}
 	})

@@ -162,11 +162,29 @@ func TestJobsLeasesAndWakes(t *testing.T) {
 		if err != nil || job.Failures != 1 || job.LastError.String() != "le serveur ne répond pas" || job.Running {
 			t.Errorf("job %+v, %v", job, err)
 		}
-		if err := s.SyncJobs(ctx, nil); err != nil {
-			t.Fatal(err)
+	})
+}
+
+// What a hub does not want may be another's to do: it goes once nobody has done
+// it for a while. A library's jobs are the same to all.
+func TestJobsOfAnotherHubStay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l := storetest.Library(t, s, "mours")
+		planned(t, s, cards.Job{Kind: cards.JobFTP, Schedule: "@daily", NextRun: time.Now().Add(-9 * time.Minute)},
+			cards.Job{Kind: cards.JobMail, Schedule: "@daily", NextRun: time.Now().Add(-11 * time.Minute)},
+			cards.Job{Kind: cards.JobPurge, Schedule: "@daily", NextRun: time.Now().Add(-11 * time.Minute)},
+			cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Schedule: "@daily", NextRun: time.Now().Add(time.Hour)})
+		_, err := s.AcquireLeases(ctx, []cards.Job{{Kind: cards.JobPurge}}, "another", time.Minute)
+		must(t, err)
+		must(t, s.SyncJobs(ctx, nil))
+		left := map[cards.JobKind]bool{}
+		jobs, err := s.HubJobs(ctx)
+		must(t, err)
+		for _, job := range jobs {
+			left[job.Kind] = true
 		}
-		if jobs, _ := s.HubJobs(ctx); len(jobs) != 0 {
-			t.Errorf("jobs nobody wants: %+v", jobs)
+		if _, err := s.Job(ctx, cards.JobPush, l.ID); len(left) != 2 || !left[cards.JobFTP] || !left[cards.JobPurge] || cards.CodeOf(err) != cards.NotFound {
+			t.Errorf("what is left: %v, %v", left, err)
 		}
 	})
 }
