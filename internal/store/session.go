@@ -27,22 +27,26 @@ const seenEvery = time.Minute
 
 // OpenSession begins a session of an account that has signed in. The token it
 // returns is known to nobody else: only its hash is kept. Unauthorized where
-// the account has been removed or disabled since.
-func (s *Store) OpenSession(ctx context.Context, userID int64) (token string, err error) {
+// the account has been removed or disabled since, or given another password: who
+// knows the old one may have stolen it.
+func (s *Store) OpenSession(ctx context.Context, u *cards.User) (token string, err error) {
 	token = randomToken()
-	row := sessionRow{Hash: hashKey(token), StaffID: userID, Csrf: randomToken()}
+	row := sessionRow{Hash: hashKey(token), StaffID: u.ID, Csrf: randomToken()}
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		var may struct{ Now int64 }
-		err := tx.Raw("SELECT "+s.nowMicros()+" AS now FROM staff WHERE id = ? AND NOT disabled"+s.dialect.forUpdate, userID).Scan(&may).Error
+		var may struct {
+			Now      int64
+			Password string
+		}
+		err := tx.Raw("SELECT "+s.nowMicros()+" AS now, password FROM staff WHERE id = ? AND NOT disabled"+s.dialect.forUpdate, u.ID).Scan(&may).Error
 		if err != nil {
 			return err
 		}
-		if may.Now == 0 {
+		if may.Now == 0 || u.Proved != "" && u.Proved != proof(may.Password) {
 			return sessionOver()
 		}
 		row.Created, row.Seen = may.Now, may.Now
 		row.Expires = may.Now + cards.SessionLife.Microseconds()
-		if err := tx.Exec("UPDATE staff SET last_seen = ? WHERE id = ?", may.Now, userID).Error; err != nil {
+		if err := tx.Exec("UPDATE staff SET last_seen = ? WHERE id = ?", may.Now, u.ID).Error; err != nil {
 			return err
 		}
 		return tx.Create(&row).Error

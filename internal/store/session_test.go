@@ -27,7 +27,7 @@ func later(t *testing.T, test func(t *testing.T, s *store.Store, wait func(time.
 
 func session(t *testing.T, s *store.Store, u *cards.User) string {
 	t.Helper()
-	token, err := s.OpenSession(ctx, u.ID)
+	token, err := s.OpenSession(ctx, u)
 	must(t, err)
 	const characters = 43 // of 32 bytes in base64
 	if len(token) != characters {
@@ -135,14 +135,32 @@ func TestWhatEndsSessions(t *testing.T) {
 		if lives(t, s, token).User.Role != cards.RoleOperator {
 			t.Error("a session has its account's old role")
 		}
-		if _, err := s.OpenSession(ctx, 4711); cards.CodeOf(err) != cards.Unauthorized {
+		if _, err := s.OpenSession(ctx, &cards.User{ID: 4711}); cards.CodeOf(err) != cards.Unauthorized {
 			t.Errorf("a session of nobody: %v", err)
 		}
 		must(t, s.Exec(ctx, "UPDATE staff SET disabled = true WHERE id = ?", u.ID))
 		over(t, "disabled behind the hub's back", s, token)
-		if _, err := s.OpenSession(ctx, u.ID); cards.CodeOf(err) != cards.Unauthorized {
+		if _, err := s.OpenSession(ctx, u); cards.CodeOf(err) != cards.Unauthorized {
 			t.Errorf("a session of a disabled account: %v", err)
 		}
+	})
+}
+
+// A password is replaced because somebody knows it who is signing in just then:
+// hashing takes a while.
+func TestNoSessionOfAPasswordThatWasReplaced(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		u := account(t, s, "Ana", cards.RoleAdministrator, phrase)
+		thief, err := s.SignIn(ctx, "Ana", phrase)
+		must(t, err)
+		const fresh = "une tout autre phrase"
+		must(t, s.SetPassword(ctx, u.ID, fresh))
+		if _, err := s.OpenSession(ctx, thief); cards.CodeOf(err) != cards.Unauthorized {
+			t.Errorf("a session by the old password: %v", err)
+		}
+		owner, err := s.SignIn(ctx, "Ana", fresh)
+		must(t, err)
+		session(t, s, owner)
 	})
 }
 

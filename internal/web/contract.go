@@ -13,7 +13,7 @@ type Accounts interface {
 	HasAccounts(ctx context.Context) (bool, error)
 	// SignIn checks a password; cards.Unauthorized where it, or the name, is wrong.
 	SignIn(ctx context.Context, name, password string) (*cards.User, error)
-	OpenSession(ctx context.Context, userID int64) (token string, err error)
+	OpenSession(ctx context.Context, u *cards.User) (token string, err error)
 	// Session finds the session of a token; cards.Unauthorized where it has ended.
 	Session(ctx context.Context, token string) (*cards.Session, error)
 	CloseSession(ctx context.Context, token string) error

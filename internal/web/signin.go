@@ -102,7 +102,7 @@ func (s signInPages) tooMany(v *visit, name string, wait time.Duration) error {
 func (s signInPages) enter(v *visit, user *cards.User, to string) error {
 	ctx := v.Request().Context()
 	s.leave(v)
-	token, err := s.door.options.Accounts.OpenSession(ctx, user.ID)
+	token, err := s.door.options.Accounts.OpenSession(ctx, user)
 	if err != nil {
 		return err
 	}
