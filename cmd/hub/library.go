@@ -39,8 +39,12 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
+	password, err := a.password(c)
+	if err != nil {
+		return err
+	}
 	l := cards.Library{Code: a.Code, Preparing: a.Preparing}
-	if err := a.apply(&l, c); err != nil {
+	if err := a.apply(&l, password); err != nil {
 		return err
 	}
 	return f.addLibrary(ctx, c, a.answers, l, a.KeyFile)
@@ -95,13 +99,7 @@ type libraryChange struct {
 // Run saves the settings that were named.
 func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
-		if err := a.apply(l, c); err != nil {
-			return err
-		}
-		if err := f.checkLibrary(l); err != nil {
-			return err
-		}
-		if err := f.changeLibrary(ctx, l); err != nil {
+		if err := f.changeLibrary(ctx, c, l.Code, a.libraryFlags); err != nil {
 			return err
 		}
 		said := fmt.Sprintf("%s : réglages enregistrés.\n", l.Code)
@@ -112,8 +110,22 @@ func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 	})
 }
 
-func (f *foundation) changeLibrary(ctx context.Context, l *cards.Library) error {
-	return f.carryOut(ctx, "change-library", cards.SubjectLibrary(l.Code), "", func() error { return f.store.ChangeLibrary(ctx, *l) })
+// changeLibrary lays what was given over the settings as they stand when all of
+// it is at hand: somebody else may change others meanwhile.
+func (f *foundation) changeLibrary(ctx context.Context, c console, code string, given libraryFlags) error {
+	password, err := given.password(c)
+	if err != nil {
+		return err
+	}
+	return f.carryOut(ctx, "change-library", cards.SubjectLibrary(code), "", func() error {
+		_, err := f.store.EditLibrary(ctx, code, "", func(l *cards.Library) error {
+			if err := given.apply(l, password); err != nil {
+				return err
+			}
+			return f.checkLibrary(l)
+		})
+		return err
+	})
 }
 
 // changeKey replaces the key, and tells that with what was done before.

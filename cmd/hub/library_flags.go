@@ -43,8 +43,18 @@ func (r *repeated) UnmarshalText(text []byte) error { //nolint:unparam // encodi
 	return nil
 }
 
+// password is the one that was given, nil where none was. It is read before
+// anything is looked up: somebody may be typing it for minutes.
+func (a libraryFlags) password(c console) (*string, error) {
+	if a.ILSPasswordFile == nil {
+		return nil, nil
+	}
+	typed, err := readSecretText(c, *a.ILSPasswordFile)
+	return &typed, err
+}
+
 // apply lays what was given over a library.
-func (a libraryFlags) apply(l *cards.Library, c console) error {
+func (a libraryFlags) apply(l *cards.Library, password *string) error {
 	for value, into := range map[*string]*string{
 		a.Name: &l.Name, a.Email: &l.Email, a.OAIURL: &l.OAIURL, a.OAISet: &l.OAISet, a.OAIPrefix: &l.OAIPrefix,
 		a.Harvest: &l.Harvest, a.PushURL: &l.PushURL, a.ILSUser: &l.ILSUser,
@@ -56,12 +66,8 @@ func (a libraryFlags) apply(l *cards.Library, c console) error {
 	if a.Serves != nil {
 		l.Serves = a.Serves
 	}
-	if a.ILSPasswordFile != nil {
-		password, err := readSecretText(c, *a.ILSPasswordFile)
-		if err != nil {
-			return err
-		}
-		l.ILSPassword = password
+	if password != nil {
+		l.ILSPassword = *password
 	}
 	return a.applyFields(l)
 }

@@ -76,8 +76,12 @@ func (e *libraryEntry) relativeTo(dir string) {
 func (f *foundation) importLibrary(ctx context.Context, c console, a answers, e libraryEntry) error {
 	l, err := f.store.Library(ctx, e.Code)
 	if cards.CodeOf(err) == cards.NotFound {
+		password, err := e.password(c)
+		if err != nil {
+			return err
+		}
 		fresh := cards.Library{Code: e.Code, Preparing: e.Preparing}
-		if err := e.apply(&fresh, c); err != nil {
+		if err := e.apply(&fresh, password); err != nil {
 			return err
 		}
 		keyFile := ""
@@ -89,13 +93,7 @@ func (f *foundation) importLibrary(ctx context.Context, c console, a answers, e 
 	if err != nil {
 		return err
 	}
-	if err := e.apply(l, c); err != nil {
-		return err
-	}
-	if err := f.checkLibrary(l); err != nil {
-		return err
-	}
-	if err := f.changeLibrary(ctx, l); err != nil {
+	if err := f.changeLibrary(ctx, c, l.Code, e.libraryFlags); err != nil {
 		return err
 	}
 	said := l.Code + " : réglages à jour.\n"

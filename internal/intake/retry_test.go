@@ -8,6 +8,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 const badCard = "<carte><numero>B1</numero><nom>Roux</nom><inscription><premiere>2024-09-03</premiere><fin>2020-01-01</fin></inscription></carte>\n"
@@ -88,9 +89,7 @@ func TestARefusedDocumentComesInOnceTheCauseIsGone(t *testing.T) {
 	}
 	changed := *mours
 	changed.Serves = []string{"mours-annexe"}
-	if err := db.ChangeLibrary(t.Context(), changed); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Change(t, db, changed)
 	again, err := db.RetryDeposit(t.Context(), d.ID)
 	if err != nil {
 		t.Fatal(err)

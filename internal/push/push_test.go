@@ -16,6 +16,7 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 	"github.com/carte-reseau/hub/internal/push"
 	"github.com/carte-reseau/hub/internal/sigb"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 func TestDeliversTheFeedInOrderAndOnlyOnce(t *testing.T) {
@@ -264,9 +265,7 @@ func TestHarvestComesFirst(t *testing.T) {
 	}
 	lib := *b.lib
 	lib.OAIURL, lib.OAIPrefix, lib.OAISet = srv.URL(sigb.OAI), "carte", "cartes"
-	if err := b.store.ChangeLibrary(t.Context(), lib); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Change(t, b.store, lib)
 	if b.mustPush(); calls != 0 {
 		t.Error("harvested though there was nothing to push")
 	}

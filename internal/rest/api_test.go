@@ -9,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
 const staffKey = "clef-personnelle-de-test"
@@ -53,9 +54,7 @@ func TestStaffSeeHowTheNetworkIs(t *testing.T) {
 		h.reader()
 		mours := h.library("mours", "mours-annexe")
 		h.library("peyrins")
-		if err := h.db.ChangeLibrary(h.t.Context(), withPassword(*mours)); err != nil {
-			h.t.Fatal(err)
-		}
+		storetest.Change(h.t, h.db, withPassword(*mours))
 		if err := h.db.SyncJobs(h.t.Context(), []cards.Job{
 			{Kind: cards.JobHarvest, LibraryID: mours.ID, Schedule: "@every 1h"}, {Kind: cards.JobFTP, Schedule: "@every 30s"},
 		}); err != nil {

@@ -34,6 +34,8 @@ type dialect struct {
 	// for all who did so and keeps further ones out; empty where there is one
 	// writer.
 	reserve, meet string
+	// naming waits for whoever is giving establishments to a library.
+	naming string
 	// planOnce has the statements of a transaction planned once for all values:
 	// planning them for these takes longer than to read a few rows.
 	planOnce string
@@ -49,6 +51,9 @@ type dialect struct {
 // newcomers names the lock of PostgreSQL that who brings new cards holds.
 const newcomers = "7236100"
 
+// establishments names the lock of who gives a library establishments.
+const establishments = "7236101"
+
 var postgresql = dialect{
 	folder: "postgres", goose: goose.DialectPostgres,
 	nowSeconds: "floor(extract(epoch FROM clock_timestamp()))::bigint",
@@ -58,6 +63,7 @@ var postgresql = dialect{
 	copies:  true,
 	reserve: "SELECT nextval(pg_get_serial_sequence('cards', 'id')) FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
+	naming:  "SELECT pg_advisory_xact_lock(" + establishments + ")",
 
 	planOnce:   "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
 	notAwaited: "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('synchronous_commit', 'off', true)",

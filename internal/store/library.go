@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -120,8 +121,14 @@ func (s *Store) AddLibrary(ctx context.Context, l cards.Library, key string) (*c
 	return s.libraryOf(row)
 }
 
-// checkCodes makes sure that an establishment belongs to one library only.
+// checkCodes makes sure that an establishment belongs to one library only. It
+// lets nobody else do so before the transaction ends.
 func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
+	if alone := s.dialect.naming; alone != "" {
+		if err := tx.Exec(alone).Error; err != nil {
+			return err
+		}
+	}
 	others, err := s.libraries(tx)
 	if err != nil {
 		return err
@@ -139,20 +146,18 @@ func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
 	return nil
 }
 
-// ChangeLibrary saves new settings; the key and the code stay, and so do its
-// preparation, which only OpenLibrary ends, and its pause.
-func (s *Store) ChangeLibrary(ctx context.Context, l cards.Library) error {
-	if err := l.Validate(); err != nil {
-		return err
-	}
-	return s.write(ctx, func(tx *gorm.DB) error { return s.saveSettings(tx, &l) })
-}
-
-// saveSettings writes settings that are valid by themselves.
-func (s *Store) saveSettings(tx *gorm.DB, l *cards.Library) error {
+// saveSettings writes settings that are valid by themselves over those that
+// stand; the key stays, and so do the preparation, which only OpenLibrary ends,
+// and the pause. Where they are the same nothing is written: who brings the same
+// file every night has changed nothing.
+func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) error {
 	l.Changed = time.Now()
 	row, err := s.rowOfLibrary(l)
 	if err != nil {
+		return err
+	}
+	password, err := s.unseal(stands.ILSPassword, stands.Code)
+	if err != nil || password == l.ILSPassword && slices.Equal(row.settings(), stands.settings()) {
 		return err
 	}
 	if err := s.checkCodes(tx, l); err != nil {
@@ -172,9 +177,14 @@ func forgetHarvest(tx *gorm.DB, now libraryRow) error {
 		AND (l.oai_url <> ? OR l.oai_set <> ? OR l.oai_prefix <> ?))`, now.ID, now.OAIURL, now.OAISet, now.OAIPrefix).Error
 }
 
-// SetLibraryKey replaces a library's key; the old one dies at once.
+// SetLibraryKey replaces a library's key; the old one dies at once. The same one
+// is no change.
 func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"key_hash": hashKey(key)})
+	hash := hashKey(key)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0 AND key_hash <> ?", libraryID, hash).
+			Updates(map[string]any{"key_hash": hash, "changed": micros(time.Now())}).Error
+	})
 }
 
 // PauseLibrary stops what the hub does for a library until it is resumed: its
@@ -330,7 +340,10 @@ func noSuchLibrary(asked any) error {
 	return cards.Errorf(cards.NotFound, "La bibliothèque « %s » n’existe pas dans le réseau.", asked)
 }
 
-// SetAttention leaves staff a note about a library; empty takes it away.
+// SetAttention leaves staff a note about a library; empty takes it away. It
+// changes nothing of the library itself.
 func (s *Store) SetAttention(ctx context.Context, libraryID int64, note cards.Sentence) error {
-	return s.updateLibrary(ctx, libraryID, map[string]any{"attention": note.Stored()})
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(map[string]any{"attention": note.Stored()}).Error
+	})
 }

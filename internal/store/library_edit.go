@@ -14,12 +14,14 @@ import (
 // its seal, which is another one each time, so that nobody can try passwords
 // against the hash.
 func (r *libraryRow) version() string {
-	settings := []string{
-		r.Code, r.Name, r.Email, r.Serves, r.OAIURL, r.OAISet, r.OAIPrefix, r.Harvest, r.PushURL, r.ILSUser, string(r.ILSPassword), r.Widths, toJSON(r.NotHeld),
-	}
-	sum := sha256.Sum256([]byte(strings.Join(settings, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join(append(r.settings(), string(r.ILSPassword)), "\x00")))
 	const enough = 16
 	return hex.EncodeToString(sum[:enough])
+}
+
+// settings are those of a library but for its password.
+func (r *libraryRow) settings() []string {
+	return []string{r.Code, r.Name, r.Email, r.Serves, r.OAIURL, r.OAISet, r.OAIPrefix, r.Harvest, r.PushURL, r.ILSUser, r.Widths, toJSON(r.NotHeld)}
 }
 
 // EditLibrary changes settings as they stand now, in one transaction: whoever
@@ -43,7 +45,7 @@ func (s *Store) EditLibrary(ctx context.Context, code, seen string, change func(
 		if err := l.Validate(); err != nil {
 			return err
 		}
-		return s.saveSettings(tx, l)
+		return s.saveSettings(tx, row, l)
 	})
 	if err != nil {
 		return nil, err

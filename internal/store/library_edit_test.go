@@ -3,7 +3,9 @@ package store_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -44,6 +46,69 @@ func TestNobodyOverwritesSettingsTheyHaveNotSeen(t *testing.T) {
 		}
 		if _, err := s.EditLibrary(ctx, "peyrins", "", rename("?")); cards.CodeOf(err) != cards.NotFound {
 			t.Error(err)
+		}
+	})
+}
+
+// Who brings the same settings every night changes nothing: a form that is open
+// is not refused, and a library that is silent goes on being silent.
+func TestTheSameSettingsAreNoChange(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		given := storetest.Library(t, s, "mours", func(l *cards.Library) {
+			l.PushURL, l.ILSUser, l.ILSPassword = "https://sigb.example.org/cartes", "reseau", "un mot de passe"
+			l.Serves, l.Widths = []string{"annexe"}, map[cards.Field]int{cards.LastName: 30}
+		})
+		long := time.Now().AddDate(0, 0, -40)
+		must(t, s.Exec(ctx, "UPDATE libraries SET changed = ? WHERE id = ?", long.UnixMicro(), given.ID))
+		before, err := s.Library(ctx, "mours")
+		must(t, err)
+		again := *before
+		again.Serves, again.Widths = []string{"annexe"}, map[cards.Field]int{cards.LastName: 30}
+		storetest.Change(t, s, again)
+		must(t, s.SetLibraryKey(ctx, given.ID, storetest.Key))
+		must(t, s.SetAttention(ctx, given.ID, cards.Quote("Voir.")))
+		if after, err := s.Library(ctx, "mours"); err != nil || !after.Changed.Equal(before.Changed) || after.Version != before.Version {
+			t.Errorf("changed at %v, version %s; before %v, %s", after.Changed, after.Version, before.Changed, before.Version)
+		}
+		for what, change := range map[string]func(){
+			"another password": func() { again.ILSPassword = "un autre"; storetest.Change(t, s, again) },
+			"another width":    func() { again.Widths[cards.LastName] = 31; storetest.Change(t, s, again) },
+			"another key":      func() { must(t, s.SetLibraryKey(ctx, given.ID, "une clé neuve et longue")) },
+		} {
+			must(t, s.Exec(ctx, "UPDATE libraries SET changed = ? WHERE id = ?", long.UnixMicro(), given.ID))
+			change()
+			if after, err := s.Library(ctx, "mours"); err != nil || after.Changed.Equal(before.Changed) {
+				t.Errorf("%s is no change: %v", what, err)
+			}
+		}
+	})
+}
+
+// Two administrators give one establishment to two libraries at once: one of
+// them is told.
+func TestAnEstablishmentGoesToOneLibrary(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var taken atomic.Int64
+		var all sync.WaitGroup
+		for i := range 8 {
+			code := fmt.Sprintf("bibliotheque-%d", i)
+			all.Go(func() {
+				l := cards.Library{Code: code, Name: code, Email: "m@example.org"}
+				if _, err := s.AddLibrary(ctx, l, storetest.Key); err != nil {
+					t.Error(err)
+				}
+				_, err := s.EditLibrary(ctx, code, "", func(l *cards.Library) error { l.Serves = []string{"annexe"}; return nil })
+				switch {
+				case err == nil:
+					taken.Add(1)
+				case cards.CodeOf(err) != cards.Conflict:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := taken.Load(); n != 1 {
+			t.Errorf("%d libraries serve one establishment", n)
 		}
 	})
 }

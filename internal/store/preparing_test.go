@@ -31,7 +31,7 @@ func TestOnlyOpeningEndsThePreparation(t *testing.T) {
 		}
 		l := want(true, false)
 		l.Preparing, l.Name = false, "Mours"
-		do(s.ChangeLibrary(ctx, *l))
+		storetest.Change(t, s, *l)
 		want(true, false)
 		do(s.PauseLibrary(ctx, mours.ID, cards.Quote("travaux")))
 		want(true, true)
@@ -41,7 +41,7 @@ func TestOnlyOpeningEndsThePreparation(t *testing.T) {
 		do(s.OpenLibrary(ctx, mours.ID))
 		l = want(false, true)
 		l.Preparing = true
-		do(s.ChangeLibrary(ctx, *l))
+		storetest.Change(t, s, *l)
 		want(false, true)
 	})
 }

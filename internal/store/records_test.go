@@ -283,16 +283,12 @@ func TestAnotherSourceIsHarvestedFromItsBeginning(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Name = "Médiathèque Beauvoir"
-		if err := s.ChangeLibrary(ctx, *l); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Change(t, s, *l)
 		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From == "" {
 			t.Errorf("another name, and the harvest is forgotten: %+v, %v", h, err)
 		}
 		l.OAISet = "reseau"
-		if err := s.ChangeLibrary(ctx, *l); err != nil {
-			t.Fatal(err)
-		}
+		storetest.Change(t, s, *l)
 		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From != "" {
 			t.Errorf("another set, and the harvest goes on: %+v, %v", h, err)
 		}

@@ -41,11 +41,12 @@ type marks struct {
 }
 
 type watchedLibrary struct {
-	Code    string
-	Changed int64
-	Moved   int64 // its marks
-	Failing int64 // its jobs that failed last
-	Again   bool
+	Code      string
+	Changed   int64
+	Attention string
+	Moved     int64 // its marks
+	Failing   int64 // its jobs that failed last
+	Again     bool
 }
 
 type watched struct {
@@ -127,7 +128,7 @@ func watchLibraries(tx *gorm.DB) (map[int64]watchedLibrary, error) {
 		ID  int64
 		Row watchedLibrary `gorm:"embedded"`
 	}
-	err := tx.Raw(`SELECT l.id, l.code, l.changed, coalesce((SELECT max(m.moved) FROM marks m WHERE m.library_id = l.id), 0) AS moved,
+	err := tx.Raw(`SELECT l.id, l.code, l.changed, l.attention, coalesce((SELECT max(m.moved) FROM marks m WHERE m.library_id = l.id), 0) AS moved,
 			(SELECT count(*) FROM jobs j WHERE j.library_id = l.id AND j.failures > 0) AS failing,
 			EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS again
 		FROM libraries l WHERE l.removed = 0`).Scan(&rows).Error

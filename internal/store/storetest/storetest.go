@@ -79,6 +79,15 @@ func Library(t testing.TB, s *store.Store, code string, change ...func(*cards.Li
 	return added
 }
 
+// Change saves a library's settings as they are given.
+func Change(t testing.TB, s *store.Store, l cards.Library) {
+	t.Helper()
+	_, err := s.EditLibrary(context.Background(), l.Code, "", func(stands *cards.Library) error { *stands = l; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Card makes an incoming card of which every usual field is given.
 func Card(number string, change ...func(*cards.Card)) cards.Incoming {
 	in := cards.Incoming{
