@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"log/slog"
-	"maps"
 	"net/textproto"
 	"time"
 
@@ -110,7 +109,7 @@ type Poller struct {
 
 	watch *watch
 	stuck map[string]stuckFile // by path: files that cannot be dealt with now
-	known map[int64]bool       // libraries whose pending deposits were compared once
+	known map[int64]bool       // libraries of whose deposits none is pending
 	count int                  // rounds
 }
 
@@ -157,7 +156,9 @@ func (p *Poller) Poll(ctx context.Context) error {
 	}
 	if ctx.Err() == nil && len(r.errs) == 0 {
 		p.watch.forget(p.count)
-		maps.DeleteFunc(p.stuck, func(_ string, s stuckFile) bool { return s.round != p.count })
+		if err := r.forgetStuck(ctx); err != nil {
+			r.errs = append(r.errs, err)
+		}
 	}
 	return errors.Join(append(r.errs, ctx.Err())...)
 }
@@ -271,7 +272,7 @@ func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, 
 		return fresh, nil
 	}
 	if stuck, ok := r.stuck[path]; ok && stuck.deposit != 0 && stuck.file.same(doc) {
-		return false, r.retryDelete(ctx, path, stuck)
+		return false, r.retryDelete(ctx, f, path, stuck)
 	}
 	return false, r.take(ctx, f, doc, path, rested)
 }
@@ -299,10 +300,10 @@ func (r *round) complete(path string, doc file) (file, error) {
 }
 
 // retryDelete tries again to delete a file that is integrated already.
-func (r *round) retryDelete(ctx context.Context, path string, stuck stuckFile) error {
+func (r *round) retryDelete(ctx context.Context, f folder, path string, stuck stuckFile) error {
 	stuck.round = r.count
 	r.stuck[path] = stuck
-	if err := r.discard(ctx, path, stuck.file, stuck.deposit); err != nil {
+	if err := r.discard(ctx, f, stuck.file, path, stuck.deposit); err != nil {
 		if _, ok := answer(err); ok {
 			return nil // told before
 		}

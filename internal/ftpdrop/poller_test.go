@@ -212,6 +212,58 @@ func TestChangedWhileRead(t *testing.T) {
 	}
 }
 
+// A library takes its file away while it is integrated. Nobody is told of
+// trouble, and the same bytes dropped again are another document: what was wrong
+// with the first may be set right on the hub's side.
+func TestAFileTakenAwayWhileItIsIntegrated(t *testing.T) {
+	for name, shared := range map[string]bool{"by library": false, "shared": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Shared = shared })
+			path := r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+			r.fail = func(step string) error {
+				if step == "integrate" && r.received == 1 {
+					_ = os.Remove(path)
+				}
+				return nil
+			}
+			r.poll()
+			if len(r.runs) != 1 || strings.Contains(r.runs[0].Error.String(), "supprimé") || !r.deposits[0].gone {
+				t.Errorf("%+v, gone %v", r.runs, r.deposits[0].gone)
+			}
+			r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+			r.poll()
+			if r.received != 2 || len(r.mails) != 2 {
+				t.Errorf("%d deposits, %d letters; folder %v", r.received, len(r.mails), tree(t, r.root))
+			}
+		})
+	}
+}
+
+// A file that could not be deleted goes later by other hands.
+func TestAFileThatCouldNotBeDeletedIsTakenAway(t *testing.T) {
+	for name, shared := range map[string]bool{"by library": false, "shared": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Shared = shared })
+			server := newScripted(t, r.root)
+			r.opt.Target = server.target()
+			r.restart()
+			path := r.put("mours/a.xml", document("mours", "<carte/>"))
+			server.refuse("DELE mours/a.xml", "550 non")
+			r.poll()
+			if len(r.runs) != 1 || r.runs[0].OK || r.deposits[0].gone {
+				t.Fatalf("the file was deleted: %+v", r.runs)
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			r.poll()
+			if !r.deposits[0].gone {
+				t.Error("its file is still waited for")
+			}
+		})
+	}
+}
+
 // TestCrashAnywhere breaks the round off at every step; the next process ends
 // the work, with one deposit and one letter.
 func TestCrashAnywhere(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -39,7 +40,7 @@ func (r *round) take(ctx context.Context, f folder, doc file, path string, reste
 	case err != nil:
 		return r.unreadable(ctx, f, doc, path, err)
 	}
-	return r.settle(ctx, lib, doc, path, deposit, began)
+	return r.settle(ctx, lib, f, doc, path, deposit, began)
 }
 
 // unreadable keeps what concerns this one file from being an error of the
@@ -72,6 +73,7 @@ func (r *round) receive(ctx context.Context, lib *cards.Library, doc file, path 
 		return 0, err
 	}
 	defer content.close()
+	delete(r.known, lib.ID) // from here on it may be pending, whatever happens
 	deposit := cards.Deposit{LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorFTP, Name: doc.name()}
 	id, err := r.inbox.Receive(ctx, deposit, content)
 	if content.err != nil && !errors.Is(content.err, io.EOF) {
@@ -85,7 +87,7 @@ func (r *round) mayLack(rested time.Duration) bool {
 }
 
 // settle integrates, answers and deletes.
-func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path string, deposit int64, began time.Time) error {
+func (r *round) settle(ctx context.Context, lib *cards.Library, f folder, doc file, path string, deposit int64, began time.Time) error {
 	d, err := r.inbox.Integrate(ctx, deposit, lib)
 	if d == nil || d.Finished.IsZero() && !ended(d.Status) {
 		if err == nil {
@@ -98,7 +100,7 @@ func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path s
 	}
 	trouble := cards.Sentence{}
 	delete(r.stuck, path)
-	if err := r.discard(ctx, path, doc, deposit); err != nil {
+	if err := r.discard(ctx, f, doc, path, deposit); err != nil {
 		if _, ok := answer(err); !ok {
 			return err
 		}
@@ -115,23 +117,41 @@ func (r *round) settle(ctx context.Context, lib *cards.Library, doc file, path s
 func ended(s cards.DepositStatus) bool { return s != cards.Receiving && s != cards.Received }
 
 // discard deletes the file if it still is the one that was read; another one
-// under its name has its own turn.
-func (r *round) discard(ctx context.Context, path string, doc file, deposit int64) error {
-	changed, err := r.changed(path, doc)
+// under its name has its own turn, and one that its library took away is gone.
+func (r *round) discard(ctx context.Context, f folder, doc file, path string, deposit int64) error {
+	err := r.remove(path, doc)
+	if _, refused := answer(err); refused {
+		gone, listErr := r.vanished(f, doc)
+		if listErr != nil {
+			return listErr
+		}
+		if gone {
+			err = nil
+		}
+	}
 	if err != nil {
 		return err
 	}
-	if !changed {
-		if err := r.session.remove(path); err != nil {
-			return err
-		}
-	}
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	if err := r.store.FileGone(mark, deposit); err != nil {
-		return fmt.Errorf("noting that the file of deposit %d is gone: %w", deposit, err)
+	return r.fileGone(mark, deposit)
+}
+
+func (r *round) remove(path string, doc file) error {
+	changed, err := r.changed(path, doc)
+	if err != nil || changed {
+		return err
 	}
-	return nil
+	return r.session.remove(path)
+}
+
+// vanished reports whether somebody else took the file away.
+func (r *round) vanished(f folder, doc file) (bool, error) {
+	entries, err := r.session.list(f.path)
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(candidates(entries), func(there file) bool { return there.name() == doc.name() }), nil
 }
 
 func (r *round) changed(path string, doc file) (bool, error) {
@@ -171,8 +191,10 @@ func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time,
 	}
 }
 
-// settlePending notes, once in the life of a process, which pending deposits'
-// files are no longer there: a crash came between deleting and noting it.
+// settlePending notes which pending deposits' files are no longer there, until
+// none is pending: a crash came between deleting and noting it, or the library
+// took its file away itself. The same bytes may come again, and are another
+// document then.
 func (r *round) settlePending(ctx context.Context, f folder, files []file) error {
 	if f.library == nil || r.opt.Shared || r.known[f.library.ID] {
 		return nil
@@ -185,15 +207,41 @@ func (r *round) settlePending(ctx context.Context, f folder, files []file) error
 	for _, doc := range files {
 		there[doc.name()] = true
 	}
+	settled := true
 	for _, d := range pending {
 		if there[d.Name] {
+			settled = false
 			continue
 		}
-		if err := r.store.FileGone(ctx, d.ID); err != nil {
-			return fmt.Errorf("noting that the file of deposit %d is gone: %w", d.ID, err)
+		if err := r.fileGone(ctx, d.ID); err != nil {
+			return err
 		}
 	}
-	r.known[f.library.ID] = true
+	r.known[f.library.ID] = settled
+	return nil
+}
+
+func (r *round) fileGone(ctx context.Context, deposit int64) error {
+	if err := r.store.FileGone(ctx, deposit); err != nil {
+		return fmt.Errorf("noting that the file of deposit %d is gone: %w", deposit, err)
+	}
+	return nil
+}
+
+// forgetStuck forgets the stuck files a whole round did not meet. Those that
+// were integrated have been taken away by somebody else.
+func (r *round) forgetStuck(ctx context.Context) error {
+	for path, s := range r.stuck {
+		if s.round == r.count {
+			continue
+		}
+		if s.deposit != 0 {
+			if err := r.fileGone(ctx, s.deposit); err != nil {
+				return err
+			}
+		}
+		delete(r.stuck, path)
+	}
 	return nil
 }
 
