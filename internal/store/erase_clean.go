@@ -15,7 +15,7 @@ import (
 //	clock, marks, mark_moves, handings, jobs' times, staff, drifts, confirmations, deliveries: hold no card
 //	cards, versions, sent, said, hand_again, corrected, notes, person_keys, likenesses, former_numbers, given_again,
 //	told_ends, card_names: go with the card (ON DELETE CASCADE, in both databases)
-//	deposits: a file's name that holds a number or a name goes, so does such a fault; see cleanDeposits
+//	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see cleanDeposits
 //	deposit_pieces: those of finished documents that hold the card go; others when they end (holds_erased)
 //	deposit_results: lines are masked, sources cut out
 //	complete_cards: its rows go

@@ -87,13 +87,14 @@ func (c *cleaning) inPieces(deposit int64) (bool, error) {
 }
 
 // fileName forgets the name of a file that names the reader. While the file
-// lies on the server, its name is needed to take it away.
+// lies on the server, its name is needed to take it away: FileGone forgets it.
 func (c *cleaning) fileName(d *depositRow, holds bool) error {
 	telling := c.in([]byte(d.Name)) || holds && c.maskText(d.Name) != d.Name
 	if d.Name == "" || !telling {
 		return nil
 	}
-	return c.exec("UPDATE deposits SET name = '' WHERE id = ? AND (door <> ? OR file_gone)", d.ID, cards.DoorFTP)
+	return c.exec("UPDATE deposits SET name = CASE WHEN door <> ? OR file_gone THEN '' ELSE name END, holds_erased = CASE WHEN door <> ? OR file_gone THEN holds_erased ELSE ? END WHERE id = ?",
+		cards.DoorFTP, cards.DoorFTP, true, d.ID)
 }
 
 // results masks the card's lines in a document's report, and cuts it out of

@@ -523,3 +523,33 @@ func TestErasingACardLeavesOtherNumbersAlone(t *testing.T) {
 		wantOutcome(t, out[1], cards.Created, "")
 	})
 }
+
+// A file that could not be deleted keeps its name, which tells whose card it
+// held, until it goes.
+func TestTheNameOfAFileGoesWithTheFile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, goneCard(goneNumber))
+		var ids []int64
+		for _, holds := range []string{goneXML(goneNumber), "<carte/>"} {
+			id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorFTP, Name: "mours/" + goneNumber + ".xml", Arrived: time.Now()})
+			must(t, err)
+			must(t, s.AppendPiece(ctx, id, 0, []byte("<cartes>"+holds+"</cartes>")))
+			must(t, s.SealDeposit(ctx, id, 9))
+			must(t, s.FinishDeposit(ctx, id, cards.Integrated, nil))
+			ids = append(ids, id)
+		}
+		_, err := s.Erase(ctx, goneNumber, "anne")
+		must(t, err)
+		must(t, s.TakeUp(ctx))
+		for _, id := range ids {
+			if depositOf(t, s, id).Name == "" {
+				t.Error("the file lies on the server, and nobody knows its name")
+			}
+			must(t, s.FileGone(ctx, id))
+			if d := depositOf(t, s, id); d.Name != "" {
+				t.Errorf("the file is gone, and its name is still %q", d.Name)
+			}
+		}
+	})
+}

@@ -313,6 +313,9 @@ func (s *Store) PendingFiles(ctx context.Context, libraryID int64) ([]cards.Depo
 }
 
 // FileGone notes that the file a deposit came from is no longer on the server.
+// Its name was needed until then; beside an erased card it may tell whose.
 func (s *Store) FileGone(ctx context.Context, deposit int64) error {
-	return s.updateDeposit(ctx, deposit, map[string]any{"file_gone": true})
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE deposits SET file_gone = ?, name = CASE WHEN holds_erased THEN '' ELSE name END WHERE id = ?", true, deposit).Error
+	})
 }
