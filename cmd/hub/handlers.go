@@ -69,7 +69,11 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobPush:    h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
 		cards.JobMail:    func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error {
-			return errors.Join(p.inbox.Resume(ctx), p.harvester.Resume(ctx), h.store.TakeUp(ctx)) // a harvest's own pages are the harvester's to read
+			return cards.InTurn(
+				func() error { return p.inbox.Resume(ctx) },
+				func() error { return p.harvester.Resume(ctx) }, // a harvest's own pages are the harvester's to read
+				func() error { return h.store.TakeUp(ctx) },
+			)
 		},
 		cards.JobEnds:       func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
 		cards.JobPurge:      func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },

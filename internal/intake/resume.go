@@ -12,33 +12,29 @@ import (
 const resumeAtOnce = 100
 
 // Resume integrates every deposit that is stored, not finished and held by nobody: what a crash or a database that was
-// away left behind, and what a person let through; of those a person judged it tells their libraries. One that fails does not keep the others from their end; the errors come back together.
-func (in *Inbox) Resume(ctx context.Context) error {
-	tried := make(map[int64]bool)
-	var failures []error
-	for {
-		ids, err := in.store.UnfinishedDeposits(ctx, resumeAtOnce)
-		if err != nil {
-			return errors.Join(append(failures, fmt.Errorf("list unfinished deposits: %w", err))...)
-		}
-		fresh := 0
-		for _, id := range ids {
-			if tried[id] {
-				continue
-			}
-			tried[id] = true
-			fresh++
-			if err := in.resume(ctx, id); err != nil {
-				failures = append(failures, err)
-			}
-			if ctx.Err() != nil {
-				return errors.Join(append(failures, ctx.Err())...)
-			}
-		}
-		if fresh == 0 || len(ids) < resumeAtOnce {
-			return errors.Join(failures...)
-		}
+// away left behind, and what a person let through; of those a person judged it tells their libraries. One that fails, or
+// over which the program breaks, does not keep the others from their end, however many there are; the errors come back
+// together.
+func (in *Inbox) Resume(ctx context.Context) error { return in.resumeBehind(ctx, 0) }
+
+func (in *Inbox) resumeBehind(ctx context.Context, last int64) error {
+	ids, err := in.store.UnfinishedDeposits(ctx, last, resumeAtOnce)
+	if err != nil {
+		return fmt.Errorf("list unfinished deposits: %w", err)
 	}
+	var work []func() error
+	for _, id := range ids {
+		work = append(work, func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return in.resume(ctx, id)
+		})
+	}
+	if len(ids) == resumeAtOnce {
+		work = append(work, func() error { return in.resumeBehind(ctx, ids[len(ids)-1]) })
+	}
+	return errors.Join(cards.InTurn(work...), ctx.Err())
 }
 
 // resume integrates one deposit. One that somebody took meanwhile is theirs, and so is telling of it.

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -205,5 +206,54 @@ func TestWorkOnALostDepositStops(t *testing.T) {
 	}
 	if d := deposit(t, db, id); d.Status != cards.Received || d.Done != 0 {
 		t.Errorf("deposit %+v", d)
+	}
+}
+
+// damaged is the real store, but for the bytes of the first deposits.
+type damaged struct {
+	*store.Store
+	upTo   int64
+	breaks bool
+}
+
+func (d damaged) OpenDeposit(ctx context.Context, id int64) (io.ReadCloser, error) {
+	switch {
+	case id > d.upTo:
+		return d.Store.OpenDeposit(ctx, id)
+	case d.breaks:
+		panic("an error of the program")
+	}
+	return nil, errors.New("damaged bytes")
+}
+
+// Deposits that cannot be read, however many, and such over which the program
+// breaks, keep no other from its end.
+func TestManyBadDepositsDoNotBlockTheOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		bad    int
+		breaks bool
+	}{"failing": {205, false}, "breaking": {1, true}, "many breaking": {101, true}} {
+		t.Run(name, func(t *testing.T) {
+			db := openSQLite(t)
+			lib := addLibrary(t, db, "mours")
+			in := newInbox(damaged{db, int64(c.bad), c.breaks})
+			var last int64
+			for i := range c.bad + 1 {
+				last = receive(t, in, lib, documentOf("mours", cardXML(fmt.Sprint("A", i))))
+			}
+			func() {
+				defer func() {
+					if broke := recover(); (broke != nil) != c.breaks {
+						t.Errorf("broke: %v", broke)
+					}
+				}()
+				if err := in.Resume(t.Context()); err == nil {
+					t.Error("no error")
+				}
+			}()
+			if d := deposit(t, db, last); d.Status != cards.Integrated {
+				t.Errorf("behind %d bad ones: %s", c.bad, d.Status)
+			}
+		})
 	}
 }

@@ -10,23 +10,26 @@ import (
 )
 
 // Resume does what persons decided on parts of harvests that were held: those they accepted are integrated, of those they
-// refused the library is told. One that fails does not keep the others; two calls at a time are for the caller's lease to
-// prevent.
+// refused the library is told. One that fails, or over which the program breaks, does not keep the others; two calls at a
+// time are for the caller's lease to prevent.
 func (h *Harvester) Resume(ctx context.Context) error {
 	ids, err := h.store.JudgedHarvests(ctx)
 	if err != nil {
 		return fmt.Errorf("list judged harvests: %w", err)
 	}
-	var failures []error
-	for _, id := range ids {
-		if ctx.Err() != nil {
-			return errors.Join(append(failures, ctx.Err())...)
-		}
-		if err := h.settle(ctx, id); err != nil {
-			failures = append(failures, fmt.Errorf("settle deposit %d: %w", id, err))
+	work := make([]func() error, len(ids))
+	for i, id := range ids {
+		work[i] = func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err := h.settle(ctx, id); err != nil {
+				return fmt.Errorf("settle deposit %d: %w", id, err)
+			}
+			return nil
 		}
 	}
-	return errors.Join(failures...)
+	return errors.Join(cards.InTurn(work...), ctx.Err())
 }
 
 func (h *Harvester) settle(ctx context.Context, id int64) error {

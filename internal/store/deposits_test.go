@@ -124,7 +124,7 @@ func TestDepositsOfARemovedLibraryAreNotTakenUp(t *testing.T) {
 		if err := s.RemoveLibrary(ctx, gone.ID); err != nil {
 			t.Fatal(err)
 		}
-		if ids, err := s.UnfinishedDeposits(ctx, 1); err != nil || len(ids) != 1 || ids[0] != second {
+		if ids, err := s.UnfinishedDeposits(ctx, 0, 1); err != nil || len(ids) != 1 || ids[0] != second {
 			t.Errorf("%v, %v", ids, err)
 		}
 	})

@@ -286,14 +286,14 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 	return found, err
 }
 
-// UnfinishedDeposits lists deposits that are stored but not integrated, and
-// that nobody is working on: a crash left them, or a person let them through.
+// UnfinishedDeposits lists deposits behind the one given that are stored but not
+// integrated, and that nobody is working on: a crash left them, or a person let them through.
 // With them come those a person judged and whose library is not told yet.
 // Harvests look after their own; of what a removed library left see endLeft.
-func (s *Store) UnfinishedDeposits(ctx context.Context, limit int) ([]int64, error) {
+func (s *Store) UnfinishedDeposits(ctx context.Context, after int64, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE finished = 0 AND "+workLeft+" AND door <> ? AND lease_until < "+s.nowMicros()+
-		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", cards.DoorHarvest, limit).Scan(&ids).Error
+	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE id > ? AND finished = 0 AND "+workLeft+" AND door <> ? AND lease_until < "+s.nowMicros()+
+		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", after, cards.DoorHarvest, limit).Scan(&ids).Error
 	return ids, s.explain(err)
 }
 

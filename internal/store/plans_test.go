@@ -59,7 +59,7 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 		"search by number":       searching(s, cards.CardQuery{Number: "N4242"}),
 		"search by all":          searching(s, cards.CardQuery{Number: "N4242", Name: "NOM", BirthDate: "1950"}),
 		"ended early":            func() error { _, err := s.EndedEarly(ctx, library.ID, "2026-11-21", 100); return err },
-		"deposits":               func() error { _, err := s.UnfinishedDeposits(ctx, 100); return err },
+		"deposits":               func() error { _, err := s.UnfinishedDeposits(ctx, 0, 100); return err },
 		"files":                  func() error { _, err := s.PendingFiles(ctx, library.ID); return err },
 		"mail":                   func() error { _, err := s.DueMail(ctx, 10); return err },
 		"outbox":                 func() error { _, _, _, err := s.Outbox(ctx); return err },

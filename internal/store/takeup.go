@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // TakeUp goes on with what a crash left half done and no deposit or job of its
@@ -10,5 +11,10 @@ import (
 // erasures, the names of cards from before there was a search. The job `depots`
 // calls it.
 func (s *Store) TakeUp(ctx context.Context) error {
-	return errors.Join(s.takeUpDeliveries(ctx), s.endLeft(ctx), s.takeUpErasures(ctx), s.takeUpNames(ctx))
+	return cards.InTurn(
+		func() error { return s.takeUpDeliveries(ctx) },
+		func() error { return s.endLeft(ctx) },
+		func() error { return s.takeUpErasures(ctx) },
+		func() error { return s.takeUpNames(ctx) },
+	)
 }
