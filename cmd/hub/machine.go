@@ -22,13 +22,16 @@ type machine struct{ hub *hub }
 func (m machine) Facts(ctx context.Context) (web.Facts, error) {
 	s := m.hub.settings
 	f := web.Facts{
-		Database: "SQLite", DataFolder: s.Data, PublicURL: s.PublicURL, ClockBehind: m.hub.store.ClockBehind(), Machine: m.state(),
+		Database: "SQLite", DataFolder: s.Data, PublicURL: s.PublicURL, Machine: m.state(),
 		FTP: m.ftp(), SMTP: withoutAccount(s.SMTP),
 	}
 	if strings.HasPrefix(s.Database, "postgres") {
 		f.Database = "PostgreSQL"
 	}
 	var err error
+	if f.ClockBehind, err = m.hub.store.ClockBehind(ctx); err != nil {
+		return f, err
+	}
 	if f.Schema, err = m.hub.store.SchemaVersion(ctx); err != nil {
 		return f, err
 	}

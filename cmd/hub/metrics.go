@@ -54,7 +54,9 @@ func (n networkState) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	gauge(answerDesc, 1)
-	gauge(clockDesc, float64(n.store.ClockBehind()))
+	if behind, err := n.store.ClockBehind(ctx); err == nil {
+		gauge(clockDesc, float64(behind))
+	}
 	for _, l := range libraries {
 		code := l.Library.Code
 		gauge(behindDesc, float64(l.Behind), code)

@@ -54,9 +54,17 @@ func (s *Store) watchClock(stamp, now int64) {
 	}
 }
 
-// ClockBehind is how many seconds the database's clock was behind the last
-// stamp when a card last changed; 0 when all is well.
-func (s *Store) ClockBehind() int64 { return s.behind.Load() }
+// ClockBehind is how many seconds the database's clock is behind the last stamp;
+// 0 when all is well. The database is asked: this hub may have changed no card
+// since its clock stepped back, or since it caught up.
+func (s *Store) ClockBehind(ctx context.Context) (int64, error) {
+	var behind int64
+	err := s.query(ctx).Raw("SELECT stamp - " + s.nowSeconds() + " FROM clock WHERE id = 1").Scan(&behind).Error
+	if behind <= clockTolerated {
+		behind = 0
+	}
+	return behind, s.explain(err)
+}
 
 // CloseSecond makes sure that no card will ever again be stamped at or before
 // the second it returns, which a reader may then state as its responseDate. A

@@ -64,7 +64,8 @@ type Store struct {
 	// one, more fairly than its own busy waiting would.
 	writer  chan struct{}
 	changed chan struct{}
-	// behind is how far the database's clock has been seen to step back.
+	// behind is how far the database's clock had stepped back when that was last
+	// told in the log.
 	behind atomic.Int64
 	// apart is how far this machine's clock is behind the database's, in nanoseconds; 0 until it was compared.
 	apart atomic.Int64

@@ -26,12 +26,13 @@ func (s *Store) View(ctx context.Context) (*cards.NetworkView, error) {
 	if v.Suspended, err = s.Deposits(ctx, cards.DepositQuery{Status: cards.Suspended, Limit: noMoreThan}); err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context, *cards.NetworkView) error{s.lookAtPresence, s.lookAtRejected, s.lookAtMail, s.lookAtClock} {
+	for _, look := range []func(context.Context, *cards.NetworkView) error{s.lookAtPresence, s.lookAtRejected, s.lookAtMail} {
 		if err := look(ctx, v); err != nil {
 			return nil, s.explain(err)
 		}
 	}
-	return v, nil
+	v.ClockBehind, err = s.ClockBehind(ctx)
+	return v, err
 }
 
 // heard says of a day of activity whether the library was heard of: see
@@ -101,15 +102,4 @@ func (s *Store) lookAtMail(ctx context.Context, v *cards.NetworkView) error {
 		return err
 	}
 	return s.query(ctx).Raw("SELECT count(*) FROM outbox WHERE sent = 0 AND failed > ?", micros(v.Now.Add(-lately))).Scan(&v.MailLost).Error
-}
-
-// lookAtClock asks the database itself: this hub may have changed no card since
-// its clock stepped back.
-func (s *Store) lookAtClock(ctx context.Context, v *cards.NetworkView) error {
-	var behind int64
-	err := s.query(ctx).Raw("SELECT stamp - " + s.nowSeconds() + " FROM clock WHERE id = 1").Scan(&behind).Error
-	if behind > clockTolerated {
-		v.ClockBehind = behind
-	}
-	return err
 }
