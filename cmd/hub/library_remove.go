@@ -18,7 +18,7 @@ type libraryRemove struct {
 	answers
 }
 
-// Run exports the cards the library enrolled or sent, then removes it.
+// Run exports the cards the library sent, then removes it.
 func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
 		path := a.Export

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -107,12 +108,12 @@ func (s *Store) takeUpDeliveries(ctx context.Context) error {
 	if err := s.query(ctx).Raw("SELECT library_id FROM deliveries WHERE finished = 0 ORDER BY library_id").Scan(&libraries).Error; err != nil {
 		return s.explain(err)
 	}
+	var failed []error
 	for _, id := range libraries {
-		if _, err := s.deliver(ctx, id); err != nil {
-			return err
-		}
+		_, err := s.deliver(ctx, id)
+		failed = append(failed, err)
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // deliveryOf is a library's last request; nil where it never made one.

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// CardsSentBy gives, rendered, every card a library sent or enrolled, in the
-// order of their making.
+// CardsSentBy gives, rendered, every card a library sent, in the order of their
+// making.
 func (s *Store) CardsSentBy(ctx context.Context, libraryID int64) iter.Seq2[[]byte, error] {
 	return s.eachCard(ctx, "EXISTS (SELECT 1 FROM sent s WHERE s.card_id = c.id AND s.library_id = ?)", libraryID)
 }

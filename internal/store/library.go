@@ -237,13 +237,13 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 			}
 			return nil
 		}
-		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records"); err != nil {
+		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records", "deliveries"); err != nil {
 			return err
 		}
 		if _, err := s.takeClock(tx, 0); err != nil { // hand_again comes after it: see there
 			return err
 		}
-		if err := drop("hand_again", "corrected", "given_again", "confirmations", "told_ends", "deliveries", "drifts"); err != nil {
+		if err := drop("hand_again", "corrected", "given_again", "confirmations", "told_ends", "drifts"); err != nil {
 			return err
 		}
 		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
