@@ -69,7 +69,7 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobPush:    h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
 		cards.JobMail:    func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error {
-			return cards.InTurn(
+			return cards.InTurn(ctx,
 				func() error { return p.inbox.Resume(ctx) },
 				func() error { return p.harvester.Resume(ctx) }, // a harvest's own pages are the harvester's to read
 				func() error { return h.store.TakeUp(ctx) },

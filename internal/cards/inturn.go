@@ -1,17 +1,23 @@
 package cards
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
-// InTurn does one thing after the other, and returns their errors together. None
-// keeps the rest from being done, not by an error and not by a panic: that goes
-// on when the rest is done.
-func InTurn(things ...func() error) (err error) {
+// InTurn does one thing after the other until the context ends, and returns
+// their errors together. None keeps the rest from being done, not by an error
+// and not by a panic: that goes on when the rest is done.
+func InTurn(ctx context.Context, things ...func() error) (err error) {
 	for i, do := range things {
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
 		func() {
 			whole := false
 			defer func() {
 				if !whole {
-					_ = InTurn(things[i+1:]...) // the panic speaks for all
+					_ = InTurn(ctx, things[i+1:]...) // the panic speaks for all
 				}
 			}()
 			err = errors.Join(err, do())

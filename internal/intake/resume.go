@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -24,17 +23,12 @@ func (in *Inbox) resumeBehind(ctx context.Context, last int64) error {
 	}
 	var work []func() error
 	for _, id := range ids {
-		work = append(work, func() error {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return in.resume(ctx, id)
-		})
+		work = append(work, func() error { return in.resume(ctx, id) })
 	}
 	if len(ids) == resumeAtOnce {
 		work = append(work, func() error { return in.resumeBehind(ctx, ids[len(ids)-1]) })
 	}
-	return errors.Join(cards.InTurn(work...), ctx.Err())
+	return cards.InTurn(ctx, work...)
 }
 
 // resume integrates one deposit. One that somebody took meanwhile is theirs, and so is telling of it.

@@ -2,7 +2,6 @@ package oaiclient
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -20,16 +19,13 @@ func (h *Harvester) Resume(ctx context.Context) error {
 	work := make([]func() error, len(ids))
 	for i, id := range ids {
 		work[i] = func() error {
-			if ctx.Err() != nil {
-				return nil
-			}
 			if err := h.settle(ctx, id); err != nil {
 				return fmt.Errorf("settle deposit %d: %w", id, err)
 			}
 			return nil
 		}
 	}
-	return errors.Join(cards.InTurn(work...), ctx.Err())
+	return cards.InTurn(ctx, work...)
 }
 
 func (h *Harvester) settle(ctx context.Context, id int64) error {

@@ -11,7 +11,7 @@ import (
 // erasures, the names of cards from before there was a search. The job `depots`
 // calls it.
 func (s *Store) TakeUp(ctx context.Context) error {
-	return cards.InTurn(
+	return cards.InTurn(ctx,
 		func() error { return s.takeUpDeliveries(ctx) },
 		func() error { return s.endLeft(ctx) },
 		func() error { return s.takeUpErasures(ctx) },
