@@ -131,7 +131,7 @@ func (m *merging) sentSinceHanded(f Field) bool {
 // sentExactly reports whether the library holds x in full by its own sending,
 // so that a poorer form can only be meant.
 func (m *merging) sentExactly(f Field) bool {
-	return m.fresh(f) && f.same(&m.Sent.Card, &m.Current.Card)
+	return m.fresh(f) && f.same(f.said(&m.Sent.Card, &m.Current.Card), &m.Current.Card)
 }
 
 // holds reports whether the library holds x, in full or as its system leaves

@@ -55,12 +55,24 @@ func joinGuardians(in *Incoming, x *Card, width int) []Guardian {
 	return joined
 }
 
+// said is card as it is compared with c in f: a system that says no country
+// means the one that stands.
+func (f Field) said(card, c *Card) *Card {
+	if f != PostalAddress || card.Address.IsZero() || card.Address.Country != "" {
+		return card
+	}
+	said := &Card{Address: card.Address}
+	said.Address.Country = c.Address.Country
+	return said
+}
+
 // knownIn reports whether whoever had c may have sent in's value of f without
 // having changed anything: it is the same, or poorer. Of guardians a document
 // may name some only.
 func (f Field) knownIn(in *Incoming, c *Card, width int) bool {
 	if f != Guardians || in.GuardiansComplete || len(in.Guardians) == 0 {
-		return f.same(&in.Card, c) || f.poorer(&in.Card, c, width)
+		said := f.said(&in.Card, c)
+		return f.same(said, c) || f.poorer(said, c, width)
 	}
 	for _, g := range in.Guardians {
 		i := slices.IndexFunc(c.Guardians, func(x Guardian) bool { return g.leftOf(x, width) })

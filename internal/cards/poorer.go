@@ -7,14 +7,17 @@ import (
 
 // poorer reports whether in holds in f what a system leaves of the value in x
 // when it rewrites it: upper case, no accents, only the year or month of a
-// date, or a text cut at width characters (0: the system cuts nothing there).
+// date, no date of renewal, or a text cut at width characters (0: the system
+// cuts nothing there).
 func (f Field) poorer(in, x *Card, width int) bool {
 	if f.same(in, x) || f.empty(x) {
 		return false
 	}
 	switch f {
-	case FormerNumbers, Title, Sex, EnrolledAt, EnrolmentDates:
+	case FormerNumbers, Title, Sex, EnrolledAt:
 		return false
+	case EnrolmentDates: // some systems do not hold when it was renewed last
+		return in.Enrolment.Renewed == "" && in.Enrolment.First == x.Enrolment.First && in.Enrolment.End == x.Enrolment.End
 	case BirthDate:
 		return in.BirthDate != "" && strings.HasPrefix(x.BirthDate, in.BirthDate+"-")
 	case PostalAddress:

@@ -180,6 +180,28 @@ func TestGuardiansSameAndPoorer(t *testing.T) {
 	}
 }
 
+// Some systems do not hold when a registration was renewed last.
+func TestDatesWithoutTheRenewalArePoorer(t *testing.T) {
+	x := Registration{First: "2024-09-03", Renewed: "2026-09-10", End: "2027-09-09"}
+	for why, c := range map[string]struct {
+		in   Registration
+		want verdict
+	}{
+		"itself":          {x, equal},
+		"no renewal":      {Registration{First: x.First, End: x.End}, poor},
+		"another renewal": {Registration{First: x.First, Renewed: "2026-09-11", End: x.End}, differ},
+		"another end":     {Registration{First: x.First, End: "2028-09-09"}, differ},
+		"another first":   {Registration{First: "2024-09-04", End: x.End}, differ},
+	} {
+		if got := judge(EnrolmentDates, &Card{Enrolment: c.in}, &Card{Enrolment: x}, 0); got != c.want {
+			t.Errorf("%s: %s, want %s", why, got, c.want)
+		}
+	}
+	if got := judge(EnrolmentDates, &Card{Enrolment: x}, &Card{Enrolment: Registration{First: x.First, End: x.End}}, 0); got != differ {
+		t.Errorf("a renewal that was not known is %s", got)
+	}
+}
+
 func TestFieldsWithoutPoorerForms(t *testing.T) {
 	for _, c := range []struct {
 		f     Field

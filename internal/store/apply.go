@@ -18,13 +18,16 @@ import (
 // Locks are taken in the order takeClock tells.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
-	raced := false
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		a = &applying{store: s, tx: tx, batch: &b, thorough: raced}
-		err := a.run()
-		raced = errors.Is(err, errRaced)
-		return err
-	})
+	raced, barred := false, map[int]cards.Fault{}
+	err := errBarred
+	for errors.Is(err, errBarred) { // each time one more is
+		err = s.write(ctx, func(tx *gorm.DB) error {
+			a = &applying{store: s, tx: tx, batch: &b, thorough: raced, barred: barred}
+			err := a.run()
+			raced = errors.Is(err, errRaced)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -34,14 +37,20 @@ func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, erro
 	return a.outcomes, nil
 }
 
+// errBarred makes a batch begin again without a card that was rejected only
+// after it had taken the place of others of the batch: they are to stand for
+// themselves.
+var errBarred = errors.New("a card that replaced others was rejected")
+
 // applying is one batch on its way through one transaction.
 type applying struct {
 	store    *Store
 	tx       *gorm.DB
 	batch    *cards.Batch
-	entries  []*entry // the items that reach the merge, by number
-	repeats  []*entry // those that need none
-	thorough bool     // all do
+	entries  []*entry            // the items that reach the merge, by number
+	repeats  []*entry            // those that need none
+	thorough bool                // all do
+	barred   map[int]cards.Fault // items rejected before they replace any other, by their index
 	outcomes []cards.Outcome
 	rooms    []int64             // rows made for numbers that may turn out to need none
 	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
@@ -69,6 +78,7 @@ type entry struct {
 	over     bool       // its mark passed one since it made the document
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
+	won      bool       // it stands for others of the batch, too
 	beaten   *beaten    // the number it takes another library's replacement from
 	decision cards.Decision
 	again    bool // hand the card again: the library sent something stale
@@ -90,6 +100,9 @@ func (a *applying) run() error {
 		if err := a.decide(e); err != nil {
 			return err
 		}
+	}
+	if a.bar() {
+		return errBarred
 	}
 	if a.batch.Rehearse {
 		return nil
@@ -127,6 +140,18 @@ func (a *applying) decide(e *entry) error {
 	return nil
 }
 
+// bar notes the cards that were rejected and stood for others, and reports
+// whether there are any.
+func (a *applying) bar() bool {
+	before := len(a.barred)
+	for _, e := range a.entries {
+		if e.won && e.decision.Fault != nil {
+			a.barred[e.at] = *e.decision.Fault
+		}
+	}
+	return len(a.barred) > before
+}
+
 // counts reports whether what was sent was merged: neither out of date nor
 // rejected.
 func (e *entry) counts() bool {
@@ -151,6 +176,10 @@ func (a *applying) sortOut(erased map[string]bool) {
 			faults, shown = []cards.Fault{numberErased}, cards.MaskNumber(shown)
 		}
 		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: shown, Result: cards.Rejected, Faults: faults}
+		if fault, barred := a.barred[i]; barred {
+			a.outcomes[i].Faults = []cards.Fault{fault}
+			continue
+		}
 		if len(faults) > 0 {
 			continue
 		}

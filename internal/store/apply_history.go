@@ -59,7 +59,9 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 		return err
 	}
 	for id, version := range handed {
-		byID[id].handed = version
+		if e := byID[id]; e.published() || version.origin == k.mark.LibraryID {
+			e.handed = version
+		}
 	}
 	overtaken := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !byID[id].over })
 	if len(overtaken) == 0 {
@@ -71,7 +73,9 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	}
 	then, err := a.store.handedVersions(a.tx, mark, overtaken)
 	for id, version := range then {
-		byID[id].then = version
+		if e := byID[id]; e.published() || version.origin == k.mark.LibraryID {
+			e.then = version
+		}
 	}
 	return err
 }
@@ -108,7 +112,7 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
 			return nil
 		}
-		e.met = e.met || seq <= mark.Seq
+		e.met = e.met || seq <= mark.Seq && e.published()
 		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](all))
@@ -162,3 +166,7 @@ func (a *applying) speakers(codes []string) (map[string][]int64, error) {
 	}
 	return speakers, nil
 }
+
+// published reports whether the card was ever in anybody's list: one that had
+// ended before it came was in none, though marks have passed it.
+func (e *entry) published() bool { return e.row.ListedUntil != "" }

@@ -40,7 +40,7 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
 				winner, loser = other, e
 			}
-			taken[e.row] = winner
+			taken[e.row], winner.won = winner, true
 			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
 			a.follow(winner, loser)
 			continue

@@ -84,8 +84,9 @@ type completed struct {
 	mark    cards.Mark // the furthest
 	// held is what the library had been handed when it made the document, and
 	// made that moment, in Unix seconds.
-	held int64
-	made int64
+	held   int64
+	made   int64
+	moment int64 // the same in microseconds
 }
 
 // completed looks a complete document up; nil where its drift was taken before.
@@ -107,14 +108,14 @@ func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, e
 		return nil, err
 	}
 	made := madeAt(&cards.Batch{Door: cards.Door(row.Door), Moment: cards.Moment{Made: fromMicros(row.Made), Arrived: fromMicros(row.Arrived)}})
-	c.made = made.Unix()
+	c.made, c.moment = made.Unix(), micros(made)
 	err = tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", c.mark.Seq, c.library, micros(made)).Scan(&c.held).Error
 	return c, err
 }
 
 func (c *completed) args() map[string]any {
 	return map[string]any{
-		"deposit": c.deposit, "library": c.library, "day": c.day, "held": c.held, "made": c.made, "mark": c.mark.Seq,
+		"deposit": c.deposit, "library": c.library, "day": c.day, "held": c.held, "made": c.made, "moment": c.moment, "mark": c.mark.Seq,
 		"pushed": c.mark.Door == cards.DoorPush, "limit": gapLimit + 1,
 	}
 }
@@ -128,6 +129,7 @@ func (c *completed) missing(tx *gorm.DB) ([]int64, error) {
 		AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = @deposit AND d.number_key = c.number_key)
 		AND NOT EXISTS (SELECT 1 FROM former_numbers f JOIN complete_cards d ON d.number_key = f.number_key WHERE d.deposit_id = @deposit AND f.card_id = c.id)
 		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND (h.seq > @mark OR @pushed))
+		AND NOT EXISTS (SELECT 1 FROM given_again g WHERE g.library_id = @library AND g.card_id = c.id AND g.given >= @moment)
 		ORDER BY c.seq LIMIT @limit`, c.args()).Scan(&ids).Error
 	return ids, err
 }

@@ -37,3 +37,32 @@ func TestFetchedAndStillMissing(t *testing.T) {
 		}
 	})
 }
+
+// What the library took between its complete document's making and its arrival
+// does not lack in it.
+func TestWhatWasHandedAgainSinceIsNotMissing(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours := storetest.Library(t, s, "mours")
+		monnaie := storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: today, Limit: 10})
+		if err != nil || len(feed) != 2 {
+			t.Fatal(len(feed), err)
+		}
+		refused := []cards.Refusal{{CardID: feed[1].CardID, Reason: cards.Quote("nom trop long")}}
+		must(t, s.SettlePush(ctx, monnaie.ID, feed[1].Seq, feed[:1], refused))
+		wait(time.Minute)
+		made, err := s.Now(ctx)
+		must(t, err)
+		wait(time.Minute)
+		due, err := s.HandAgainDue(ctx, monnaie.ID, today, 10)
+		if err != nil || len(due) != 1 {
+			t.Fatal(due, err)
+		}
+		must(t, s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{due[0].FeedItem}, nil))
+		completeItems(t, s, monnaie, made, itemsOf(storetest.Card("A1"))...)
+		if status, err := s.LibraryStatus(ctx, "monnaie"); err != nil || status.Again != 0 {
+			t.Errorf("what it took since is handed again: %d, %v", status.Again, err)
+		}
+	})
+}

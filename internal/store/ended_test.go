@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -103,6 +104,41 @@ func TestWhoSentALaterEndHearsOfTheEnd(t *testing.T) {
 		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: today, Limit: 10})
 		if err != nil || numbers(feed) != "[A1]" {
 			t.Errorf("monnaie is sent %s, %v", numbers(feed), err)
+		}
+	})
+}
+
+// A reader renews at a library that only ever fetched the card, after it had
+// ended and longer after it was fetched than movements are kept.
+func TestALateRenewalElsewhereIsNoConflict(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		now, err := s.Now(ctx)
+		must(t, err)
+		until := func(renewed, end string) cards.Incoming {
+			return storetest.Card("A1", func(c *cards.Card) { c.Enrolment.Renewed, c.Enrolment.End = renewed, end })
+		}
+		send := func(l *cards.Library, in cards.Incoming) {
+			at, err := s.Now(ctx)
+			must(t, err)
+			_, err = s.Apply(ctx, cards.Batch{Library: l, Door: cards.DoorPost, Moment: cards.Moment{Arrived: at}, Items: itemsOf(in)})
+			must(t, err)
+		}
+		send(mours, until("", now.AddDate(0, 0, 10).Format(time.DateOnly)))
+		settle(t, s)
+		items, stamp := fetch(t, s, peyrins, 0)
+		if len(items) != 1 {
+			t.Fatal(numbers(items))
+		}
+		wait(45 * 24 * time.Hour)
+		must(t, s.Purge(ctx, 30*24*time.Hour))
+		send(peyrins, until(now.AddDate(0, 0, 45).Format(time.DateOnly), "2099-09-09"))
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); len(items) != 0 {
+			t.Errorf("it is handed its own renewal: %s", numbers(items))
+		}
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 0 {
+			t.Errorf("%d conflicts, %v", len(notes), err)
 		}
 	})
 }

@@ -72,8 +72,11 @@ func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersio
 			return v, err
 		}
 		pass, err := passageOf(tx, libraryID, cards.DoorPull, v.seq)
-		if err != nil || pass == nil {
+		if err != nil {
 			return nil, err
+		}
+		if pass == nil {
+			return v, nil // too long ago to tell: see fetchedInTime
 		}
 		if !v.card.ExpiredOn(s.today(fromMicros(pass.Moved).Unix())) {
 			return v, nil

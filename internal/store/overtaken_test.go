@@ -181,3 +181,81 @@ func TestAnEarlyEndALibraryTypesIsNoneItWasHanded(t *testing.T) {
 		}
 	})
 }
+
+// A document that waited for a person longer than movements are kept is merged
+// by what its library was handed meanwhile all the same.
+func TestWhatADocumentThatWaitsMustKnowIsKept(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 00 00 00 01"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		made, err := s.Now(ctx)
+		must(t, err)
+		id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: peyrins.ID, Door: cards.DoorPost, Arrived: made})
+		must(t, err)
+		must(t, s.SealDeposit(ctx, id, 1))
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 00 00 00 02"))
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); len(items) != 1 {
+			t.Fatal(numbers(items))
+		}
+		wait(31 * 24 * time.Hour)
+		must(t, s.Purge(ctx, 30*24*time.Hour))
+		out, err := s.Apply(ctx, cards.Batch{
+			Library: peyrins, Door: cards.DoorPost, Moment: cards.Moment{Arrived: made}, Items: itemsOf(withPhone(storetest.Card("A1"), "04 00 00 00 03")),
+		})
+		if err != nil || out[0].Result != cards.Modified {
+			t.Fatal(out, err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, 0); len(items) != 1 {
+			t.Errorf("it holds the value it was handed since, and is handed %s", numbers(items))
+		}
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 1 {
+			t.Errorf("%d conflicts over a change that was replaced, %v", len(notes), err)
+		}
+	})
+}
+
+// A system that has no field for the country says of an address what it was
+// handed: that is no change of it, and a change of its own no conflict.
+func TestAnAddressWithoutACountry(t *testing.T) {
+	noCountry := func(c *cards.Card) { c.Address.Country = "" }
+	moved := func(c *cards.Card) { c.Address.Lines = []string{"1 place Jacquemart"} }
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("A1", moved))
+		out := storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1", noCountry), "06 11 11 11 11"), storetest.Card("A2", noCountry))
+		if out[0].Changed != cards.FieldsOf(cards.Phone) || out[1].Result != cards.Unchanged {
+			t.Errorf("the old address is taken for a change: %+v", out)
+		}
+		if out := storetest.Send(t, s, peyrins, storetest.Card("A2", noCountry, moved))[0]; out.Changed != cards.FieldsOf(cards.PostalAddress) {
+			t.Errorf("its own change is none: %+v", out)
+		}
+		if out := storetest.Send(t, s, peyrins, storetest.Card("A2", noCountry))[0]; out.Changed != cards.FieldsOf(cards.PostalAddress) {
+			t.Errorf("changed back by itself: %+v", out)
+		}
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 0 {
+			t.Errorf("%d conflicts, %v", len(notes), err)
+		}
+	})
+}
+
+// A system that does not hold when a registration was renewed last takes that
+// date from nobody.
+func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		out := storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1", func(c *cards.Card) { c.Enrolment.Renewed = "" }), "06 11 11 11 11"))[0]
+		if out.Changed != cards.FieldsOf(cards.Phone) {
+			t.Errorf("the renewal is lost: %+v", out)
+		}
+	})
+}

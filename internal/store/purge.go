@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -26,6 +27,10 @@ const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND
 	OR NOT EXISTS (SELECT 1 FROM harvests h WHERE h.library_id = deposits.library_id
 		AND (h.state LIKE '%"Deposit":' || deposits.id || ',%' OR h.state LIKE '%"Held":' || deposits.id || ',%'))) AND arrived < ?`
 
+// firstWaiting is when the oldest document that is not at its end came in, less
+// fileAge: what its library was handed since has to be known when it is merged.
+var firstWaiting = fmt.Sprintf("(SELECT coalesce(min(arrived) - %d, %d) FROM deposits WHERE finished = 0)", fileAge.Microseconds(), noBound)
+
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits, of mails that were sent, and of the movements
 // of marks and what was handed again; what is not finished is never deleted.
@@ -45,9 +50,9 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			"' AND finished > 0 AND finished < ?)", 0}, // whatever way they ended
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
-		{"mark_moves WHERE moved < ?", keep},
-		{"handings WHERE handed < ?", keep},
-		{"given_again WHERE given < ?", keep},
+		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keep},
+		{"handings WHERE handed < ? AND handed < " + firstWaiting, keep},
+		{"given_again WHERE given < ? AND given < " + firstWaiting, keep},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},

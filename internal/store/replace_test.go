@@ -529,3 +529,24 @@ func TestAChainIsNoDispute(t *testing.T) {
 		}
 	})
 }
+
+// A card that says it replaces another is another reader's and is rejected: the
+// one it would have replaced, in the same document, stands for itself.
+func TestARejectedReplacementDropsNoOther(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		other := func(c *cards.Card) { c.LastName, c.FirstName, c.BirthDate = "Lopez", "Inès", "2001-01-01" }
+		storetest.Send(t, s, mours, storetest.Card("N1", other), storetest.Card("N2", other))
+		storetest.Send(t, s, peyrins, storetest.Card("B1"), storetest.Card("B2"))
+		out := storetest.Send(t, s, peyrins, replacing("N1", "B1"), replacing("N2", "B2"),
+			withPhone(storetest.Card("B1"), "06 11 11 11 11"), withPhone(storetest.Card("B2"), "06 22 22 22 22"))
+		for i, want := range []cards.Result{cards.Rejected, cards.Rejected, cards.Modified, cards.Modified} {
+			if out[i].Result != want || out[i].NewNumber != "" {
+				t.Errorf("%s: %+v, want %s", out[i].Number, out[i], want)
+			}
+		}
+		if len(out[0].Faults) != 1 || out[0].Faults[0].Code != cards.FaultOtherPerson {
+			t.Errorf("%+v", out[0].Faults)
+		}
+	})
+}
