@@ -46,8 +46,24 @@ const (
 	zonedInstant = localInstant + "Z07:00"
 )
 
-// parseInstant reads an xs:dateTime; without a zone it is the network's.
+// parseInstant reads an xs:dateTime; without a zone it is the network's. One that no year of the format holds in UTC is as
+// good as not said: systems write the first moment they know, midnight of 1 January 0001, where they know none.
 func (o Options) parseInstant(s string) (time.Time, bool) {
+	t, ok := o.parseDateTime(s)
+	if !ok || !sayable(t) {
+		return time.Time{}, ok
+	}
+	return t, true
+}
+
+// sayable says whether t is in a year xs:dateTime has when it is written, which is in UTC: what is read in another zone may
+// come to lie in the year 0 or 10000.
+func sayable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 1 && year <= 9999
+}
+
+func (o Options) parseDateTime(s string) (time.Time, bool) {
 	if len(s) < len(localInstant) || s[10] != 'T' || s[13] != ':' {
 		return time.Time{}, false
 	}

@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -166,6 +167,54 @@ func TestInstants(t *testing.T) {
 			t.Errorf("%q was accepted as %v", given, r.Envelope.Made)
 		case want != "" && (err != nil || r.Envelope.Made.UTC().Format(time.RFC3339Nano) != want):
 			t.Errorf("%q: %v", given, err)
+		}
+	}
+}
+
+// TestAMomentNoYearHoldsIsNotSaid: what systems write for "never", 1 January 0001 at midnight, lies in the year 0 in UTC.
+// The card is taken, nothing is made of that moment, and what the others are handed is valid.
+func TestAMomentNoYearHoldsIsNotSaid(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"0001-01-01T00:00:00":       "",
+		"0001-01-01T00:00:00Z":      "",
+		"0001-01-01T00:00:00+01:00": "",
+		"9999-12-31T23:59:59-05:00": "",
+		"0001-01-01T00:00:00-01:00": "0001-01-01T01:00:00Z",
+		"9999-12-31T23:59:59":       "9999-12-31T22:59:59Z",
+	} {
+		source := `<cartes etablissement="mours" genere-le="` + given + `"><carte>` + goodNumber + "<modifie-le>" + given + "</modifie-le>" +
+			goodName + goodEnrolment + "</carte></cartes>"
+		r, err := exchange.NewReader(strings.NewReader(source), opts(t))
+		if err != nil || r.Envelope.Made.IsZero() != (want == "") {
+			t.Fatalf("%q: %+v, %v", given, r, err)
+		}
+		item, err := r.Next()
+		if err != nil || len(item.Faults) > 0 {
+			t.Fatalf("%q: %+v, %v", given, item.Faults, err)
+		}
+		rendered := exchange.AppendCarte(nil, &item.Incoming.Card, "")
+		if err := validate(cardEngine(), rendered); err != nil {
+			t.Errorf("%q: %v", given, err)
+		}
+		if want != "" && !bytes.Contains(rendered, []byte("<modifie-le>"+want+"<")) || item.Incoming.ChangedAt.IsZero() != (want == "") {
+			t.Errorf("%q is written as %s", given, rendered)
+		}
+	}
+}
+
+// TestAnOlderCardsMomentIsWrittenOnlyIfItCanBe: such moments were kept once.
+func TestAnOlderCardsMomentIsWrittenOnlyIfItCanBe(t *testing.T) {
+	t.Parallel()
+	items, err := readAll(wrap(between("")), opts(t))
+	if err != nil || len(items) != 1 {
+		t.Fatal(err)
+	}
+	card := items[0].Incoming.Card
+	for _, year := range []int{0, 10_000} {
+		card.ChangedAt = time.Date(year, 12, 31, 23, 50, 39, 0, time.UTC)
+		if err := validate(cardEngine(), exchange.AppendCarte(nil, &card, "")); err != nil {
+			t.Errorf("year %d: %v", year, err)
 		}
 	}
 }

@@ -104,8 +104,9 @@ func appendAttribute(dst []byte, name, value string) []byte {
 	return append(xmlstream.AppendAttr(dst, value), '"')
 }
 
+// instant is empty where there is none, or one the format cannot say: older cards may hold such.
 func instant(t time.Time) string {
-	if t.IsZero() {
+	if t.IsZero() || !sayable(t) {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339Nano)

@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"reflect"
@@ -167,6 +168,26 @@ func TestStrangeReports(t *testing.T) {
 		}
 		if c.code == "" && (got.Counts.Received != c.received || len(rejected) != c.rejected) {
 			t.Errorf("%s: %+v, %+v", c.name, got, rejected)
+		}
+	}
+}
+
+// TestAReportMaySayMoreThanIsRead: attributes that are not ours, however many and long, do not make a report none, and what
+// is refused is still heard.
+func TestAReportMaySayMoreThanIsRead(t *testing.T) {
+	t.Parallel()
+	own := ""
+	for i := range 15 {
+		own += fmt.Sprintf(" x%d='y'", i)
+	}
+	for name, source := range map[string]string{
+		"17 attributes": `<rapport xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:carte-reseau:1 rapport-1.xsd"` + own +
+			` recues="1"><carte numero="1" resultat="rejetee"/></rapport>`,
+		"a long one": `<rapport recues="1"><carte numero="1" resultat="rejetee" trace="` + strings.Repeat("x", 1536) + `"/></rapport>`,
+	} {
+		got, rejected, err := readReport(source)
+		if err != nil || got.Counts.Received != 1 || len(rejected) != 1 || rejected[0].Number != "1" {
+			t.Errorf("%s: %+v, %+v, %v", name, got, rejected, err)
 		}
 	}
 }

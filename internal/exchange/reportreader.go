@@ -19,6 +19,10 @@ const (
 	longestReportFault = 500
 )
 
+// reportLimits are wide where the format is not ours: an attribute too many or too long must not make a report none. What is
+// kept is clipped, and whoever reads bounds the whole.
+var reportLimits = xmlstream.Limits{Text: 8 << 10, Attrs: 64, AttrValue: 64 << 10}
+
 // ReportReader reads the report an ILS gives of the cards pushed to it. It is tolerant where the format is not ours to
 // enforce: with or without the namespace, unknown attributes and elements passed over, only the counts and the rejected
 // cards looked at. It is strict in what the push relies on: well-formed, a rapport, its recues a number.
@@ -41,7 +45,7 @@ func NewReportReader(r io.Reader, charset string) (*ReportReader, error) {
 	if err != nil {
 		return nil, documentError(err)
 	}
-	dec := xmlstream.NewDecoder(utf8, readLimits())
+	dec := xmlstream.NewDecoder(utf8, reportLimits)
 	root, err := dec.Next()
 	if err != nil {
 		return nil, documentError(err)

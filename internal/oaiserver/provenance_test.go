@@ -97,11 +97,14 @@ func TestProvenanceOfStrangeServers(t *testing.T) {
 		{BaseURL: "http://a/b", Identifier: "#a#b%", Datestamp: "20/11/2026"},
 		{BaseURL: "http://a/b", Identifier: "<&\"'>", Datestamp: "2026-11-20"},
 		{BaseURL: "http://a/b", Identifier: "::", Datestamp: "2026-11-20T10:00:00.123Z"},
+		{BaseURL: "http://a/b", Identifier: "c:1", Datestamp: "0001-01-01T00:00:00+01:00"},
+		{BaseURL: "http://a/b", Identifier: "c:2", Datestamp: "9999-12-31T23:59:59-05:00"},
+		{BaseURL: "http://a/b", Identifier: "c:3", Datestamp: "0000-01-01"},
 	} {
 		h.harvested(h.peyrins, storetest.Card(string(rune('A'+i))), p)
 	}
 	h.settled()
-	if got := h.as(h.mours, all); len(got.numbers) != 6 {
+	if got := h.as(h.mours, all); len(got.numbers) != 9 {
 		t.Errorf("%s", got.body)
 	}
 }

@@ -81,7 +81,8 @@ func datestamp(p *cards.Provenance) string {
 	if err == nil {
 		return p.Datestamp
 	}
-	if t, err := oai.ParseTime(p.Datestamp); err == nil {
+	const lastYear = 9999 // of XML Schema, the first is 1; another zone than UTC may lead out of them
+	if t, err := oai.ParseTime(p.Datestamp); err == nil && t.Year() >= 1 && t.Year() <= lastYear {
 		return g.Format(t.Unix())
 	}
 	return oai.Second.Format(p.Harvested)

@@ -33,7 +33,7 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 			cards.Say("Le service d’intégration de %s n’est pas à l’adresse donnée, ou n’accepte pas ce qui lui est envoyé (%s). "+
 				"Vérifiez avec l’éditeur du SIGB l’adresse de son service d’intégration, dans ses réglages.", d.where(), code(resp)))
 	case status < 500:
-		return verdict{}, d.documentRefused(statusError(resp), d.reasonIn(resp, body))
+		return verdict{}, d.documentRefused(statusError(resp), code(resp), d.reasonIn(resp, body))
 	default:
 		return verdict{}, d.failed(statusError(resp), cards.Say("est en erreur (%s)", code(resp)))
 	}
@@ -74,10 +74,14 @@ func (d *delivery) denied(resp *http.Response) *failure {
 	return f
 }
 
-func (d *delivery) documentRefused(err error, reason cards.Sentence) *failure {
+// documentRefused is told to staff where the system refuses every card alone
+// too; answer is what it says to that.
+func (d *delivery) documentRefused(err error, answer, reason cards.Sentence) *failure {
 	return &failure{
 		kind: documentRefused, err: err, reason: reason,
-		message: cards.Say("Le SIGB de %s a refusé un envoi.", d.where()),
+		message: cards.Say("Le service d’intégration de %s refuse tout ce qui lui est envoyé, même une carte seule (%s) : aucune carte n’est mise "+
+			"en cause. Vérifiez avec l’éditeur du SIGB qu’il accepte toujours le format du réseau, surtout après une mise à jour. "+
+			"Rien n’est perdu : le réseau réessaie de lui-même.", d.where(), answer),
 	}
 }
 

@@ -38,8 +38,9 @@ type delivery struct {
 	steady  bool // something failed in this run: documents grow no more
 	took    bool // the system took a document in this run: it works
 	settled bool // something was settled in this run
-	// suspects are cards that alone made the system fail; they count as refused
-	// only if it takes others.
+	// suspects are cards that alone made the system fail, or were refused: they
+	// count as refused only if it takes others, those that were refused also as
+	// long as they are few.
 	suspects []suspect
 	failures int  // failing requests of the search for a culprit
 	unknown  bool // what the system may have taken could not be recorded
@@ -201,7 +202,7 @@ func (d *delivery) sendRefused(ctx context.Context, refused []cards.FeedItem) (b
 	for i, j := range rand.Perm(len(refused))[:n] { //nolint:gosec // chance, not secrecy
 		alone[i] = refused[j : j+1]
 	}
-	return true, d.sendAll(ctx, sending{search: true}, alone...)
+	return true, d.sendAll(ctx, sending{search: true, refused: true}, alone...)
 }
 
 // firstBytes cuts a batch where it grows beyond a size; one card always goes.

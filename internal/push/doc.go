@@ -8,6 +8,7 @@
 //
 //	report, card rejected      the card is handed again later, alone; the rest counts as delivered
 //	document refused (4xx)     split in halves until the culprit is alone, which is then refused
+//	every card refused alone   16 in a row and none taken, others by chance neither: come back later
 //	address wrong, unavailable nothing is blamed on a card: come back later (Retry-After honoured)
 //	401, 403                   the library is paused: only a person can help
 //	500, cut, silence,         come back later; after three times on the same cards, split them to find

@@ -111,6 +111,7 @@ type Pusher struct {
 	client   *client
 	metrics  *metrics
 	patience patience
+	refused  inARow
 	long     chan struct{} // holds one for each long push under way
 }
 

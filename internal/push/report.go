@@ -50,21 +50,25 @@ func (d *delivery) verdict(s exchange.Summary, list *refusals, sent int) (verdic
 		return verdict{}, later(nil, time.Time{}, cards.Say("Le SIGB de %s a mis l’envoi de côté sans l’intégrer (« %s »). "+
 			"Faites-le débloquer sur place ; le réseau réessaie de lui-même.", d.where(), s.Status))
 	case s.Fault != nil:
-		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf([]cards.Fault{*s.Fault}))
+		return verdict{}, d.refusedByReport(errors.New("push: document refused by report"), reasonOf([]cards.Fault{*s.Fault}))
 	case s.Status == cards.Refused && len(refused) < sent:
-		return verdict{}, d.documentRefused(errors.New("push: document refused by report"), reasonOf(nil))
+		return verdict{}, d.refusedByReport(errors.New("push: document refused by report"), reasonOf(nil))
 	case s.Counts.Received != sent:
 		return verdict{}, d.failed(errors.New("push: wrong count in the report"),
 			cards.Say("dit avoir reçu un nombre de cartes (%d) qui n’est pas celui envoyé (%d)", s.Counts.Received, sent))
 	case len(refused) < max(s.Counts.Rejected, list.named):
 		// Some card was rejected and nobody can tell which: sent in smaller
 		// parts, the last of them is alone and needs no name.
-		return verdict{}, d.documentRefused(errors.New("push: rejected cards not named in the report"), list.anyReason())
+		return verdict{}, d.refusedByReport(errors.New("push: rejected cards not named in the report"), list.anyReason())
 	}
 	return verdict{refused: refused, counts: cards.Counts{
 		Received: sent, Rejected: len(refused),
 		Created: min(s.Counts.Created, sent), Modified: min(s.Counts.Modified, sent), Unchanged: min(s.Counts.Unchanged, sent),
 	}}, nil
+}
+
+func (d *delivery) refusedByReport(err error, reason cards.Sentence) *failure {
+	return d.documentRefused(err, cards.Say("rapport de refus"), reason)
 }
 
 // noReport judges an answer of success that cannot be read to its end.

@@ -16,9 +16,14 @@ const maxSearchFailures = 12
 type sending struct {
 	feed   bool // it comes from the feed: the mark moves with it
 	search bool // split it also where the system fails without saying why
+	// refused: the system refused these cards before, so that once more blames
+	// none anew.
+	refused bool
+	trial   bool // it is sent only to see whether the system takes any
 }
 
-// suspect is a card at which the system failed without saying why.
+// suspect is a card at which the system failed without saying why, or refused
+// the document it was alone in.
 type suspect struct {
 	item cards.FeedItem
 	err  *failure
@@ -33,19 +38,14 @@ func (d *delivery) sendAll(ctx context.Context, mode sending, batches ...[]cards
 			break
 		}
 	}
+	// Where the system took nothing else, it and not they may be to blame.
+	if len(d.suspects) > 0 && !d.took {
+		err = d.weigh(ctx, err)
+	}
 	if len(d.suspects) == 0 {
 		return err
 	}
-	// All before the suspects is settled. Where the system took nothing else,
-	// it and not they are to blame.
-	if !d.took {
-		first := d.suspects[0].err
-		d.suspects = nil
-		if errors.Is(err, ErrMore) {
-			return first // there is more, but not at once
-		}
-		return errors.Join(first, err)
-	}
+	// All before the suspects is settled.
 	last := d.suspects[len(d.suspects)-1].item
 	return errors.Join(d.settle(ctx, []cards.FeedItem{last}, nil, mode), err)
 }
@@ -61,6 +61,7 @@ func (d *delivery) send(ctx context.Context, items []cards.FeedItem, mode sendin
 	d.paced(time.Since(begun), err)
 	if err == nil {
 		d.took = true
+		d.refused.end(d.lib.ID)
 		d.count(verdict.counts)
 		return d.settle(ctx, items, verdict.refused, mode)
 	}
@@ -72,8 +73,7 @@ func (d *delivery) send(ctx context.Context, items []cards.FeedItem, mode sendin
 	case f.kind == denied:
 		return d.pause(ctx, f)
 	case f.kind == documentRefused && len(items) == 1:
-		d.count(cards.Counts{Received: 1, Rejected: 1})
-		return d.settle(ctx, items, []cards.Refusal{{CardID: items[0].CardID, Reason: f.reason}}, mode)
+		return d.refusedAlone(ctx, items, mode, f)
 	case f.kind == documentRefused:
 		return d.sendHalves(ctx, items, mode)
 	case f.kind == failed && mode.search:

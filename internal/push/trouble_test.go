@@ -3,6 +3,7 @@ package push_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -85,6 +86,22 @@ func TestReportsThatAreWellFormedAnyhow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A report may say more than the hub reads: it is one all the same, or the same
+// cards would be sent for ever.
+func TestAReportThatSaysMoreIsBelieved(t *testing.T) {
+	own := strings.Repeat("x", 1536)
+	for i := range 20 {
+		own += fmt.Sprintf(`" x%d="y`, i)
+	}
+	b := withHandler(t, reporting(t, http.StatusOK, func(numbers []string) string {
+		return fmt.Sprintf(`<rapport xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:carte-reseau:1 rapport-1.xsd" `+
+			`statut="integre" recues="%d" trace="%s"/>`, len(numbers), own)
+	}))
+	b.give(1, 100)
+	b.mustPush()
+	b.settled(0, 0)
 }
 
 func TestRetryAfterIsHonouredAndCapped(t *testing.T) {

@@ -43,6 +43,16 @@ func TestACardRefusedWhereItWasFetchedIsHandedAgain(t *testing.T) {
 	})
 }
 
+// What a library's system says beyond the format is passed over.
+func TestAConfirmationMaySayMore(t *testing.T) {
+	h := newHub(t)
+	h.library("mours")
+	report := strings.Replace(reportOf("mours", ""), `recues="2"`, `trace="`+strings.Repeat("x", 1536)+`" recues="2"`, 1)
+	if a := h.confirm("mours", strings.Replace(report, `rejetees="1"`, `rejetees="0"`, 1)); a.status != http.StatusNoContent {
+		t.Errorf("HTTP status %d, body %q", a.status, a.body)
+	}
+}
+
 func TestAConfirmationFarTooLarge(t *testing.T) {
 	storetest.WithoutRace(t)
 	h := newHub(t)
