@@ -84,13 +84,8 @@ func (c *crashing) Apply(ctx context.Context, b cards.Batch) (out []cards.Outcom
 	return out, err
 }
 
-func (c *crashing) KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (known bool, err error) {
-	err = c.write(func() error { known, err = c.Store.KnownFault(ctx, libraryID, hash); return err })
-	return known, err
-}
-
-func (c *crashing) QueueMail(ctx context.Context, m cards.Message) error {
-	return c.write(func() error { return c.Store.QueueMail(ctx, m) })
+func (c *crashing) TellFaults(ctx context.Context, libraryID int64, m cards.Message, hashes [][16]byte) error {
+	return c.write(func() error { return c.Store.TellFaults(ctx, libraryID, m, hashes) })
 }
 
 // TestCrashAnywhereLosesNothing kills a harvest at each of its writes in turn, lets the next run finish it, and wants every

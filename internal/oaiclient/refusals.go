@@ -44,6 +44,9 @@ func (f *refusal) hash() [16]byte {
 	return [16]byte(sum.Sum(nil)[:16])
 }
 
+// size is about what the refusal takes in a mail.
+func (f *refusal) size() int { return len(f.line) + len(f.source) }
+
 // refusals goes through the refused cards of a deposit in order. They are read back from the store, not remembered: the
 // harvest may have taken several runs.
 func (r *run) refusals(ctx context.Context, deposit int64) iter.Seq2[*refusal, error] {
