@@ -1,9 +1,11 @@
 package oaiclient_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -218,5 +220,70 @@ func TestADeathBetweenTwoMailsReturnsEachCardOnce(t *testing.T) {
 				w.wantReturned(t, "taken up", 1000, 100)
 			})
 		}
+	}
+}
+
+// What goes back stands alone, with the namespaces from around it: more attributes than a page may have must not keep the
+// harvest from ending.
+func TestARefusedCardMayCarryAllAttributesAndNamespaces(t *testing.T) {
+	t.Parallel()
+	var attributes strings.Builder
+	for i := range 62 {
+		_, _ = fmt.Fprintf(&attributes, ` a%d="x"`, i)
+	}
+	wide := record("B1", `<carte xmlns="urn:carte-reseau:1"`+attributes.String()+`>`+fields("B1", "Roux")+`</carte>`)
+	body := strings.Replace(listOf("", wide, card("A1", "X")), "<OAI-PMH", `<OAI-PMH xmlns:p="urn:p" xmlns:q="urn:q"`, 1)
+	ils := newScript(t, xmlAnswer(body))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	w.complete(t)
+	w.wantNumbers(t, "A1")
+	if state := w.state(t); state.From != date || !state.Started.IsZero() {
+		t.Errorf("state %+v", state)
+	}
+	mails := w.mails(t)
+	if len(mails) != 1 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	if back := string(mails[0].Attachments[1].Data); !strings.Contains(back, `a61="x"`) || !strings.Contains(back, `xmlns:q="urn:q"`) {
+		t.Errorf("returned %s", back)
+	}
+}
+
+// spoiling is a store of which a batch of refused cards can be read up to the second only.
+type spoiling struct{ *store.Store }
+
+func (s spoiling) RejectedSources(ctx context.Context, deposit int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for sources, err := range s.Store.RejectedSources(ctx, deposit) {
+			if !yield(bytes.Replace(sources, []byte("<numero>B2</numero>"), []byte("<numero>&</numero>"), 1), err) {
+				return
+			}
+		}
+	}
+}
+
+// Of a refused card whose source cannot be read again the library hears all the same, and the next harvest begins.
+func TestASourceThatCannotBeReadAgainKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, xmlAnswer(listOf("", badDates("B1", "2020-01-01"), badDates("B2", "2020-01-01"), badDates("B3", "2020-01-01"))))
+	w := newWorld(t, ils.URL)
+	for range 2 {
+		if _, err := w.harvestOn(t, spoiling{w.store}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mails := w.mails(t)
+	if len(mails) != 1 {
+		t.Fatalf("%d mails", len(mails))
+	}
+	for _, number := range []string{"B1", "B2", "B3"} {
+		if !strings.Contains(mails[0].Body, "Carte "+number) || !strings.Contains(string(mails[0].Attachments[0].Data), `"`+number+`"`) {
+			t.Errorf("%s is not in the mail: %s", number, mails[0].Body)
+		}
+	}
+	back := string(mails[0].Attachments[1].Data)
+	if !strings.Contains(back, "<numero>B1<") || strings.Count(back, "illisible") != 2 {
+		t.Errorf("returned %s", back)
 	}
 }
