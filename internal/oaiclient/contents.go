@@ -27,6 +27,10 @@ type contents struct {
 // wide limits: what is too much in one card is refused with that card, it must not block the page.
 var pageLimits = xmlstream.Limits{Depth: 1000, Name: 1 << 10, Attrs: 64, AttrValue: 64 << 10}
 
+// keptLimits are for what was read by pageLimits and kept: an element kept alone brings the namespaces of all that stood
+// around it, and is read within another. What these refused would keep its harvest from ever ending.
+var keptLimits = xmlstream.Limits{Depth: pageLimits.Depth + 8, Name: pageLimits.Name, Attrs: 4096, AttrValue: pageLimits.AttrValue}
+
 // maxToken keeps the address of the next page within what servers take.
 const maxToken = 6 << 10
 

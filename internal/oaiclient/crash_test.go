@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -84,13 +85,8 @@ func (c *crashing) Apply(ctx context.Context, b cards.Batch) (out []cards.Outcom
 	return out, err
 }
 
-func (c *crashing) KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (known bool, err error) {
-	err = c.write(func() error { known, err = c.Store.KnownFault(ctx, libraryID, hash); return err })
-	return known, err
-}
-
-func (c *crashing) QueueMail(ctx context.Context, m cards.Message) error {
-	return c.write(func() error { return c.Store.QueueMail(ctx, m) })
+func (c *crashing) TellFaults(ctx context.Context, libraryID int64, m cards.Message, hashes [][16]byte) error {
+	return c.write(func() error { return c.Store.TellFaults(ctx, libraryID, m, hashes) })
 }
 
 // TestCrashAnywhereLosesNothing kills a harvest at each of its writes in turn, lets the next run finish it, and wants every
@@ -127,6 +123,34 @@ func TestCrashAnywhereLosesNothing(t *testing.T) {
 				t.Fatalf("only %d writes were seen", at)
 			}
 			return
+		}
+	}
+}
+
+// TestACrashOverAListThatGoesRoundEndsNoWindow kills a harvest at each of its writes: the run that takes it up must neither
+// mistake the page that cannot be followed for the last one, not even where it is the first, nor go on with a closed deposit.
+func TestACrashOverAListThatGoesRoundEndsNoWindow(t *testing.T) {
+	t.Parallel()
+	for most, pages := range map[int]map[string]http.HandlerFunc{
+		1: {"": page("p2", "A1", "A2")},
+		9: {"": page("p2", "A1"), "p2": page("p2", "A2")},
+	} {
+		short := func(o *oaiclient.Options) { o.MaxPages = most }
+		for at := 1; ; at++ {
+			ils := newScript(t, byToken(pages))
+			w := newWorld(t, ils.URL)
+			_, err := w.harvestOn(t, &crashing{Store: w.store, at: at, after: true}, short)
+			crashed := errors.Is(err, errCrash)
+			if run, err := w.harvest(t, short); err != nil && !strings.Contains(run.Error.String(), "ne finit pas") {
+				t.Errorf("%d pages, write %d: %v", most, at, err)
+			}
+			w.wantNumbers(t, "A1", "A2")
+			if state := w.state(t); state.From != "" || !state.Started.IsZero() {
+				t.Errorf("%d pages, write %d: state %+v", most, at, state)
+			}
+			if !crashed {
+				break
+			}
 		}
 	}
 }

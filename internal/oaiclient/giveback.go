@@ -11,79 +11,101 @@ import (
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
-// What one mail holds at most. What is over stays unsaid, and so comes in the mail of a later harvest.
+// What one mail holds at most; what is over goes into further ones. A later harvest would not bring it again: a server does
+// not list what nobody changed.
 const (
 	mostReturned      = 1000
 	mostReturnedBytes = 4 << 20
 	mostQuoted        = 20
 )
 
-// giveBack sends the refused cards to the library in one mail, those it was not yet told of. The faults are marked as told
-// only once the mail is queued; the mail's key keeps a crash in between from sending it twice.
+// giveBack sends the refused cards to the library, those it was not yet told of: in one mail, or as many as they fill. Of
+// several thousand no more than a mail's are in memory.
 func (r *run) giveBack(ctx context.Context, deposit *cards.Deposit, key string) error {
-	fresh, err := r.untold(ctx, deposit.ID)
-	if err != nil || len(fresh) == 0 {
-		return err
-	}
-	message, err := r.message(deposit, fresh, key)
-	if err != nil {
-		return err
-	}
-	if err := r.h.store.QueueMail(ctx, message); err != nil {
-		return err
-	}
-	for _, f := range fresh {
-		if _, err := r.h.store.KnownFault(ctx, r.lib.ID, f.hash()); err != nil {
+	var p part
+	for f, err := range r.refusals(ctx, deposit.ID) {
+		if err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// untold lists the refusals the library has not heard of.
-func (r *run) untold(ctx context.Context, deposit int64) ([]*refusal, error) {
-	var fresh []*refusal
-	size := 0
-	here := map[[16]byte]bool{}
-	for f, err := range r.refusals(ctx, deposit) {
+		told, err := r.told(ctx, &p, f)
 		if err != nil {
-			return nil, err
-		}
-		hash := f.hash()
-		if here[hash] {
-			continue
-		}
-		here[hash] = true
-		told, err := r.h.store.ToldFault(ctx, r.lib.ID, hash)
-		if err != nil {
-			return nil, err
+			return err
 		}
 		if told {
 			continue
 		}
-		size += len(f.line) + len(f.source)
-		if len(fresh) >= mostReturned || len(fresh) > 0 && size > mostReturnedBytes {
-			break
+		if !p.hasRoom(f) {
+			p.more = true
+			if err := r.send(ctx, deposit, &p, key); err != nil {
+				return err
+			}
+			p = part{}
 		}
-		fresh = append(fresh, f)
+		p.add(f)
 	}
-	return fresh, nil
+	if len(p.fresh) == 0 {
+		return nil
+	}
+	return r.send(ctx, deposit, &p, key)
 }
 
-func (r *run) message(deposit *cards.Deposit, fresh []*refusal, key string) (cards.Message, error) {
-	report, err := r.report(deposit, fresh)
+// told reports whether the library has heard of the refusal, or will by the mail that is being filled.
+func (r *run) told(ctx context.Context, p *part, f *refusal) (bool, error) {
+	if p.here[f.hash()] {
+		return true, nil
+	}
+	return r.h.store.ToldFault(ctx, r.lib.ID, f.hash())
+}
+
+// send queues a mail and marks its faults as told in one step, so that a crash neither sends one twice nor leaves one out.
+// Whoever has lost the lease meanwhile finds the mail's key used.
+func (r *run) send(ctx context.Context, deposit *cards.Deposit, p *part, key string) error {
+	faults := make([][16]byte, len(p.fresh))
+	for i, f := range p.fresh {
+		faults[i] = f.hash()
+	}
+	message, err := r.message(deposit, p, fmt.Sprintf("%s-%x", key, faults[0]))
+	if err != nil {
+		return err
+	}
+	return r.h.store.TellFaults(ctx, r.lib.ID, message, faults)
+}
+
+// part is what one mail gives back.
+type part struct {
+	fresh []*refusal
+	size  int
+	here  map[[16]byte]bool
+	more  bool // another mail follows
+}
+
+func (p *part) hasRoom(f *refusal) bool {
+	return len(p.fresh) < mostReturned && (len(p.fresh) == 0 || p.size+f.size() <= mostReturnedBytes)
+}
+
+func (p *part) add(f *refusal) {
+	if p.here == nil {
+		p.here = map[[16]byte]bool{}
+	}
+	p.fresh = append(p.fresh, f)
+	p.size += f.size()
+	p.here[f.hash()] = true
+}
+
+func (r *run) message(deposit *cards.Deposit, p *part, key string) (cards.Message, error) {
+	report, err := r.report(deposit, p.fresh)
 	if err != nil {
 		return cards.Message{}, err
 	}
-	returned, err := r.returned(fresh)
+	returned, err := r.returned(p.fresh)
 	if err != nil {
 		return cards.Message{}, err
 	}
 	const kind = "application/xml"
 	return cards.Message{
 		To:      r.lib.Email,
-		Subject: fmt.Sprintf("Moisson de %s : %s", r.lib.Name, refusedCards(len(fresh))),
-		Body:    r.body(deposit, fresh),
+		Subject: fmt.Sprintf("Moisson de %s : %s", r.lib.Name, refusedCards(len(p.fresh))),
+		Body:    r.body(deposit, p),
 		Key:     key,
 		Attachments: []cards.Attachment{
 			{Name: fmt.Sprintf("rapport-%d.xml", deposit.ID), ContentType: kind, Data: report},
@@ -133,7 +155,8 @@ func refusedCards(n int) string {
 	return fmt.Sprintf("%d cartes refusées", n)
 }
 
-func (r *run) body(deposit *cards.Deposit, fresh []*refusal) string {
+func (r *run) body(deposit *cards.Deposit, p *part) string {
+	fresh := p.fresh
 	var b strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) } // memory never fails
 	line("Bonjour,\n")
@@ -150,6 +173,9 @@ func (r *run) body(deposit *cards.Deposit, fresh []*refusal) string {
 			break
 		}
 		quote(line, f)
+	}
+	if p.more {
+		line("\nD’autres cartes ont été refusées : elles suivent dans un autre message.")
 	}
 	line("\nQue faire ?")
 	line("Corrigez ces fiches dans votre SIGB et enregistrez-les : elles seront reprises à la prochaine moisson.")

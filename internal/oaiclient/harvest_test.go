@@ -271,6 +271,34 @@ func TestListsThatNeverEnd(t *testing.T) {
 	}
 }
 
+// A page that cannot be followed is a page all the same: no later harvest would bring its cards otherwise.
+func TestThePageAtWhichAListGoesRoundComesIn(t *testing.T) {
+	t.Parallel()
+	for name, batch := range map[string]int{"page kept": 500, "page read again": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ils := newScript(t, byToken(map[string]http.HandlerFunc{"": page("p2", "A1"), "p2": page("p2", "A2", "A3")}))
+			w := newWorld(t, ils.URL)
+			for range 3 {
+				run, err := w.harvest(t, func(o *oaiclient.Options) { o.BatchSize = batch })
+				if err == nil || !strings.Contains(run.Error.String(), "deux fois de suite") || !strings.Contains(run.Error.String(), "page 2") {
+					t.Fatalf("error %q", run.Error)
+				}
+				if run.Counts.Received != 3 {
+					t.Errorf("counts %+v", run.Counts)
+				}
+				if state := w.state(t); state.From != "" || !state.Started.IsZero() {
+					t.Errorf("state %+v", state)
+				}
+			}
+			w.wantNumbers(t, "A1", "A2", "A3")
+			if got := fmt.Sprint(ils.queries()); got != "[from= p2 from= p2 from= p2]" {
+				t.Errorf("asked %s", got)
+			}
+		})
+	}
+}
+
 func TestEmptyPageInTheMiddleIsPassed(t *testing.T) {
 	t.Parallel()
 	ils := newScript(t, page("p2", "A1"), page("p3"), page("", "A2"))

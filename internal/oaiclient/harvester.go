@@ -44,9 +44,9 @@ type Store interface {
 
 	Results(ctx context.Context, deposit int64, rejectedOnly bool) iter.Seq2[[]byte, error]
 	RejectedSources(ctx context.Context, deposit int64) iter.Seq2[[]byte, error]
-	// ToldFault reports a fault the library was told of; KnownFault does too, and marks it told.
 	ToldFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error)
-	KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error)
+	// TellFaults queues the mail by which a library is told of faults, and marks them told: both or neither.
+	TellFaults(ctx context.Context, libraryID int64, m cards.Message, hashes [][16]byte) error
 	QueueMail(ctx context.Context, m cards.Message) error
 
 	BeginRun(ctx context.Context, r cards.Run) (int64, error)

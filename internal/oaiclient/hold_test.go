@@ -240,7 +240,7 @@ func TestTheBoundsAreThoseOfTheWholeHarvest(t *testing.T) {
 			}
 			ils.then(named("p2", 0, 600, "Deux"), named("p2", 600, 900, "Deux"))
 		}
-		if list := w.waiting(t); len(list) != 1 || list[0].Counts.Modified != 600 {
+		if list := w.waiting(t); len(list) != 1 || list[0].Counts.Modified != 900 {
 			t.Errorf("suspended %+v", list)
 		}
 	})

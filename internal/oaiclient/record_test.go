@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/oaiclient"
 )
 
 func TestCardsInEveryDress(t *testing.T) {
@@ -233,6 +235,21 @@ func TestRecordThatIsNotWellFormed(t *testing.T) {
 				w.silent(t, "B1", "jean.dupont")
 			}
 		})
+	}
+}
+
+// A record that is long, wrongly encoded and not well-formed is put aside like any other, well within the time a request has.
+func TestALongWrongRecordDoesNotKeepTheOthers(t *testing.T) {
+	t.Parallel()
+	long := strings.Replace(card("B1", "BAD"), "BAD", strings.Repeat("\xE9", 500<<10)+" & fils", 1)
+	ils := newScript(t, xmlAnswer(listOf("", card("A1", "Dupr\xE9"), long, card("A2", "X"))))
+	w := newWorld(t, ils.URL)
+	run := w.complete(t, func(o *oaiclient.Options) { o.RequestTimeout = 10 * time.Second })
+	if run.Counts != (cards.Counts{Received: 3, Created: 2, Rejected: 1}) {
+		t.Errorf("counts %+v", run.Counts)
+	}
+	if xml := w.handed(t)["A1"]; !strings.Contains(xml, "<nom>Dupré</nom>") {
+		t.Errorf("handed on: %s", xml)
 	}
 }
 

@@ -44,6 +44,9 @@ func (f *refusal) hash() [16]byte {
 	return [16]byte(sum.Sum(nil)[:16])
 }
 
+// size is about what the refusal takes in a mail.
+func (f *refusal) size() int { return len(f.line) + len(f.source) }
+
 // refusals goes through the refused cards of a deposit in order. They are read back from the store, not remembered: the
 // harvest may have taken several runs.
 func (r *run) refusals(ctx context.Context, deposit int64) iter.Seq2[*refusal, error] {
@@ -55,10 +58,7 @@ func (r *run) refusals(ctx context.Context, deposit int64) iter.Seq2[*refusal, e
 				yield(nil, err)
 				return
 			}
-			sources, err, ok := next()
-			if err == nil && !ok {
-				err = errors.New("a batch of refused cards has no sources")
-			}
+			sources, err, _ := next()
 			if err == nil && !pairs(lines, sources, yield) {
 				return
 			}
@@ -70,20 +70,20 @@ func (r *run) refusals(ctx context.Context, deposit int64) iter.Seq2[*refusal, e
 	}
 }
 
-// pairs puts the lines and sources of one batch together; false where the caller has enough.
+// noSource stands for a source that cannot be read again: its card is told of without it, and keeps nobody waiting.
+const noSource = "<carte><!-- élément illisible, non rendu --></carte>"
+
+// pairs puts the lines and sources of one batch together; false where the caller has enough. Behind a source that cannot be
+// read none can.
 func pairs(lines, sources []byte, yield func(*refusal, error) bool) bool {
 	next, stop := iter.Pull2(elements(sources))
 	defer stop()
 	for line, err := range elements(lines) {
-		var source []byte
-		ok := true
-		if err == nil {
-			source, err, ok = next()
+		source, unreadable, ok := next()
+		if unreadable != nil || !ok {
+			source = []byte(noSource)
 		}
 		f := &refusal{line: line, source: source}
-		if err == nil && !ok {
-			err = errors.New("a refused card has no source")
-		}
 		if err == nil {
 			err = xml.Unmarshal(line, &f.told)
 		}
@@ -98,7 +98,7 @@ func pairs(lines, sources []byte, yield func(*refusal, error) bool) bool {
 func elements(all []byte) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		list := io.MultiReader(bytes.NewReader([]byte("<l>")), bytes.NewReader(all), bytes.NewReader([]byte("</l>")))
-		decoder := xmlstream.NewDecoder(list, pageLimits)
+		decoder := xmlstream.NewDecoder(list, keptLimits)
 		for {
 			token, err := decoder.Next()
 			if errors.Is(err, io.EOF) {

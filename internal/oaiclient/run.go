@@ -75,7 +75,7 @@ func (r *run) takeUp(ctx context.Context) error {
 	return nil
 }
 
-// fetchedAll reports that the last page was applied and only the conclusion is missing.
+// fetchedAll reports that the last page was applied, or the harvest given up, and only the conclusion is missing.
 func (r *run) fetchedAll() bool { return r.state.Pages > 0 && r.state.Token == "" }
 
 // step applies one page, while the next one is fetched.
@@ -92,21 +92,23 @@ func (r *run) step(ctx context.Context) error {
 	if p.aside > 0 {
 		r.log.WarnContext(ctx, "page with records that are not well-formed, put aside", "page", r.state.Pages+1, "records", p.aside)
 	}
-	next, err := r.after(p, c)
-	if err != nil {
-		return err
+	next := r.after(p, c)
+	endless := r.checkProgress(&next, c)
+	if endless != nil {
+		next = r.state // a run that takes it up from here asks for the page again
+	} else {
+		r.lookAhead(ctx, &next)
 	}
-	r.lookAhead(ctx, &next)
 	if err := r.take(ctx, p, c, &next); err != nil {
 		return err
 	}
 	r.state = next
 	r.h.metrics.page(r.lib.Code, c)
-	return nil
+	return endless
 }
 
-// after is the state once the page is applied; a [*failure] where the list goes round in circles.
-func (r *run) after(p *page, c *contents) (cards.Harvest, error) {
+// after is the state once the page is applied.
+func (r *run) after(p *page, c *contents) cards.Harvest {
 	next := r.state
 	if next.Pages == 0 {
 		next.ResponseDate = serverTime(c.responseDate, p.date)
@@ -124,13 +126,10 @@ func (r *run) after(p *page, c *contents) (cards.Harvest, error) {
 	case c.datestamp != "":
 		next.Granularity = bySecond
 	}
-	if err := r.checkProgress(&next, c); err != nil {
-		return cards.Harvest{}, err
-	}
-	return next, nil
+	return next
 }
 
-// checkProgress finds lists that never end.
+// checkProgress finds lists that never end: a [*failure] then.
 func (r *run) checkProgress(next *cards.Harvest, c *contents) error {
 	if c.records > 0 {
 		r.empty = 0
@@ -196,10 +195,16 @@ func (r *run) startAgain(ctx context.Context, f *failure) error {
 	return r.h.store.SaveHarvest(ctx, r.state)
 }
 
-// abandon ends a harvest that cannot be completed. What it brought stays; the next one asks for the same window again.
+// abandon ends a harvest that cannot be completed. What it brought stays; the next one asks for the same window again. That
+// it is given up is saved first: its deposit is closed next, and no run may go on filing pages in it.
 func (r *run) abandon(ctx context.Context, f *failure) error {
 	told := f.atPage(r.host, r.state.Pages+1)
-	if err := r.conclude(ctx, ""); err != nil {
+	r.state.Pages, r.state.Token, r.state.ResponseDate = r.state.Pages+1, "", ""
+	err := r.h.store.SaveHarvest(ctx, r.state)
+	if err == nil {
+		err = r.conclude(ctx, "")
+	}
+	if err != nil {
 		return errors.Join(told, err)
 	}
 	return told

@@ -43,7 +43,7 @@ var errHopeless = errors.New("the page is not well-formed outside its records")
 
 // salvage makes a readable page of one that is not well-formed; p.clean then holds it. It ends with ctx.
 func (p *page) salvage(ctx context.Context, dir string) error {
-	head, tail, err := p.frame()
+	head, tail, err := p.frame(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,14 +60,17 @@ func (p *page) salvage(ctx context.Context, dir string) error {
 }
 
 // frame is what stands before the first record and after the last, which must be well-formed without them.
-func (p *page) frame() (head, tail []byte, err error) {
-	pieces, err := p.pieces()
+func (p *page) frame(ctx context.Context) (head, tail []byte, err error) {
+	pieces, err := p.pieces(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for first := true; pieces.Scan(); first = false {
 		if first {
 			head = beforeRecord(pieces.Bytes())
+		}
+		if len(head) > maxFrame {
+			return nil, nil, errHopeless // whatever the rest of the page may take
 		}
 		tail = append(tail[:0], pieces.Bytes()...)
 	}
@@ -81,7 +84,7 @@ func (p *page) frame() (head, tail []byte, err error) {
 }
 
 func (p *page) rewrite(ctx context.Context, w io.Writer, head, tail []byte) error {
-	pieces, err := p.pieces()
+	pieces, err := p.pieces(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,9 +97,6 @@ func (p *page) rewrite(ctx context.Context, w io.Writer, head, tail []byte) erro
 		}
 		if !recordEnd.Match(piece) {
 			break // the tail
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 		if fault := wellFormed(head, piece, tail); fault != nil {
 			piece = unreadableRecord(piece, fault)
@@ -111,22 +111,20 @@ func (p *page) rewrite(ctx context.Context, w io.Writer, head, tail []byte) erro
 	return out.Flush()
 }
 
-// pieces cuts the page's text behind every end of a record.
-func (p *page) pieces() (*bufio.Scanner, error) {
+// pieces cuts the page's text behind every end of a record. It ends with ctx.
+func (p *page) pieces(ctx context.Context) (*bufio.Scanner, error) {
 	text, err := p.text(new(int))
 	if err != nil {
 		return nil, err
 	}
-	s := bufio.NewScanner(text)
-	s.Buffer(make([]byte, 0, 64<<10), maxRecord)
+	var c cutter
+	s := bufio.NewScanner(filling{text})
+	s.Buffer(make([]byte, 0, glance), maxRecord)
 	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
-		if at := recordEnd.FindIndex(data); at != nil {
-			return at[1], data[:at[1]], nil
+		if ctx.Err() != nil {
+			return 0, nil, ctx.Err()
 		}
-		if atEOF && len(data) > 0 {
-			return len(data), data, nil
-		}
-		return 0, nil, nil
+		return c.cut(data, atEOF)
 	})
 	return s, nil
 }

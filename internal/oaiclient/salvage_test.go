@@ -8,6 +8,22 @@ import (
 	"time"
 )
 
+func pageOf(t *testing.T, parts ...string) *page {
+	t.Helper()
+	body, err := newSpool(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{body: body}
+	t.Cleanup(p.Close)
+	for _, part := range parts {
+		if _, err := body.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
 // A hostile page makes the frame long and the records many and short: each is read with the frame around it.
 func TestSalvageKeepsNobodyBusyForDays(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -18,17 +34,7 @@ func TestSalvageKeepsNobodyBusyForDays(t *testing.T) {
 		"a short frame": {"<!--" + strings.Repeat("x", maxFrame/2) + "-->", context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := &page{}
-			var err error
-			if p.body, err = newSpool(t.TempDir()); err != nil {
-				t.Fatal(err)
-			}
-			defer p.Close()
-			for _, part := range []string{"<OAI-PMH>", c.frame, strings.Repeat("<record></record>", 50_000), "<record>&</record>", "</OAI-PMH>"} {
-				if _, err := p.body.Write([]byte(part)); err != nil {
-					t.Fatal(err)
-				}
-			}
+			p := pageOf(t, "<OAI-PMH>", c.frame, strings.Repeat("<record></record>", 50_000), "<record>&</record>", "</OAI-PMH>")
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			begun := time.Now()
@@ -39,5 +45,16 @@ func TestSalvageKeepsNobodyBusyForDays(t *testing.T) {
 				t.Errorf("took %s", took)
 			}
 		})
+	}
+}
+
+// Also where the frame is only being looked for: the page may be long.
+func TestSalvageEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	p := pageOf(t, "<OAI-PMH>", strings.Repeat("\xE9", 100_000), "</OAI-PMH>")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.salvage(ctx, t.TempDir()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -129,21 +129,19 @@ func (n *erasing) document(text, name string, incoming ...cards.Incoming) int64 
 func (n *erasing) fillTheRest() {
 	report := `<rapport><carte numero="` + goneNumber + `" resultat="rejetee"><erreur code="valeur">« Zwiebelmann »</erreur></carte>` +
 		`<carte numero="` + stayNumber + `" resultat="creee"/></rapport>`
-	n.must(n.s.QueueMail(ctx, cards.Message{
+	n.must(n.s.TellFaults(ctx, n.mours.ID, cards.Message{
 		To: "mours@example.org", Subject: "Deux cartes", Body: "- Carte " + goneNumber + " : « ZWIEBELMANN »\n- Carte " + stayNumber + ".",
 		Attachments: []cards.Attachment{
 			{Name: "rapport.xml", Data: []byte(report)}, {Name: "cartes.xml", Data: []byte("<cartes>" + goneXML(goneNumber) + stayXML + "</cartes>")},
 			{Name: "fichier.xml", Data: []byte(wide(goneXML(goneNumber)))},
 		},
-	}))
+	}, [][16]byte{{1}}))
 	run, err := n.s.BeginRun(ctx, cards.Run{LibraryID: n.mours.ID, Job: cards.JobPush, Started: time.Now()})
 	n.must(err)
 	n.must(n.s.FinishRun(ctx, cards.Run{ID: run, Error: cards.Say("Refusée : %s (%s).", goneNumber, "Zwiebelmann"), Finished: time.Now()}))
 	n.must(n.s.SetAttention(ctx, n.mours.ID, cards.Say("Voir la carte %s : « %d \\ ».", goneFormer, 7)))
 	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+goneNumber, "2026-01-01", run))
 	n.must(n.s.RecordDeleted(ctx, n.mours.ID, "oai:mours:"+stayNumber, "2026-01-01", run))
-	_, err = n.s.KnownFault(ctx, n.mours.ID, [16]byte{1})
-	n.must(err)
 	feed, err := n.s.PushFeed(ctx, cards.FeedRange{LibraryID: n.monnaie.ID, Day: "2026-01-01", Limit: 9})
 	n.must(err)
 	var refused []cards.Refusal

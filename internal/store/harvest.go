@@ -9,6 +9,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Harvest is how far the harvest of a library has got; a fresh state for one
@@ -60,17 +61,31 @@ func (s *Store) RecordDeleted(ctx context.Context, libraryID int64, identifier, 
 	})
 }
 
-// KnownFault reports whether a fault was told to the library before, and
-// remembers that it is now.
-func (s *Store) KnownFault(ctx context.Context, libraryID int64, hash [16]byte) (bool, error) {
-	var fresh int64
+type knownFaultRow struct {
+	LibraryID int64
+	Hash      []byte
+	Seen      int64
+}
+
+func (knownFaultRow) TableName() string { return "known_faults" }
+
+// TellFaults queues the mail that tells a library of faults, and remembers that
+// it was told: both or neither, so that none is told twice and none never.
+func (s *Store) TellFaults(ctx context.Context, libraryID int64, m cards.Message, hashes [][16]byte) error {
+	rows := make([]knownFaultRow, len(hashes))
+	for i := range hashes {
+		rows[i] = knownFaultRow{LibraryID: libraryID, Hash: hashes[i][:], Seen: micros(time.Now())}
+	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("INSERT INTO known_faults (library_id, hash, seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-			libraryID, hash[:], micros(time.Now()))
-		fresh = done.RowsAffected
-		return done.Error
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsPerInsert).Error; err != nil {
+			return err
+		}
+		return queueMail(tx, m)
 	})
-	return fresh == 0, err
+	if err != nil {
+		return err
+	}
+	return s.Wake(ctx, cards.JobMail, cards.HubID)
 }
 
 // ToldFault reports whether a fault was told to the library before.

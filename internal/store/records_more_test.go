@@ -103,16 +103,20 @@ func TestPasswordOfAnotherSecret(t *testing.T) {
 func TestFaultsOfAHarvestAreToldOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		l, hash := storetest.Library(t, s, "mours"), [16]byte{1, 2, 3}
+		letter := cards.Message{To: l.Email, Subject: "Une carte refusée", Key: "moisson-1"}
 		for round, want := range []bool{false, true} {
 			if told, err := s.ToldFault(ctx, l.ID, hash); err != nil || told != want {
 				t.Errorf("round %d: told %v, %v", round, told, err)
 			}
-			if known, err := s.KnownFault(ctx, l.ID, hash); err != nil || known != want {
-				t.Errorf("round %d: known %v, %v", round, known, err)
+			if err := s.TellFaults(ctx, l.ID, letter, [][16]byte{hash, {byte(round)}}); err != nil {
+				t.Errorf("round %d: %v", round, err)
 			}
 		}
-		if known, err := s.KnownFault(ctx, l.ID+1, hash); err != nil || known {
-			t.Errorf("another library's: %v, %v", known, err)
+		if mails, err := s.DueMail(ctx, 9); err != nil || len(mails) != 1 || mails[0].Subject != letter.Subject {
+			t.Errorf("mails %+v, %v", mails, err)
+		}
+		if told, err := s.ToldFault(ctx, l.ID+1, hash); err != nil || told {
+			t.Errorf("another library's: %v, %v", told, err)
 		}
 		var long strings.Builder // nothing bounds an identifier, and this one does not compress
 		for long.Len() < 16<<10 {
