@@ -31,6 +31,8 @@ type ReportReader struct {
 	Summary Summary
 	// SaysRejected is set where the root element says how many cards were rejected.
 	SaysRejected bool
+	// DateUnread is set where it names a date that is no moment with its zone: its Date is unknown then.
+	DateUnread bool
 
 	dec     *xmlstream.Decoder
 	counted bool
@@ -67,7 +69,9 @@ func (r *ReportReader) readRoot(root xmlstream.Token) error {
 		case "etablissement":
 			r.Summary.Establishment = clip(value, 64)
 		case "date":
-			r.Summary.Date, _ = time.Parse(time.RFC3339, value) // one that is no moment is merely unknown
+			var err error
+			r.Summary.Date, err = time.Parse(time.RFC3339, value)
+			r.DateUnread = err != nil
 		case "statut":
 			r.Summary.Status = cards.DepositStatus(clip(strings.ToLower(value), 32))
 		}

@@ -73,6 +73,9 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 		return cards.Confirmation{}, cards.Errorf(cards.Forbidden,
 			"Le rapport annonce l’établissement « %s », mais « %s » s’est identifié.", sender, lib.Code)
 	}
+	if report.DateUnread {
+		return cards.Confirmation{}, errUndated
+	}
 	h := heard{Confirmation: cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}, met: make(map[string]bool)}
 	for {
 		refused, err := report.Next()
@@ -112,6 +115,11 @@ func (h *heard) add(refused cards.Outcome) error {
 	h.Refused = append(h.Refused, cards.NumberRefusal{Number: refused.Number, Reason: reason(refused.Faults)})
 	return nil
 }
+
+// errUndated is told to whoever dates a report in a way that cannot be read: without a date it would confirm everything that
+// was fetched, also what came after the list it speaks of.
+var errUndated = cards.Errorf(cards.Invalid, "La date du rapport (« date ») n’est pas une date et heure avec son fuseau, de la forme "+
+	"2026-11-21T08:30:02Z ; rien n’a été retenu de ce rapport. Recopiez le responseDate de la liste moissonnée, ou laissez l’attribut de côté.")
 
 // errMiscounted is told to whoever rejects cards without saying which: they would count as integrated.
 var errMiscounted = cards.Errorf(cards.Invalid, "Le nombre de cartes rejetées (« rejetees ») n’est pas celui des cartes nommées par le rapport. "+

@@ -167,3 +167,19 @@ func TestRejectedCardsHaveToBeNamed(t *testing.T) {
 		}
 	}
 }
+
+// A date that cannot be read must not count as none: that would confirm what came after the list it speaks of.
+func TestAConfirmationOfAnUnreadableDateConfirmsNothing(t *testing.T) {
+	h := newHub(t)
+	h.library("mours")
+	report := strings.Replace(reportOf("mours", ""), `rejetees="1"`, `rejetees="0"`, 1)
+	for _, date := range []string{"2026-11-29 17:01:03", "hier", "29/11/2026 18:00", "2026-11-21T08:30:02", ""} {
+		a := h.confirm("mours", strings.Replace(report, "2026-11-21T08:30:02Z", date, 1))
+		if a.status != http.StatusBadRequest || !strings.Contains(a.body, "responseDate") {
+			t.Errorf("date %q: HTTP status %d, body %q", date, a.status, a.body)
+		}
+	}
+	if runs, err := h.db.Runs(t.Context(), cards.RunQuery{Library: "mours", Limit: 1}); err != nil || len(runs) > 0 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+}

@@ -2,6 +2,7 @@ package xmlstream
 
 import (
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -81,6 +82,39 @@ func (t *byteTable) decode(dst, src []byte) []byte {
 		} else {
 			dst = append(dst, t[b-utf8.RuneSelf]...)
 		}
+	}
+	return dst
+}
+
+// decoder reads all bytes by the table; where that is doubted, those only that are no UTF-8.
+func (t *byteTable) decoder(doubted bool) func(dst, src []byte) []byte {
+	if !doubted {
+		return t.decode
+	}
+	return (&doubtedDecoder{table: t}).decode
+}
+
+// doubtedDecoder decodes what may be UTF-8 after all: by the table, what is none looks like UTF-8 nearly never.
+type doubtedDecoder struct {
+	table *byteTable
+	held  []byte // a character whose rest is to come
+}
+
+func (d *doubtedDecoder) decode(dst, src []byte) []byte {
+	text, ended := slices.Concat(d.held, src), len(src) == 0
+	d.held = nil
+	for len(text) > 0 {
+		if !ended && !utf8.FullRune(text) {
+			d.held = text
+			break
+		}
+		n := 1
+		if r, size := utf8.DecodeRune(text); r == utf8.RuneError && size == 1 {
+			dst = d.table.decode(dst, text[:1])
+		} else {
+			dst, n = append(dst, text[:size]...), size
+		}
+		text = text[n:]
 	}
 	return dst
 }

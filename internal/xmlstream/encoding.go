@@ -9,7 +9,9 @@ import (
 
 // UTF8 returns a document in UTF-8, whatever accepted encoding it comes in. A byte order mark decides; else declared, the
 // charset of the HTTP Content-Type if there was one (see [Charset]), as RFC 7303 has it; else the XML declaration; else it
-// is UTF-8. The decoder does not look at the encoding in the declaration, which thus no longer matters. UTF-8 passes as it
+// is UTF-8. Where the transport names an encoding of single bytes and the document says that it is UTF-8, the transport is
+// often wrong: libraries that send put a charset of their own there. What is UTF-8 is read as that then, and other bytes as
+// the transport has it. The decoder does not look at the encoding in the declaration, which thus no longer matters. UTF-8 passes as it
 // is: wrong bytes are found, with their line, by the [Decoder]. Errors are a [*SyntaxError] or, wrapped, the source's own.
 func UTF8(r io.Reader, declared string) (io.Reader, error) {
 	const longestDeclaration = 512
@@ -22,6 +24,7 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 		return nil, &SyntaxError{Line: 1, Column: 1, Code: CodeEmpty, Msg: "Le document est vide (0 octet)."}
 	}
 	enc, mark, name := detect(head, declared)
+	doubted := mark == 0 && declared != "" && encodingNamed(declaredEncoding(head)) == utf8Encoding
 	if _, err := br.Discard(mark); err != nil {
 		return nil, fmt.Errorf("reading XML: %w", err)
 	}
@@ -29,9 +32,9 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 	case utf8Encoding:
 		return br, nil
 	case latin1:
-		return &transcoder{src: br, decode: latin1Table.decode}, nil
+		return &transcoder{src: br, decode: latin1Table.decoder(doubted)}, nil
 	case latin9:
-		return &transcoder{src: br, decode: latin9Table.decode}, nil
+		return &transcoder{src: br, decode: latin9Table.decoder(doubted)}, nil
 	case utf16LE:
 		return &transcoder{src: br, decode: (&utf16Decoder{}).decode}, nil
 	case utf16BE:
