@@ -164,7 +164,13 @@ func (m *merging) everHeld(f Field) bool {
 	case m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card):
 		return true
 	case m.Handed != nil:
-		return !f.empty(m.Handed)
+		return m.handedHad(f) && !f.empty(m.Handed)
 	}
-	return !m.NeverHanded && m.Current.Seqs[f] != 0
+	return !m.NeverHanded && m.Current.Seqs[f] > m.Library.HeldSince[f]
+}
+
+// handedHad reports whether what the library was handed last came to a system
+// that has f.
+func (m *merging) handedHad(f Field) bool {
+	return m.Handed != nil && m.HandedSeq > m.Library.HeldSince[f]
 }

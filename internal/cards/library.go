@@ -39,6 +39,10 @@ type Library struct {
 	Widths map[Field]int
 	// NotHeld are the fields its system does not have.
 	NotHeld FieldSet
+	// HeldSince is, of a field its system had not and has now, the number of the
+	// network's latest change then: what it was handed before tells nothing of
+	// that field.
+	HeldSince map[Field]int64
 
 	Paused      bool
 	PauseReason Sentence

@@ -27,7 +27,7 @@ func (m *merging) holdsField(f Field) bool {
 	case f.empty(result):
 		return !m.given.Has(f) && m.holdsNothing(f)
 	}
-	return m.Handed != nil && f.same(m.Handed, result) &&
+	return m.handedHad(f) && f.same(m.Handed, result) &&
 		(!m.given.Has(f) || f.poorer(&m.incoming, result, m.Library.Widths[f]))
 }
 
@@ -62,7 +62,7 @@ func (m *merging) holdsGuardians(result []Guardian) bool {
 	if m.given.Has(Guardians) {
 		sent = m.Incoming.Guardians
 	}
-	if m.Handed != nil {
+	if m.handedHad(Guardians) {
 		handed = m.Handed.Guardians
 	}
 	for _, g := range sent {

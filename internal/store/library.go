@@ -26,6 +26,7 @@ type libraryRow struct {
 	ILSPassword []byte `gorm:"column:ils_password"`
 	Widths      string
 	NotHeld     int64
+	HeldSince   string // JSON, by field; empty for none
 	KeyHash     []byte
 	Paused      bool
 	PauseReason string
@@ -83,6 +84,10 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 			l.Widths = map[cards.Field]int{}
 		}
 		l.Widths[field] = width
+	}
+	var err error
+	if l.HeldSince, err = r.heldSince(); err != nil {
+		return nil, err
 	}
 	password, err := s.unseal(r.ILSPassword, r.Code)
 	if err != nil {
@@ -164,6 +169,9 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 		return err
 	}
 	if err := forgetHarvest(tx, row); err != nil {
+		return err
+	}
+	if row.HeldSince, err = s.heldFromNow(tx, stands, l.NotHeld); err != nil {
 		return err
 	}
 	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).

@@ -135,3 +135,43 @@ func TestEditsAtTheSameTimeAllCount(t *testing.T) {
 		}
 	})
 }
+
+// A system that had no field for something gets one: what it was handed before
+// did not reach it, so an empty field is not cleared for all.
+func TestAFieldThatIsHeldFromNowOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.Phone, cards.Title) })
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"), storetest.Card("A3"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		l := *peyrins
+		l.NotHeld = cards.FieldsOf(cards.Title)
+		storetest.Change(t, s, l)
+		now, err := s.Library(ctx, "peyrins")
+		must(t, err)
+		empty := func(number string) cards.Incoming { return withPhone(storetest.Card(number), "") }
+		if out := storetest.Send(t, s, now, empty("A1"))[0]; out.Changed.Has(cards.Phone) {
+			t.Errorf("what its old system could not hold is cleared: %+v", out)
+		}
+		if n, err := s.DeliverAgain(ctx, peyrins.ID, "Claire"); err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+		if out := storetest.Send(t, s, now, empty("A2"))[0]; out.Changed.Has(cards.Phone) {
+			t.Errorf("what it was to be handed again is cleared: %+v", out)
+		}
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A3"), "06 11 11 11 11"))
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); len(items) == 0 {
+			t.Fatal("nothing was handed over")
+		}
+		if out := storetest.Send(t, s, now, empty("A3"))[0]; !out.Changed.Has(cards.Phone) {
+			t.Errorf("it clears what it holds now, and is not heard: %+v", out)
+		}
+		again, err := s.Library(ctx, "peyrins")
+		must(t, err)
+		if again.HeldSince[cards.Phone] == 0 || len(again.HeldSince) != 1 || again.Version != now.Version {
+			t.Errorf("%+v", again.HeldSince)
+		}
+	})
+}
