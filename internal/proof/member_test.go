@@ -181,6 +181,9 @@ func (m *member) drawProfile(t *rapid.T) sigb.Profile {
 	if often("holds less", 20) {
 		p.NotHeld = []sigb.Field{sigb.FieldEmail, sigb.FieldBirthName}
 	}
+	if often("no country", 25) { // nor can it be declared: an address is one value
+		p.NotHeld = append(p.NotHeld, sigb.FieldCountry)
+	}
 	return p
 }
 
