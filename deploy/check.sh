@@ -37,8 +37,8 @@ compose() {
 	fi
 	mkdir -p "$scratch/ftp" "$scratch/mail"
 	cp compose.yaml "$scratch/"
-	cp env.example "$scratch/.env"
-	(cd "$scratch" && $tool config --quiet)
+	sed 's/^# HUB_/HUB_/' env.example >"$scratch/.env"
+	(cd "$scratch" && $tool config >said && grep -q 'HUB_MAX_DOCUMENT: 1GiB' said)
 }
 
 unit() {
