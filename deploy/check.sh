@@ -37,8 +37,8 @@ compose() {
 	fi
 	mkdir -p "$scratch/ftp" "$scratch/mail"
 	cp compose.yaml "$scratch/"
-	cp env.example "$scratch/.env"
-	(cd "$scratch" && $tool config --quiet)
+	sed 's/^# HUB_/HUB_/' env.example >"$scratch/.env"
+	(cd "$scratch" && $tool config >said && grep -q 'HUB_MAX_DOCUMENT: 1GiB' said)
 }
 
 unit() {
@@ -58,10 +58,14 @@ unit() {
 accounts() {
 	have systemd-sysusers systemd && [ "$(id -u)" = 0 ] || return 0
 	local root=$scratch/root
-	mkdir -p "$root/etc/hub" && touch "$root/etc/hub/hub.yaml"
+	mkdir -p "$root/etc/hub/ils" && touch "$root/etc/hub/hub.yaml" && (umask 077 && touch "$root/etc/hub/ils/beauvoir")
 	systemd-sysusers --root="$root" "$PWD/systemd/hub.sysusers" 2>/dev/null
 	systemd-tmpfiles --root="$root" --create "$PWD/systemd/hub.tmpfiles"
 	[ "$(stat -c %a "$root/etc/hub/credentials")" = 700 ] && [ "$(stat -c %a "$root/etc/hub/hub.yaml")" = 640 ]
+	# What `hub library import` reads, as the hub: it may, nobody else.
+	local group
+	group=$(sed -n 's/^hub:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
+	[ "$(stat -c %a:%g "$root/etc/hub/ils")" = "750:$group" ] && [ "$(stat -c %a:%g "$root/etc/hub/ils/beauvoir")" = "640:$group" ]
 }
 
 ftp() {

@@ -6,6 +6,8 @@ umask 077
 cd "$(dirname "$0")"
 mkdir -p secrets
 chmod 700 secrets # what guards the files that any account inside a container may read
+mkdir -p secrets/ils
+chmod 755 secrets/ils # the passwords of the libraries' own systems, for `hub library import`: you write them
 
 absent() { [ ! -e "secrets/$1" ]; }
 

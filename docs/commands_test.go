@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/carte-reseau/hub/docs"
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
 	"github.com/carte-reseau/hub/internal/oaiserver"
@@ -77,7 +78,7 @@ func confirmation(t *testing.T, examples []string) string {
 	return ""
 }
 
-// hub serves what a library's system talks to, and knows the library of the guide.
+// hub serves what a library's system talks to, and knows the library of the guide, and another.
 func hub(t *testing.T, key string) string {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "hub.db"), Secret: make([]byte, 32)})
@@ -89,14 +90,16 @@ func hub(t *testing.T, key string) string {
 			t.Error(err)
 		}
 	})
-	if _, err := db.AddLibrary(t.Context(), cards.Library{Code: "mours", Name: "Médiathèque de Mours", Email: "mours@example.org"}, key); err != nil {
-		t.Fatal(err)
+	for code, key := range map[string]string{"mours": key, "peyrins": "la-cle-de-l-autre-bibliotheque"} {
+		if _, err := db.AddLibrary(t.Context(), cards.Library{Code: code, Name: "Médiathèque de " + code, Email: code + "@example.org"}, key); err != nil {
+			t.Fatal(err)
+		}
 	}
 	e, limiter := echo.New(), rest.NewSignInLimiter(nil)
 	const maxDocument = 1 << 20
 	door, err := rest.New(t.Context(), rest.Options{
 		Keys: db, Limiter: limiter, Deposits: db, Confirmations: db, Overview: db, Audit: db, Readiness: db,
-		Inbox: intake.New(db, intake.Options{MaxDocument: maxDocument}), MaxDocument: maxDocument,
+		Inbox: intake.New(db, intake.Options{MaxDocument: maxDocument}), MaxDocument: maxDocument, Guide: docs.Guide,
 	})
 	if err != nil {
 		t.Fatal(err)

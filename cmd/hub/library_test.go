@@ -218,13 +218,21 @@ func TestTheLibrariesOfDeployAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	password := writeFile(t, "password", "mot-de-passe\n")
-	file := writeFile(t, "libraries.yaml", regexp.MustCompile(`/etc/hub/credentials/\w+`).ReplaceAllString(string(text), password))
+	file := writeFile(t, "libraries.yaml", string(text))
+	passwords := filepath.Join(filepath.Dir(file), "ils")
+	if err := os.Mkdir(passwords, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"beauvoir", "monnaie"} {
+		if err := os.WriteFile(filepath.Join(passwords, code), []byte("mot-de-passe\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s := newSite(t, storetest.SQLiteDatabase(t))
 	if made := printedKey.FindAllString(s.hub("library", "import", file).want(exitOK).out, -1); len(made) != 8 {
 		t.Errorf("%d keys were made, want 8", len(made))
 	}
-	s.hub("library", "show", "monnaie").want(exitOK, "monnaie-jeunesse", "nom=30, prenom=30", "portable", "https://sigb.monnaie.example.fr/cartes")
+	s.hub("library", "show", "monnaie").want(exitOK, "monnaie-jeunesse", "nom=30, prenom=30", "portable", "en préparation", "https://sigb.monnaie.example.fr/cartes")
 }
 
 func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carte-reseau/hub/docs"
 	"github.com/carte-reseau/hub/internal/oaiserver"
 	"github.com/carte-reseau/hub/internal/rest"
 	"github.com/carte-reseau/hub/internal/web"
@@ -36,7 +37,7 @@ func (h *hub) routes() (http.Handler, error) {
 	door, err := rest.New(h.lifetime, rest.Options{
 		Keys: h.store, Limiter: h.parts.limiter, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
 		Overview: h.store, Audit: h.store, Readiness: h.store, Subjects: h.subjects(), Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
-		Registerer: h.parts.metrics, Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version,
+		Registerer: h.parts.metrics, Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version, Guide: docs.Guide,
 	})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,23 @@ import (
 	"github.com/spf13/afero"
 )
 
-var errNoFolders = errors.New("ce dossier ne contient que des fichiers ; déposez-les directement ici")
+// told is an error in words for the client, before what the FTP library knows it by.
+type told struct {
+	words string
+	error
+}
+
+func (t told) Error() string { return t.words }
+
+// Unwrap gives what it is known by.
+func (t told) Unwrap() error { return t.error }
+
+const noFolders = "votre compte n’a pas de dossiers ; déposez vos fichiers à sa racine"
+
+var (
+	errNoFolders = told{noFolders, ftpserver.ErrFileNameNotAllowed}
+	errAbsent    = told{"rien ne porte ce nom ici : " + noFolders, fs.ErrNotExist}
+)
 
 // drop is one library's folder in one session.
 type drop struct {
@@ -33,11 +49,29 @@ var (
 	_ ftpserver.ClientDriverExtentionFileTransfer = (*drop)(nil)
 )
 
-// locate turns a path of the session into one of the shelf. The folder is flat:
-// whatever stands before the last component must be its root.
-func (d *drop) locate(name string) (string, error) {
+// baseOf takes the name of a file off a path of the session. The folder is flat:
+// whatever stands before must be its root, or, as libraries are told that the
+// folder bears their code and some write it, that code.
+func (d *drop) baseOf(name string) (string, error) {
 	base := strings.TrimPrefix(path.Clean("/"+name), "/")
-	if err := plainName(base); err != nil {
+	base = strings.TrimPrefix(base, d.code+"/")
+	if strings.Contains(base, "/") {
+		return "", errNoFolders
+	}
+	return base, plainName(base)
+}
+
+// isRoot reports whether a path names the folder: its root, or its code where no
+// file is called so.
+func (d *drop) isRoot(name string) bool {
+	name = path.Clean("/" + name)
+	return name == "/" || name == "/"+d.code && !d.exists(d.code)
+}
+
+// locate turns a path of the session into one of the shelf.
+func (d *drop) locate(name string) (string, error) {
+	base, err := d.baseOf(name)
+	if err != nil {
 		return "", err
 	}
 	d.mu.Lock()
@@ -54,7 +88,7 @@ func (d *drop) locate(name string) (string, error) {
 
 // Stat tells of the folder or one of its files.
 func (d *drop) Stat(name string) (os.FileInfo, error) {
-	if path.Clean("/"+name) == "/" {
+	if d.isRoot(name) {
 		return d.root.Stat(d.code)
 	}
 	where, err := d.locate(name)
@@ -65,15 +99,15 @@ func (d *drop) Stat(name string) (os.FileInfo, error) {
 }
 
 func plainFile(info os.FileInfo, err error) (os.FileInfo, error) {
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, fs.ErrNotExist
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return nil, errAbsent
 	}
 	return info, err
 }
 
 // ReadDir lists the folder.
 func (d *drop) ReadDir(name string) ([]os.FileInfo, error) {
-	if path.Clean("/"+name) != "/" {
+	if !d.isRoot(name) {
 		return nil, errNoFolders
 	}
 	infos, err := d.list(d.code)
@@ -93,10 +127,13 @@ func (d *drop) GetHandle(name string, flags int, offset int64) (ftpserver.FileTr
 		if err != nil {
 			return nil, err
 		}
+		if _, err := plainFile(d.root.Lstat(where)); err != nil {
+			return nil, err
+		}
 		return d.root.Open(where)
 	}
-	base := strings.TrimPrefix(path.Clean("/"+name), "/")
-	if err := plainName(base); err != nil {
+	base, err := d.baseOf(name)
+	if err != nil {
 		return nil, err
 	}
 	if err := d.hasRoom(d.code); err != nil {
@@ -169,8 +206,8 @@ func (d *drop) Rename(from, to string) error {
 	if err != nil {
 		return err
 	}
-	base := strings.TrimPrefix(path.Clean("/"+to), "/")
-	if err := plainName(base); err != nil {
+	base, err := d.baseOf(to)
+	if err != nil {
 		return err
 	}
 	if _, err := plainFile(d.root.Lstat(source)); err != nil {

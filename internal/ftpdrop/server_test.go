@@ -159,6 +159,50 @@ func TestEachSeesItsOwn(t *testing.T) {
 	}
 }
 
+// The root of the account is the folder. Who writes the folder's name before, as a system does that knows the drop of another
+// server, means the same; any other folder is refused in words.
+func TestTheFolderMayBeNamed(t *testing.T) {
+	server, root := startServer(t, newMemory("mours", "peyrins"), ftpdrop.ServerOptions{})
+	c := connect(t, server.Addr(), "mours", "clé de mours")
+	if err := c.ChangeDir("mours"); err != nil {
+		t.Fatal(err)
+	}
+	mustStore(t, c, "a.xml", "un")
+	mustStore(t, c, "b.xml.part", "deux")
+	if err := c.Rename("b.xml.part", "/mours/b.xml"); err != nil {
+		t.Error(err)
+	}
+	if entries, err := c.List(""); err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if err := c.ChangeDirToParent(); err != nil {
+		t.Fatal(err)
+	}
+	mustStore(t, c, "mours/c.xml", "trois")
+	mustStore(t, c, "/mours/a.xml", "encore un")
+	if size, err := c.FileSize("mours/a.xml"); err != nil || size != int64(len("encore un")) {
+		t.Errorf("%d bytes, %v", size, err)
+	}
+	expectTree(t, root, map[string]string{"mours/a.xml": "un", "mours/a~0002.xml": "encore un", "mours/b.xml": "deux", "mours/c.xml": "trois"})
+
+	if err := c.Rename("mours/c.xml", "peyrins/c.xml"); err == nil {
+		t.Error("a file was moved to another library's folder")
+	}
+	for what, err := range map[string]error{
+		"another's folder": c.ChangeDir("peyrins"), "a folder below": c.ChangeDir("mours/mours"), "a file there": c.Stor("peyrins/c.xml", strings.NewReader("non")),
+		"a file below": c.Stor("mours/sous/c.xml", strings.NewReader("non")), "a new folder": c.MakeDir("sous"),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "votre compte n’a pas de dossiers ; déposez vos fichiers à sa racine") || strings.Contains(err.Error(), "statat") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	// A file may be called as the folder is.
+	mustStore(t, c, "mours", "quatre")
+	if size, err := c.FileSize("mours"); err != nil || size != int64(len("quatre")) {
+		t.Errorf("%d bytes, %v", size, err)
+	}
+}
+
 func TestNothingIsOverwritten(t *testing.T) {
 	server, root := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{})
 	c := connect(t, server.Addr(), "mours", "clé de mours")

@@ -24,7 +24,9 @@ const (
 	maxName  = 200 // bytes; leaves room for a suffix below the usual 255
 )
 
-var errNotHere = fmt.Errorf("%w : ni dossier ni caractère de contrôle, %d octets au plus", ftpserver.ErrFileNameNotAllowed, maxName)
+var errNotHere = told{
+	fmt.Sprintf("nom de fichier refusé : ni caractère de contrôle ni barre oblique inverse, %d octets au plus", maxName), ftpserver.ErrFileNameNotAllowed,
+}
 
 // shelf is the folder of folders, seen through an os.Root: no name, however
 // made, and no symbolic link leads out of it.

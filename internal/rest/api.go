@@ -29,6 +29,7 @@ func (r apiRoutes) register(e *echo.Echo) {
 	for _, s := range r.subjects {
 		s.register(d)
 	}
+	tellNulls(api.OpenAPI().Components.Schemas)
 	registerOpenAPI(e, api)
 	registerDocs(e, api)
 	e.Any(apiRoot, problem(http.StatusNotFound))

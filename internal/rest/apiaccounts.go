@@ -47,7 +47,8 @@ func (s staff) register(d desk) {
 	on(d, post(cards.RoleReader, "change-password", "/account/password", "Changer son mot de passe"), s.changePassword)
 }
 
-type apiUser struct {
+// ShownUser is an account as it is shown. It is exported for the reason ListPage is.
+type ShownUser struct {
 	ID          int64      `json:"id"`
 	Name        string     `json:"name"`
 	Role        string     `json:"role" enum:"reader,operator,administrator"`
@@ -65,10 +66,10 @@ type apiUser struct {
 func UserDocument(u cards.User) any { return toUser(u) }
 
 // UserKeyDocument is the same with a key that is shown this once; empty: there is none to show.
-func UserKeyDocument(u cards.User, key string) any { return keyedUser{apiUser: toUser(u), Key: key} }
+func UserKeyDocument(u cards.User, key string) any { return keyedUser{ShownUser: toUser(u), Key: key} }
 
-func toUser(u cards.User) apiUser {
-	return apiUser{
+func toUser(u cards.User) ShownUser {
+	return ShownUser{
 		ID: u.ID, Name: u.Name, Role: string(u.Role), Email: u.Email, Language: u.Language, Disabled: u.Disabled, HasPassword: u.HasPassword,
 		HasKey: u.HasKey, Alerts: each(u.Alerts, func(k cards.TroubleKind) string { return string(k) }), CreatedAt: u.Created.UTC(),
 		LastSeenAt: moment(u.LastSeen),
@@ -76,7 +77,7 @@ func toUser(u cards.User) apiUser {
 }
 
 type oneUser struct {
-	Body apiUser
+	Body ShownUser
 }
 
 func userOf(u *cards.User, err error) (*oneUser, error) {
@@ -115,7 +116,7 @@ func (s staff) whose(ctx context.Context, in any) string {
 
 type userList struct {
 	Body struct {
-		Users []apiUser `json:"users"`
+		Users []ShownUser `json:"users"`
 	}
 }
 
@@ -150,7 +151,7 @@ func (in *newUser) said() string {
 }
 
 type keyedUser struct {
-	apiUser
+	ShownUser
 	Key string `json:"key,omitempty" doc:"Elle ne sera plus jamais montrée"`
 }
 
@@ -170,7 +171,7 @@ func (s staff) create(ctx context.Context, in *newUser) (*userWithKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Body.apiUser = toUser(*added)
+	out.Body.ShownUser = toUser(*added)
 	return out, nil
 }
 

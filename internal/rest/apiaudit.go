@@ -32,7 +32,7 @@ type auditTrail struct {
 
 func (s auditTrail) register(d desk) {
 	on(d, get(cards.RoleAdministrator, "list-audit", "/audit", "Le journal d’audit, du plus récent au plus ancien").personal(), s.list)
-	on(d, get(cards.RoleAdministrator, "export-audit", "/audit.csv", "Le journal d’audit, en CSV").personal(), s.export(d))
+	on(d, get(cards.RoleAdministrator, "export-audit", "/audit.csv", "Le journal d’audit, en CSV").giving(csvType).personal(), s.export(d))
 }
 
 type apiAuditEntry struct {

@@ -49,7 +49,7 @@ type apiCard struct {
 	Number    string            `json:"number"`
 	Asked     string            `json:"asked,omitempty" doc:"Le numéro demandé, s’il n’est plus celui de la carte"`
 	OAIID     string            `json:"oai_id" doc:"Fin de son identifiant OAI"`
-	Version   apiVersionRef     `json:"version"`
+	Version   ShownVersion      `json:"version"`
 	Origin    string            `json:"origin" doc:"La bibliothèque dont le contenu fait foi, ou le concentrateur"`
 	CreatedAt time.Time         `json:"created_at"`
 	Fields    []apiFieldValue   `json:"fields"`
@@ -59,7 +59,8 @@ type apiCard struct {
 	Libraries []apiStanding     `json:"libraries" doc:"Chaque bibliothèque l’a-t-elle à jour, depuis quand, sinon pourquoi"`
 }
 
-type apiVersionRef struct {
+// ShownVersion names a version of a card. It is exported for the reason ListPage is.
+type ShownVersion struct {
 	Seq       int64     `json:"seq"`
 	Datestamp time.Time `json:"datestamp"`
 }
@@ -76,7 +77,7 @@ type apiFormerNumber struct {
 }
 
 type apiCardVersion struct {
-	apiVersionRef
+	ShownVersion
 	Origin    string      `json:"origin"`
 	Sender    string      `json:"sender" doc:"La bibliothèque dont un document l’a faite, ou le concentrateur"`
 	Door      string      `json:"door" example:"post"`
@@ -101,15 +102,15 @@ type apiReason struct {
 }
 
 type apiStanding struct {
-	Library       string         `json:"library"`
-	Name          string         `json:"name"`
-	State         string         `json:"state" enum:"a-jour,attendue,refusee,perimee,incertain"`
-	Since         *time.Time     `json:"since" doc:"Depuis quand elle l’a, ou l’attend ; null si on ne le sait plus"`
-	Has           *apiVersionRef `json:"has" doc:"La version qu’elle a ; null si aucune, ou si on ne peut le savoir"`
-	Confirmed     bool           `json:"confirmed" doc:"La bibliothèque l’a elle-même confirmé"`
-	Why           string         `json:"why,omitempty"`
-	Attempts      int            `json:"attempts,omitempty" doc:"Refus par son logiciel"`
-	NextAttemptAt *time.Time     `json:"next_attempt_at,omitempty"`
+	Library       string        `json:"library"`
+	Name          string        `json:"name"`
+	State         string        `json:"state" enum:"a-jour,attendue,refusee,perimee,incertain"`
+	Since         *time.Time    `json:"since" doc:"Depuis quand elle l’a, ou l’attend ; null si on ne le sait plus"`
+	Has           *ShownVersion `json:"has" doc:"La version qu’elle a ; null si aucune, ou si on ne peut le savoir"`
+	Confirmed     bool          `json:"confirmed" doc:"La bibliothèque l’a elle-même confirmé"`
+	Why           string        `json:"why,omitempty"`
+	Attempts      int           `json:"attempts,omitempty" doc:"Refus par son logiciel"`
+	NextAttemptAt *time.Time    `json:"next_attempt_at,omitempty"`
 }
 
 // CardDocument is the document of one card, for the command line.
@@ -135,7 +136,7 @@ func toCard(f *cards.CardFile, hub string) apiCard {
 	}
 	for i, v := range f.Versions {
 		out.Versions[i] = apiCardVersion{
-			apiVersionRef: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
+			ShownVersion: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
 			Deposit: v.Deposit, DecidedBy: v.DecidedBy, Changes: toChanges(f.Story(i, cards.Field.Shown)), Reasons: each(v.Reasons, toReason),
 		}
 	}
@@ -163,8 +164,8 @@ func fieldValues(c *cards.Card) []apiFieldValue {
 	return list
 }
 
-func toVersionRef(v cards.VersionRef) apiVersionRef {
-	return apiVersionRef{Seq: v.Seq, Datestamp: time.Unix(v.Stamp, 0).UTC()}
+func toVersionRef(v cards.VersionRef) ShownVersion {
+	return ShownVersion{Seq: v.Seq, Datestamp: time.Unix(v.Stamp, 0).UTC()}
 }
 
 func toReason(r cards.Reason) apiReason {

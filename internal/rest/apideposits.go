@@ -47,9 +47,9 @@ type documents struct {
 func (s documents) register(d desk) {
 	on(d, get(cards.RoleReader, "list-deposits", "/deposits", "Les dépôts, du plus récent au plus ancien"), s.list)
 	on(d, get(cards.RoleReader, "get-deposit", "/deposits/{id}", "Un dépôt : ce qu’il a fait, ou ferait s’il est suspendu"), s.one)
-	on(d, get(cards.RoleReader, "get-deposit-report", "/deposits/{id}/report", "Son rapport, en XML").personal(), s.report(d))
-	on(d, get(cards.RoleReader, "list-refused-cards", "/deposits/{id}/refused", "Ses cartes refusées, avec les raisons").personal(), s.refusedCards)
-	on(d, get(cards.RoleOperator, "get-deposit-document", "/deposits/{id}/document", "Le document tel qu’il est arrivé, tant qu’il est conservé").personal(), s.document(d))
+	on(d, get(cards.RoleReader, "get-deposit-report", "/deposits/{id}/report", "Son rapport, en XML").giving(xmlType).personal(), s.report(d))
+	on(d, get(cards.RoleReader, "list-refused-cards", "/deposits/{id}/refused", "Ses cartes refusées, avec les raisons").failing(http.StatusBadRequest).personal(), s.refusedCards)
+	on(d, get(cards.RoleOperator, "get-deposit-document", "/deposits/{id}/document", "Le document tel qu’il est arrivé, tant qu’il est conservé").giving(originalType).personal(), s.document(d))
 	on(d, post(cards.RoleOperator, "retry-deposit", "/deposits/{id}/retry", "Intégrer à nouveau un document refusé, en tout ou en partie"), s.retry)
 	on(d, post(cards.RoleOperator, "accept-deposit", "/deposits/{id}/accept", "Laisser passer un dépôt suspendu"), s.accept)
 	on(d, post(cards.RoleOperator, "refuse-deposit", "/deposits/{id}/refuse", "Écarter un dépôt suspendu"), s.refuse)

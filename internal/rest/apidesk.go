@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -44,6 +46,8 @@ type operation struct {
 	role              cards.Role
 	method            string
 	id, path, summary string // the path below apiRoot
+	success           int    // the status; 0: as huma has it
+	content           string // the media type of what is no JSON
 	errors            []int
 	reads             bool // whatever its method, it changes nothing
 	isPersonal        bool // it shows what is a person's
@@ -77,6 +81,24 @@ func remove(role cards.Role, id, path, summary string) operation {
 
 func (op operation) by(method string) operation {
 	op.method = method
+	return op
+}
+
+// creating says that what is made has an address of its own now.
+func (op operation) creating() operation {
+	op.success = http.StatusCreated
+	return op
+}
+
+// giving says that the answer is a document of another kind than JSON.
+func (op operation) giving(contentType string) operation {
+	op.content, _, _ = strings.Cut(contentType, ";")
+	return op
+}
+
+// failing adds statuses the operation may end with.
+func (op operation) failing(statuses ...int) operation {
+	op.errors = append(slices.Clone(op.errors), statuses...)
 	return op
 }
 
@@ -115,12 +137,14 @@ func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, er
 	}
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: apiRoot + op.path, Summary: op.summary,
-		Description:  "Rôle nécessaire : " + roleNames[op.role] + "." + op.recordSaid(),
-		Security:     []map[string][]string{{"key": {}}},
-		Metadata:     map[string]any{roleOf: op.role},
-		MaxBodyBytes: maxJSON,
+		Description:   "Rôle nécessaire : " + roleNames[op.role] + "." + op.recordSaid(),
+		Security:      []map[string][]string{{"key": {}}},
+		Metadata:      map[string]any{roleOf: op.role},
+		MaxBodyBytes:  maxJSON,
+		DefaultStatus: op.success, Responses: answersOf[I](op),
 		Errors: append([]int{
-			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+			http.StatusServiceUnavailable,
 		}, op.errors...),
 	}
 	huma.Register(d.api, described, func(ctx context.Context, in *I) (*O, error) {

@@ -75,7 +75,7 @@ func describeOperation(api *huma.OpenAPI, op *huma.Operation) docsOperation {
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		answer := op.Responses[status]
 		code, _ := strconv.Atoi(status) // "default" has no number, and no words
-		d.Answers = append(d.Answers, docsAnswer{Status: status, Words: cmp.Or(titles[code], successes[code])})
+		d.Answers = append(d.Answers, docsAnswer{Status: status, Words: cmp.Or(titles[code], successes[code]) + otherKind(answer.Content)})
 		if code >= http.StatusOK && code < http.StatusMultipleChoices {
 			d.Answer = members(api, contentOf(answer.Content), "", 0)
 		}
@@ -91,6 +91,16 @@ var successes = map[int]string{
 	http.StatusNotModified: "Rien n’a changé",
 }
 
+// otherKind names the type of an answer that is neither JSON nor a problem.
+func otherKind(content map[string]*huma.MediaType) string {
+	for kind := range content {
+		if !strings.HasSuffix(kind, "json") {
+			return " (" + kind + ")"
+		}
+	}
+	return ""
+}
+
 // contentOf is the schema of a body: JSON, or nothing that has members.
 func contentOf(content map[string]*huma.MediaType) *huma.Schema {
 	if media := content["application/json"]; media != nil {
@@ -103,6 +113,11 @@ func contentOf(content map[string]*huma.MediaType) *huma.Schema {
 func resolve(api *huma.OpenAPI, schema *huma.Schema) *huma.Schema {
 	if schema == nil {
 		return &huma.Schema{}
+	}
+	if len(schema.AnyOf) > 0 { // an object, or null
+		object := *resolve(api, schema.AnyOf[0])
+		object.Nullable = true
+		return &object
 	}
 	if schema.Ref == "" {
 		return schema

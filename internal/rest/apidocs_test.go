@@ -32,7 +32,7 @@ func TestTheDocumentationTellsEveryOperation(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"last_name", "Bibliothèques", `curl -X POST -H "Authorization: Bearer $CLE"`, "https://HUB/api/v1/libraries/mours/settings", `If-Match: "ETAG"`} {
+	for _, want := range []string{"last_name", "Bibliothèques", `curl -X POST -H "Authorization: Bearer $CLE"`, "https://HUB/api/v1/libraries/mours/settings", "Voici (text/csv)", "objet ou null", `If-Match: "ETAG"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not told", want)
 		}

@@ -48,7 +48,7 @@ type liveEvents struct {
 }
 
 func (s liveEvents) register(d desk) {
-	on(d, get(cards.RoleReader, "watch-network", "/events", "Ce qui change dans le réseau, en direct (text/event-stream)"), s.watch)
+	on(d, get(cards.RoleReader, "watch-network", "/events", "Ce qui change dans le réseau, en direct (text/event-stream)").giving("text/event-stream"), s.watch)
 }
 
 // comeBack is what a client waits before it comes back, in milliseconds.

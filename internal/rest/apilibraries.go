@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"io"
 	"iter"
-	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -64,7 +63,7 @@ type libraryDesk struct {
 
 func (s libraryDesk) register(d desk) {
 	const one = "/libraries/{code}"
-	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").saying(newCode), s.create)
+	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").creating().saying(newCode), s.create)
 	on(d, get(cards.RoleOperator, "get-library-settings", one+"/settings", "Les réglages d’une bibliothèque"), s.settings)
 	on(d, guarded(patch(cards.RoleAdministrator, "change-library", one+"/settings", "Changer des réglages ; ceux qui ne sont pas nommés restent")), s.change)
 	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
@@ -74,7 +73,7 @@ func (s libraryDesk) register(d desk) {
 	on(d, post(cards.RoleOperator, "harvest-library", one+"/harvest", "Moissonner maintenant"), s.now(cards.JobHarvest))
 	on(d, post(cards.RoleOperator, "push-library", one+"/push", "Livrer maintenant ce qui attend"), s.now(cards.JobPush))
 	on(d, post(cards.RoleOperator, "clear-attention", one+"/attention/clear", "Noter que ce qui demandait une intervention est réglé"), s.clear)
-	on(d, post(cards.RoleAdministrator, "remove-library", one+"/remove", "Retirer une bibliothèque ; la réponse est l’export de ses cartes, en XML"), s.remove(d))
+	on(d, post(cards.RoleAdministrator, "remove-library", one+"/remove", "Retirer une bibliothèque ; la réponse est l’export de ses cartes, en XML").giving(xmlType), s.remove(d))
 }
 
 // apiSettings is what may be set of a library, but for the code and the password.
@@ -178,7 +177,6 @@ func (c *LibraryChanges) applyFields(l *cards.Library) error {
 }
 
 type newLibrary struct {
-	Status   int
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
 	Body     struct {
@@ -214,7 +212,7 @@ func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibr
 		return nil, err
 	}
 	s.rules.Kick()
-	out := &newLibrary{Status: http.StatusCreated, Location: apiRoot + "/libraries/" + added.Code + "/settings", ETag: quote(added.Version)}
+	out := &newLibrary{Location: apiRoot + "/libraries/" + added.Code + "/settings", ETag: quote(added.Version)}
 	out.Body.Library, out.Body.Key = toSettings(added), key
 	return out, nil
 }

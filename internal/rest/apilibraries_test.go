@@ -140,6 +140,11 @@ func TestALibrarysWorkIsSteered(t *testing.T) {
 		if job, err := h.db.Job(h.t.Context(), cards.JobPush, mours.ID); err != nil || job.Wakes != 1 {
 			h.t.Errorf("%+v, %v", job, err)
 		}
+		h.administer(http.MethodPatch, "/libraries/mours/settings", `{"oai_url":"http://sigb.example.org/oai","oai_prefix":"carte"}`, header("If-Match", "*")).wantOK()
+		if err := h.db.SyncJobs(h.t.Context(), []cards.Job{{Kind: cards.JobHarvest, LibraryID: mours.ID, Schedule: "@every 1h"}}); err != nil {
+			h.t.Fatal(err)
+		}
+		h.decide("/libraries/mours/harvest", "").wantOK()
 		h.decide("/libraries/nulle-part/push", "").wantProblem(http.StatusNotFound)
 	})
 }

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -10,8 +9,7 @@ import (
 
 // guarded is an operation that asks for If-Match.
 func guarded(op operation) operation {
-	op.errors = append(slices.Clone(op.errors), http.StatusPreconditionFailed, http.StatusPreconditionRequired)
-	return op
+	return op.failing(http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 }
 
 // quote makes an entity tag of a version.

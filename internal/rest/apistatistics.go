@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -17,8 +18,8 @@ type statistics struct {
 }
 
 func (s statistics) register(d desk) {
-	on(d, get(cards.RoleReader, "read-statistics", "/statistics", "Un tableau de statistiques"), s.table)
-	on(d, get(cards.RoleReader, "download-statistics", "/statistics.csv", "Le même tableau pour un tableur"), s.download)
+	on(d, get(cards.RoleReader, "read-statistics", "/statistics", "Un tableau de statistiques").failing(http.StatusBadRequest), s.table)
+	on(d, get(cards.RoleReader, "download-statistics", "/statistics.csv", "Le même tableau pour un tableur").failing(http.StatusBadRequest).giving(sheet.ContentType), s.download)
 }
 
 // StatisticsTable names a table in a query. It is exported for the reason ListPage is.

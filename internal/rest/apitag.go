@@ -17,6 +17,11 @@ type IfNoneMatch struct {
 	Known string `header:"If-None-Match" doc:"L’ETag de la réponse que vous avez : si rien n’a changé, la réponse est 304, sans corps"`
 }
 
+// tagging is a question whose answer may be that nothing changed.
+type tagging interface {
+	tag(body any) (tag string, status int, err error)
+}
+
 // tag is the entity tag of a body, and the status it is answered with.
 func (n *IfNoneMatch) tag(body any) (tag string, status int, err error) {
 	text, err := json.Marshal(body)

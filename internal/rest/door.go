@@ -34,6 +34,8 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxDocument is the largest body taken, in bytes, packed or unpacked.
 	MaxDocument int64
+	// Guide is for those who build libraries' systems, in Markdown; nil: the address does not exist.
+	Guide []byte
 	// BodyPatience is how long a body may stand still; one minute by default.
 	BodyPatience time.Duration
 	// Version of the hub, for the description of the JSON interface.
@@ -41,6 +43,12 @@ type Options struct {
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 }
+
+// The guide is served as plain text: browsers show that, and would keep Markdown as a file.
+const (
+	guidePath = "/guide/sigb.md"
+	guideType = "text/plain; charset=utf-8"
+)
 
 // longestLinger is how long the rest of a refused body may take to arrive.
 const longestLinger = 5 * time.Second
@@ -92,6 +100,9 @@ func (d *Door) Register(e *echo.Echo) error {
 	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
 	subjects := append([]Subject{overview{store: o.Overview}}, o.Subjects...)
 	apiRoutes{signIn: sign, audit: o.Audit, subjects: subjects, version: o.Version, log: o.Logger}.register(e)
+	if o.Guide != nil {
+		say.only(e, guidePath, serve(guideType, o.Guide), reading...)
+	}
 	schemas := schemaRoutes{answers: say, files: exchange.Schemas, names: []string{exchange.CardSchema, exchange.ReportSchema}}
 	return schemas.register(e)
 }

@@ -78,6 +78,17 @@ func TestSchemasAreForEverybody(t *testing.T) {
 	}
 }
 
+// The makers of libraries' systems have the hub's address, and neither an account nor the project.
+func TestTheGuideIsForEverybody(t *testing.T) {
+	h := newHub(t, func(o *rest.Options) { o.Guide = []byte("# Raccorder un SIGB\n") })
+	a := h.do(http.MethodGet, "/guide/sigb.md", "")
+	if a.status != http.StatusOK || a.body != "# Raccorder un SIGB\n" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("HTTP status %d, %v\n%s", a.status, a.header, a.body)
+	}
+	h.likeGet("/guide/sigb.md")
+	newHub(t).do(http.MethodGet, "/guide/sigb.md", "").wantStatus(http.StatusNotFound)
+}
+
 func TestADoorThatLacksSomethingIsNotBuilt(t *testing.T) {
 	if _, err := rest.New(t.Context(), rest.Options{}); err == nil {
 		t.Error("a door without anything behind it was built")

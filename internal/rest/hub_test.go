@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ type hub struct {
 	url  string
 	logs *bytes.Buffer
 	stop context.CancelFunc
+
+	readOnce sync.Once
+	told     *description
 }
 
 type setup func(*rest.Options)
@@ -174,7 +178,9 @@ func (h *hub) do(method, path, body string, tweaks ...tweak) answer {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return answer{t: h.t, status: response.StatusCode, header: response.Header, body: string(read)}
+	a := answer{t: h.t, status: response.StatusCode, header: response.Header, body: string(read)}
+	h.wantAsDescribed(method, path, a)
+	return a
 }
 
 func (h *hub) post(code, document string, tweaks ...tweak) answer {

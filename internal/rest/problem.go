@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/labstack/echo/v4"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -56,9 +58,21 @@ func inFrench(_ huma.Context, _ string, v any) (any, error) {
 		model.Detail = "La demande n’a pas pu être traitée ; rien n’a été fait."
 	}
 	for _, fault := range model.Errors {
+		name, missing := missingMember(fault.Message)
 		fault.Message, fault.Value = "membre ou paramètre inconnu, absent, ou valeur refusée", nil
+		if missing {
+			fault.Message, fault.Location = "membre obligatoire absent", fault.Location+"."+name
+		}
 	}
 	return model, nil
+}
+
+// missingMember finds the name of a member that is a must: huma tells it in the sentence alone.
+func missingMember(message string) (name string, missing bool) {
+	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	name, begins := strings.CutPrefix(message, before)
+	name, ends := strings.CutSuffix(name, after)
+	return name, begins && ends
 }
 
 // writeProblem answers with a problem document (RFC 9457).

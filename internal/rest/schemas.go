@@ -24,7 +24,7 @@ func (r schemaRoutes) register(e *echo.Echo) error {
 		if err != nil {
 			return fmt.Errorf("read schema %s: %w", name, err)
 		}
-		r.only(e, "/schemas/"+name, serve(content), reading...)
+		r.only(e, "/schemas/"+name, serve(xmlType, content), reading...)
 	}
 	e.Any("/schemas", r.nothingHere)
 	e.Any("/schemas/*", r.nothingHere)
@@ -32,7 +32,7 @@ func (r schemaRoutes) register(e *echo.Echo) error {
 }
 
 // serve answers with a file that changes only with the program.
-func serve(content []byte) echo.HandlerFunc {
+func serve(contentType string, content []byte) echo.HandlerFunc {
 	sum := sha256.Sum256(content)
 	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	return func(c echo.Context) error {
@@ -42,6 +42,6 @@ func serve(content []byte) echo.HandlerFunc {
 		if strings.Contains(c.Request().Header.Get("If-None-Match"), tag) {
 			return c.NoContent(http.StatusNotModified)
 		}
-		return c.Blob(http.StatusOK, xmlType, content)
+		return c.Blob(http.StatusOK, contentType, content)
 	}
 }

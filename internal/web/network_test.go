@@ -94,7 +94,7 @@ func TestALibraryIsEnteredAndItsVendorIsHandedASheet(t *testing.T) {
 	if !l.Preparing || len(l.Serves) != 2 || l.Widths[cards.LastName] != 30 || !l.NotHeld.Has(cards.Mobile) || l.ILSPassword != "un mot de passe du SIGB" {
 		t.Errorf("entered as %+v", l)
 	}
-	p.get("/etablissements/mours/fiche").shows(http.StatusOK, h.url+"/cartes", "/oai?verb=ListRecords", "ftpes://ftp.example.org", "TLS explicite", "annexe").
+	p.get("/etablissements/mours/fiche").shows(http.StatusOK, h.url+"/cartes", "/oai?verb=ListRecords", "ftpes://ftp.example.org", "TLS explicite", "annexe", `href="/guide/sigb.md"`).
 		hides("une-cle-toute-neuve", "un mot de passe du SIGB")
 	trial := p.get("/etablissements/mours/essai.xml")
 	reader, err := exchange.NewReader(strings.NewReader(trial.body), exchange.Options{})
