@@ -494,6 +494,8 @@ func TestAnotherHubsJobStays(t *testing.T) {
 		}
 		_ = stop()
 		time.Sleep(time.Hour)
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		if _, stays := m.rows[key{cards.JobFTP, cards.HubID}]; stays {
 			t.Error("nobody looks at the drop any more, and it is still in the plan")
 		}
