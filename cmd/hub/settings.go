@@ -22,7 +22,7 @@ type Settings struct {
 
 	Data       string `name:"data" default:"./data" help:"Dossier des données (HUB_DATA)."`
 	Database   string `name:"database" default:"sqlite:hub.db" help:"sqlite:CHEMIN, relatif au dossier des données, ou postgres://… (HUB_DATABASE)."`
-	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé au premier démarrage (HUB_SECRET_FILE)."`
+	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé avec une base de données neuve (HUB_SECRET_FILE)."`
 
 	TrustedProxies string `name:"trusted-proxies" placeholder:"CIDR,…" help:"Mandataires d’autres machines qui disent de qui vient une requête (HUB_TRUSTED_PROXIES)."`
 

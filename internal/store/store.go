@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"log/slog"
@@ -31,6 +30,9 @@ type Options struct {
 	// Secret (32 bytes) encrypts the passwords of the libraries' own servers and
 	// keys the hashes of erased numbers.
 	Secret []byte
+	// SecretOf gives it in place of Secret where it may have to be made first: that
+	// is for a database nobody has used a secret with yet, which fresh tells.
+	SecretOf func(fresh bool) ([]byte, error)
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
 	Logger   *slog.Logger
@@ -50,12 +52,10 @@ type Store struct {
 	db      *gorm.DB
 	dialect dialect
 	close   func() error
-	cipher  cipher.AEAD
-	// erasureKey hashes the numbers of erased cards.
-	erasureKey []byte
-	passwords  *passwords
-	place      *time.Location
-	log        *slog.Logger
+	secretKeys
+	passwords *passwords
+	place     *time.Location
+	log       *slog.Logger
 
 	ahead    func() time.Duration
 	atCommit func(done bool) error
@@ -74,29 +74,35 @@ type Store struct {
 	common
 }
 
-// Open connects to the database and brings its schema up to date.
+// Open connects to the database, brings its schema up to date and takes up its
+// secret; ErrOtherSecret where it was used with another one.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	s, err := openLocked(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.takeUpSecret(ctx, o.secret); err != nil {
+		_ = s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openLocked opens a database as far as it goes without its secret.
+func openLocked(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	aead, err := newCipher(o.Secret)
-	if err != nil {
-		return nil, err
-	}
-	erasureKey, err := newErasureKey(o.Secret)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{cipher: aead, erasureKey: erasureKey, passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	s.common = s.gatherAll()
 	if err := s.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	err = s.Migrate(ctx)
+	err := s.Migrate(ctx)
 	if err == nil {
 		_, err = s.Now(ctx)
 	}
