@@ -6,8 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -83,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err := s.takeUpSecret(ctx, o.secret); err != nil {
 		_ = s.close()
-		return nil, err
+		return nil, whyShut(o.Database, err)
 	}
 	return s, nil
 }
@@ -100,7 +98,7 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	s.common = s.gatherAll()
 	if err := s.connect(ctx, o); err != nil {
-		return nil, err
+		return nil, whyShut(o.Database, err)
 	}
 	err := s.Migrate(ctx)
 	if err == nil {
@@ -108,7 +106,7 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err != nil {
 		_ = s.close()
-		return nil, err
+		return nil, whyShut(o.Database, err)
 	}
 	return s, nil
 }
@@ -132,21 +130,19 @@ func gormConfig() *gorm.Config {
 // for files are deleted and senders answered on the strength of it. It
 // overwrites what it deletes: an erased card is not to be found in the file.
 func (s *Store) connectSQLite(ctx context.Context, path string) error {
-	if dir := filepath.Dir(path); dir != "." {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return cards.WrapError(cards.Unavailable, err, "impossible de créer le dossier de la base de données %s", dir)
-		}
+	if err := makeFolder(path); err != nil {
+		return err
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
 	sqlDB, err := openSQLite(ctx, dsn)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
+		return cards.WrapError(failure(err), err, "impossible d’ouvrir la base de données %s", path)
 	}
 	db, err := gorm.Open(gormlite.OpenDB(sqlDB), gormConfig())
 	if err != nil {
 		_ = sqlDB.Close()
-		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
+		return cards.WrapError(failure(err), err, "impossible d’ouvrir la base de données %s", path)
 	}
 	s.db, s.dialect, s.close = db, sqlite, sqlDB.Close
 	return nil
@@ -190,7 +186,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 	bePatient(config, silence)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)
+		return cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)
 	}
 	sqlDB := stdlib.OpenDBFromPool(pool)
 	closeAll := func() error {
@@ -201,7 +197,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: sqlDB}), gormConfig())
 	if err != nil {
 		_ = closeAll()
-		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
+		return cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
 	}
 	s.db, s.dialect, s.close = db, postgresql, closeAll
 	return nil
