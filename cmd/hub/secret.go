@@ -103,6 +103,15 @@ func newKey(c console, path string) (key string, made bool, err error) {
 	return key, false, nil
 }
 
+// passwordOf reads the password of the account an address names. Without one the
+// server would refuse each mail and each visit, long after the start.
+func passwordOf(user, setting, path string) (string, error) {
+	if path == "" {
+		return "", cards.Errorf(cards.Invalid, "%s nomme le compte « %s », et %s_PASSWORD_FILE, le fichier de son mot de passe, manque", setting, user, setting)
+	}
+	return readSecretText(console{}, path)
+}
+
 // readSecretText reads a password from a file, or with "-" from standard
 // input, so that it never stands in a process list. The final newline goes.
 func readSecretText(c console, path string) (string, error) {

@@ -83,6 +83,22 @@ func (s *Settings) check() error {
 	if _, err := jobs.ParseSchedule(s.FTPSchedule); err != nil {
 		return fmt.Errorf("HUB_FTP_SCHEDULE : %w", err)
 	}
+	return s.checkPublicURL()
+}
+
+// checkPublicURL refuses what no link could be made with: the paths of the
+// pages and the doors begin at the root.
+func (s *Settings) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.PublicURL)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : une adresse comme https://reseau.example.fr est attendue")
+	case u.User != nil, strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : rien n’est attendu avant ni après https://%s ; le concentrateur répond à la racine d’un nom, pas sous un chemin", u.Host)
+	}
 	return nil
 }
 
