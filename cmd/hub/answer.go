@@ -41,5 +41,8 @@ type (
 	programDone struct {
 		Version string `json:"version,omitempty"`
 		Schema  int64  `json:"schema,omitempty"`
+		// What went with a lost secret: libraries whose passwords are to be given again, erasures that could not be finished.
+		Passwords []string `json:"passwords_lost,omitempty"`
+		Erasures  []int64  `json:"erasures_unfinished,omitempty"`
 	}
 )

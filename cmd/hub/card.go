@@ -148,15 +148,20 @@ func (c console) confirmErasure(ctx context.Context, f *foundation, in *bufio.Re
 	if _, err := f.store.Standing(ctx, number); cards.CodeOf(err) == cards.NotFound {
 		return nil // the erasure itself says why it cannot be
 	}
-	// The question is no part of the answer.
-	_, _ = fmt.Fprintf(c.err, "La carte %s et tout ce que le concentrateur en sait seront effacés, sans retour possible. Tapez « oui » pour continuer : ",
+	question := fmt.Sprintf("La carte %s et tout ce que le concentrateur en sait seront effacés, sans retour possible. Tapez « oui » pour continuer : ",
 		cards.MaskNumber(number))
+	return c.confirm(in, question, "rien n’a été effacé")
+}
+
+// confirm asks for a « oui », without which nothing is done.
+func (c console) confirm(in *bufio.Reader, question, otherwise string) error {
+	_, _ = fmt.Fprint(c.err, question) // it is no part of the answer
 	answer, err := in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return cards.WrapError(cards.Invalid, err, "impossible de lire la réponse")
 	}
 	if strings.TrimSpace(strings.ToLower(answer)) != "oui" {
-		return cards.Errorf(cards.Invalid, "rien n’a été effacé : la réponse n’est pas « oui » (--yes pour ne pas demander)")
+		return cards.Errorf(cards.Invalid, "%s : la réponse n’est pas « oui » (--yes pour ne pas demander)", otherwise)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func configFile(args []string) string {
 }
 
 // readConfiguration lays the HUB_* variables over the YAML file. Keys are the
-// flags' names; a key of the file that is no setting is an error.
+// flags' names; what is no setting is an error in both.
 func readConfiguration(path string, environ []string, known map[string]bool) (map[string]string, error) {
 	k := koanf.New(".")
 	if path != "" {
@@ -43,6 +43,9 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 			}
 		}
 	}
+	if err := checkVariables(environ, known); err != nil {
+		return nil, err
+	}
 	variables := env.Provider(".", env.Opt{
 		Prefix:      envPrefix,
 		EnvironFunc: func() []string { return environ },
@@ -50,7 +53,7 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 			if value == "" {
 				return "", nil // compose files pass on what nobody has set
 			}
-			return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-"), value
+			return settingOf(name), value
 		},
 	})
 	if err := k.Load(variables, nil); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -24,8 +25,8 @@ func (h *hub) joinFTP(ctx context.Context, p *parts) error {
 			return err
 		}
 		target = p.ftpServer.Target()
-	} else if file := h.settings.FTPPasswordFile; file != "" {
-		if target.Password, err = readSecretText(console{}, file); err != nil {
+	} else if file := h.settings.FTPPasswordFile; file != "" || !anonymous(target.User) {
+		if target.Password, err = passwordOf(target.User, "HUB_FTP", file); err != nil {
 			return err
 		}
 	}
@@ -34,6 +35,12 @@ func (h *hub) joinFTP(ctx context.Context, p *parts) error {
 	o.PublicURL, o.AdminEmail, o.Location, o.Logger = h.publicURL, h.settings.AdminEmail, h.place, h.log
 	p.poller = ftpdrop.New(h.store, p.inbox, o)
 	return nil
+}
+
+// anonymous reports whether a server lets the account in without a password
+// (RFC 1635).
+func anonymous(user string) bool {
+	return strings.EqualFold(user, "anonymous") || strings.EqualFold(user, "ftp")
 }
 
 // ftpServer opens the hub's own FTP server. An uploaded file is taken at once.

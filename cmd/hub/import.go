@@ -38,10 +38,10 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		err = f.carryOut(ctx, "upload-deposit", cards.SubjectLibrary(l.Code), a.said(), func() error {
 			id, err := inbox.Receive(ctx, a.deposit(l, f.store.Clock()), in)
 			if err != nil {
-				return err
+				return notReceived(ctx, err)
 			}
 			deposit, err = inbox.Integrate(ctx, id, l)
-			return err
+			return notFinished(ctx, id, err)
 		})
 		bar.clear()
 		if err != nil && deposit == nil {
@@ -87,11 +87,34 @@ func (a importCommand) open(c console) (io.ReadCloser, error) {
 	if a.File == "-" {
 		return io.NopCloser(c.in), nil
 	}
+	if info, err := os.Stat(a.File); err == nil && info.IsDir() {
+		return nil, cards.Errorf(cards.Invalid, "%s est un dossier : nommez le fichier de cartes à importer", a.File)
+	}
 	file, err := os.Open(a.File)
 	if err != nil {
 		return nil, cards.WrapError(cards.Invalid, err, "impossible de lire %s", a.File)
 	}
 	return file, nil
+}
+
+// notReceived says of a file that did not come in what to do.
+func notReceived(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return cards.Errorf(cards.Conflict, "interrompu : le fichier n’a pas été reçu en entier ; relancez la commande")
+	case cards.CodeOf(err) == cards.TooLarge:
+		return cards.Errorf(cards.TooLarge, "%s Ou augmentez HUB_MAX_DOCUMENT.", cards.MessageOf(err))
+	}
+	return err
+}
+
+// notFinished says of one that did that nothing is lost where somebody stopped
+// the command.
+func notFinished(ctx context.Context, id int64, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return cards.Errorf(cards.Conflict, "interrompu : le dépôt %d est conservé et hub serve l’achèvera ; le fichier n’est pas à importer de nouveau", id)
 }
 
 func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox, d *cards.Deposit) error {

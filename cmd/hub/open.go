@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -20,8 +21,29 @@ type foundation struct {
 	log      *slog.Logger
 }
 
-// open makes the data folder, reads the secret and opens the database.
+// open opens the database with its secret, and makes the data folder: a command
+// called in the wrong folder leaves nothing there.
 func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
+	f, err := newFoundation(s, c)
+	if err != nil {
+		return nil, err
+	}
+	f.store, err = store.Open(ctx, f.storeOptions())
+	if errors.Is(err, store.ErrOtherSecret) {
+		return nil, otherSecret(s.secretPath())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		f.close()
+		return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le dossier des données %s (HUB_DATA)", s.Data)
+	}
+	return f, nil
+}
+
+// newFoundation is what there is of it before the database.
+func newFoundation(s *Settings, c console) (*foundation, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -29,25 +51,21 @@ func open(ctx context.Context, s *Settings, c console) (*foundation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le dossier des données %s (HUB_DATA)", s.Data)
-	}
-	secret, err := readSecret(s.secretPath())
-	if err != nil {
+	return &foundation{settings: s, place: place, log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: s.LogLevel}))}, nil
+}
+
+func (f *foundation) storeOptions() store.Options {
+	o := f.settings.limits.store
+	o.Database, o.SecretOf, o.Location, o.Logger = f.settings.database(), f.takeSecret, f.place, f.log
+	return o
+}
+
+// takeSecret reads the secret, and gives the database what is derived from it.
+func (f *foundation) takeSecret(fresh bool) (passwords []byte, err error) {
+	if f.secret, err = readSecret(f.settings.secretPath(), fresh); err != nil {
 		return nil, err
 	}
-	passwords, err := subkey(secret, "mots de passe des SIGB")
-	if err != nil {
-		return nil, err
-	}
-	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: s.LogLevel}))
-	options := s.limits.store
-	options.Database, options.Secret, options.Location, options.Logger = s.database(), passwords, place, log
-	opened, err := store.Open(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	return &foundation{settings: s, place: place, secret: secret, store: opened, log: log}, nil
+	return subkey(f.secret, "mots de passe des SIGB")
 }
 
 func (f *foundation) close() { _ = f.store.Close() }
@@ -59,20 +77,4 @@ func owner() string {
 		host = "hub"
 	}
 	return host + "/" + randomName()
-}
-
-type migrateCommand struct{ answers }
-
-// Run brings the database up to date, as every command does, and says so.
-func (a migrateCommand) Run(ctx context.Context, s *Settings, c console) error {
-	f, err := open(ctx, s, c)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	schema, err := f.store.SchemaVersion(ctx)
-	if err != nil {
-		return err
-	}
-	return a.tell(c, programDone{Schema: schema}, "La base de données est à jour (version %d).\n", schema)
 }

@@ -70,6 +70,7 @@ func certificate(t *testing.T) (file, key string) {
 func TestTheSheetTellsWhereFilesAreDropped(t *testing.T) {
 	database := storetest.SQLiteDatabase(t)
 	file, key := certificate(t)
+	data, password := t.TempDir(), writeFile(t, "ftp", "mot de passe")
 	for _, drop := range []struct {
 		ftp                  string
 		certified            bool
@@ -84,7 +85,7 @@ func TestTheSheetTellsWhereFilesAreDropped(t *testing.T) {
 		{ftp: "embedded://:0", certified: true, want: "ftpes://hub.example.org", sameKey: true, isEncrypted: true},
 	} {
 		s := newSite(t, database)
-		s.FTP, s.PublicURL = drop.ftp, "https://hub.example.org:8443/"
+		s.Data, s.FTP, s.FTPPasswordFile, s.PublicURL = data, drop.ftp, password, "https://hub.example.org:8443/"
 		if drop.certified {
 			s.FTPCertificate, s.FTPKey = file, key
 		}

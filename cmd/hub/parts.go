@@ -102,8 +102,8 @@ func (h *hub) sender() (*mail.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	if file := h.settings.SMTPPasswordFile; file != "" && settings.Enabled() {
-		if settings.Password, err = readSecretText(console{}, file); err != nil {
+	if settings.User != "" {
+		if settings.Password, err = passwordOf(settings.User, "HUB_SMTP", h.settings.SMTPPasswordFile); err != nil {
 			return nil, err
 		}
 	}

@@ -16,11 +16,14 @@ import (
 
 const secretLength = 32
 
-// readSecret reads the hub's secret, making it at the first start. Two hubs
-// that start together on one folder agree on one.
-func readSecret(path string) ([]byte, error) {
+// readSecret reads the hub's secret, making it where mayMake says that its
+// database is a new one. Two hubs that start together on one folder agree on one.
+func readSecret(path string, mayMake bool) ([]byte, error) {
 	secret, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if !mayMake {
+			return nil, cards.Errorf(cards.Conflict, "le secret de cette base de données n’est pas dans %s (HUB_SECRET_FILE, HUB_DATA) ; %s", absolute(path), secretWayOut)
+		}
 		if err := makeSecret(path); err != nil {
 			return nil, cards.WrapError(cards.Invalid, err, "impossible de créer le secret %s (HUB_SECRET_FILE)", path)
 		}
@@ -33,6 +36,24 @@ func readSecret(path string) ([]byte, error) {
 		return nil, cards.Errorf(cards.Invalid, "le secret %s compte %d octets au lieu de %d (HUB_SECRET_FILE) : remettez le fichier d’origine", path, len(secret), secretLength)
 	}
 	return secret, nil
+}
+
+// secretWayOut is what to do where the secret is not the database's.
+const secretWayOut = "un autre n’ouvrirait pas les mots de passe des SIGB et ne reconnaîtrait pas les cartes effacées : " +
+	"remettez le fichier de la sauvegarde, ou dites où il est ; s’il est perdu pour de bon : hub migrate --new-secret"
+
+// otherSecret is said of a secret the database was not used with.
+func otherSecret(path string) error {
+	return cards.Errorf(cards.Conflict, "le secret lu dans %s (HUB_SECRET_FILE, HUB_DATA) n’est pas celui de cette base de données ; %s", absolute(path), secretWayOut)
+}
+
+// absolute says where a relative path leads: who runs a command from another
+// folder sees what is wrong.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 // makeSecret writes a whole file beside the place and links it there, so that
@@ -80,6 +101,15 @@ func newKey(c console, path string) (key string, made bool, err error) {
 		return "", false, cards.Errorf(cards.Invalid, "la clé compte moins de %d caractères", minKeyLength)
 	}
 	return key, false, nil
+}
+
+// passwordOf reads the password of the account an address names. Without one the
+// server would refuse each mail and each visit, long after the start.
+func passwordOf(user, setting, path string) (string, error) {
+	if path == "" {
+		return "", cards.Errorf(cards.Invalid, "%s nomme le compte « %s », et %s_PASSWORD_FILE, le fichier de son mot de passe, manque", setting, user, setting)
+	}
+	return readSecretText(console{}, path)
 }
 
 // readSecretText reads a password from a file, or with "-" from standard

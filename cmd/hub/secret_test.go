@@ -56,7 +56,7 @@ func TestHubsThatStartTogetherAgreeOnOneSecret(t *testing.T) {
 	for i := range secrets {
 		group.Go(func() {
 			var err error
-			if secrets[i], err = readSecret(path); err != nil {
+			if secrets[i], err = readSecret(path, true); err != nil {
 				t.Error(err)
 			}
 		})

@@ -22,7 +22,7 @@ type Settings struct {
 
 	Data       string `name:"data" default:"./data" help:"Dossier des données (HUB_DATA)."`
 	Database   string `name:"database" default:"sqlite:hub.db" help:"sqlite:CHEMIN, relatif au dossier des données, ou postgres://… (HUB_DATABASE)."`
-	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé au premier démarrage (HUB_SECRET_FILE)."`
+	SecretFile string `name:"secret-file" default:"secret" help:"Fichier du secret, créé avec une base de données neuve (HUB_SECRET_FILE)."`
 
 	TrustedProxies string `name:"trusted-proxies" placeholder:"CIDR,…" help:"Mandataires d’autres machines qui disent de qui vient une requête (HUB_TRUSTED_PROXIES)."`
 
@@ -82,6 +82,22 @@ func (s *Settings) check() error {
 	}
 	if _, err := jobs.ParseSchedule(s.FTPSchedule); err != nil {
 		return fmt.Errorf("HUB_FTP_SCHEDULE : %w", err)
+	}
+	return s.checkPublicURL()
+}
+
+// checkPublicURL refuses what no link could be made with: the paths of the
+// pages and the doors begin at the root.
+func (s *Settings) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.PublicURL)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : une adresse comme https://reseau.example.fr est attendue")
+	case u.User != nil, strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : rien n’est attendu avant ni après https://%s ; le concentrateur répond à la racine d’un nom, pas sous un chemin", u.Host)
 	}
 	return nil
 }

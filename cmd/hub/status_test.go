@@ -146,3 +146,13 @@ func TestAStateThatCannotBeReadIsNoTrouble(t *testing.T) {
 	t.Parallel()
 	newSite(t, "postgres://personne@127.0.0.1:9/rien").hub("status").want(exitUnknown).lacks("Problèmes")
 }
+
+// Where waiting would not help, nobody is told to try again later.
+func TestADamagedDatabaseIsNotToBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite:"+writeFile(t, "hub.db", strings.Repeat("not a database ", 99)))
+	if a := s.hub("status").want(exitUnknown, "remettez la sauvegarde"); strings.Contains(a.err, "réessayez") {
+		t.Errorf("said %q", a.err)
+	}
+	s.hub("library", "list").want(exitError, "remettez la sauvegarde")
+}

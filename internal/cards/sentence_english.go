@@ -152,6 +152,7 @@ var inEnglish = map[string]string{
 	"Trop de connexions en même temps ; réessayez dans quelques instants.":                                                                     "Too many people sign in at once; try again in a moment.",
 	"Trop de personnes suivent déjà le réseau en direct ; réessayez plus tard.":                                                                "Too many people are watching the network live already; try again later.",
 	"le journal d’audit ne peut pas être écrit : rien n’a été montré ni fait":                                                                  "the audit log cannot be written: nothing was shown nor done",
+	"le secret est bien celui de cette base de données : il n’y a rien à remplacer":                                                            "the secret is this database’s own: there is nothing to replace",
 	"le secret du concentrateur doit compter %d octets":                                                                                        "the hub’s secret must be %d bytes long",
 	"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe": "the password for the system of %s was not encrypted with this secret (HUB_SECRET_FILE); put the right file back or give the password again",
 

@@ -24,7 +24,7 @@ func onlyInFrench(path string) bool {
 	shown := []string{"first_account.go", "harvest_first.go", "library_flags.go", "record.go"}
 	starting := []string{
 		"internal/ftpdrop/address.go", "internal/ftpdrop/server.go", "internal/mail/settings.go",
-		"internal/store/store.go", "internal/store/schema.go", "internal/store/migrate.go", "internal/web/door.go",
+		"internal/store/store.go", "internal/store/opening.go", "internal/store/schema.go", "internal/store/migrate.go", "internal/web/door.go",
 	}
 	switch filepath.Dir(path) {
 	case "internal/rest":

@@ -34,14 +34,16 @@ func (s *Store) Record(ctx context.Context, e cards.AuditEntry) error {
 	if e.Actor == "" || e.Door == "" || e.Action == "" {
 		return errors.New("store: an audit entry without actor, door or action")
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
-		at, args := s.nowMicros(), []any{}
-		if !e.At.IsZero() {
-			at, args = "?", []any{micros(e.At)}
-		}
-		args = append(args, plain(e.Actor), string(e.Role), e.Door, e.Action, plain(e.Subject), plain(e.Detail))
-		return tx.Exec("INSERT INTO audit (at, actor, role, door, action, subject, detail) VALUES ("+at+", ?, ?, ?, ?, ?, ?)", args...).Error
-	})
+	return s.write(ctx, func(tx *gorm.DB) error { return s.record(tx, e) })
+}
+
+func (s *Store) record(tx *gorm.DB, e cards.AuditEntry) error {
+	at, args := s.nowMicros(), []any{}
+	if !e.At.IsZero() {
+		at, args = "?", []any{micros(e.At)}
+	}
+	args = append(args, plain(e.Actor), string(e.Role), e.Door, e.Action, plain(e.Subject), plain(e.Detail))
+	return tx.Exec("INSERT INTO audit (at, actor, role, door, action, subject, detail) VALUES ("+at+", ?, ?, ?, ?, ?, ?)", args...).Error
 }
 
 // Audit lists entries of the audit log, newest first.

@@ -12,7 +12,7 @@ import (
 
 // What becomes of an erased card in each table of the schema:
 //
-//	clock, marks, mark_moves, handings, jobs' times, staff, drifts, confirmations, deliveries: hold no card
+//	clock, marks, mark_moves, handings, jobs' times, staff, secret, drifts, confirmations, deliveries: hold no card
 //	cards, versions, sent, said, hand_again, corrected, notes, person_keys, likenesses, former_numbers, given_again,
 //	told_ends, card_names: go with the card (ON DELETE CASCADE, in both databases)
 //	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see cleanDeposits

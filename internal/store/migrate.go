@@ -21,7 +21,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	version, known, err := provider.GetVersions(ctx)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible de lire la version de la base de données")
+		return cards.WrapError(failure(err), err, "impossible de lire la version de la base de données")
 	}
 	if version > known {
 		return cards.Errorf(cards.Conflict,
@@ -29,7 +29,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 			version, known)
 	}
 	if err := s.migrateUp(ctx, provider); err != nil {
-		return cards.WrapError(cards.Unavailable, err, "la mise à jour de la base de données a échoué")
+		return cards.WrapError(failure(err), err, "la mise à jour de la base de données a échoué")
 	}
 	return nil
 }

@@ -21,9 +21,11 @@ func DropSchema(ctx context.Context, database, schema string) error {
 func execute(ctx context.Context, database, statement string) error {
 	conn, err := pgx.Connect(ctx, database)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL ; vérifiez HUB_DATABASE et que le serveur est démarré")
+		return whyShut(database, cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL ; vérifiez HUB_DATABASE et que le serveur est démarré"))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	_, err = conn.Exec(ctx, statement)
-	return err
+	if _, err = conn.Exec(ctx, statement); err != nil {
+		return whyShut(database, err)
+	}
+	return nil
 }

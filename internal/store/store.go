@@ -2,13 +2,10 @@ package store
 
 import (
 	"context"
-	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"log/slog"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -31,6 +28,9 @@ type Options struct {
 	// Secret (32 bytes) encrypts the passwords of the libraries' own servers and
 	// keys the hashes of erased numbers.
 	Secret []byte
+	// SecretOf gives it in place of Secret where it may have to be made first: that
+	// is for a database nobody has used a secret with yet, which fresh tells.
+	SecretOf func(fresh bool) ([]byte, error)
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
 	Logger   *slog.Logger
@@ -50,12 +50,10 @@ type Store struct {
 	db      *gorm.DB
 	dialect dialect
 	close   func() error
-	cipher  cipher.AEAD
-	// erasureKey hashes the numbers of erased cards.
-	erasureKey []byte
-	passwords  *passwords
-	place      *time.Location
-	log        *slog.Logger
+	secretKeys
+	passwords *passwords
+	place     *time.Location
+	log       *slog.Logger
 
 	ahead    func() time.Duration
 	atCommit func(done bool) error
@@ -74,35 +72,41 @@ type Store struct {
 	common
 }
 
-// Open connects to the database and brings its schema up to date.
+// Open connects to the database, brings its schema up to date and takes up its
+// secret; ErrOtherSecret where it was used with another one.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	s, err := openLocked(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.takeUpSecret(ctx, o.secret); err != nil {
+		_ = s.close()
+		return nil, whyShut(o.Database, err)
+	}
+	return s, nil
+}
+
+// openLocked opens a database as far as it goes without its secret.
+func openLocked(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	aead, err := newCipher(o.Secret)
-	if err != nil {
-		return nil, err
-	}
-	erasureKey, err := newErasureKey(o.Secret)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{cipher: aead, erasureKey: erasureKey, passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	s.common = s.gatherAll()
 	if err := s.connect(ctx, o); err != nil {
-		return nil, err
+		return nil, whyShut(o.Database, err)
 	}
-	err = s.Migrate(ctx)
+	err := s.Migrate(ctx)
 	if err == nil {
 		_, err = s.Now(ctx)
 	}
 	if err != nil {
 		_ = s.close()
-		return nil, err
+		return nil, whyShut(o.Database, err)
 	}
 	return s, nil
 }
@@ -126,21 +130,19 @@ func gormConfig() *gorm.Config {
 // for files are deleted and senders answered on the strength of it. It
 // overwrites what it deletes: an erased card is not to be found in the file.
 func (s *Store) connectSQLite(ctx context.Context, path string) error {
-	if dir := filepath.Dir(path); dir != "." {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return cards.WrapError(cards.Unavailable, err, "impossible de créer le dossier de la base de données %s", dir)
-		}
+	if err := makeFolder(path); err != nil {
+		return err
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate"
 	sqlDB, err := openSQLite(ctx, dsn)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
+		return cards.WrapError(failure(err), err, "impossible d’ouvrir la base de données %s", path)
 	}
 	db, err := gorm.Open(gormlite.OpenDB(sqlDB), gormConfig())
 	if err != nil {
 		_ = sqlDB.Close()
-		return cards.WrapError(cards.Unavailable, err, "impossible d’ouvrir la base de données %s", path)
+		return cards.WrapError(failure(err), err, "impossible d’ouvrir la base de données %s", path)
 	}
 	s.db, s.dialect, s.close = db, sqlite, sqlDB.Close
 	return nil
@@ -184,7 +186,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 	bePatient(config, silence)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)
+		return cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL sur %s", config.ConnConfig.Host)
 	}
 	sqlDB := stdlib.OpenDBFromPool(pool)
 	closeAll := func() error {
@@ -195,7 +197,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: sqlDB}), gormConfig())
 	if err != nil {
 		_ = closeAll()
-		return cards.WrapError(cards.Unavailable, err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
+		return cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
 	}
 	s.db, s.dialect, s.close = db, postgresql, closeAll
 	return nil

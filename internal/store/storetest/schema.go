@@ -3,10 +3,13 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -69,11 +72,25 @@ var schemaName = sync.OnceValues(func() (string, error) {
 	return "hub_schema_" + hex.EncodeToString(all.Sum(nil)[:enough]), err
 })
 
-// migrate makes the schema. The secret plays no part in it.
+// migrate makes the schema. The secret plays no part in it: whoever opens the
+// database first brings one.
 func migrate(database string) error {
 	made, err := store.Open(context.Background(), store.Options{Database: database, Secret: Secret})
 	if err != nil {
 		return err
 	}
-	return made.Close()
+	return errors.Join(made.Close(), forgetSecret(database))
+}
+
+func forgetSecret(database string) error {
+	driver, source := "pgx", database
+	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
+		driver, source = "sqlite3", "file:"+filepath.ToSlash(path)
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(context.Background(), "UPDATE secret SET proof = NULL")
+	return errors.Join(err, db.Close())
 }
