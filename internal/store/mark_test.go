@@ -47,3 +47,31 @@ func TestADocumentWaitsForTheFirstPush(t *testing.T) {
 	must(t, pushing.SettlePush(ctx, mours.ID, items[0].Seq, items, nil))
 	must(t, <-applied)
 }
+
+// A harvester asks once more for what it has had, up to a moment before the
+// last change: what it holds is no less known by that, and what it types back
+// is a doubt.
+func TestAListThatAddsNothingLeavesKnownWhatIsHeld(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		phone := func(l *cards.Library, number string) {
+			t.Helper()
+			storetest.Send(t, s, l, withPhone(storetest.Card("A1"), number))
+		}
+		phone(mours, "04 00 00 00 01")
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		phone(peyrins, "04 00 00 00 01")
+		phone(mours, "04 00 00 00 02")
+		settle(t, s)
+		_, stamp = fetch(t, s, peyrins, stamp+1)
+		before, err := s.Mark(ctx, peyrins.ID, cards.DoorPull)
+		must(t, err)
+		phone(mours, "04 00 00 00 03")
+		must(t, s.FinishList(ctx, cards.List{LibraryID: peyrins.ID, Until: stamp, UpperSeq: before.Seq}))
+		phone(peyrins, "04 00 00 00 01")
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 1 {
+			t.Errorf("%d doubts about what was typed back, %v", len(notes), err)
+		}
+	})
+}

@@ -89,9 +89,13 @@ func (s *Store) finishList(tx *gorm.DB, l cards.List, mark cards.Mark, began int
 	if err != nil {
 		return err
 	}
-	from := mark.Seq
+	from, finished := mark.Seq, mark.FinishedSeq
 	mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq
-	if err := s.moveMark(tx, from, mark); err != nil {
+	moved := mark
+	if mark.Seq == from { // what it holds up to there it was handed before
+		moved.FinishedSeq = finished
+	}
+	if err := s.moveMark(tx, from, moved); err != nil {
 		return err
 	}
 	overtaken, err := overtakenByList(tx, mark, min(from, began))
