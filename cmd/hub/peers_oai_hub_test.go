@@ -79,7 +79,13 @@ func newPeerNetwork(t *testing.T, database string) *peerNetwork {
 			t.Fatalf("library add %s ended with %d: %s", code, status, out)
 		}
 	}
-	s, err := store.Open(t.Context(), store.Options{Database: database, Secret: make([]byte, secretLength)})
+	s, err := store.Open(t.Context(), store.Options{Database: database, SecretOf: func(bool) ([]byte, error) {
+		secret, err := readSecret(filepath.Join(n.data, "secret"), false)
+		if err != nil {
+			return nil, err
+		}
+		return subkey(secret, "mots de passe des SIGB")
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
