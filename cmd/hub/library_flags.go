@@ -43,8 +43,8 @@ func (r *repeated) UnmarshalText(text []byte) error { //nolint:unparam // encodi
 	return nil
 }
 
-// password is the one that was given, nil where none was. It is read before
-// anything is looked up: somebody may be typing it for minutes.
+// password is the one that was given, nil where none was. It is read before the
+// settings it goes with: somebody may be typing it for minutes.
 func (a libraryFlags) password(c console) (*string, error) {
 	if a.ILSPasswordFile == nil {
 		return nil, nil

@@ -46,8 +46,8 @@ type User struct {
 	Alerts   []TroubleKind
 	Created  time.Time
 	LastSeen time.Time // zero: never; to the minute
-	// Proved is of the password somebody has just signed in with; else empty.
-	Proved string
+	// Proved tells which password somebody has just signed in with; else nil.
+	Proved []byte
 }
 
 // May reports whether the user has at least the role wanted.

@@ -59,7 +59,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 		return err
 	}
 	for id, version := range handed {
-		if e := byID[id]; e.published() || version.origin == k.mark.LibraryID {
+		if e := byID[id]; e.mayHold(version, a.batch.Library) {
 			e.handed = version
 		}
 	}
@@ -73,7 +73,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	}
 	then, err := a.store.handedVersions(a.tx, mark, overtaken)
 	for id, version := range then {
-		if e := byID[id]; e.published() || version.origin == k.mark.LibraryID {
+		if e := byID[id]; e.mayHold(version, a.batch.Library) {
 			e.then = version
 		}
 	}
@@ -170,3 +170,9 @@ func (a *applying) speakers(codes []string) (map[string][]int64, error) {
 // published reports whether the card was ever in anybody's list: one that had
 // ended before it came was in none, though marks have passed it.
 func (e *entry) published() bool { return e.row.ListedUntil != "" }
+
+// mayHold reports whether a version that the library's mark has passed came to
+// it, or from it.
+func (e *entry) mayHold(v *handedVersion, l *cards.Library) bool {
+	return e.published() || v.origin == l.ID
+}

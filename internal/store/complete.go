@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -83,10 +84,9 @@ type completed struct {
 	day     string
 	mark    cards.Mark // the furthest
 	// held is what the library had been handed when it made the document, and
-	// made that moment, in Unix seconds.
-	held   int64
-	made   int64
-	moment int64 // the same in microseconds
+	// made that moment.
+	held int64
+	made time.Time
 }
 
 // completed looks a complete document up; nil where its drift was taken before.
@@ -107,15 +107,14 @@ func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, e
 	if c.mark, err = s.furthestMark(tx, c.library); err != nil {
 		return nil, err
 	}
-	made := madeAt(&cards.Batch{Door: cards.Door(row.Door), Moment: cards.Moment{Made: fromMicros(row.Made), Arrived: fromMicros(row.Arrived)}})
-	c.made, c.moment = made.Unix(), micros(made)
-	err = tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", c.mark.Seq, c.library, micros(made)).Scan(&c.held).Error
+	c.made = madeAt(&cards.Batch{Door: cards.Door(row.Door), Moment: cards.Moment{Made: fromMicros(row.Made), Arrived: fromMicros(row.Arrived)}})
+	err = tx.Raw("SELECT coalesce(min(from_seq), ?) FROM mark_moves WHERE library_id = ? AND moved >= ?", c.mark.Seq, c.library, micros(c.made)).Scan(&c.held).Error
 	return c, err
 }
 
 func (c *completed) args() map[string]any {
 	return map[string]any{
-		"deposit": c.deposit, "library": c.library, "day": c.day, "held": c.held, "made": c.made, "moment": c.moment, "mark": c.mark.Seq,
+		"deposit": c.deposit, "library": c.library, "day": c.day, "held": c.held, "made": c.made.Unix(), "moment": micros(c.made), "mark": c.mark.Seq,
 		"pushed": c.mark.Door == cards.DoorPush, "limit": gapLimit + 1,
 	}
 }

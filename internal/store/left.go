@@ -34,8 +34,7 @@ func (s *Store) endLeftDeposit(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		err = tx.Exec("UPDATE deposits SET done = 0, received = 0, created = 0, modified = 0, unchanged = 0, rejected = 0, touched = ''"+rehearsed,
-			id, cards.Suspended, cards.Received).Error
+		err = tx.Exec("UPDATE deposits SET "+noDryRun+rehearsed, id, cards.Suspended, cards.Received).Error
 		if err != nil {
 			return err
 		}

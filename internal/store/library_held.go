@@ -9,11 +9,8 @@ import (
 
 // heldSince reads since when the library's system has fields that it had not.
 func (r *libraryRow) heldSince() (map[cards.Field]int64, error) {
-	if r.HeldSince == "" {
-		return nil, nil
-	}
-	var byName map[string]int64
-	if err := fromJSON(r.HeldSince, &byName, "fields of a library"); err != nil {
+	byName, err := r.heldByName()
+	if err != nil || len(byName) == 0 {
 		return nil, err
 	}
 	since := make(map[cards.Field]int64, len(byName))
@@ -27,24 +24,29 @@ func (r *libraryRow) heldSince() (map[cards.Field]int64, error) {
 	return since, nil
 }
 
-// heldFromNow is the same once the library's system has not only the fields
-// given: what it has from now on it was not handed before.
+func (r *libraryRow) heldByName() (map[string]int64, error) {
+	byName := map[string]int64{}
+	if r.HeldSince == "" {
+		return byName, nil
+	}
+	err := fromJSON(r.HeldSince, &byName, "fields of a library")
+	return byName, err
+}
+
+// heldFromNow is the same, as it is stored, once the library's system has not
+// only the fields given: what it has from now on it was not handed before.
 func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.FieldSet) (string, error) {
 	fresh := cards.FieldSet(stands.NotHeld) &^ notHeld
 	if fresh == 0 {
 		return stands.HeldSince, nil
 	}
-	since, err := stands.heldSince()
+	byName, err := stands.heldByName()
 	if err != nil {
 		return "", err
 	}
 	seq, _, err := s.clockRow(tx)
 	if err != nil {
 		return "", err
-	}
-	byName := map[string]int64{}
-	for field, earlier := range since {
-		byName[field.String()] = earlier
 	}
 	for _, field := range fresh.Fields() {
 		byName[field.String()] = seq

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -41,7 +42,7 @@ func (s *Store) OpenSession(ctx context.Context, u *cards.User) (token string, e
 		if err != nil {
 			return err
 		}
-		if may.Now == 0 || u.Proved != "" && u.Proved != proof(may.Password) {
+		if may.Now == 0 || u.Proved != nil && !bytes.Equal(u.Proved, hashKey(may.Password)) {
 			return sessionOver()
 		}
 		row.Created, row.Seen = may.Now, may.Now

@@ -113,10 +113,13 @@ func declined(d *depositRow, reason string) cards.Fault {
 	return cards.Fault{Code: exchange.CodeDeclined, Message: fmt.Sprintf(text, count, reason)}
 }
 
+// noDryRun clears what a dry run has counted.
+const noDryRun = "done = 0, received = 0, created = 0, modified = 0, unchanged = 0, rejected = 0, touched = ''"
+
 // endSuspension writes a decision and clears the dry run away.
 func (s *Store) endSuspension(tx *gorm.DB, id int64, by, set string, args ...any) error {
-	err := tx.Exec("UPDATE deposits SET "+set+", judged = "+s.nowMicros()+", judged_by = ?, done = 0, received = 0, created = 0, modified = 0, "+
-		"unchanged = 0, rejected = 0, touched = '', owner = '', lease_until = 0 WHERE id = ?", append(args, plain(by), id)...).Error
+	err := tx.Exec("UPDATE deposits SET "+set+", judged = "+s.nowMicros()+", judged_by = ?, "+noDryRun+
+		", owner = '', lease_until = 0 WHERE id = ?", append(args, plain(by), id)...).Error
 	if err != nil {
 		return err
 	}
