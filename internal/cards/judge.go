@@ -115,8 +115,13 @@ func (m *merging) mayBeMeant(f Field) bool {
 
 // handedSinceSent reports whether the library was handed something else than it
 // says after it had sent f, or while f was on its way, and before it made the
-// document: be it the version that stood already when f came.
+// document: be it the version that stood already when f came. Where what it was
+// handed before is unknown, that something else was handed while the document
+// was on its way is enough: clocks differ.
 func (m *merging) handedSinceSent(f Field) bool {
+	if m.HandedThen == nil && m.Crossed.Has(f) {
+		return !m.NeverHanded
+	}
 	since := m.HandedThenSeq >= m.Sent.Seqs[f] || m.Sent.Crossed.Has(f)
 	return since && m.HandedThen != nil && !m.returns(f) && !f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
 }

@@ -279,6 +279,27 @@ func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
 	}
 }
 
+// A library whose system refused a card takes it at last, its desk puts the old
+// value back at once, and its clock is late: the document seems to be older than
+// what it was handed. Nobody can tell what it held before; what it sent explains
+// nothing then.
+func TestPutBackWhileWhatItHeldIsUnknownIsADoubt(t *testing.T) {
+	for name, want := range map[string]int{"what it held is unknown": 1, "it held its own": 0} {
+		k := newCard()
+		k.send(mours, phone("1"))
+		k.hand(peyrins)
+		k.send(peyrins, phone("2"))
+		in := k.input(mours, phone("1"))
+		in.Crossed, in.Overtaken, in.NeverHanded, in.Handed = cards.FieldsOf(cards.Phone), true, false, nil
+		if name == "it held its own" {
+			in.HandedThen, in.HandedThenSeq = &k.past[0], 1
+		}
+		if d := k.apply(in); d.Changed != 0 || len(d.Notes) != want {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // What a library was handed while its change was on its way may have replaced the change in its system. Should it say the same
 // again once somebody else has changed the value, its having said so before explains nothing.
 func TestTypedAgainAfterWhatCrossedItIsADoubt(t *testing.T) {
