@@ -48,6 +48,22 @@ func TestADocumentWaitsForTheFirstPush(t *testing.T) {
 	must(t, <-applied)
 }
 
+// A list that was begun before a backup was restored ends in a database that
+// knows nothing of its last cards: what comes instead of them is not handed over.
+func TestAListFromBeforeABackupWasRestoredMovesNoMark(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		const restored, gone = 1, 2
+		must(t, s.FinishList(ctx, cards.List{LibraryID: peyrins.ID, Until: time.Now().Unix(), UpperSeq: restored + gone}))
+		storetest.Send(t, s, mours, storetest.Card("A2"), storetest.Card("A3"))
+		status, err := s.LibraryStatus(ctx, "peyrins")
+		if err != nil || status.Behind != 3 || status.Pull.Seq != 0 {
+			t.Errorf("%d cards behind, mark at %d, %v", status.Behind, status.Pull.Seq, err)
+		}
+	})
+}
+
 // A harvester asks once more for what it has had, up to a moment before the
 // last change: what it holds is no less known by that, and what it types back
 // is a doubt.

@@ -70,7 +70,8 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", err)
 	}
-	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
+	// Numbers are given on branches, and the higher one may have been there first.
+	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithAllowOutofOrder(true)}
 	if !s.dialect.single {
 		const everySecond, tries = 1, 300
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(everySecond, tries))

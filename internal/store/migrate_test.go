@@ -81,6 +81,29 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	})
 }
 
+// The program of a few hours knew the fourteenth migration and not yet the
+// thirteenth: its database goes on.
+func TestAMigrationThatCameOutOfTurnIsMadeUpFor(t *testing.T) {
+	databases(t, func(t *testing.T, database string) {
+		db, provider := migrating(t, database, !strings.HasPrefix(database, "sqlite:"))
+		const secret = 13
+		if _, err := provider.UpTo(ctx, secret-1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provider.ApplyVersion(ctx, secret+1, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s := storetest.Open(t, database)
+		var known bool
+		if err := s.Read(ctx, &known, "SELECT proof IS NOT NULL FROM secret"); err != nil || !known {
+			t.Errorf("its secret is known: %t, %v", known, err)
+		}
+	})
+}
+
 // Opening again, with cards in it, changes nothing.
 func TestOpenedAgainItIsAsItWas(t *testing.T) {
 	databases(t, func(t *testing.T, database string) {

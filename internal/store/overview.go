@@ -62,6 +62,13 @@ func (s *Store) readJobs(tx *gorm.DB, o *overview) error {
 const lastGiven = `coalesce((SELECT d.arrived FROM deposits d WHERE d.library_id = l.id AND NOT d.simulate
 		AND (d.retry_of = 0 OR EXISTS (SELECT 1 FROM deposits tried WHERE tried.id = d.retry_of AND tried.simulate)) ORDER BY d.id DESC LIMIT 1), 0)`
 
+// withWaiting puts the suspended documents before a question, and suspendedOf counts those of library l. They are few: asked
+// by library, SQLite would look for them through all documents there ever were.
+const (
+	withWaiting = "WITH waiting AS MATERIALIZED (SELECT library_id FROM deposits WHERE status = 'suspendu') "
+	suspendedOf = "(SELECT count(*) FROM waiting w WHERE w.library_id = l.id)"
+)
+
 func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 	var rows []struct {
 		ID        int64
@@ -69,10 +76,8 @@ func (s *Store) readCounts(tx *gorm.DB, o *overview) error {
 		Arrived   int64
 		Suspended int64
 	}
-	err := tx.Raw(`SELECT l.id, l.attention, ` + lastGiven + ` AS arrived,
-		coalesce(waiting.n, 0) AS suspended FROM libraries l
-		LEFT JOIN (SELECT library_id, count(*) AS n FROM deposits WHERE status = 'suspendu' GROUP BY library_id) waiting ON waiting.library_id = l.id
-		WHERE l.removed = 0`).Scan(&rows).Error
+	err := tx.Raw(withWaiting + "SELECT l.id, l.attention, " + lastGiven + " AS arrived, " + suspendedOf + " AS suspended FROM libraries l WHERE l.removed = 0").
+		Scan(&rows).Error
 	if err != nil {
 		return err
 	}

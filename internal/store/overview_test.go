@@ -38,6 +38,66 @@ func TestStatusOfAllIsThatOfEach(t *testing.T) {
 	})
 }
 
+// A hub that has run for years has a row of every document. The status is looked
+// at by every page and every minute: it reads fewer than all of them.
+func TestTheStatusDoesNotGrowWithTheDocumentsOfYears(t *testing.T) {
+	storetest.WithoutRace(t)
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		numbers := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) "
+		document := func(status string, finished int, from string) string {
+			return fmt.Sprintf(`INSERT INTO deposits (library_id, door, name, file_gone, charset, simulate, status, size, arrived, made, finished, done,
+				received, created, modified, unchanged, rejected, fault, owner, lease_until) %s SELECT %d, 'post', '', false, '', false, '%s', 1, 1, 0, %d, 1, 1, 0, 0, 1, 0, '', '', 0 FROM n`,
+				from, mours.ID, status, finished)
+		}
+		for _, statement := range []string{document("integre", 1, numbers), document("suspendu", 0, "WITH n AS (SELECT 1 AS i)")} {
+			if err := s.Exec(ctx, statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.OnPostgres() {
+			if err := s.Exec(ctx, "ANALYZE deposits"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fastest := func(ask func() error) time.Duration {
+			took := time.Hour
+			for range 5 {
+				began := time.Now()
+				if err := ask(); err != nil {
+					t.Fatal(err)
+				}
+				took = min(took, time.Since(began))
+			}
+			return took
+		}
+		all := fastest(func() error {
+			var n int
+			return s.Read(ctx, &n, "SELECT count(*) FROM deposits WHERE fault = '' AND owner = ''")
+		})
+		for what, ask := range map[string]func() error{
+			"of all": func() error {
+				list, err := s.Status(ctx)
+				if err == nil && (len(list) != 1 || list[0].Suspended != 1) {
+					t.Errorf("%+v", list)
+				}
+				return err
+			},
+			"of one": func() error {
+				one, err := s.LibraryStatus(ctx, "mours")
+				if err == nil && one.Suspended != 1 {
+					t.Errorf("%+v", one)
+				}
+				return err
+			},
+		} {
+			if took := fastest(ask); took > all/2 {
+				t.Errorf("the status %s took %v, reading all documents %v", what, took, all)
+			}
+		}
+	})
+}
+
 type states struct {
 	*rand.Rand
 	t         *testing.T

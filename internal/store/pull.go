@@ -86,8 +86,8 @@ func (s *Store) FinishList(ctx context.Context, l cards.List) error {
 
 func (s *Store) finishList(tx *gorm.DB, l cards.List, mark cards.Mark, began int64) error {
 	seq, _, err := s.clockRow(tx)
-	if err != nil {
-		return err
+	if err != nil || l.UpperSeq > seq {
+		return err // begun before a backup was restored: here its last seqs are still to come
 	}
 	from, finished := mark.Seq, mark.FinishedSeq
 	mark.Seq, mark.Stamp, mark.FinishedSeq = l.UpperSeq, max(mark.Stamp, l.Until), seq

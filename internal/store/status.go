@@ -51,9 +51,9 @@ func (s *Store) countsOf(ctx context.Context, status *cards.LibraryStatus) error
 		Rejected  int64
 		Refused   int64
 	}
-	err := s.query(ctx).Raw(`SELECT attention, `+lastGiven+` AS arrived,
+	err := s.query(ctx).Raw(withWaiting+`SELECT attention, `+lastGiven+` AS arrived,
 		(SELECT count(*) FROM hand_again WHERE library_id = l.id AND (l.push_url <> '' OR seq > ?)) AS again,
-		(SELECT count(*) FROM deposits d WHERE d.library_id = l.id AND d.status = 'suspendu') AS suspended,
+		`+suspendedOf+` AS suspended,
 		(SELECT coalesce(sum(rejected), 0) FROM activity a WHERE a.library_id = l.id AND a.day > ?) AS rejected,
 		(SELECT coalesce(sum(refused), 0) FROM activity a WHERE a.library_id = l.id AND a.day > ?) AS refused
 		FROM libraries l WHERE l.id = ?`,
