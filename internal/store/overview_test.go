@@ -62,7 +62,7 @@ func TestTheStatusDoesNotGrowWithTheDocumentsOfYears(t *testing.T) {
 		}
 		fastest := func(ask func() error) time.Duration {
 			took := time.Hour
-			for range 5 {
+			for range 25 { // the machine may be busy
 				began := time.Now()
 				if err := ask(); err != nil {
 					t.Fatal(err)
