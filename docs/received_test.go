@@ -62,3 +62,25 @@ func ask(t *testing.T, method, address, code, key, body string) string {
 	}
 	return string(answer)
 }
+
+// A vendor who leaves a guardian out and no more is answered "inchangee": the guide shows how one is taken out, and it works.
+func TestAGuardianIsTakenOutAsWritten(t *testing.T) {
+	const key, others = "la-cle-remise-par-l-administrateur", "la-cle-de-l-autre-bibliotheque"
+	address := hub(t, key)
+	ask(t, http.MethodPost, address+"/cartes", "mours", key, lasting(blocks(t, "xml")[0]))
+	shown := slices.DeleteFunc(blocks(t, "xml"), func(block string) bool {
+		return !strings.Contains(block, "<responsable-legal/>") || strings.Contains(block, " origine=")
+	})
+	if len(shown) != 1 {
+		t.Fatalf("the guide shows %q", shown)
+	}
+	sent := `<cartes xmlns="urn:carte-reseau:1" etablissement="mours">` + lasting(shown[0]) + `</cartes>`
+	if report := ask(t, http.MethodPost, address+"/cartes", "mours", key, sent); !strings.Contains(report, `modifiees="1"`) {
+		t.Error(report)
+	}
+	list := ask(t, http.MethodGet, address+"/oai?verb=ListRecords&metadataPrefix=carte", "peyrins", others, "")
+	guardians := regexp.MustCompile(`<responsable-legal><.*?</responsable-legal>`).FindAllString(list, -1)
+	if len(guardians) != 1 || !strings.Contains(guardians[0], "<nom>Martin</nom>") {
+		t.Errorf("handed %q", guardians)
+	}
+}

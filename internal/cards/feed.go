@@ -151,6 +151,11 @@ type Confirmation struct {
 	Refused []NumberRefusal
 }
 
+// ErrNobodysCard is told to whoever rejects a card that was never the
+// network's: the one that is meant would count as integrated.
+var ErrNobodysCard = Errorf(Invalid, "Une carte rejetée par le rapport n’est pas du réseau. Nommez chaque carte rejetée par le numéro (« numero ») "+
+	"que vous avez reçu, zéros de tête compris ; rien n’a été retenu de ce rapport.")
+
 // NumberRefusal is a fetched card the library's system did not take.
 type NumberRefusal struct {
 	Number string

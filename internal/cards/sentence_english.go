@@ -98,8 +98,9 @@ var inEnglish = map[string]string{
 	"Son logiciel dit ne pas avoir intégré ce qu’il a moissonné (« %s »). Voyez la cause avec la bibliothèque, puis redonnez-lui tout (« Tout redonner »).": "Its system says that it did not integrate what it harvested (“%s”). Find the cause with the library, then hand it everything again (“Hand everything again”).",
 
 	// what a library reports of what it fetched
-	"Le logiciel de la bibliothèque dit ne pas avoir intégré ce qu’il a moissonné : « %s ».":       "The library's system says that it did not integrate what it harvested: “%s”.",
-	"Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées.": "The library's system refused cards that it had harvested; they will be handed to it again.",
+	"Le logiciel de la bibliothèque dit ne pas avoir intégré ce qu’il a moissonné : « %s ».":                                                                                                      "The library's system says that it did not integrate what it harvested: “%s”.",
+	"Le logiciel de la bibliothèque a refusé des cartes moissonnées ; elles lui seront redonnées.":                                                                                                "The library's system refused cards that it had harvested; they will be handed to it again.",
+	"Une carte rejetée par le rapport n’est pas du réseau. Nommez chaque carte rejetée par le numéro (« numero ») que vous avez reçu, zéros de tête compris ; rien n’a été retenu de ce rapport.": "A card rejected by the report is not of the network. Name each rejected card by the number (“numero”) you received, with its leading zeros; nothing of this report was kept.",
 
 	// files dropped by FTP
 	"Le document a été refusé.":                                                           "The document was refused.",

@@ -1,6 +1,7 @@
 package ftpdrop
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,19 @@ func TestLooksFinished(t *testing.T) {
 	} {
 		if got := looksFinished([]byte(tail)); got != want {
 			t.Errorf("%q: %v", tail, got)
+		}
+	}
+}
+
+// A file under a name that waits is never read: whoever builds a library's system has to know which these are.
+func TestTheGuideTellsWhichNamesWait(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/sigb.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, words := range map[string]string{"a.tmp": "`.tmp`", "a.part": "`.part`", "a.filepart": "`.filepart`", ".a.xml": "commençant par un point"} {
+		if !isTemporary(name) || !strings.Contains(string(guide), words) {
+			t.Errorf("%s waits: %v; the guide does not say so by %q", name, isTemporary(name), words)
 		}
 	}
 }

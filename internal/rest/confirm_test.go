@@ -140,7 +140,9 @@ func TestAReportOfAFailureConfirmsNothing(t *testing.T) {
 // Who rejects cards and does not say which learns of it: nothing of the report is kept.
 func TestRejectedCardsHaveToBeNamed(t *testing.T) {
 	h := newHub(t)
+	h.library("mours")
 	h.library("peyrins")
+	h.post("mours", documentOf("mours", cardXML("A1"))).wantReport(http.StatusOK, cards.Integrated)
 	const line = `<carte numero="A1" resultat="rejetee"/>`
 	report := func(rejected, lines string) string {
 		return `<rapport etablissement="peyrins" statut="partiel" recues="2" ` + rejected + `>` + lines + `</rapport>`
@@ -166,6 +168,43 @@ func TestRejectedCardsHaveToBeNamed(t *testing.T) {
 			t.Errorf("%s: HTTP status %d, %s", said, a.status, a.body)
 		}
 	}
+}
+
+// A system that writes numbers another way, without their leading zeros, refuses cards nobody finds: they would count as
+// integrated, and never be handed again. One that was erased meanwhile is nobody's any more.
+func TestRejectedCardsHaveToBeOfTheNetwork(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		h.library("mours")
+		h.library("peyrins")
+		h.post("mours", documentOf("mours", cardXML("0012345678"), cardXML("0012345679"))).wantReport(http.StatusOK, cards.Integrated)
+		if _, err := h.db.Erase(h.t.Context(), "0012345679", "test"); err != nil {
+			h.t.Fatal(err)
+		}
+		again := func(number string, status int) int64 {
+			h.t.Helper()
+			a := h.confirm("peyrins", reportOf("peyrins", `<carte numero="`+number+`" resultat="rejetee"/>`))
+			if a.status != status {
+				h.t.Errorf("%s refused: HTTP status %d, %s", number, a.status, a.body)
+			}
+			if strings.Contains(a.body, number) {
+				h.t.Errorf("the answer spells the number out: %s", a.body)
+			}
+			state, err := h.db.LibraryStatus(h.t.Context(), "peyrins")
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return state.Again
+		}
+		if n := again("12345678", http.StatusUnprocessableEntity) + again("0012345679", http.StatusNoContent); n != 0 {
+			h.t.Errorf("%d cards are handed again", n)
+		}
+		if runs, err := h.db.Runs(h.t.Context(), cards.RunQuery{Library: "peyrins", Limit: 9}); err != nil || len(runs) != 1 {
+			h.t.Errorf("kept %+v, %v", runs, err)
+		}
+		if n := again("0012345678", http.StatusNoContent); n != 1 {
+			h.t.Errorf("%d cards are handed again", n)
+		}
+	})
 }
 
 // A date that cannot be read must not count as none: that would confirm what came after the list it speaks of.

@@ -51,6 +51,7 @@ func TestStaffAskForACodeThatCanBeNone(t *testing.T) {
 func TestAConfirmationRefusesNoMillionCards(t *testing.T) {
 	h := newHub(t)
 	h.library("mours")
+	h.post("mours", documentOf("mours", cardXML("A1"))).wantReport(http.StatusOK, cards.Integrated)
 	var same, many strings.Builder
 	for i := range 60_000 {
 		same.WriteString(`<carte numero="A1" resultat="rejetee"/>`)

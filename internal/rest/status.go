@@ -19,7 +19,7 @@ func statusOf(err error) int {
 	if errors.Is(err, errNoCondition) {
 		return http.StatusPreconditionRequired
 	}
-	if errors.Is(err, errMiscounted) {
+	if errors.Is(err, errMiscounted) || errors.Is(err, cards.ErrNobodysCard) {
 		return http.StatusUnprocessableEntity
 	}
 	switch cards.CodeOf(err) {

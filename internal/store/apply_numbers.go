@@ -70,33 +70,34 @@ func (a *applying) follow(winner, loser *entry) {
 // replaceCards has the entry's card take over those it replaces.
 func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
 	own := byKey[e.key]
+	if own.isRoom() && own.NumberKey == e.key {
+		own.Number = e.item.Incoming.Number // made by its key, but told as it is written
+	}
 	gone, unknown := a.cardsReplaced(e, own, byKey, leads)
 	gone, err := a.ofOnePerson(e, gone, byKey)
 	if err != nil || e.decision.Fault != nil {
 		return err
 	}
 	a.replaceNewcomers(e, own, byKey)
+	var left []*cardRow
 	for _, key := range unknown {
-		a.retired[key] = e
+		a.retired[key], left = e, append(left, byKey[key])
 	}
 	if len(gone) > 0 && own.isRoom() {
-		own, gone = a.renumber(gone[0], e), gone[1:]
+		left = append(left, own)
+		own, gone = a.renumber(gone[0], own, e), gone[1:]
 	}
 	e.gone = gone
-	for _, key := range unknown {
-		byKey[key] = own
-	}
 	for _, row := range gone {
-		a.retired[row.NumberKey] = e
+		a.retired[row.NumberKey], left = e, append(left, row)
 	}
-	if len(gone) > 0 {
+	if len(left) > 0 {
 		for key, row := range byKey {
-			if slices.Contains(gone, row) {
+			if slices.Contains(left, row) {
 				byKey[key] = own
 			}
 		}
 	}
-	byKey[e.key] = own
 	return nil
 }
 
@@ -165,11 +166,11 @@ type beaten struct {
 // isRoom reports whether the row is no card's yet.
 func (r *cardRow) isRoom() bool { return r.Seq == 0 }
 
-// renumber gives a row the entry's number; the room made for that number is
-// not needed.
-func (a *applying) renumber(row *cardRow, e *entry) *cardRow {
+// renumber gives a row the number of the room the entry's card would have had:
+// its own, or that of a card that replaces it in turn.
+func (a *applying) renumber(row, room *cardRow, e *entry) *cardRow {
 	a.retired[row.NumberKey], e.was = e, append(e.was, row.Number)
-	row.Number, row.NumberKey = e.item.Incoming.Number, e.key
+	row.Number, row.NumberKey = room.Number, room.NumberKey
 	return row
 }
 

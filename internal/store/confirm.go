@@ -12,17 +12,23 @@ import (
 // ConfirmPull records the report of a library that fetched its cards, as a run
 // staff can see: those its system refused are handed again, and all others of
 // the lists up to the one it reports on are confirmed. Where it integrated
-// nothing none is: see handFailed.
+// nothing none is: see handFailed. A report that refuses a card nobody finds is
+// turned away: that card would count as integrated.
 func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confirmation) error {
 	run := rowOfRun(cards.Run{
 		LibraryID: libraryID, Job: cards.JobConfirm, Started: time.Now(), Finished: time.Now(), OK: len(c.Refused) == 0 && c.Failed.IsZero(),
 		Counts: c.Counts, Error: whyUnconfirmed(&c),
 	})
-	refused, err := s.refusalsOf(ctx, c.Refused)
+	refused, unknown, err := s.refusalsOf(ctx, c.Refused)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
+		if len(unknown) > 0 && c.Failed.IsZero() {
+			if err := s.onlyErased(tx, unknown); err != nil {
+				return err
+			}
+		}
 		run.ID = 0
 		if err := tx.Create(&run).Error; err != nil {
 			return err
@@ -74,9 +80,8 @@ func (s *Store) keepConfirmed(tx *gorm.DB, mark cards.Mark, date time.Time) erro
 }
 
 // refusalsOf finds the cards named. A number that was replaced names the card
-// that goes on; one the network does not know is passed over.
-func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) ([]cards.Refusal, error) {
-	var refused []cards.Refusal
+// that goes on; those the network does not know are unknown.
+func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) (refused []cards.Refusal, unknown []string, err error) {
 	for portion := range slices.Chunk(named, rowsPerInsert) {
 		keys, reasons := make([]string, len(portion)), make(map[string]cards.Sentence, len(portion))
 		for i, r := range portion {
@@ -90,11 +95,24 @@ func (s *Store) refusalsOf(ctx context.Context, named []cards.NumberRefusal) ([]
 		err := s.query(ctx).Raw(`SELECT id, number_key FROM cards WHERE number_key IN @keys AND seq > 0
 			UNION ALL SELECT card_id, number_key FROM former_numbers WHERE number_key IN @keys`, map[string]any{"keys": among[string](keys)}).Scan(&rows).Error
 		if err != nil {
-			return nil, s.explain(err)
+			return nil, nil, s.explain(err)
 		}
+		found := make(map[string]bool, len(rows))
 		for _, row := range rows {
 			refused = append(refused, cards.Refusal{CardID: row.ID, Reason: reasons[row.NumberKey]})
+			found[row.NumberKey] = true
 		}
+		unknown = append(unknown, slices.DeleteFunc(keys, func(key string) bool { return found[key] })...)
 	}
-	return refused, nil
+	return refused, unknown, nil
+}
+
+// onlyErased reports an error unless all numbers are those of erased cards:
+// these were the network's when the library fetched them.
+func (s *Store) onlyErased(tx *gorm.DB, keys []string) error {
+	erased, err := s.erasedAmong(tx, keys)
+	if err == nil && slices.ContainsFunc(keys, func(key string) bool { return !erased[key] }) {
+		err = cards.ErrNobodysCard
+	}
+	return err
 }

@@ -14,7 +14,7 @@ func TestCardRefusedTwiceInOneReport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
 		storetest.Send(t, s, mours, storetest.Card("A1"))
-		refused := []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("une")}, {Number: "a1", Reason: cards.Quote("deux")}, {Number: "B9", Reason: cards.Quote("inconnue")}}
+		refused := []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("une")}, {Number: "a1", Reason: cards.Quote("deux")}}
 		if err := s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: refused}); err != nil {
 			t.Fatal(err)
 		}

@@ -294,6 +294,48 @@ func TestSeveralReplacementsInOneDocument(t *testing.T) {
 	}
 }
 
+// A document may hold every record a reader ever had, whichever of them the
+// network knows.
+func TestAWholeChainOfRecordsInOneDocumentIsOneCard(t *testing.T) {
+	for name, n := range map[string][]string{"numbers going up": {"A1", "B1", "C1"}, "numbers going down": {"C1", "B1", "A1"}, "to and fro": {"B1", "C1", "A1"}} {
+		records := []cards.Incoming{storetest.Card(n[0]), replacing(n[1], n[0]), replacing(n[2], n[1])}
+		for items, sent := range map[string][]cards.Incoming{
+			"oldest first": records, "newest first": {records[2], records[1], records[0]}, "mixed": {records[1], records[2], records[0]}, "the new ones": records[1:],
+		} {
+			for known := range n {
+				t.Run(fmt.Sprintf("%s, %s, known %v", name, items, n[:known]), func(t *testing.T) {
+					storetest.Each(t, func(t *testing.T, s *store.Store) {
+						mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+						for _, number := range n[:known] {
+							storetest.Send(t, s, peyrins, storetest.Card(number))
+						}
+						for _, out := range storetest.Send(t, s, mours, sent...) {
+							if out.Number != n[2] {
+								wantOutcome(t, out, cards.Stale, n[2])
+							}
+						}
+						up, down := strings.Join([]string{n[0], n[1]}, ","), strings.Join([]string{n[1], n[0]}, ",")
+						if got := state(t, s); got != n[2]+" "+up+" 04 75 00 00 00" && got != n[2]+" "+down+" 04 75 00 00 00" {
+							t.Errorf("the network holds %q", got)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// Who is told the new number is told it as it was written.
+func TestTheNewNumberIsToldAsItWasWritten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		out := storetest.Send(t, s, mours, storetest.Card("Mours-1"), replacing("Mours-2", "Mours-1"))
+		wantOutcome(t, out[0], cards.Stale, "Mours-2")
+		out = storetest.Send(t, s, mours, replacing("Mours-3", "Mours-0"), replacing("Mours-4", "Mours-0"))
+		wantOutcome(t, out[0], cards.Stale, "Mours-4")
+	})
+}
+
 // Writers replace, and send, the same cards at once: whatever the order, each
 // number leads to one card and no room is left behind.
 func TestReplacementsAtOnce(t *testing.T) {
