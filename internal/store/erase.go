@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -122,6 +123,8 @@ type traces struct {
 	Identifiers []string `json:"identifiers"` // of its records on the libraries' servers
 	Deposits    []int64  `json:"deposits"`    // documents known to hold it
 	Senders     []int64  `json:"senders"`     // libraries that sent it
+
+	telling *regexp.Regexp // the values, once a text was masked
 }
 
 // tracesOf gathers them from all that is known of the card.

@@ -522,6 +522,40 @@ func TestErasingACardLeavesOtherNumbersAlone(t *testing.T) {
 	})
 }
 
+// A file is named after a reader as file names are written, without accents,
+// spaces or capitals; the letters about it quote it, also once they were sent.
+func TestAFileNamedAfterAnErasedReaderIsNamedNowhere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, goneCard(goneNumber, func(c *cards.Card) { c.LastName, c.BirthName, c.FirstName = "Crèvecœur", "de La Tour", "Zoé" }))
+		for i, name := range []string{"Crevecoeur.xml", "mours/delatour_2026.xml", "la carte de Zoe\u0301.xml"} {
+			id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorFTP, Name: name, Arrived: time.Now()})
+			must(t, err)
+			must(t, s.AppendPiece(ctx, id, 0, []byte(goneXML(goneNumber))))
+			must(t, s.SealDeposit(ctx, id, 9))
+			must(t, s.FinishDeposit(ctx, id, cards.Partial, nil))
+			must(t, s.FileGone(ctx, id))
+			must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Subject: "Carte réseau : fichier « " + name + " » : 1 carte refusée", Body: "Le fichier « " + name + " » de Mours"}))
+			if i == 0 {
+				must(t, s.MailSent(ctx, &cards.Message{ID: 1}))
+			}
+		}
+		must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Subject: "Carte réseau : fichier « tour.xml » refusé"}))
+		_, err := s.Erase(ctx, goneNumber, "anne")
+		must(t, err)
+		must(t, s.TakeUp(ctx))
+		text := dump(t, s)
+		for _, left := range []string{"Crevecoeur", "delatour", "Zoe\u0301"} {
+			if strings.Contains(text, left) {
+				t.Errorf("%q is left", left)
+			}
+		}
+		if !strings.Contains(text, "« tour.xml »") {
+			t.Error("another file's name went with them")
+		}
+	})
+}
+
 // A file that could not be deleted keeps its name, which tells whose card it
 // held, until it goes.
 func TestTheNameOfAFileGoesWithTheFile(t *testing.T) {
