@@ -470,6 +470,29 @@ func TestAnErasureWaitsForTheJournal(t *testing.T) {
 	wantNoTrace(t, string(journal))
 }
 
+// A library that erases the card as it was asked to has its server say that the
+// record is deleted: that must not bring back what it was called.
+func TestADeletionThatFollowsAnErasureIsNotKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		harvested := itemsOf(goneCard(goneNumber))
+		harvested[0].Provenance = &cards.Provenance{Identifier: "oai:mours:record/4711"}
+		_, err := s.Apply(ctx, cards.Batch{Library: mours, Door: cards.DoorHarvest, Moment: cards.Moment{Arrived: time.Now()}, Items: harvested})
+		must(t, err)
+		_, err = s.Erase(ctx, goneNumber, "anne")
+		must(t, err)
+		must(t, s.TakeUp(ctx))
+		for _, identifier := range []string{"oai:mours:" + goneNumber, "oai:mours/reader_" + strings.ToLower(goneNumber) + "_1", "oai:mours:record/4711", "oai:mours:" + stayNumber} {
+			must(t, s.RecordDeleted(ctx, mours.ID, identifier, "2026-11-29", 1))
+		}
+		var kept []string
+		if err := s.Read(ctx, &kept, "SELECT identifier FROM deleted_headers"); err != nil || fmt.Sprint(kept) != "[oai:mours:"+stayNumber+"]" {
+			t.Errorf("kept are %v, %v", kept, err)
+		}
+		wantOutcome(t, storetest.Send(t, s, mours, storetest.Card("4711"))[0], cards.Created, "")
+	})
+}
+
 // A card that is erased while a list, a push and a report on it are under way
 // disturbs none of them.
 func TestErasureDisturbsNobody(t *testing.T) {
