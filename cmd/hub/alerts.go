@@ -83,7 +83,7 @@ func (h *hub) troubleLetter(who recipient, t *cards.Trouble, mail cards.TroubleM
 		title += " (" + t.Library + ")"
 	}
 	return cards.Message{
-		To: who.email, Subject: fmt.Sprintf(subject, title), Key: fmt.Sprintf("probleme-%d-%s-%d", t.ID, phase, who.account),
+		To: who.email, Subject: fmt.Sprintf(subject, title), Key: fmt.Sprintf(cards.TroubleLetter+"-%d-%s-%d", t.ID, phase, who.account),
 		Body: opening + "\n\n" + words.where + strings.TrimSuffix(h.publicURL, "/") + "/\n",
 	}
 }

@@ -48,7 +48,7 @@ func suspensionLetter(who recipient, publicURL string, d *cards.Deposit) cards.M
 		fmt.Fprintf(&b, words.door, strings.TrimSuffix(publicURL, "/"), d.ID)
 	}
 	return cards.Message{
-		To: who.email, Key: fmt.Sprintf("suspendu-%d-%d", d.ID, who.account), Body: b.String(),
+		To: who.email, Key: fmt.Sprintf(cards.SuspensionLetter+"-%d-%d", d.ID, who.account), Body: b.String(),
 		Subject: fmt.Sprintf(words.subject, d.Library, d.Counts.Modified),
 	}
 }

@@ -1,5 +1,7 @@
 package cards
 
+import "slices"
+
 // CountedPeriod is what a period adds to the statistics: months and values, no
 // days and no name. It is kept for each card, so that what a card added can be
 // taken out again when it changes.
@@ -27,6 +29,9 @@ func CountCard(versions []EnrolmentVersion, until string) []CountedPeriod {
 	}
 	birth := versions[len(versions)-1].BirthDate
 	periods := Periods(versions)
+	if until != "" {
+		periods = slices.DeleteFunc(periods, func(p Period) bool { return p.Start > until })
+	}
 	cutAfter(periods, until)
 	counted := make([]CountedPeriod, len(periods))
 	for i, p := range periods {

@@ -19,6 +19,14 @@ type Message struct {
 	LastErr  Sentence
 }
 
+// What the keys of letters to the network's staff begin with; all other letters
+// are to a library.
+const (
+	TroubleLetter     = "probleme"
+	SuspensionLetter  = "suspendu"
+	UnknownFileLetter = "ftp-inconnu"
+)
+
 // Attachment is one file of a message.
 type Attachment struct {
 	Name        string

@@ -77,6 +77,7 @@ func (p *Poller) letter(ctx context.Context, lib *cards.Library, d *cards.Deposi
 type enclosure struct {
 	lines []string // one for each
 	named []string // the first refused cards, with the reasons
+	kept  bool     // the file lies at the hub
 }
 
 // enclose attaches the report and what was sent.
@@ -91,7 +92,10 @@ func (p *Poller) enclose(ctx context.Context, lib *cards.Library, d *cards.Depos
 		in.lines = append(in.lines, "le rapport, qui donne pour chaque carte refusée la ligne et la raison")
 		in.named = firstRefused(report)
 	}
-	source, line, err := p.source(ctx, lib, d)
+	if in.kept, err = p.kept(ctx, d); err != nil {
+		return in, err
+	}
+	source, line, err := p.source(ctx, lib, d, in.kept)
 	if err != nil {
 		return in, err
 	}
@@ -148,10 +152,27 @@ func (p *Poller) report(ctx context.Context, d *cards.Deposit) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// source gives back the document or, where it is too large for a mail, the
-// cards of it that were refused; nil where even these are too large.
-func (p *Poller) source(ctx context.Context, lib *cards.Library, d *cards.Deposit) (*cards.Attachment, string, error) {
-	if d.Size <= p.opt.MaxAttach {
+// kept reports whether the document's bytes are still there: those of one that
+// holds an erased card were dropped when it ended.
+func (p *Poller) kept(ctx context.Context, d *cards.Deposit) (bool, error) {
+	if d.Size == 0 {
+		return true, nil
+	}
+	stored, err := p.store.OpenDeposit(ctx, d.ID)
+	if err != nil {
+		return false, err
+	}
+	n, err := io.ReadFull(stored, make([]byte, 1))
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n > 0, errors.Join(err, stored.Close())
+}
+
+// source gives back the document or, where it is too large for a mail or not
+// kept, the cards of it that were refused; nil where even these are too large.
+func (p *Poller) source(ctx context.Context, lib *cards.Library, d *cards.Deposit, kept bool) (*cards.Attachment, string, error) {
+	if kept && d.Size <= p.opt.MaxAttach {
 		content, err := p.original(ctx, d)
 		if err != nil {
 			return nil, "", err
@@ -165,8 +186,12 @@ func (p *Poller) source(ctx context.Context, lib *cards.Library, d *cards.Deposi
 	if err != nil || content == nil {
 		return nil, "", err
 	}
+	why := "le fichier entier est trop volumineux pour un courriel"
+	if !kept {
+		why = "sans celles qui ont été effacées du réseau ; le fichier entier n’est pas gardé"
+	}
 	return &cards.Attachment{Name: fmt.Sprintf("refusees-%d.xml", d.ID), ContentType: xmlType, Data: content},
-		"les cartes refusées, telles que vous les avez envoyées (le fichier entier est trop volumineux pour un courriel)", nil
+		"les cartes refusées, telles que vous les avez envoyées (" + why + ")", nil
 }
 
 func (p *Poller) original(ctx context.Context, d *cards.Deposit) ([]byte, error) {
@@ -219,7 +244,11 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure)
 	b.WriteString("\n")
 	writeList(&b, "Vous trouverez ci-joint :", in.lines)
 	b.WriteString(p.whereToRead(d))
-	fmt.Fprintf(&b, "\nLe fichier reçu est conservé trente jours (dépôt n° %d).\n%s", d.ID, signature)
+	kept := "est conservé trente jours"
+	if !in.kept {
+		kept = "contient une carte effacée du réseau : il n’est pas conservé"
+	}
+	fmt.Fprintf(&b, "\nLe fichier reçu %s (dépôt n° %d).\n%s", kept, d.ID, signature)
 	return subject, b.String()
 }
 

@@ -209,6 +209,44 @@ func TestLetterNamesTheCards(t *testing.T) {
 	}
 }
 
+// TestAFileThatHoldsAnErasedCardIsNotGivenBackEmpty: its bytes are dropped when
+// it ends; the other cards that were refused still go back.
+func TestAFileThatHoldsAnErasedCardIsNotGivenBackEmpty(t *testing.T) {
+	h := newHub(t, "mours")
+	server, _ := startServer(t, h, ftpdrop.ServerOptions{})
+	c := connect(t, server.Addr(), "mours", keyOf("mours"))
+	poller := h.poller(server.Target(), func(o *ftpdrop.Options) { o.MaxAttach = 1 << 16 })
+	for i, document := range []string{many("mours", 1), strings.ReplaceAll(many("mours", 2), "<fin>2099", "<fin>2020")} {
+		mustStore(t, c, fmt.Sprintf("%d.xml", i), document)
+		if err := poller.Poll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if _, err := h.Erase(t.Context(), "2610000000000", "Claire"); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.TakeUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	letters := h.letters(t)
+	letter := letters[len(letters)-1]
+	if !strings.HasPrefix(letter.Key, "ftp-") || strings.Contains(letter.Body, "tel que vous l’avez déposé") || !strings.Contains(letter.Body, "carte effacée") {
+		t.Errorf("%s: %s", letter.Key, letter.Body)
+	}
+	var back string
+	for _, a := range letter.Attachments {
+		if len(a.Data) == 0 {
+			t.Errorf("%s is empty", a.Name)
+		}
+		back += string(a.Data)
+	}
+	if !strings.Contains(back, "<numero>2610000000001</numero>") || strings.Contains(back, "<numero>2610000000000</numero>") {
+		t.Errorf("given back: %s", back)
+	}
+}
+
 // TestOneLetterWhenTakenUpElsewhere: a deposit the inbox took up after a crash
 // has one letter, whoever writes it first.
 func TestOneLetterWhenTakenUpElsewhere(t *testing.T) {

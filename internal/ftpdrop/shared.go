@@ -67,7 +67,7 @@ func (r *round) nobodys(ctx context.Context, doc file, path string) error {
 	r.log.Warn("a file in the shared folder names no library of the network")
 	if r.opt.AdminEmail != "" {
 		m := nobodysLetter(r.opt.AdminEmail, doc)
-		m.Key = fileKey("ftp-inconnu", path, doc)
+		m.Key = fileKey(cards.UnknownFileLetter, path, doc)
 		if err := r.store.QueueMail(ctx, m); err != nil {
 			return fmt.Errorf("queueing a letter: %w", err)
 		}

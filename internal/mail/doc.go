@@ -1,6 +1,7 @@
 // Package mail empties the outbox: it takes the messages that are due from the
 // store and hands them to an SMTP server, one connection for several messages,
-// again and again until they are accepted or five days have passed.
+// again and again until they are accepted or five days have passed, for a day at
+// least.
 //
 // A message is marked as sent after the server has accepted it. A crash between
 // the two makes the hub send it a second time, never lose it; both copies carry

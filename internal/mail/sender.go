@@ -24,8 +24,11 @@ const (
 	// markTime bounds noting the fate of a message, which must happen even while
 	// the hub is shutting down.
 	markTime = 10 * time.Second
-	// lifetime is how long a message is tried before it is given up, visibly.
+	// lifetime is how old a message grows before it is given up, visibly.
 	lifetime = 5 * 24 * time.Hour
+	// leastAttempts are made of an older one too, which takes a day: it may have
+	// waited until mail was set up, and many servers turn a new sender away at first.
+	leastAttempts = 30
 
 	firstPause     = 10 * time.Second
 	longestPause   = time.Hour
@@ -205,7 +208,7 @@ func (r *round) sent(ctx context.Context, m *cards.Message) error {
 func (r *round) failed(ctx context.Context, m *cards.Message, v verdict) error {
 	now := r.opt.Now()
 	next := now.Add(Pause(m.Attempts))
-	final := v.permanent || (!m.Queued.IsZero() && next.Sub(m.Queued) > lifetime)
+	final := v.permanent || (m.Attempts+1 >= leastAttempts && !m.Queued.IsZero() && next.Sub(m.Queued) > lifetime)
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
 	if err := r.store.MailFailed(mark, m.ID, v.full(), next, final); err != nil {

@@ -218,6 +218,27 @@ func TestGivenUpVisiblyAfterFiveDays(t *testing.T) {
 	contains(t, e.LastErr.String(), "450")
 }
 
+// TestOldLettersAreTriedForADay: those that waited for days, because mail was
+// off or because they were given up before, meet a server that asks to come
+// back later, as many do of a sender they do not know.
+func TestOldLettersAreTriedForADay(t *testing.T) {
+	server, o := &mta{rcpt: func(string) error { return refuse(450, "greylisted") }}, newOutbox()
+	startMTA(t, server, "127.0.0.1:0", false)
+	e := o.queue(message("bib@example.org"))
+	o.advance(30 * 24 * time.Hour)
+	sender := newSender(t, o, settings(t, "smtp", server.addr))
+	begin := o.clock()
+	for !e.final && o.clock().Sub(begin) < 3*24*time.Hour {
+		if err := sender.SendDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		o.advance(time.Minute)
+	}
+	if d := o.clock().Sub(begin); d < 20*time.Hour || !e.final {
+		t.Errorf("given up %v after %v and %d attempts", e.final, d, e.Attempts)
+	}
+}
+
 // TestPoisonDoesNotBlock: a message that makes the server hang up costs itself
 // only.
 func TestPoisonDoesNotBlock(t *testing.T) {

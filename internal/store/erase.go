@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -58,7 +59,7 @@ func (s *Store) erase(tx *gorm.DB, number, by string) (int64, error) {
 	if err := tx.Create(&record).Error; err != nil {
 		return 0, err
 	}
-	if err := s.rememberErased(tx, record.ID, work.Numbers); err != nil {
+	if err := s.rememberErased(tx, record.ID, slices.Concat(work.Numbers, identifierKeys(work.Identifiers))); err != nil {
 		return 0, err
 	}
 	if err := s.askLibraries(tx, record.ID, row, work); err != nil {
@@ -103,9 +104,10 @@ func (s *Store) cardToErase(tx *gorm.DB, number string) (*cardRow, error) {
 	return locked[row.ID], err
 }
 
-// rememberErased keeps the hashes of all the numbers the card ever had.
-func (s *Store) rememberErased(tx *gorm.DB, erasure int64, numbers []string) error {
-	for _, key := range numbers {
+// rememberErased keeps the hashes of all the numbers the card ever had, and of
+// what its records are called.
+func (s *Store) rememberErased(tx *gorm.DB, erasure int64, keys []string) error {
+	for _, key := range keys {
 		err := tx.Exec("INSERT INTO erased_numbers (erasure_id, hash) VALUES (?, ?) ON CONFLICT DO NOTHING", erasure, s.hashNumber(key)).Error
 		if err != nil {
 			return err
@@ -122,6 +124,8 @@ type traces struct {
 	Identifiers []string `json:"identifiers"` // of its records on the libraries' servers
 	Deposits    []int64  `json:"deposits"`    // documents known to hold it
 	Senders     []int64  `json:"senders"`     // libraries that sent it
+
+	telling *regexp.Regexp // the values, once a text was masked
 }
 
 // tracesOf gathers them from all that is known of the card.

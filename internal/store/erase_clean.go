@@ -21,7 +21,8 @@ import (
 //	complete_cards: its rows go
 //	held_pages, held_records: hold hashes of records, until their document was judged
 //	harvests: the cursor of another server, as long as its harvest lasts
-//	deleted_headers: identifiers with one of its numbers, or that its versions came under, go
+//	deleted_headers: identifiers with one of its numbers, or that its versions came under, go;
+//	later ones are known by the hashes
 //	known_faults: hashes over what was refused; those of its senders go, who are told a fault once more at most
 //	runs, jobs, libraries, outbox's errors, hand_again's reasons for other cards: masked
 //	outbox: sent mails are empty already; waiting ones go on without the card

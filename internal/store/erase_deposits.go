@@ -93,8 +93,22 @@ func (c *cleaning) fileName(d *depositRow, holds bool) error {
 	if d.Name == "" || !telling {
 		return nil
 	}
-	return c.exec("UPDATE deposits SET name = CASE WHEN door <> ? OR file_gone THEN '' ELSE name END, holds_erased = CASE WHEN door <> ? OR file_gone THEN holds_erased ELSE ? END WHERE id = ?",
-		cards.DoorFTP, cards.DoorFTP, true, d.ID)
+	return c.store.write(c.ctx, func(tx *gorm.DB) error {
+		if err := maskQuoted(tx, d.Name); err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE deposits SET name = CASE WHEN door <> ? OR file_gone THEN '' ELSE name END, holds_erased = CASE WHEN door <> ? OR file_gone THEN holds_erased ELSE ? END WHERE id = ?",
+			cards.DoorFTP, cards.DoorFTP, true, d.ID).Error
+	})
+}
+
+// maskQuoted takes a file's name out of the letters about it, together with the
+// name itself, by which alone they are found. Those that were sent keep their
+// subject.
+func maskQuoted(tx *gorm.DB, name string) error {
+	return tx.Exec(`UPDATE outbox SET subject = replace(subject, @quoted, @masked), body = replace(body, @quoted, @masked)
+		WHERE replace(subject, @quoted, @masked) <> subject OR replace(body, @quoted, @masked) <> body`,
+		map[string]any{"quoted": "« " + name + " »", "masked": "« ••• »"}).Error
 }
 
 // results masks the card's lines in a document's report, and cuts it out of

@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"hash"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
 
-// The numbers of erased cards are kept as hashes under a key of the hub's own,
-// so that a stale file cannot bring a card back and nobody who holds the
-// database alone can try numbers until one fits.
+// The numbers of erased cards, and what libraries' servers call their records,
+// are kept as hashes under a key of the hub's own, so that a stale file cannot
+// bring a card back and nobody who holds the database alone can try numbers
+// until one fits.
 
 // newErasureKey derives that key from the hub's secret: for erasures alone, so
 // that nothing else the secret is used for tells anything of it.
@@ -55,4 +57,33 @@ func (s *Store) askErased(tx *gorm.DB, keys []string, erased map[string]bool) []
 	}
 	// FOR SHARE holds the table, not only the rows it finds: see holdErasures.
 	return askPortions(tx, read, "SELECT hash FROM erased_numbers WHERE hash IN ?"+s.dialect.forShare, hashes)
+}
+
+// identifierKeys are the keys of records on libraries' servers: no card number
+// looks like them.
+func identifierKeys(identifiers []string) []string {
+	keys := make([]string, len(identifiers))
+	for i, identifier := range identifiers {
+		keys[i] = "identifiant " + headerKey(identifier)
+	}
+	return keys
+}
+
+// keysIn are the keys by which a record is known to be of an erased card: its
+// identifier's, and those of all numbers that may stand in it by themselves.
+func keysIn(identifier string) []string {
+	const longestNumber = 32
+	keys := identifierKeys([]string{identifier})
+	text := cards.NumberKey(headerKey(identifier))
+	apart := func(at int) bool {
+		return at == 0 || at == len(text) || !isAlphanumeric(text[at-1]) || !isAlphanumeric(text[at])
+	}
+	for begin := range text {
+		for end := begin; end < min(begin+longestNumber, len(text)) && inNumber(text[end]); end++ {
+			if apart(begin) && apart(end+1) {
+				keys = append(keys, text[begin:end+1])
+			}
+		}
+	}
+	return distinct(keys)
 }

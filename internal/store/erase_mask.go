@@ -2,7 +2,9 @@ package store
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -44,30 +46,59 @@ func (t *traces) blankCards(sources []byte, blank string) []byte {
 	})
 }
 
-// maskText takes numbers and values out of a text for people. Values of one or
-// two letters say nothing and stand everywhere.
+// maskText takes numbers and values out of a text for people.
 func (t *traces) maskText(text string) string {
 	for _, number := range t.Numbers {
-		text = replaceFold(text, number, cards.MaskNumber(number))
+		text = replaceAlone(text, alone(regexp.QuoteMeta(number)), cards.MaskNumber(number))
 	}
-	const telling = 3
-	for _, value := range t.Values {
-		if len([]rune(value)) >= telling {
-			text = replaceFold(text, value, "•••")
-		}
+	if t.telling == nil {
+		t.telling = alone(anyOf(t.Values))
 	}
-	return text
+	return replaceAlone(text, t.telling, "•••")
 }
 
-// replaceFold replaces old whatever the case of its letters, where it stands by
-// itself: the word Martin is no part of Saint-Martinien.
-func replaceFold(text, old, with string) string {
-	pattern, err := regexp.Compile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(old) + `($|[^\pL\pN])`)
-	if err != nil {
-		return strings.ReplaceAll(text, old, with)
+// anyOf is the pattern of values, with accents and without, the longest first:
+// a name may begin with another. Those of one or two letters say nothing and
+// stand everywhere.
+func anyOf(values []string) string {
+	const telling = 3
+	var forms []string
+	for _, value := range values {
+		if len([]rune(cards.FoldName(value))) >= telling {
+			forms = append(forms, anyhow(value), anyhow(cards.FoldText(value)))
+		}
 	}
+	forms = distinct(forms)
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	if len(forms) == 0 {
+		return `[^\s\S]` // nothing
+	}
+	return strings.Join(forms, "|")
+}
+
+// anyhow is the pattern of a value whatever parts its words, also nothing: files
+// are called Le_Goff.xml and legoff.xml. An accent may be a character of its own.
+func anyhow(value string) string {
+	words := strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	for i, word := range words {
+		var pattern strings.Builder
+		for _, letter := range word {
+			pattern.WriteString(string(letter) + `[\x{300}-\x{36f}]*`)
+		}
+		words[i] = pattern.String()
+	}
+	return strings.Join(words, `[^\pL\pN]*`)
+}
+
+// alone is a pattern whatever the case of its letters, where it stands by
+// itself: the word Martin is no part of Saint-Martinien.
+func alone(pattern string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|[^\pL\pN])(?:` + pattern + `)($|[^\pL\pN])`)
+}
+
+func replaceAlone(text string, found *regexp.Regexp, with string) string {
 	for { // neighbours share the character between them
-		next := pattern.ReplaceAllString(text, "${1}"+strings.ReplaceAll(with, "$", "$$")+"${2}")
+		next := found.ReplaceAllString(text, "${1}"+strings.ReplaceAll(with, "$", "$$")+"${2}")
 		if next == text {
 			return text
 		}

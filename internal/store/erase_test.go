@@ -470,6 +470,29 @@ func TestAnErasureWaitsForTheJournal(t *testing.T) {
 	wantNoTrace(t, string(journal))
 }
 
+// A library that erases the card as it was asked to has its server say that the
+// record is deleted: that must not bring back what it was called.
+func TestADeletionThatFollowsAnErasureIsNotKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		harvested := itemsOf(goneCard(goneNumber))
+		harvested[0].Provenance = &cards.Provenance{Identifier: "oai:mours:record/4711"}
+		_, err := s.Apply(ctx, cards.Batch{Library: mours, Door: cards.DoorHarvest, Moment: cards.Moment{Arrived: time.Now()}, Items: harvested})
+		must(t, err)
+		_, err = s.Erase(ctx, goneNumber, "anne")
+		must(t, err)
+		must(t, s.TakeUp(ctx))
+		for _, identifier := range []string{"oai:mours:" + goneNumber, "oai:mours/reader_" + strings.ToLower(goneNumber) + "_1", "oai:mours:record/4711", "oai:mours:" + stayNumber} {
+			must(t, s.RecordDeleted(ctx, mours.ID, identifier, "2026-11-29", 1))
+		}
+		var kept []string
+		if err := s.Read(ctx, &kept, "SELECT identifier FROM deleted_headers"); err != nil || fmt.Sprint(kept) != "[oai:mours:"+stayNumber+"]" {
+			t.Errorf("kept are %v, %v", kept, err)
+		}
+		wantOutcome(t, storetest.Send(t, s, mours, storetest.Card("4711"))[0], cards.Created, "")
+	})
+}
+
 // A card that is erased while a list, a push and a report on it are under way
 // disturbs none of them.
 func TestErasureDisturbsNobody(t *testing.T) {
@@ -519,6 +542,40 @@ func TestErasingACardLeavesOtherNumbersAlone(t *testing.T) {
 		out := storetest.Send(t, s, mours, storetest.Card("OTHER", somebodyElse, phone("01 11 11 11 11")), storetest.Card("FREE"))
 		wantOutcome(t, out[0], cards.Modified, "")
 		wantOutcome(t, out[1], cards.Created, "")
+	})
+}
+
+// A file is named after a reader as file names are written, without accents,
+// spaces or capitals; the letters about it quote it, also once they were sent.
+func TestAFileNamedAfterAnErasedReaderIsNamedNowhere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, goneCard(goneNumber, func(c *cards.Card) { c.LastName, c.BirthName, c.FirstName = "Crèvecœur", "de La Tour", "Zoé" }))
+		for i, name := range []string{"Crevecoeur.xml", "mours/delatour_2026.xml", "la carte de Zoe\u0301.xml"} {
+			id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorFTP, Name: name, Arrived: time.Now()})
+			must(t, err)
+			must(t, s.AppendPiece(ctx, id, 0, []byte(goneXML(goneNumber))))
+			must(t, s.SealDeposit(ctx, id, 9))
+			must(t, s.FinishDeposit(ctx, id, cards.Partial, nil))
+			must(t, s.FileGone(ctx, id))
+			must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Subject: "Carte réseau : fichier « " + name + " » : 1 carte refusée", Body: "Le fichier « " + name + " » de Mours"}))
+			if i == 0 {
+				must(t, s.MailSent(ctx, &cards.Message{ID: 1}))
+			}
+		}
+		must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Subject: "Carte réseau : fichier « tour.xml » refusé"}))
+		_, err := s.Erase(ctx, goneNumber, "anne")
+		must(t, err)
+		must(t, s.TakeUp(ctx))
+		text := dump(t, s)
+		for _, left := range []string{"Crevecoeur", "delatour", "Zoe\u0301"} {
+			if strings.Contains(text, left) {
+				t.Errorf("%q is left", left)
+			}
+		}
+		if !strings.Contains(text, "« tour.xml »") {
+			t.Error("another file's name went with them")
+		}
 	})
 }
 

@@ -171,6 +171,9 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 	if err := forgetHarvest(tx, row); err != nil {
 		return err
 	}
+	if err := readdress(tx, stands, l.Email); err != nil {
+		return err
+	}
 	if row.HeldSince, err = s.heldFromNow(tx, stands, l.NotHeld); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -49,6 +50,20 @@ func queueMail(tx *gorm.DB, m cards.Message) error {
 		row.UniqueKey = &key
 	}
 	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+}
+
+// readdress has the letters to a library that did not leave yet follow it to its
+// new address: where the old one is wrong they were given up, and are tried
+// again. Of those to an address that another library has too only the ones that
+// ask for an erasure tell whose they are.
+func readdress(tx *gorm.DB, l *libraryRow, address string) error {
+	return tx.Exec(`UPDATE outbox SET recipient = @new WHERE sent = 0 AND recipient = @old AND @new <> @old AND (unique_key LIKE @erasure OR (
+			NOT EXISTS (SELECT 1 FROM libraries o WHERE o.email = @old AND o.id <> @library AND o.removed = 0)
+			AND (unique_key IS NULL OR unique_key NOT LIKE @trouble AND unique_key NOT LIKE @suspension AND unique_key NOT LIKE @unknown)))`,
+		map[string]any{
+			"old": l.Email, "new": plain(address), "library": l.ID, "erasure": fmt.Sprintf("%s%%-%d", letterKey, l.ID),
+			"trouble": cards.TroubleLetter + "-%", "suspension": cards.SuspensionLetter + "-%", "unknown": cards.UnknownFileLetter + "-%",
+		}).Error
 }
 
 // DueMail lists messages whose time has come, the longest due first.

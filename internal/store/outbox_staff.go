@@ -88,7 +88,8 @@ func (r *mailRow) asksErasure() bool {
 	return r.UniqueKey != nil && strings.HasPrefix(*r.UniqueKey, letterKey)
 }
 
-// RetryMail makes a message that waits, or was given up, due at once.
+// RetryMail makes a message that waits, or was given up, due at once. What was
+// given up begins anew, or it would be again at the first attempt that fails.
 func (s *Store) RetryMail(ctx context.Context, id int64) error {
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		row, err := mailOf(tx, id, s.dialect.forUpdate)
@@ -98,7 +99,7 @@ func (s *Store) RetryMail(ctx context.Context, id int64) error {
 		if row.Sent > 0 {
 			return cards.Errorf(cards.Conflict, "Le courriel n° %d est déjà parti.", id)
 		}
-		return tx.Exec("UPDATE outbox SET failed = 0, due = 0 WHERE id = ?", id).Error
+		return tx.Exec("UPDATE outbox SET attempts = CASE WHEN failed > 0 THEN 0 ELSE attempts END, failed = 0, due = 0 WHERE id = ?", id).Error
 	})
 	if err != nil {
 		return err

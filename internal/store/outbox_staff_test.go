@@ -74,7 +74,10 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 		}
 		due, err := s.DueMail(ctx, 9)
 		if err != nil || len(due) != 2 {
-			t.Errorf("%d are due, %v", len(due), err)
+			t.Fatalf("%d are due, %v", len(due), err)
+		}
+		if due[0].Attempts != 0 || due[1].Attempts != 1 {
+			t.Errorf("what was given up begins anew, what waits goes on: %d and %d attempts", due[0].Attempts, due[1].Attempts)
 		}
 		if err := s.DropMail(ctx, 3); cards.CodeOf(err) != cards.Conflict {
 			t.Errorf("one that waits was dropped: %v", err)

@@ -239,7 +239,8 @@ func theDay(day string, later int) string {
 	return t.AddDate(0, 0, later).Format(time.DateOnly)
 }
 
-// count adds a card's figures. A card that was erased on a day ends there.
+// count adds a card's figures. A card that was erased on a day ends there, and
+// nothing begins after it.
 func (f naiveFigures) count(versions []naiveVersion, erased string) {
 	lastEnd := versions[len(versions)-1].end
 	if erased != "" && erased < lastEnd {
@@ -261,7 +262,9 @@ func (f naiveFigures) count(versions []naiveVersion, erased string) {
 		n.resolve()
 		told = append(told, n.all()...)
 	}
-	f.enter(versions, naiveUnion(told), lastEnd)
+	u := naiveUnion(told)
+	u.counts = slices.DeleteFunc(u.counts, func(p naiveStart) bool { return erased != "" && p.day > erased })
+	f.enter(versions, u, lastEnd)
 }
 
 // naiveSpan is a union of days told by several numbers, with the starts that

@@ -249,6 +249,29 @@ func TestAnErasedCardStaysInTheFiguresOnly(t *testing.T) {
 	})
 }
 
+// A reader who enrolled for the next year and asked to be forgotten before it
+// came is none of that year's readers.
+func TestAnErasedCardIsNotEnrolledAfterwards(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, enrolled("A1", "2024-01-31", "2098-02-01", "2099-01-30"), enrolled("A2", "2098-02-01", "", "2099-01-30"))
+		countStatistics(t, s)
+		for _, number := range []string{"A1", "A2"} {
+			if _, err := s.Erase(ctx, number, "Claire"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var rows []string
+		err := s.Read(ctx, &rows, "SELECT dimension FROM statistics WHERE month >= ? AND (enrolled <> 0 OR renewed <> 0)", int(cards.MonthOf(2098, 1)))
+		if err != nil || len(rows) > 0 {
+			t.Errorf("counted when they were erased: %v, %v", rows, err)
+		}
+		if found := monthly(t, s, cards.ByNothing, "2024-01", "2024-01").Total.Figures; found[0].Enrolled != 1 {
+			t.Errorf("%+v", found)
+		}
+	})
+}
+
 // Cards are taken over and erased while the job counts them; whatever comes
 // first, in the end each reader is counted once.
 func TestStatisticsBesideDecisionsEndWell(t *testing.T) {
