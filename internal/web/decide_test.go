@@ -58,7 +58,7 @@ func TestConflictsAreDecidedOnThePages(t *testing.T) {
 		if err != nil || file.Card.Phone != "04 75 11 11 11" || file.Versions[0].DecidedBy != "compte-operator" {
 			t.Errorf("%+v, %v", file.Card, err)
 		}
-		p.get("/a-decider/conflits?avant=2").shows(http.StatusOK, "Rien n’attend", "Les plus récents")
+		p.get("/a-decider/conflits?avant=2").shows(http.StatusOK, "d’autres attendent parmi les plus récents", ">Les plus récents<").hides("Rien n’attend")
 		p.act("/conflits/99/garder", nil).shows(http.StatusNotFound)
 		p.act("/conflits/x/garder", nil).shows(http.StatusNotFound)
 		p.act("/conflits/2/choisir", url.Values{"vu": {"x"}}).shows(http.StatusUnprocessableEntity)
