@@ -214,7 +214,8 @@ func (p statisticsPage) show(v *visit) error {
 	}
 	view.Counting = view.Months.Counting
 	view.Lines = drawLines(view.Months.Table, func(n int64) string { return formatNumber(v.lang, n) },
-		func(month string) string { return v.text("mois-court.m" + month) })
+		func(month string) string { return v.text("mois-court.m" + month) },
+		func(name, value string) string { return v.text("hub.nomme", "nom", name, "valeur", value) })
 	if c.Dimension != cards.ByNothing {
 		view.Bars = drawBars(view.Values.Table)
 	}

@@ -30,7 +30,7 @@ func TestStatisticsAreShownByYearMonthAndValue(t *testing.T) {
 		p := h.staff(cards.RoleReader)
 		p.get("/statistiques").shows(http.StatusOK, "Premières inscriptions par mois", "janvier", `role="img"`, "Rien n’est compté encore")
 		p.lang = "en"
-		p.get("/statistiques?mesure=cartes-actives&tableau=age").shows(http.StatusOK, "Active cards by month", "January", "age band")
+		p.get("/statistiques?mesure=cartes-actives&tableau=age").shows(http.StatusOK, "Active cards by month", "January", "age band", "January 2025: 0", "(CSV): Active").hides(" : ", " ; ")
 	})
 }
 

@@ -47,6 +47,25 @@ func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
 	}
 }
 
+// What stands between words is a word too: a space before a colon, and «n°», are French.
+func TestTemplatesPunctuateInNoLanguage(t *testing.T) {
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := templateFiles.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, french := range []string{" : ", " ; ", "n°"} {
+			if strings.Contains(string(text), french) {
+				t.Errorf("%s holds %q", file, french)
+			}
+		}
+	}
+}
+
 // A text that counts is there for every number, one and none among them, also where all numbers have the same.
 func TestATextThatCountsIsThereForEveryNumber(t *testing.T) {
 	all, err := loadTexts()
