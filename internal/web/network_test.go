@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -219,13 +220,14 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	spy.library = storetest.Library(t, h.db, "mours")
 	p := h.staff(cards.RoleOperator)
 	document := strings.Repeat("<carte>é</carte>\r\n", 50_000)
+	name := `C:\adhérents\mours.xml`
 	send := func(token, where string) answer {
 		var body bytes.Buffer
 		form := multipart.NewWriter(&body)
 		if err := form.WriteField("jeton", token); err != nil {
 			t.Fatal(err)
 		}
-		file, err := form.CreateFormFile("fichier", `C:\adhérents\mours.xml`)
+		file, err := form.CreateFormFile("fichier", name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,6 +250,11 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	send(p.token(), "charger").leads("/documents/12")
 	if spy.deposit.Simulate {
 		t.Error("it was only simulated")
+	}
+	name = "adhérents " + strings.Repeat("é", 200) + ".xml" // as long as Windows lets it be
+	send(p.token(), "charger").leads("/documents/12")
+	if got := spy.deposit.Name; !utf8.ValidString(got) || !strings.HasPrefix(got, "adhérents é") || len(got) < 190 || len(got) > 200 {
+		t.Errorf("the file is called %q", got)
 	}
 	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\n", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }).
 		shows(http.StatusUnprocessableEntity, "rien n’a été pris")
