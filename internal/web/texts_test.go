@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -43,6 +44,20 @@ func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
 	for name := range french {
 		if !used[name] && !slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(name, f) }) {
 			t.Errorf("%s is written and never named", name)
+		}
+	}
+}
+
+func TestSizesAreSaidInTheirNumber(t *testing.T) {
+	r, err := newRenderer(time.UTC, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, want := range map[int64][2]string{
+		0: {"0\u00a0octet", "0\u00a0bytes"}, 1: {"1\u00a0octet", "1\u00a0byte"}, 2: {"2\u00a0octets", "2\u00a0bytes"}, 999: {"999\u00a0octets", "999\u00a0bytes"}, 1500: {"1,5\u00a0ko", "1.5\u00a0kB"},
+	} {
+		if got := [2]string{r.formatSize("fr", size), r.formatSize("en", size)}; got != want {
+			t.Errorf("%d: %q, want %q", size, got, want)
 		}
 	}
 }
