@@ -30,6 +30,25 @@ export default async function network(w) {
       await is("mours", "ok");
     });
   });
+  await w.step("who has a library's page open sees a colleague pause it, and can take the exchange up again", async () => {
+    await w.go("/etablissements/mours");
+    await w.staying(async () => {
+      const colleague = await w.page.context().newPage();
+      await colleague.goto(w.page.url());
+      await colleague.getByLabel(w.say("Motif", "Reason")).fill("travaux");
+      await colleague.getByRole("button", { name: w.say("Suspendre", "Pause") }).click();
+      await colleague.locator(".state.paused").waitFor();
+      await colleague.close();
+      await w.page.bringToFront();
+      await w.page.evaluate(() => htmx.trigger(document.getElementById("etablissement"), "refresh"));
+      await w.sees("css=h1 + p .state.paused");
+      await w.button(w.say("Reprendre les échanges", "Take the exchange up again")).waitFor();
+      if (await w.button(w.say("Suspendre", "Pause")).count()) w.fault("what is paused can be paused again");
+    });
+    await w.press(w.say("Reprendre les échanges", "Take the exchange up again"));
+    await w.button(w.say("Suspendre", "Pause")).waitFor();
+    await w.go("/");
+  });
   await w.step("a page that nobody looks at listens to nothing", async () => {
     const listening = (r) => r.resourceType() === "eventsource";
     const turns = (hidden) => w.page.evaluate((value) => {
