@@ -62,7 +62,7 @@ func (p statisticsPage) choice(v *visit) (statisticsChoice, error) {
 	if c.From, err = yearOf(v, "de", c.To-usualYears+1); err != nil {
 		return c, err
 	}
-	if c.To < c.From || c.To-c.From >= mostYears {
+	if c.From < 1 || c.To < c.From || c.To-c.From >= mostYears {
 		return c, v.refuse(cards.Invalid, "statistiques.annees-fausses", "n", mostYears)
 	}
 	return c, nil

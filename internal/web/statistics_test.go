@@ -39,6 +39,7 @@ func TestWhatStatisticsCannotBeAskedIsSaid(t *testing.T) {
 	p := h.staff(cards.RoleReader)
 	for query, says := range map[string]string{
 		"mesure=prets": "inconnu", "tableau=sexe": "inconnu", "de=26": "quatre chiffres", "de=2026&a=2024": "une à 10 années", "de=2000&a=2026": "une à 10 années",
+		"a=0001": "une à 10 années",
 	} {
 		p.get("/statistiques?"+query).shows(http.StatusUnprocessableEntity, says)
 	}
