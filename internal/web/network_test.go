@@ -178,6 +178,9 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	operator.get(page).shows(http.StatusOK, "travaux").hides("Livrer maintenant", "Moissonner maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")
 	operator.act(page+"/reprendre", nil).leads(page)
+	operator.get(page).shows(http.StatusOK, "Les échanges reprennent")
+	operator.act(page+"/reprendre", nil).leads(page) // what asked for a person is settled, and nothing was paused
+	operator.get(page).shows(http.StatusOK, "C’est noté").hides("Les échanges reprennent")
 	operator.act(page+"/tout-redonner", nil).leads(page)
 	operator.get(page+"/refusees").shows(http.StatusOK, "Aucune carte refusée")
 	operator.get(page + "/passages").shows(http.StatusOK)
