@@ -38,6 +38,7 @@ func (p accountPage) register(d desk) {
 
 type accountView struct {
 	User    *cards.User
+	Seen    *cards.User // what the form is filled in from, where User is what was typed
 	Alerts  []alertChoice
 	Since   time.Time
 	Expires time.Time
@@ -49,6 +50,7 @@ type alertChoice struct {
 	Kind   cards.TroubleKind
 	Title  string
 	Chosen bool
+	Seen   bool
 }
 
 func (p accountPage) show(v *visit) error { return p.shown(v, http.StatusOK, words{}) }
@@ -58,9 +60,13 @@ func (p accountPage) shown(v *visit, status int, fault words) error {
 	if err != nil {
 		return err
 	}
-	view := accountView{User: user, Since: v.session.Created, Expires: v.session.Expires, Fault: fault}
+	typed := *user
+	readOwn(v, &typed)
+	view := accountView{User: &typed, Seen: user, Since: v.session.Created, Expires: v.session.Expires, Fault: fault}
 	for _, kind := range cards.TroubleKinds {
-		view.Alerts = append(view.Alerts, alertChoice{Kind: kind, Title: kind.Title(v.lang), Chosen: slices.Contains(user.Alerts, kind)})
+		view.Alerts = append(view.Alerts, alertChoice{
+			Kind: kind, Title: kind.Title(v.lang), Chosen: slices.Contains(typed.Alerts, kind), Seen: slices.Contains(user.Alerts, kind),
+		})
 	}
 	return v.render(status, "account", view)
 }
@@ -83,11 +89,21 @@ func (p accountPage) change(v *visit) error {
 	return p.done(v, err, "enregistre")
 }
 
-// readOwn lays what the form says over one's own account. The desk has read the form, for its token.
+// readOwn lays what was changed in the form over one's own account. The desk has read the form, for its token.
 func readOwn(v *visit, u *cards.User) {
-	u.Email, u.Language, u.Alerts = strings.TrimSpace(v.FormValue("courriel")), v.FormValue("langue"), nil
+	if email, changed := v.changed("courriel"); changed {
+		u.Email = strings.TrimSpace(email)
+	}
+	if language, changed := v.changed("langue"); changed {
+		u.Language = language
+	}
+	chosen := v.Request().PostForm["alerte"]
+	if slices.Equal(chosen, v.Request().PostForm["vu-alerte"]) {
+		return
+	}
+	u.Alerts = nil
 	for _, kind := range cards.TroubleKinds {
-		if slices.Contains(v.Request().Form["alerte"], string(kind)) {
+		if slices.Contains(chosen, string(kind)) {
 			u.Alerts = append(u.Alerts, kind)
 		}
 	}

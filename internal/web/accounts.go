@@ -62,6 +62,7 @@ func (p accountsPage) listed(v *visit, status int, typed cards.User, fault words
 
 type staffView struct {
 	User  *cards.User
+	Seen  *cards.User // what the form is filled in from, where User is what was typed
 	Roles []cards.Role
 	Fault words
 }
@@ -71,7 +72,7 @@ func (p accountsPage) one(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "staff", staffView{User: user, Roles: roles})
+	return v.render(http.StatusOK, "staff", staffView{User: user, Seen: user, Roles: roles})
 }
 
 func (p accountsPage) user(v *visit) (*cards.User, error) {
@@ -128,10 +129,20 @@ func (p accountsPage) change(v *visit) error {
 	return p.done(v, err, "enregistre")
 }
 
-// readAccount lays what the form says over the account.
+// readAccount lays what was changed in the form over the account.
 func readAccount(v *visit, u *cards.User) {
-	u.Role, u.Email = cards.Role(v.FormValue("role")), strings.TrimSpace(v.FormValue("courriel"))
-	u.Language, u.Disabled = v.FormValue("langue"), v.FormValue("desactive") != ""
+	if role, changed := v.changed("role"); changed {
+		u.Role = cards.Role(role)
+	}
+	if email, changed := v.changed("courriel"); changed {
+		u.Email = strings.TrimSpace(email)
+	}
+	if language, changed := v.changed("langue"); changed {
+		u.Language = language
+	}
+	if disabled, changed := v.changed("desactive"); changed {
+		u.Disabled = disabled != ""
+	}
 }
 
 // done shows the list after an action, or the account with what is wrong.
@@ -146,7 +157,9 @@ func (p accountsPage) done(v *visit, err error, word string) error {
 	if again != nil {
 		return again
 	}
-	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: user, Roles: roles, Fault: v.again(err)})
+	typed := *user
+	readAccount(v, &typed)
+	return v.render(http.StatusUnprocessableEntity, "staff", staffView{User: &typed, Seen: user, Roles: roles, Fault: v.again(err)})
 }
 
 func (p accountsPage) password(v *visit) error {

@@ -42,7 +42,9 @@ func TestTheLogTellsWhatWasDoneToWhom(t *testing.T) {
 		p.get(path).shows(http.StatusOK, "zoé")
 		wantRecordedOf(t, h, "get-user", "compte 2 « zoé »")
 		p.act(path, url.Values{"role": {"operator"}, "courriel": {"autre@example.org"}, "langue": {"en"}, "desactive": {"1"}}).leads("/systeme/comptes")
-		p.act(path, url.Values{"role": {"operator"}, "courriel": {"autre@example.org"}, "langue": {"en"}}).leads("/systeme/comptes")
+		again := p.filledIn(path)
+		again.Del("desactive")
+		p.act(path, again).leads("/systeme/comptes")
 		p.act(path, url.Values{"role": {"roi"}, "courriel": {"autre@example.org"}, "langue": {"en"}}).shows(http.StatusUnprocessableEntity)
 		wantRecordedOf(t, h, "change-user", "compte 2 « zoé », adresse, langue, rôle operator, désactivé", "compte 2 « zoé », activé",
 			"compte 2 « zoé »", "compte 2 « zoé », échec : invalid")

@@ -74,7 +74,7 @@ func (m chartMark) Corners() string {
 }
 
 // drawLines draws a table of months down and years across, a line a year.
-func drawLines(t *cards.Table, number func(int64) string, short func(month string) string) *lineChart {
+func drawLines(t *cards.Table, number func(int64) string, short func(month string) string, named func(name, value string) string) *lineChart {
 	first := max(0, len(t.Columns)-drawnYears)
 	var most int64
 	for _, r := range t.Rows {
@@ -106,7 +106,7 @@ func drawLines(t *cards.Table, number func(int64) string, short func(month strin
 			}
 			x, y := along(j), high(r.Cells[i].Count)
 			points = append(points, fmt.Sprintf("%.1f,%.1f", x, y))
-			line.Marks = append(line.Marks, chartMark{Class: line.Class, X: x, Y: y, Title: r.Label + " " + line.Label + " : " + number(r.Cells[i].Count)})
+			line.Marks = append(line.Marks, chartMark{Class: line.Class, X: x, Y: y, Title: named(r.Label+" "+line.Label, number(r.Cells[i].Count))})
 		}
 		line.Points = strings.Join(points, " ")
 		chart.Series = append(chart.Series, line)

@@ -72,8 +72,11 @@ func overtaken(path string, err error) error {
 	return err
 }
 
-// flashLate is the word left for who came too late.
-const flashLate = "trop-tard"
+// The words left for whose form did nothing: who came too late, and whose session had ended.
+const (
+	flashLate  = "trop-tard"
+	flashEnded = "session-finie"
+)
 
 func (v *visit) goBack(l late) error {
 	v.setFlash(flashLate)

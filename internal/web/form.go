@@ -13,6 +13,13 @@ import (
 // maxForm is how large a form without a file may be: the largest has some hundred fields.
 const maxForm = 256 << 10
 
+// changed reads a field of a form that stands open for long, and whether it is another than the one the form was filled in with,
+// which is named «vu-» and the field: what a colleague changes meanwhile is not put back.
+func (v *visit) changed(field string) (value string, changed bool) {
+	value = v.Request().PostFormValue(field)
+	return value, value != v.Request().PostFormValue("vu-"+field)
+}
+
 // readForm reads what was typed, before anything asks for a field of it: by itself that would take in more, and keep files.
 func (v *visit) readForm() error {
 	r := v.Request()

@@ -74,16 +74,20 @@ func formatPercent(lang string, part, whole int64) string {
 }
 
 func (r *renderer) formatSize(lang string, n int64) string {
-	units := []string{"octets", "ko", "Mo", "Go", "To"}
-	if lang != languages[0].String() {
-		units = []string{"bytes", "kB", "MB", "GB", "TB"}
+	const thousand = 1000
+	if n < thousand {
+		return r.text(lang, "taille.octets", countKey, n)
 	}
-	value, unit := float64(n), 0
-	for value >= 1000 && unit < len(units)-1 {
-		value, unit = value/1000, unit+1
+	units := []string{"ko", "Mo", "Go", "To"}
+	if lang != languages[0].String() {
+		units = []string{"kB", "MB", "GB", "TB"}
+	}
+	value, unit := float64(n)/thousand, 0
+	for value >= thousand && unit < len(units)-1 {
+		value, unit = value/thousand, unit+1
 	}
 	digits := 1
-	if unit == 0 || value >= 100 {
+	if value >= 100 {
 		digits = 0
 	}
 	return message.NewPrinter(language.Make(lang)).Sprint(number.Decimal(value, number.MaxFractionDigits(digits))) + "\u00a0" + units[unit]

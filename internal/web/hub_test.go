@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -246,6 +247,12 @@ func (p *person) act(path string, form url.Values, tweaks ...tweak) answer {
 	return p.post(path, form, tweaks...)
 }
 
+// filledIn is the form of a page that is sent to the page's own address, as a browser would send it unchanged.
+func (p *person) filledIn(path string) url.Values {
+	p.t.Helper()
+	return p.get(path).form(path)
+}
+
 func (p *person) do(method, path, body string, tweaks ...tweak) answer {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), method, p.url+path, strings.NewReader(body))
@@ -266,6 +273,34 @@ func (p *person) do(method, path, body string, tweaks ...tweak) answer {
 		p.t.Fatal(err)
 	}
 	return answer{t: p.t, status: response.StatusCode, header: response.Header, body: string(read)}
+}
+
+var (
+	inputs  = regexp.MustCompile(`<input [^>]*>`)
+	selects = regexp.MustCompile(`<select name="([^"]+)"[\s\S]*?<option value="([^"]*)"[^>]* selected`)
+	named   = regexp.MustCompile(` name="([^"]+)"`)
+	valued  = regexp.MustCompile(` value="([^"]*)"`)
+)
+
+// form are the fields of the page's form that is sent to action.
+func (a answer) form(action string) url.Values {
+	a.t.Helper()
+	_, form, found := strings.Cut(a.body, `action="`+action+`"`)
+	if !found {
+		a.t.Fatalf("no form is sent to %s", action)
+	}
+	form, _, _ = strings.Cut(form, "</form>")
+	fields := url.Values{}
+	for _, input := range inputs.FindAllString(form, -1) {
+		name, value := named.FindStringSubmatch(input), valued.FindStringSubmatch(input)
+		if name != nil && value != nil && (!strings.Contains(input, `type="checkbox"`) || strings.Contains(input, " checked")) {
+			fields.Add(name[1], html.UnescapeString(value[1]))
+		}
+	}
+	for _, chosen := range selects.FindAllStringSubmatch(form, -1) {
+		fields.Set(chosen[1], chosen[2])
+	}
+	return fields
 }
 
 // shows checks the status, and that the page holds the pieces.

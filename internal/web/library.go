@@ -202,7 +202,11 @@ func (p libraryPage) pause(v *visit, l *cards.Library) (string, error) {
 }
 
 func (p libraryPage) resume(v *visit, l *cards.Library) (string, error) {
-	return "reprise", p.store.ResumeLibrary(v.Request().Context(), l.ID)
+	done := "reprise"
+	if !l.Paused {
+		done = "regle" // what asked for a person
+	}
+	return done, p.store.ResumeLibrary(v.Request().Context(), l.ID)
 }
 
 func (p libraryPage) open(v *visit, l *cards.Library) (string, error) {

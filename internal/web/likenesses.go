@@ -76,11 +76,11 @@ func (p likenessPages) list(v *visit) error {
 func (p likenessPages) deciding(action, done string, do func(ctx context.Context, number, other, by string) error) handler {
 	return func(v *visit) error {
 		ctx := v.Request().Context()
-		number, err := p.store.CardNumber(ctx, v.Param("carte"))
+		number, err := p.number(v, "carte")
 		if err != nil {
 			return err
 		}
-		other, err := p.store.CardNumber(ctx, v.Param("autre"))
+		other, err := p.number(v, "autre")
 		if err != nil {
 			return err
 		}
@@ -92,4 +92,13 @@ func (p likenessPages) deciding(action, done string, do func(ctx context.Context
 		}
 		return v.after(v.listed(pathLikenesses), done)
 	}
+}
+
+// number is that of a card in the address. Where it is gone a colleague made one card of the two meanwhile, or erased it.
+func (p likenessPages) number(v *visit, param string) (string, error) {
+	number, err := p.store.CardNumber(v.Request().Context(), v.Param(param))
+	if cards.CodeOf(err) == cards.NotFound {
+		return "", late{err, v.listed(pathLikenesses)}
+	}
+	return number, err
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -33,10 +34,15 @@ func (r *renderer) library(code string) string {
 
 // lost answers people who come to an address where there is nothing. Programs get the plain answer.
 func (d *Door) lost(c echo.Context) error {
-	if !reads(c.Request()) || !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+	if !wantsPage(c.Request()) {
 		return echo.ErrNotFound
 	}
 	return d.visited(func(v *visit) error { return v.notHere() })(c)
+}
+
+// wantsPage reports whether a browser is to show what is asked for.
+func wantsPage(r *http.Request) bool {
+	return reads(r) && strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
 }
 
 func (v *visit) notHere() error { return v.refuse(cards.NotFound, "erreur.rien-ici") }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -177,6 +178,9 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	operator.get(page).shows(http.StatusOK, "travaux").hides("Livrer maintenant", "Moissonner maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")
 	operator.act(page+"/reprendre", nil).leads(page)
+	operator.get(page).shows(http.StatusOK, "Les échanges reprennent")
+	operator.act(page+"/reprendre", nil).leads(page) // what asked for a person is settled, and nothing was paused
+	operator.get(page).shows(http.StatusOK, "C’est noté").hides("Les échanges reprennent")
 	operator.act(page+"/tout-redonner", nil).leads(page)
 	operator.get(page+"/refusees").shows(http.StatusOK, "Aucune carte refusée")
 	operator.get(page + "/passages").shows(http.StatusOK)
@@ -219,13 +223,14 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	spy.library = storetest.Library(t, h.db, "mours")
 	p := h.staff(cards.RoleOperator)
 	document := strings.Repeat("<carte>é</carte>\r\n", 50_000)
+	name := `C:\adhérents\mours.xml`
 	send := func(token, where string) answer {
 		var body bytes.Buffer
 		form := multipart.NewWriter(&body)
 		if err := form.WriteField("jeton", token); err != nil {
 			t.Fatal(err)
 		}
-		file, err := form.CreateFormFile("fichier", `C:\adhérents\mours.xml`)
+		file, err := form.CreateFormFile("fichier", name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,6 +253,11 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	send(p.token(), "charger").leads("/documents/12")
 	if spy.deposit.Simulate {
 		t.Error("it was only simulated")
+	}
+	name = "adhérents " + strings.Repeat("é", 200) + ".xml" // as long as Windows lets it be
+	send(p.token(), "charger").leads("/documents/12")
+	if got := spy.deposit.Name; !utf8.ValidString(got) || !strings.HasPrefix(got, "adhérents é") || len(got) < 190 || len(got) > 200 {
+		t.Errorf("the file is called %q", got)
 	}
 	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\n", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }).
 		shows(http.StatusUnprocessableEntity, "rien n’a été pris")

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -103,7 +104,7 @@ func (v *visit) render(status int, name string, page any) error {
 	if set == nil {
 		return fmt.Errorf("there is no page %q", name)
 	}
-	f := frame{Page: page, Name: name, Lang: v.lang, Other: otherLanguage(v.lang), Path: v.Request().URL.Path, Version: v.door.options.Version}
+	f := frame{Page: page, Name: name, Lang: v.lang, Other: otherLanguage(v.lang), Path: v.address(), Version: v.door.options.Version}
 	if v.session != nil && v.session.CSRF != "" {
 		f.User, f.Token = v.user(), v.session.CSRF
 	}
@@ -118,6 +119,19 @@ func (v *visit) render(status int, name string, page any) error {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	return v.HTMLBlob(status, out.Bytes())
+}
+
+// address is where the page that is shown is found again: not every address that takes a form shows a page.
+func (v *visit) address() string {
+	r := v.Request()
+	if reads(r) {
+		return r.URL.RequestURI()
+	}
+	shown := slices.ContainsFunc(v.Echo().Routes(), func(route *echo.Route) bool { return route.Method == http.MethodGet && route.Path == v.Path() })
+	if !shown {
+		return pathHome
+	}
+	return r.URL.Path
 }
 
 // complete fills in what the frame itself shows.

@@ -3,6 +3,9 @@ package web
 import (
 	"crypto/subtle"
 	"net/http"
+	"net/url"
+	"path"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,6 +20,8 @@ const (
 	flashCookie         = "fait"
 	// formToken is the hidden field every form of a signed-in person carries.
 	formToken = "jeton"
+	// towardsField is the page the sign-in leads to.
+	towardsField = "vers"
 )
 
 func (d *Door) cookieName() string {
@@ -129,10 +134,32 @@ func (v *visit) must(role cards.Role) error {
 // toSignIn asks who is there. A script that wanted a part of a page has the browser go to the sign-in whole.
 func (v *visit) toSignIn() error {
 	if v.partly() {
-		v.Response().Header().Set("HX-Redirect", pathSignIn)
+		v.Response().Header().Set("HX-Redirect", pathSignIn+v.towards())
 		return v.NoContent(http.StatusUnauthorized)
 	}
-	return v.Redirect(http.StatusSeeOther, pathSignIn)
+	if !reads(v.Request()) {
+		v.setFlash(flashEnded)
+	}
+	return v.Redirect(http.StatusSeeOther, pathSignIn+v.towards())
+}
+
+// towards tells the sign-in which page was asked for. A file, or what a script asks for, is none; nor is what follows the address
+// of one told, where somebody may have typed a name.
+func (v *visit) towards() string {
+	page := v.Request().URL.Path
+	if !wantsPage(v.Request()) || page == pathHome || path.Ext(page) != "" {
+		return ""
+	}
+	return "?" + url.Values{towardsField: {page}}.Encode()
+}
+
+// ownAddress is an address of these pages that a form brings back; in place of any other it gives the first page.
+func ownAddress(typed string) string {
+	_, err := url.Parse(typed) // browsers leave control characters out of an address, and then it may be another
+	if err != nil || !strings.HasPrefix(typed, "/") || strings.HasPrefix(typed, "//") || strings.Contains(typed, `\`) {
+		return pathHome
+	}
+	return typed
 }
 
 // hardenAnswer keeps what a page holds in that page: no other site frames it, no script but ours runs in it, nothing of it
@@ -153,11 +180,11 @@ func hardenAnswer(h http.Header) {
 func (v *visit) setFlash(name string) { v.SetCookie(v.door.cookie(flashCookie, name)) }
 
 // flash takes the word left for this page.
-func (v *visit) flash() (text string, tooLate bool) {
+func (v *visit) flash() (text string, nothingDone bool) {
 	cookie, err := v.Cookie(flashCookie)
 	if err != nil || cookie.Value == "" {
 		return "", false
 	}
 	v.door.dropCookie(v.Context, flashCookie)
-	return v.door.pages.known(v.lang, "fait."+cookie.Value), cookie.Value == flashLate
+	return v.door.pages.known(v.lang, "fait."+cookie.Value), cookie.Value == flashLate || cookie.Value == flashEnded
 }

@@ -18,7 +18,7 @@ func (r *renderer) shown(lang string, f cards.Field, c *cards.Card) string {
 		for i, g := range c.Guardians {
 			list[i] = r.guardian(lang, g)
 		}
-		return strings.Join(list, " ; ")
+		return strings.Join(list, r.text(lang, "hub.puis"))
 	case cards.EnrolledAt:
 		return r.library(c.EnrolledAt)
 	case cards.EnrolmentDates:

@@ -44,6 +44,7 @@ func (s signInPages) register(d desk) {
 
 type signInForm struct {
 	Name  string
+	To    string // the page that was asked for
 	Fault words
 }
 
@@ -58,7 +59,7 @@ func (s signInPages) form(v *visit) error {
 	if !has {
 		return v.Redirect(http.StatusSeeOther, pathFirst)
 	}
-	return v.render(http.StatusOK, "signin", signInForm{})
+	return v.render(http.StatusOK, "signin", signInForm{To: v.FormValue(towardsField)})
 }
 
 // maxTyped bounds what is looked up or hashed.
@@ -81,7 +82,7 @@ func (s signInPages) signIn(v *visit) error {
 	if cards.CodeOf(err) == cards.Unauthorized {
 		s.door.options.Limiter.Failed(attempt)
 		s.door.options.Logger.WarnContext(v.Request().Context(), "sign-in refused", "path", pathSignIn)
-		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, Fault: v.words("connexion.refusee")})
+		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.refusee")})
 	}
 	if err != nil {
 		s.door.tries.unmade(v.RealIP(), account)
@@ -89,13 +90,13 @@ func (s signInPages) signIn(v *visit) error {
 	}
 	s.door.options.Limiter.Succeeded(attempt)
 	s.door.tries.succeeded(v.RealIP(), account)
-	return s.enter(v, user, pathHome)
+	return s.enter(v, user, ownAddress(v.FormValue(towardsField)))
 }
 
 func (s signInPages) tooMany(v *visit, name string, wait time.Duration) error {
 	seconds := int(wait/time.Second) + 1
 	v.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
-	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, Fault: v.words("connexion.attendre", "count", seconds)})
+	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.attendre", "count", seconds)})
 }
 
 // enter opens a session. What was open in this browser before is closed.
@@ -196,11 +197,7 @@ func (s signInPages) speak(v *visit) error {
 		}
 	}
 	v.SetCookie(s.door.cookie(languageCookie, lang))
-	back := v.FormValue("retour")
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n") {
-		back = pathHome
-	}
-	return v.Redirect(http.StatusSeeOther, back)
+	return v.Redirect(http.StatusSeeOther, ownAddress(v.FormValue("retour")))
 }
 
 // speakAlways changes the account's own language, as its page does.

@@ -53,6 +53,43 @@ func TestSignInAndOut(t *testing.T) {
 	}
 }
 
+// Whoever follows a link, of one of the hub's letters say, comes to where it leads once they have signed in; nobody to another site.
+func TestSigningInLeadsToThePageThatWasAskedFor(t *testing.T) {
+	h := newHub(t)
+	h.staff(cards.RoleReader)
+	p := h.visitor()
+	byBrowser := func(r *http.Request) { r.Header.Set("Accept", "text/html,application/xhtml+xml") }
+	p.get("/", byBrowser).leads("/connexion")
+	p.get("/systeme/journal.csv", byBrowser).leads("/connexion")
+	p.get("/documents/12?apres=3-4", byBrowser).leads("/connexion?vers=%2Fdocuments%2F12")
+	part := p.get("/documents/12", byBrowser, func(r *http.Request) { r.Header.Set("HX-Request", "true") })
+	if got := part.header.Get("HX-Redirect"); got != "/connexion?vers=%2Fdocuments%2F12" {
+		t.Errorf("a part of a page leads to %q", got)
+	}
+	p.get("/connexion?vers=%2Fdocuments%2F12").shows(http.StatusOK, `name="vers" value="/documents/12"`, `name="retour" value="/connexion?vers=%2Fdocuments%2F12"`)
+	form := url.Values{"nom": {"compte-reader"}, "mot-de-passe": {"pas le bon du tout"}, "vers": {"/documents/12"}}
+	p.post("/connexion", form).shows(http.StatusUnauthorized, `name="vers" value="/documents/12"`)
+	form.Set("mot-de-passe", password)
+	p.post("/connexion", form).leads("/documents/12")
+	for _, elsewhere := range []string{"//ailleurs.example", "///ailleurs.example", "/\t/ailleurs.example", `/\ailleurs.example`, "https://ailleurs.example", "ailleurs"} {
+		form.Set("vers", elsewhere)
+		h.visitor().post("/connexion", form).leads("/")
+		p.act("/langue", url.Values{"langue": {"fr"}, "retour": {elsewhere}}).leads("/")
+	}
+}
+
+// A form sent after its session ended did nothing, and whoever sent it is told so.
+func TestAFormSentAfterTheSessionEndedIsToldToHaveDoneNothing(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleOperator)
+	form := url.Values{"jeton": {p.token()}}
+	p.act("/deconnexion", nil).leads("/connexion")
+	p.get("/connexion").hides("Rien n’a été fait")
+	p.post("/conflits/1/garder", form).leads("/connexion")
+	p.get("/connexion").shows(http.StatusOK, `role="alert">Rien n’a été fait`)
+	p.get("/connexion").hides("Rien n’a été fait")
+}
+
 // A closed session stays closed, whoever kept its cookie.
 func TestACookieIsWorthNothingAfterSigningOut(t *testing.T) {
 	h := newHub(t)
@@ -116,6 +153,16 @@ func TestTheLanguageIsTheBrowsersOrTheChosenOne(t *testing.T) {
 }
 
 // The button in the footer works for everybody: an account's own language would stand above the browser's.
+func TestTheLanguageChangesWhereOneIs(t *testing.T) {
+	h := newHub(t)
+	p := h.staff(cards.RoleAdministrator)
+	back := func(path string) string { return `name="retour" value="` + path + `"` }
+	p.get("/statistiques?mesure=fins&de=2025").shows(http.StatusOK, back("/statistiques?mesure=fins&amp;de=2025"))
+	p.act("/langue", url.Values{"langue": {"fr"}, "retour": {"/statistiques?mesure=fins&de=2025"}}).leads("/statistiques?mesure=fins&de=2025")
+	p.act("/fiches", nil).shows(http.StatusUnprocessableEntity, back("/fiches"))
+	p.act("/systeme/comptes/1/supprimer", nil).shows(http.StatusUnprocessableEntity, back("/")) // nothing is shown at that address
+}
+
 func TestTheLanguageOfWhoIsSignedInIsTheAccountsOwn(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		p := h.staff(cards.RoleReader)

@@ -62,7 +62,7 @@ func (p statisticsPage) choice(v *visit) (statisticsChoice, error) {
 	if c.From, err = yearOf(v, "de", c.To-usualYears+1); err != nil {
 		return c, err
 	}
-	if c.To < c.From || c.To-c.From >= mostYears {
+	if c.From < 1 || c.To < c.From || c.To-c.From >= mostYears {
 		return c, v.refuse(cards.Invalid, "statistiques.annees-fausses", "n", mostYears)
 	}
 	return c, nil
@@ -214,7 +214,8 @@ func (p statisticsPage) show(v *visit) error {
 	}
 	view.Counting = view.Months.Counting
 	view.Lines = drawLines(view.Months.Table, func(n int64) string { return formatNumber(v.lang, n) },
-		func(month string) string { return v.text("mois-court.m" + month) })
+		func(month string) string { return v.text("mois-court.m" + month) },
+		func(name, value string) string { return v.text("hub.nomme", "nom", name, "valeur", value) })
 	if c.Dimension != cards.ByNothing {
 		view.Bars = drawBars(view.Values.Table)
 	}

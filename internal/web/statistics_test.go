@@ -30,7 +30,7 @@ func TestStatisticsAreShownByYearMonthAndValue(t *testing.T) {
 		p := h.staff(cards.RoleReader)
 		p.get("/statistiques").shows(http.StatusOK, "Premières inscriptions par mois", "janvier", `role="img"`, "Rien n’est compté encore")
 		p.lang = "en"
-		p.get("/statistiques?mesure=cartes-actives&tableau=age").shows(http.StatusOK, "Active cards by month", "January", "age band")
+		p.get("/statistiques?mesure=cartes-actives&tableau=age").shows(http.StatusOK, "Active cards by month", "January", "age band", "January 2025: 0", "(CSV): Active").hides(" : ", " ; ")
 	})
 }
 
@@ -39,6 +39,7 @@ func TestWhatStatisticsCannotBeAskedIsSaid(t *testing.T) {
 	p := h.staff(cards.RoleReader)
 	for query, says := range map[string]string{
 		"mesure=prets": "inconnu", "tableau=sexe": "inconnu", "de=26": "quatre chiffres", "de=2026&a=2024": "une à 10 années", "de=2000&a=2026": "une à 10 années",
+		"a=0001": "une à 10 années",
 	} {
 		p.get("/statistiques?"+query).shows(http.StatusUnprocessableEntity, says)
 	}

@@ -123,6 +123,36 @@ func TestAdministratorsLookAfterAccounts(t *testing.T) {
 	})
 }
 
+// Two colleagues have one account's form open: what the first changes stays when the second saves something else.
+func TestAnAccountsFormChangesOnlyWhatWasChangedInIt(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleAdministrator)
+		made, err := h.db.AddAccount(t.Context(), cards.User{Name: "zoé", Role: cards.RoleOperator, Email: "zoe@example.org"}, "", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/systeme/comptes/" + strconv.FormatInt(made.ID, 10)
+		first, second := p.filledIn(path), p.filledIn(path)
+		first.Set("desactive", "1")
+		first.Set("role", "reader")
+		p.act(path, first).leads("/systeme/comptes")
+		second.Set("courriel", "pas une adresse")
+		again := p.act(path, second).shows(http.StatusUnprocessableEntity, `value="pas une adresse"`)
+		second = again.form(path)
+		second.Set("courriel", "autre@example.org")
+		p.act(path, second).leads("/systeme/comptes")
+		if u, err := h.db.User(t.Context(), made.ID); err != nil || !u.Disabled || u.Role != cards.RoleReader || u.Email != "autre@example.org" {
+			t.Errorf("%+v %v", u, err)
+		}
+		third := p.filledIn(path)
+		third.Del("desactive")
+		p.act(path, third).leads("/systeme/comptes")
+		if u, err := h.db.User(t.Context(), made.ID); err != nil || u.Disabled {
+			t.Errorf("%+v %v", u, err)
+		}
+	})
+}
+
 func TestTheLastAdministratorStays(t *testing.T) {
 	h := newHub(t)
 	p := h.staff(cards.RoleAdministrator)
@@ -142,6 +172,12 @@ func TestPeopleChangeTheirOwnAccount(t *testing.T) {
 		p.act("/compte", url.Values{"courriel": {"ana@example.org"}, "langue": {"en"}, "alerte": {"silence", "courriels", "inconnue"}}).leads("/compte")
 		p.get("/compte").shows(http.StatusOK, "My account", "ana@example.org", `value="silence" checked`)
 		p.act("/compte", url.Values{"courriel": {"pas une adresse"}}).shows(http.StatusUnprocessableEntity)
+		stale := p.filledIn("/compte")
+		p.act("/langue", url.Values{"langue": {"fr"}}).leads("/")
+		stale.Del("alerte")
+		p.act("/compte", stale).leads("/compte")
+		p.get("/compte").shows(http.StatusOK, "Mon compte", "ana@example.org").hides(" checked")
+		p.act("/langue", url.Values{"langue": {"en"}}).leads("/")
 		const other = "une tout autre phrase"
 		change := func(old, again string) url.Values {
 			return url.Values{"ancien": {old}, "mot-de-passe": {other}, "encore": {again}}
@@ -174,7 +210,7 @@ func TestTheLogOfWhoDidWhatIsShownFilteredAndTakenAway(t *testing.T) {
 		p := h.staff(cards.RoleAdministrator)
 		page := p.get("/systeme/journal?action=keep-conflict").shows(http.StatusOK, "Conflit — valeur gardée", "conflit 60", "avant=").hides("conflit 9<")
 		more := regexp.MustCompile(`href="(\?[^"]*avant=[^"]*)"`).FindStringSubmatch(page.body)
-		p.get("/systeme/journal"+html.UnescapeString(more[1])).shows(http.StatusOK, "conflit 9<", "conflit 1<").hides("conflit 60", "avant=")
+		p.get("/systeme/journal"+html.UnescapeString(more[1])).shows(http.StatusOK, "conflit 9<", "conflit 1<").hides("conflit 60", "Plus anciens")
 		p.get("/systeme/journal?sujet=conflit+7&compte=%3Dana").shows(http.StatusOK, "conflit 7<").hides("conflit 8<")
 		p.get("/systeme/journal?au=2001-01-01").shows(http.StatusOK, "Rien de tel")
 		p.get("/systeme/journal?du=hier").shows(http.StatusUnprocessableEntity, "AAAA-MM-JJ")

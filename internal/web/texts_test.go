@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -43,6 +44,39 @@ func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
 	for name := range french {
 		if !used[name] && !slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(name, f) }) {
 			t.Errorf("%s is written and never named", name)
+		}
+	}
+}
+
+func TestSizesAreSaidInTheirNumber(t *testing.T) {
+	r, err := newRenderer(time.UTC, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, want := range map[int64][2]string{
+		0: {"0\u00a0octet", "0\u00a0bytes"}, 1: {"1\u00a0octet", "1\u00a0byte"}, 2: {"2\u00a0octets", "2\u00a0bytes"}, 999: {"999\u00a0octets", "999\u00a0bytes"}, 1500: {"1,5\u00a0ko", "1.5\u00a0kB"},
+	} {
+		if got := [2]string{r.formatSize("fr", size), r.formatSize("en", size)}; got != want {
+			t.Errorf("%d: %q, want %q", size, got, want)
+		}
+	}
+}
+
+// What stands between words is a word too: a space before a colon, and «n°», are French.
+func TestTemplatesPunctuateInNoLanguage(t *testing.T) {
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := templateFiles.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, french := range []string{" : ", " ; ", "n°"} {
+			if strings.Contains(string(text), french) {
+				t.Errorf("%s holds %q", file, french)
+			}
 		}
 	}
 }

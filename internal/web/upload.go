@@ -140,8 +140,11 @@ func (p uploadPage) take(simulate bool) func(*visit, *fileForm) error {
 			return err
 		}
 		name := form.name
-		if name == "" || name == "." || len(name) > maxFileName {
+		if name == "" || name == "." {
 			return v.refuse(cards.Invalid, "charger.sans-fichier")
+		}
+		if len(name) > maxFileName {
+			name = strings.ToValidUTF8(name[:maxFileName], "")
 		}
 		id, err := p.in.Receive(ctx, cards.Deposit{
 			LibraryID: l.ID, Library: l.Code, Door: cards.DoorImport, Name: name, Simulate: simulate,

@@ -19,6 +19,36 @@ export default async function network(w) {
     w.equal(await w.page.evaluate(() => document.activeElement.closest("tr")?.id), "ligne-mours", "where the focus is");
     if ((await w.ask("holds", "M1")) !== "yes") w.fault("monnaie does not hold the card of mours");
   });
+  await w.step("a hub that is away for a moment does not take the page with it", async () => {
+    const hears = (number) => new Library(w.hub, "mours").sends([card({ number, first: "Ana", phone: "0475000001" })]);
+    await w.staying(async () => {
+      await w.page.route(w.hub + "/", (route) => route.fulfill({ status: 503, contentType: "text/html", body: "<title>503</title><h1>503</h1>" }));
+      w.expects(503);
+      await Promise.all([w.page.waitForResponse((r) => r.status() === 503), hears("M2")]);
+      await w.page.unroute(w.hub + "/");
+      await Promise.all([w.page.waitForResponse((r) => r.url() === w.hub + "/" && r.ok()), hears("M3")]);
+      await is("mours", "ok");
+    });
+  });
+  await w.step("who has a library's page open sees a colleague pause it, and can take the exchange up again", async () => {
+    await w.go("/etablissements/mours");
+    await w.staying(async () => {
+      const colleague = await w.page.context().newPage();
+      await colleague.goto(w.page.url());
+      await colleague.getByLabel(w.say("Motif", "Reason")).fill("travaux");
+      await colleague.getByRole("button", { name: w.say("Suspendre", "Pause") }).click();
+      await colleague.locator(".state.paused").waitFor();
+      await colleague.close();
+      await w.page.bringToFront();
+      await w.page.evaluate(() => htmx.trigger(document.getElementById("etablissement"), "refresh"));
+      await w.sees("css=h1 + p .state.paused");
+      await w.button(w.say("Reprendre les échanges", "Take the exchange up again")).waitFor();
+      if (await w.button(w.say("Suspendre", "Pause")).count()) w.fault("what is paused can be paused again");
+    });
+    await w.press(w.say("Reprendre les échanges", "Take the exchange up again"));
+    await w.button(w.say("Suspendre", "Pause")).waitFor();
+    await w.go("/");
+  });
   await w.step("a page that nobody looks at listens to nothing", async () => {
     const listening = (r) => r.resourceType() === "eventsource";
     const turns = (hidden) => w.page.evaluate((value) => {
