@@ -292,5 +292,13 @@ func TestAnotherSourceIsHarvestedFromItsBeginning(t *testing.T) {
 		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From != "" {
 			t.Errorf("another set, and the harvest goes on: %+v, %v", h, err)
 		}
+		if err := s.SaveHarvest(ctx, cards.Harvest{LibraryID: l.ID, Source: "http://ils.example.org/oai reseau carte", Deposit: 1}); err != nil {
+			t.Fatal(err)
+		}
+		l.OAISet = "cartes"
+		storetest.Change(t, s, *l)
+		if h, err := s.Harvest(ctx, l.ID); err != nil || h.Deposit == 0 {
+			t.Errorf("the harvest cannot end what it began at the source it names: %+v, %v", h, err)
+		}
 	})
 }
