@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,11 +54,17 @@ func TestDepositKeepsBytesResultsAndProgress(t *testing.T) {
 		if files, err := s.PendingFiles(ctx, mours.ID); err != nil || len(files) != 1 || files[0].Name != "a.xml" {
 			t.Errorf("pending files %+v, %v", files, err)
 		}
+		if awaiting, err := s.AwaitingFiles(ctx); err != nil || !slices.Equal(awaiting, []int64{mours.ID}) {
+			t.Errorf("libraries of pending files %v, %v", awaiting, err)
+		}
 		if err := s.FileGone(ctx, id); err != nil {
 			t.Fatal(err)
 		}
 		if files, _ := s.PendingFiles(ctx, mours.ID); len(files) != 0 {
 			t.Errorf("a file that is gone is pending: %+v", files)
+		}
+		if awaiting, _ := s.AwaitingFiles(ctx); len(awaiting) != 0 {
+			t.Errorf("a file that is gone is awaited: %v", awaiting)
 		}
 	})
 }
