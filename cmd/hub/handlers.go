@@ -41,7 +41,7 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 		{Kind: cards.JobAlerts, Schedule: alertSchedule},
 		{Kind: cards.JobStatistics, Schedule: statisticsSchedule},
 	}
-	if h.settings.FTP != "" && h.settings.FTP != "off" {
+	if h.settings.hasDrop() {
 		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
 	}
 	libraries, err := h.store.Libraries(ctx)
@@ -81,7 +81,7 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobStatistics: unlessItCanWait(h.store.StatisticsCanWait, h.store.CountStatistics),
 		cards.JobAlerts:     func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },
 	}
-	if p.poller != nil {
+	if h.settings.hasDrop() {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
 	}
 	return handlers
