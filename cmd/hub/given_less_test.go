@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
@@ -36,6 +37,27 @@ func TestAHubWithoutTheDropTellsOfItsFiles(t *testing.T) {
 		mails, err := f.store.DueMail(t.Context(), 10)
 		if err != nil || len(mails) != 1 || mails[0].To != lib.Email || !strings.Contains(mails[0].Body, "Les téléphones ont glissé d’une ligne.") {
 			t.Errorf("the library is told %+v, %v", mails, err)
+		}
+	})
+}
+
+// A hub without a mail server leaves the mails to the one that has it.
+func TestAHubWithoutMailTakesNoTurn(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		f := s.foundation()
+		another := cards.Job{Kind: cards.JobMail, Schedule: mailSchedule, NextRun: time.Now().Add(-time.Second)}
+		if err := f.store.SyncJobs(t.Context(), []cards.Job{another}); err != nil {
+			t.Fatal(err)
+		}
+		s.boot()
+		eventually(t, decisionPatience, "the hub works", func() bool {
+			job, err := f.store.Job(t.Context(), cards.JobDeposits, cards.HubID)
+			return err == nil && !job.LastSuccess.IsZero()
+		})
+		if job, err := f.store.Job(t.Context(), cards.JobMail, cards.HubID); err != nil || !job.LastStart.IsZero() {
+			t.Errorf("it took the mails and sent none: %+v, %v", job, err)
 		}
 	})
 }

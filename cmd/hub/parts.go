@@ -92,6 +92,9 @@ func (h *hub) pusher(p *parts) (*push.Pusher, error) {
 	return push.New(h.store, o)
 }
 
+// hasMail reports whether the hub was given a mail server.
+func (s *Settings) hasMail() bool { return s.SMTP != "" && s.SMTP != mail.Off }
+
 func (h *hub) sender() (*mail.Sender, error) {
 	settings, err := mail.ParseURL(h.settings.SMTP)
 	if err != nil {
