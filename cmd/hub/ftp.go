@@ -12,29 +12,41 @@ import (
 	"github.com/carte-reseau/hub/internal/ftpdrop"
 )
 
+// hasDrop reports whether the hub was given an FTP server.
+func (s *Settings) hasDrop() bool { return s.FTP != "" && s.FTP != "off" }
+
 // joinFTP makes the poller, and the hub's own FTP server where one is asked
-// for: the poller reads that one too through the same client.
+// for: the poller reads that one too through the same client. Without a server
+// it never polls, but tells of files that another hub took.
 func (h *hub) joinFTP(ctx context.Context, p *parts) error {
-	address, err := ftpdrop.ParseAddress(h.settings.FTP)
-	if err != nil || address.Kind == ftpdrop.Off {
+	target, err := h.dropTarget(ctx, p)
+	if err != nil {
 		return err
-	}
-	target := address.Target
-	if address.Kind == ftpdrop.Embedded {
-		if p.ftpServer, err = h.ftpServer(ctx, p, address.Listen); err != nil {
-			return err
-		}
-		target = p.ftpServer.Target()
-	} else if file := h.settings.FTPPasswordFile; file != "" || !anonymous(target.User) {
-		if target.Password, err = passwordOf(target.User, "HUB_FTP", file); err != nil {
-			return err
-		}
 	}
 	o := h.settings.limits.drop
 	o.Target, o.Shared, o.MaxDocument = target, h.settings.FTPShared, int64(h.settings.MaxDocument)
 	o.PublicURL, o.AdminEmail, o.Location, o.Logger = h.publicURL, h.settings.AdminEmail, h.place, h.log
 	p.poller = ftpdrop.New(h.store, p.inbox, o)
 	return nil
+}
+
+// dropTarget is the server that is polled.
+func (h *hub) dropTarget(ctx context.Context, p *parts) (ftpdrop.Target, error) {
+	address, err := ftpdrop.ParseAddress(h.settings.FTP)
+	target := address.Target
+	switch {
+	case err != nil || address.Kind == ftpdrop.Off:
+		return target, err
+	case address.Kind == ftpdrop.Embedded:
+		if p.ftpServer, err = h.ftpServer(ctx, p, address.Listen); err != nil {
+			return target, err
+		}
+		return p.ftpServer.Target(), nil
+	}
+	if file := h.settings.FTPPasswordFile; file != "" || !anonymous(target.User) {
+		target.Password, err = passwordOf(target.User, "HUB_FTP", file)
+	}
+	return target, err
 }
 
 // anonymous reports whether a server lets the account in without a password

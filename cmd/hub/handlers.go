@@ -33,7 +33,6 @@ const keepDeposits = 30 * 24 * time.Hour
 // and paused, by whatever process.
 func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 	plan := []cards.Job{
-		{Kind: cards.JobMail, Schedule: mailSchedule},
 		{Kind: cards.JobDeposits, Schedule: depositSchedule},
 		{Kind: cards.JobEnds, Schedule: endsSchedule},
 		{Kind: cards.JobPurge, Schedule: purgeSchedule},
@@ -41,7 +40,10 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 		{Kind: cards.JobAlerts, Schedule: alertSchedule},
 		{Kind: cards.JobStatistics, Schedule: statisticsSchedule},
 	}
-	if h.settings.FTP != "" && h.settings.FTP != "off" {
+	if h.settings.hasMail() {
+		plan = append(plan, cards.Job{Kind: cards.JobMail, Schedule: mailSchedule})
+	}
+	if h.settings.hasDrop() {
 		plan = append(plan, cards.Job{Kind: cards.JobFTP, Schedule: h.settings.FTPSchedule})
 	}
 	libraries, err := h.store.Libraries(ctx)
@@ -63,11 +65,12 @@ func (h *hub) wantedJobs(ctx context.Context) ([]cards.Job, error) {
 	return plan, nil
 }
 
+// handlers are for what this hub was given the means to do: the rest is left to
+// others.
 func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 	handlers := map[cards.JobKind]jobs.Handler{
 		cards.JobHarvest: h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.harvest(ctx, p, l) }),
 		cards.JobPush:    h.withLibrary(func(ctx context.Context, l *cards.Library) error { return h.push(ctx, p, l) }),
-		cards.JobMail:    func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) },
 		cards.JobDeposits: func(ctx context.Context, _ cards.Job) error {
 			return cards.InTurn(ctx,
 				func() error { return p.inbox.Resume(ctx) },
@@ -81,7 +84,10 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 		cards.JobStatistics: unlessItCanWait(h.store.StatisticsCanWait, h.store.CountStatistics),
 		cards.JobAlerts:     func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },
 	}
-	if p.poller != nil {
+	if h.settings.hasMail() {
+		handlers[cards.JobMail] = func(ctx context.Context, _ cards.Job) error { return p.sender.SendDue(ctx) }
+	}
+	if h.settings.hasDrop() {
 		handlers[cards.JobFTP] = func(ctx context.Context, _ cards.Job) error { return p.poller.Poll(ctx) }
 	}
 	return handlers

@@ -23,7 +23,7 @@ type parts struct {
 	inbox     *intake.Inbox
 	harvester *oaiclient.Harvester
 	pusher    *push.Pusher
-	poller    *ftpdrop.Poller // nil: no FTP drop
+	poller    *ftpdrop.Poller
 	ftpServer *ftpdrop.Server // nil: none of our own
 	sender    *mail.Sender
 	runner    *jobs.Runner
@@ -71,12 +71,7 @@ func (h *hub) inbox(p *parts, me string) *intake.Inbox {
 	o := h.settings.limits.intake
 	o.MaxDocument, o.Location, o.Owner, o.Lease = int64(h.settings.MaxDocument), h.place, me, depositLease
 	o.Letters, o.Now = h.suspensionLetters(h.publicURL), h.store.Clock
-	o.Resumed = func(ctx context.Context, d *cards.Deposit) error {
-		if p.poller == nil {
-			return nil
-		}
-		return p.poller.Answer(ctx, d)
-	}
+	o.Resumed = func(ctx context.Context, d *cards.Deposit) error { return p.poller.Answer(ctx, d) }
 	return intake.New(h.store, o)
 }
 
@@ -96,6 +91,9 @@ func (h *hub) pusher(p *parts) (*push.Pusher, error) {
 	}
 	return push.New(h.store, o)
 }
+
+// hasMail reports whether the hub was given a mail server.
+func (s *Settings) hasMail() bool { return s.SMTP != "" && s.SMTP != mail.Off }
 
 func (h *hub) sender() (*mail.Sender, error) {
 	settings, err := mail.ParseURL(h.settings.SMTP)

@@ -93,6 +93,9 @@ type Deposit struct {
 // Harvest is how far the harvest of one library has got.
 type Harvest struct {
 	LibraryID int64
+	// Source is what was asked; empty in states of before it was kept. The
+	// settings may name another one meanwhile.
+	Source string `json:",omitempty"`
 	// From is the responseDate, as the ILS wrote it, at the start of the last
 	// harvest that completed; empty before the first.
 	From string

@@ -63,6 +63,18 @@ func (m *memory) Libraries(context.Context) ([]cards.Library, error) {
 	return append([]cards.Library(nil), m.libraries...), m.fail("libraries")
 }
 
+func (m *memory) AwaitingFiles(context.Context) ([]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []int64
+	for _, d := range m.deposits {
+		if !d.gone {
+			list = append(list, d.LibraryID)
+		}
+	}
+	return list, nil
+}
+
 func (m *memory) PendingFiles(_ context.Context, id int64) ([]cards.Deposit, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

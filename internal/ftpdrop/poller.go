@@ -28,6 +28,8 @@ const (
 // Store is what the poller needs of the database.
 type Store interface {
 	Libraries(ctx context.Context) ([]cards.Library, error)
+	// AwaitingFiles lists the libraries that PendingFiles lists any deposit of.
+	AwaitingFiles(ctx context.Context) ([]int64, error)
 	// PendingFiles lists the library's sealed deposits by FTP whose file has not
 	// been reported gone, oldest first.
 	PendingFiles(ctx context.Context, libraryID int64) ([]cards.Deposit, error)
@@ -109,7 +111,6 @@ type Poller struct {
 
 	watch *watch
 	stuck map[string]stuckFile // by path: files that cannot be dealt with now
-	known map[int64]bool       // libraries of whose deposits none is pending
 	count int                  // rounds
 }
 
@@ -127,7 +128,7 @@ func New(store Store, inbox Inbox, opt Options) *Poller {
 	opt = opt.withDefaults()
 	return &Poller{
 		store: store, inbox: inbox, opt: opt, log: opt.Logger,
-		watch: newWatch(), stuck: map[string]stuckFile{}, known: map[int64]bool{},
+		watch: newWatch(), stuck: map[string]stuckFile{},
 	}
 }
 
@@ -145,8 +146,12 @@ func (p *Poller) Poll(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing libraries: %w", err)
 	}
+	awaiting, err := p.store.AwaitingFiles(ctx)
+	if err != nil {
+		return fmt.Errorf("listing the libraries of pending deposits: %w", err)
+	}
 	p.count++
-	r := &round{Poller: p, libraries: libraries,
+	r := &round{Poller: p, libraries: libraries, awaiting: awaiting,
 		session: &session{ctx: ctx, target: p.opt.Target, timeout: p.opt.Timeout}}
 	defer r.session.drop()
 
@@ -194,7 +199,8 @@ type round struct {
 	*Poller
 	session   *session
 	libraries []cards.Library
-	lost      int // connections lost so far
+	awaiting  []int64 // libraries with deposits that were pending as it began: other hubs poll too
+	lost      int     // connections lost so far
 	errs      []error
 }
 

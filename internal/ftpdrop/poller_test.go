@@ -296,6 +296,34 @@ func TestCrashAnywhere(t *testing.T) {
 	}
 }
 
+// Two hubs poll one server, whichever has the lease. What the one left undone
+// when it died is the other's to end.
+func TestAFileAnotherHubDeletedIsNotWaitedFor(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	r.poll()
+	other := ftpdrop.New(r.memory, r.memory, r.opt)
+	r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+	r.fail = func(step string) error {
+		if step == "gone" {
+			return errors.New("gone")
+		}
+		return nil
+	}
+	if err := other.Poll(t.Context()); err == nil || len(tree(t, r.root)) != 0 {
+		t.Fatalf("it did not die behind the deletion: %v, folder %v", err, tree(t, r.root))
+	}
+	r.fail = func(string) error { return nil }
+	r.poll()
+	if !r.deposits[0].gone {
+		t.Error("its file is still waited for")
+	}
+	r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
+	r.poll()
+	if r.received != 2 || len(r.mails) != 2 {
+		t.Errorf("%d deposits, %d letters: a file dropped again was taken for the old one", r.received, len(r.mails))
+	}
+}
+
 // TestSameNameOtherBytes: what lies under a pending deposit's name and size is
 // read, not believed.
 func TestSameNameOtherBytes(t *testing.T) {

@@ -73,7 +73,6 @@ func (r *round) receive(ctx context.Context, lib *cards.Library, doc file, path 
 		return 0, err
 	}
 	defer content.close()
-	delete(r.known, lib.ID) // from here on it may be pending, whatever happens
 	deposit := cards.Deposit{LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorFTP, Name: doc.name()}
 	id, err := r.inbox.Receive(ctx, deposit, content)
 	if content.err != nil && !errors.Is(content.err, io.EOF) {
@@ -191,12 +190,11 @@ func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time,
 	}
 }
 
-// settlePending notes which pending deposits' files are no longer there, until
-// none is pending: a crash came between deleting and noting it, or the library
-// took its file away itself. The same bytes may come again, and are another
-// document then.
+// settlePending notes which pending deposits' files are no longer there: a crash
+// came between deleting and noting it, or the library took its file away itself.
+// The same bytes may come again, and are another document then.
 func (r *round) settlePending(ctx context.Context, f folder, files []file) error {
-	if f.library == nil || r.opt.Shared || r.known[f.library.ID] {
+	if f.library == nil || r.opt.Shared || !slices.Contains(r.awaiting, f.library.ID) {
 		return nil
 	}
 	pending, err := r.store.PendingFiles(ctx, f.library.ID)
@@ -207,17 +205,14 @@ func (r *round) settlePending(ctx context.Context, f folder, files []file) error
 	for _, doc := range files {
 		there[doc.name()] = true
 	}
-	settled := true
 	for _, d := range pending {
 		if there[d.Name] {
-			settled = false
 			continue
 		}
 		if err := r.fileGone(ctx, d.ID); err != nil {
 			return err
 		}
 	}
-	r.known[f.library.ID] = settled
 	return nil
 }
 

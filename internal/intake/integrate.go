@@ -71,7 +71,8 @@ func (w *work) run(ctx context.Context) error {
 		return err
 	}
 	if seen.complete && !d.Simulate {
-		if err := w.in.store.HandMissing(ctx, d.ID); err != nil {
+		missing := func(ctx context.Context) error { return w.in.store.HandMissing(ctx, d.ID) }
+		if err := w.claim.during(ctx, missing); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func TestOneBadDepositDoesNotBlockTheOthers(t *testing.T) {
 	}
 }
 
-// waiting is the real store whose batches wait longer than a lease lasts, as behind other writers.
+// waiting is the real store whose batches, and what follows them, wait longer than a lease lasts, as behind other writers.
 type waiting struct {
 	*store.Store
 	t       *testing.T
@@ -150,23 +150,33 @@ type waiting struct {
 }
 
 func (w *waiting) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	w.wait(ctx)
+	return w.Store.Apply(ctx, b)
+}
+
+func (w *waiting) HandMissing(ctx context.Context, deposit int64) error {
+	w.wait(ctx)
+	return w.Store.HandMissing(ctx, deposit)
+}
+
+func (w *waiting) wait(ctx context.Context) {
 	for end := time.Now().Add(5 * shortLease); time.Now().Before(end); time.Sleep(shortLease / 20) {
 		if _, err := w.ClaimDeposit(ctx, w.deposit, "another hub", shortLease); cards.CodeOf(err) != cards.Conflict {
 			w.t.Errorf("another hub took the deposit: error %v", err)
 			break
 		}
 	}
-	return w.Store.Apply(ctx, b)
 }
 
 const shortLease = 200 * time.Millisecond
 
-func TestALeaseIsRenewedWhileABatchWaits(t *testing.T) {
+func TestALeaseIsRenewedWhileTheDatabaseIsWaitedFor(t *testing.T) {
 	db := openSQLite(t)
 	mours := addLibrary(t, db, "mours")
 	slow := &waiting{Store: db, t: t}
 	in := intake.New(slow, intake.Options{MaxDocument: 1 << 20, Lease: shortLease})
-	slow.deposit = receive(t, in, mours, documentOf("mours", cardXML("A1")))
+	complete := strings.Replace(documentOf("mours", cardXML("A1")), ` etablissement=`, ` mode="complet" etablissement=`, 1)
+	slow.deposit = receive(t, in, mours, complete)
 	d, err := in.Integrate(t.Context(), slow.deposit, mours)
 	if err != nil || d.Status != cards.Integrated {
 		t.Errorf("deposit %+v, error %v", d, err)

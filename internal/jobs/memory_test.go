@@ -163,11 +163,13 @@ func (m *memory) Wake(_ context.Context, kind cards.JobKind, library int64) erro
 		return m.failWake
 	}
 	for k, r := range m.rows {
-		if k.kind != kind || (library != -1 && library != k.library) || (library == -1 && r.job.Failures > 0) {
+		if k.kind != kind || (library != -1 && library != k.library) {
 			continue
 		}
 		r.job.Wakes++
-		r.job.NextRun = time.Now()
+		if library != -1 || r.job.Failures == 0 {
+			r.job.NextRun = time.Now()
+		}
 	}
 	return nil
 }

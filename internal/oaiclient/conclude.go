@@ -24,7 +24,7 @@ func (r *run) conclude(ctx context.Context, from string) error {
 		from = r.state.From
 	}
 	return r.h.store.SaveHarvest(ctx, cards.Harvest{
-		LibraryID: r.lib.ID, From: from, Granularity: r.state.Granularity,
+		LibraryID: r.lib.ID, Source: r.state.Source, From: from, Granularity: r.state.Granularity,
 	})
 }
 

@@ -38,7 +38,7 @@ func harvestOfSeveralPages(t *testing.T, s *store.Store) {
 	if second := ils.asked[1]; second.Has("set") || second.Has("metadataPrefix") {
 		t.Errorf("a token excludes other arguments: %v", second)
 	}
-	want := cards.Harvest{LibraryID: w.lib.ID, From: date, Granularity: "second"}
+	want := cards.Harvest{LibraryID: w.lib.ID, Source: w.lib.OAIURL + " cartes carte", From: date, Granularity: "second"}
 	if state := w.state(t); state != want {
 		t.Errorf("state %+v", state)
 	}

@@ -60,8 +60,11 @@ func (r *run) takeUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if state, err = r.leave(ctx, state); err != nil {
+		return err
+	}
 	r.state = state
-	r.state.LibraryID = r.lib.ID
+	r.state.LibraryID, r.state.Source = r.lib.ID, sourceOf(r.lib)
 	if r.holding, err = r.h.store.HoldsRecords(ctx, r.lib.ID); err != nil {
 		return err
 	}
@@ -199,13 +202,16 @@ func (r *run) startAgain(ctx context.Context, f *failure) error {
 // it is given up is saved first: its deposit is closed next, and no run may go on filing pages in it.
 func (r *run) abandon(ctx context.Context, f *failure) error {
 	told := f.atPage(r.host, r.state.Pages+1)
-	r.state.Pages, r.state.Token, r.state.ResponseDate = r.state.Pages+1, "", ""
-	err := r.h.store.SaveHarvest(ctx, r.state)
-	if err == nil {
-		err = r.conclude(ctx, "")
-	}
-	if err != nil {
+	if err := r.giveUp(ctx); err != nil {
 		return errors.Join(told, err)
 	}
 	return told
+}
+
+func (r *run) giveUp(ctx context.Context) error {
+	r.state.Pages, r.state.Token, r.state.ResponseDate = r.state.Pages+1, "", ""
+	if err := r.h.store.SaveHarvest(ctx, r.state); err != nil {
+		return err
+	}
+	return r.conclude(ctx, "")
 }

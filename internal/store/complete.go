@@ -51,7 +51,7 @@ var reasonMissing = cards.Say("absente d’un document complet de la bibliothèq
 // the document is not missing from it. Where more than gapLimit are missing, the
 // document is likelier to be at fault: staff are asked.
 //
-// Once the drift is taken, the same deposit changes nothing more.
+// Once the drift is taken, or the deposit finished, it changes nothing more.
 func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
 	day, err := s.dayNow(ctx)
 	if err != nil {
@@ -89,8 +89,13 @@ type completed struct {
 	made time.Time
 }
 
-// completed looks a complete document up; nil where its drift was taken before.
+// completed looks a complete document up; nil where its drift was taken before,
+// or it is finished and its cards are known no more. It stays as it is until
+// the transaction ends, whoever else works on it.
 func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, error) {
+	if err := tx.Exec("SELECT id FROM deposits WHERE id = ?"+s.dialect.forUpdate, deposit).Error; err != nil {
+		return nil, err
+	}
 	var row struct {
 		LibraryID int64
 		Door      string
@@ -99,7 +104,7 @@ func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, e
 		Taken     int64
 	}
 	err := tx.Raw(`SELECT d.library_id, d.door, d.arrived, d.made, coalesce((SELECT deposit_id FROM drifts f WHERE f.library_id = d.library_id), 0) AS taken
-		FROM deposits d WHERE d.id = ?`, deposit).Scan(&row).Error
+		FROM deposits d WHERE d.id = ? AND d.finished = 0`, deposit).Scan(&row).Error
 	if err != nil || row.LibraryID == 0 || row.Taken == deposit {
 		return nil, err
 	}

@@ -66,3 +66,29 @@ func TestWhatWasHandedAgainSinceIsNotMissing(t *testing.T) {
 		}
 	})
 }
+
+// A hub that lost a complete document to another one while it was at its end
+// hands over nothing: the cards the document held are known no more.
+func TestNothingIsMissingFromADocumentThatEnded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		complete := func() int64 {
+			id := deposit(t, s, peyrins, cards.DoorPost)
+			items := itemsOf(storetest.Card("A1"), storetest.Card("A2"))
+			_, err := s.Apply(ctx, cards.Batch{Library: peyrins, Deposit: id, Complete: true, Moment: cards.Moment{Arrived: time.Now()}, Items: items})
+			must(t, err)
+			must(t, s.HandMissing(ctx, id))
+			must(t, s.FinishDeposit(ctx, id, cards.Integrated, nil))
+			return id
+		}
+		lost, last := complete(), complete()
+		must(t, s.HandMissing(ctx, lost))
+		status, err := s.LibraryStatus(ctx, "peyrins")
+		if err != nil || status.Again != 0 || status.Drift == nil || status.Drift.Deposit != last || status.Drift.Held != 2 {
+			t.Errorf("%d are handed again, drift %+v, %v", status.Again, status.Drift, err)
+		}
+	})
+}

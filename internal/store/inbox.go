@@ -305,6 +305,14 @@ func (s *Store) Queued(ctx context.Context) (documents int64, err error) {
 
 const workLeft = "(status = '" + string(cards.Received) + "' OR judged > 0 AND status <> '" + string(cards.Receiving) + "')"
 
+// AwaitingFiles lists the libraries of whose deposits by FTP a file may still be
+// on the server.
+func (s *Store) AwaitingFiles(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := s.query(ctx).Raw("SELECT DISTINCT library_id FROM deposits WHERE door = 'ftp' AND NOT file_gone AND status <> ?", cards.Receiving).Scan(&ids).Error
+	return ids, s.explain(err)
+}
+
 // PendingFiles lists a library's sealed deposits by FTP whose file may still
 // be on the server, oldest first.
 func (s *Store) PendingFiles(ctx context.Context, libraryID int64) ([]cards.Deposit, error) {

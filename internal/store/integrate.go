@@ -17,8 +17,7 @@ func (s *Store) IntegrateSimulated(ctx context.Context, id int64) (*cards.Deposi
 	return s.tryAgain(ctx, id, s.integrable)
 }
 
-// integrable locks a simulation that may be done for real, so that two persons
-// do not both do it.
+// integrable finds a simulation that may be done for real.
 func (s *Store) integrable(tx *gorm.DB, id int64) (*depositRow, error) {
 	var rows []struct {
 		Row    depositRow `gorm:"embedded"`
@@ -29,7 +28,7 @@ func (s *Store) integrable(tx *gorm.DB, id int64) (*depositRow, error) {
 	err := tx.Raw(`SELECT d.*, EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed > 0) AS gone,
 			EXISTS (SELECT 1 FROM deposit_pieces p WHERE p.deposit_id = d.id) AND NOT d.holds_erased AS pieces,
 			coalesce((SELECT max(r.id) FROM deposits r WHERE r.retry_of = d.id AND r.retry_of > 0), 0) AS done
-		FROM deposits d WHERE d.id = ?`+s.dialect.forUpdate, id).Scan(&rows).Error
+		FROM deposits d WHERE d.id = ?`, id).Scan(&rows).Error
 	switch {
 	case err != nil:
 		return nil, err

@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,6 +120,49 @@ func TestErasuresWaitForTheirConfirmations(t *testing.T) {
 		}
 		if w, err := s.Waiting(ctx); err != nil || w.Erasures != 2 {
 			t.Errorf("%+v, %v", w, err)
+		}
+	})
+}
+
+// Of several persons who try a document again, or integrate a simulated one, at
+// the same moment, one does so.
+func TestADocumentIsTriedAgainByOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		for name, way := range map[string]struct {
+			simulate bool
+			status   cards.DepositStatus
+			try      func(context.Context, int64) (*cards.Deposit, error)
+		}{
+			"again":    {false, cards.Refused, s.RetryDeposit},
+			"for real": {true, cards.Simulated, s.IntegrateSimulated},
+		} {
+			for range 5 {
+				d, err := s.StoreDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorImport, Simulate: way.simulate, Arrived: time.Now()}, []byte("<cartes/>"), "", 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := s.FinishDeposit(ctx, d.ID, way.status, nil); err != nil {
+					t.Fatal(err)
+				}
+				var made atomic.Int64
+				var all sync.WaitGroup
+				for range 8 {
+					all.Go(func() {
+						_, err := way.try(ctx, d.ID)
+						switch {
+						case err == nil:
+							made.Add(1)
+						case cards.CodeOf(err) != cards.Conflict:
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				if made.Load() != 1 {
+					t.Errorf("%s: %d times at once", name, made.Load())
+				}
+			}
 		}
 	})
 }

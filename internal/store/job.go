@@ -124,15 +124,16 @@ func (s *Store) jobsIn(tx *gorm.DB, where string, args ...any) ([]cards.Job, err
 }
 
 // Wake makes one job due at once; with libraryID -1 all of its kind but those
-// that failed last and wait for their next attempt.
+// that failed last and wait for their next attempt. One of these that is just
+// being attempted is due again where that ends well.
 func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error {
-	where, args := "kind = ? AND library_id = ?", []any{kind, libraryID}
+	waking, args := s.waking("kind = ? AND library_id = ?", "false"), []any{kind, libraryID}
 	if libraryID < 0 {
-		where, args = "kind = ? AND failures = 0", []any{kind}
+		waking, args = s.waking("kind = ?", "failures > 0"), []any{kind}
 	}
 	return s.writeStatement(ctx, func(db *gorm.DB) error {
 		return s.connected(db, func(db *gorm.DB) error {
-			return askAll(db, append(s.unawaited(db), order(db, s.waking(where), args...))...)
+			return askAll(db, append(s.unawaited(db), order(db, waking, args...))...)
 		})
 	})
 }
@@ -147,8 +148,9 @@ func (s *Store) unawaited(tx *gorm.DB) []question {
 	return []question{order(tx, s.dialect.notAwaited)}
 }
 
-func (s *Store) waking(where string) string {
-	return "UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN next_run < " + s.nowMicros() + " THEN next_run ELSE " +
+// waking has jobs known as woken, and makes them due but for those that wait.
+func (s *Store) waking(where, wait string) string {
+	return "UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN " + wait + " OR next_run < " + s.nowMicros() + " THEN next_run ELSE " +
 		s.nowMicros() + " END WHERE " + where
 }
 

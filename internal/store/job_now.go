@@ -15,7 +15,7 @@ func (s *Store) RunNow(ctx context.Context, kind cards.JobKind, l *cards.Library
 	}
 	var woken int64
 	err := s.writeStatement(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec(s.waking("kind = ? AND library_id = ?"), kind, l.ID)
+		done := tx.Exec(s.waking("kind = ? AND library_id = ?", "false"), kind, l.ID)
 		woken = done.RowsAffected
 		return done.Error
 	})

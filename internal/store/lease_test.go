@@ -196,6 +196,42 @@ func TestStoppedRunIsNoFailure(t *testing.T) {
 	})
 }
 
+// What changes while a library that failed is tried again is pushed as soon as
+// that ends well; where it fails once more it keeps to its backoff.
+func TestAWakeDuringAnAttemptThatEndsWellIsNotLost(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l := storetest.Library(t, s, "mours")
+		planned(t, s, cards.Job{Kind: cards.JobPush, LibraryID: l.ID, Schedule: "@daily", NextRun: time.Now().Add(-time.Minute)})
+		attempt := func(next time.Time, end error) {
+			t.Helper()
+			lease, ours, err := storetest.AcquireLease(ctx, s, cards.JobPush, l.ID, "one", time.Minute)
+			if !ours || err != nil {
+				t.Fatal(ours, err)
+			}
+			if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.ReleaseLease(ctx, lease, next, end); err != nil {
+				t.Fatal(err)
+			}
+		}
+		down, past := cards.Errorf(cards.Unavailable, "en panne"), time.Now().Add(-time.Minute)
+		attempt(past, down)
+		later := time.Now().Add(time.Hour).Truncate(time.Microsecond)
+		attempt(later, down)
+		if job, err := s.Job(ctx, cards.JobPush, l.ID); err != nil || !job.NextRun.Equal(later) {
+			t.Errorf("a library that is down is called again at %s, %v", job.NextRun, err)
+		}
+		if err := s.Wake(ctx, cards.JobPush, l.ID); err != nil { // its backoff is over
+			t.Fatal(err)
+		}
+		attempt(later, nil)
+		if due, err := s.DueJobs(ctx, 10); err != nil || len(due) != 1 {
+			t.Errorf("what changed meanwhile waits for the schedule: %+v, %v", due, err)
+		}
+	})
+}
+
 // Waking all jobs of a kind leaves alone those that failed, and one by name is
 // woken all the same; a changed schedule takes its new next run.
 func TestWakesAndSchedules(t *testing.T) {

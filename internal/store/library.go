@@ -168,7 +168,7 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 	if err := s.checkCodes(tx, l); err != nil {
 		return err
 	}
-	if err := forgetHarvest(tx, row); err != nil {
+	if err := forgetUnnamed(tx, row); err != nil {
 		return err
 	}
 	if err := readdress(tx, stands, l.Email); err != nil {
@@ -181,10 +181,11 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 		Select("*").Omit("id", "code", "key_hash", "paused", "pause_reason", "stopped", "attention", "preparing", "created", "removed").Updates(&row).Error
 }
 
-// forgetHarvest has the next harvest begin anew where the settings now name
-// another source: what the old one gave says nothing of the new one.
-func forgetHarvest(tx *gorm.DB, now libraryRow) error {
-	return tx.Exec(`DELETE FROM harvests WHERE library_id = ? AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id
+// forgetUnnamed has the next harvest begin anew where the settings now name
+// another source, and its state is of before harvests named theirs. By the name
+// it sees so itself, and it alone can end what is under way.
+func forgetUnnamed(tx *gorm.DB, now libraryRow) error {
+	return tx.Exec(`DELETE FROM harvests WHERE library_id = ? AND state NOT LIKE '%"Source":%' AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id
 		AND (l.oai_url <> ? OR l.oai_set <> ? OR l.oai_prefix <> ?))`, now.ID, now.OAIURL, now.OAISet, now.OAIPrefix).Error
 }
 

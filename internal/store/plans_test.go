@@ -61,6 +61,7 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 		"ended early":            func() error { _, err := s.EndedEarly(ctx, library.ID, "2026-11-21", 100); return err },
 		"deposits":               func() error { _, err := s.UnfinishedDeposits(ctx, 0, 100); return err },
 		"files":                  func() error { _, err := s.PendingFiles(ctx, library.ID); return err },
+		"awaiting":               func() error { _, err := s.AwaitingFiles(ctx); return err },
 		"mail":                   func() error { _, err := s.DueMail(ctx, 10); return err },
 		"outbox":                 func() error { _, _, _, err := s.Outbox(ctx); return err },
 	} {

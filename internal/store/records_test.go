@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,11 +54,17 @@ func TestDepositKeepsBytesResultsAndProgress(t *testing.T) {
 		if files, err := s.PendingFiles(ctx, mours.ID); err != nil || len(files) != 1 || files[0].Name != "a.xml" {
 			t.Errorf("pending files %+v, %v", files, err)
 		}
+		if awaiting, err := s.AwaitingFiles(ctx); err != nil || !slices.Equal(awaiting, []int64{mours.ID}) {
+			t.Errorf("libraries of pending files %v, %v", awaiting, err)
+		}
 		if err := s.FileGone(ctx, id); err != nil {
 			t.Fatal(err)
 		}
 		if files, _ := s.PendingFiles(ctx, mours.ID); len(files) != 0 {
 			t.Errorf("a file that is gone is pending: %+v", files)
+		}
+		if awaiting, _ := s.AwaitingFiles(ctx); len(awaiting) != 0 {
+			t.Errorf("a file that is gone is awaited: %v", awaiting)
 		}
 	})
 }
@@ -291,6 +298,14 @@ func TestAnotherSourceIsHarvestedFromItsBeginning(t *testing.T) {
 		storetest.Change(t, s, *l)
 		if h, err := s.Harvest(ctx, l.ID); err != nil || h.From != "" {
 			t.Errorf("another set, and the harvest goes on: %+v, %v", h, err)
+		}
+		if err := s.SaveHarvest(ctx, cards.Harvest{LibraryID: l.ID, Source: "http://ils.example.org/oai reseau carte", Deposit: 1}); err != nil {
+			t.Fatal(err)
+		}
+		l.OAISet = "cartes"
+		storetest.Change(t, s, *l)
+		if h, err := s.Harvest(ctx, l.ID); err != nil || h.Deposit == 0 {
+			t.Errorf("the harvest cannot end what it began at the source it names: %+v, %v", h, err)
 		}
 	})
 }

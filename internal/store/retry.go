@@ -20,10 +20,15 @@ func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, err
 }
 
 // tryAgain makes a deposit of the bytes of one that may be integrated, as may
-// finds out, and has it integrated.
+// finds out, and has it integrated. It is locked before may looks, so that two
+// persons do not try it both: a statement that waits for the lock does not see
+// what was made meanwhile.
 func (s *Store) tryAgain(ctx context.Context, id int64, may func(tx *gorm.DB, id int64) (*depositRow, error)) (*cards.Deposit, error) {
 	var made int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("SELECT id FROM deposits WHERE id = ?"+s.dialect.forUpdate, id).Error; err != nil {
+			return err
+		}
 		first, err := may(tx, id)
 		if err != nil {
 			return err
@@ -53,8 +58,7 @@ func (r *depositRow) again() depositRow {
 	}
 }
 
-// retriable locks a deposit that may be tried again, so that two persons do not
-// try it both.
+// retriable finds a deposit that may be tried again.
 func (s *Store) retriable(tx *gorm.DB, id int64) (*depositRow, error) {
 	var rows []struct {
 		Row     depositRow `gorm:"embedded"`
@@ -65,7 +69,7 @@ func (s *Store) retriable(tx *gorm.DB, id int64) (*depositRow, error) {
 	err := tx.Raw(`SELECT d.*, EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed > 0) AS gone,
 			EXISTS (SELECT 1 FROM deposit_pieces p WHERE p.deposit_id = d.id) AND NOT d.holds_erased AS pieces,
 			EXISTS (SELECT 1 FROM deposits r WHERE r.retry_of = d.id AND r.retry_of > 0 AND r.finished = 0) AS retried
-		FROM deposits d WHERE d.id = ?`+s.dialect.forUpdate, id).Scan(&rows).Error
+		FROM deposits d WHERE d.id = ?`, id).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
