@@ -125,17 +125,18 @@ type traces struct {
 	Deposits    []int64  `json:"deposits"`    // documents known to hold it
 	Senders     []int64  `json:"senders"`     // libraries that sent it
 
-	telling *regexp.Regexp // the values, once a text was masked
+	written map[string]string // the numbers as they are written, by their keys
+	telling *regexp.Regexp    // the values, once a text was masked
 }
 
 // tracesOf gathers them from all that is known of the card.
 func (s *Store) tracesOf(tx *gorm.DB, row *cardRow) (*traces, error) {
-	t := &traces{Numbers: []string{row.NumberKey}}
+	t := &traces{written: map[string]string{}}
 	var former []string
-	if err := tx.Raw("SELECT number_key FROM former_numbers WHERE card_id = ?", row.ID).Scan(&former).Error; err != nil {
+	if err := tx.Raw("SELECT number FROM former_numbers WHERE card_id = ?", row.ID).Scan(&former).Error; err != nil {
 		return nil, err
 	}
-	t.Numbers = append(t.Numbers, former...)
+	t.addNumbers(append(former, row.Number)) // the network's own writing, before any library's
 	var versions []versionRow
 	if err := tx.Where("card_id = ?", row.ID).Find(&versions).Error; err != nil {
 		return nil, err
@@ -196,13 +197,21 @@ func (t *traces) addVersion(v *versionRow) error {
 }
 
 func (t *traces) addCard(c *cards.Card) {
-	for _, number := range append([]string{c.Number}, c.Former...) {
-		t.Numbers = append(t.Numbers, cards.NumberKey(number))
-	}
+	t.addNumbers(append([]string{c.Number}, c.Former...))
 	t.Values = append(t.Values, c.LastName, c.BirthName, c.FirstName, c.BirthDate, c.Phone, c.Mobile, c.Email)
 	t.Values = append(t.Values, c.Address.Lines...)
 	for _, g := range c.Guardians {
 		t.Values = append(t.Values, g.LastName, g.FirstName, g.Phone, g.Email)
+	}
+}
+
+func (t *traces) addNumbers(numbers []string) {
+	for _, number := range numbers {
+		key := cards.NumberKey(number)
+		t.Numbers = append(t.Numbers, key)
+		if t.written[key] == "" {
+			t.written[key] = number
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces
 	numbers := []string{row.Number}
 	for _, key := range t.Numbers {
 		if key != row.NumberKey {
-			numbers = append(numbers, key)
+			numbers = append(numbers, t.written[key])
 		}
 	}
 	for _, l := range rows {

@@ -352,6 +352,31 @@ func TestLibrariesConfirmAnErasure(t *testing.T) {
 	})
 }
 
+// Some systems find a number only as it is written.
+func TestAnErasureIsAskedForByNumbersAsTheyAreWritten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := newErasing(t, s)
+		_, err := s.Erase(ctx, strings.ToLower(goneNumber), "Claire")
+		n.must(err)
+		letters, err := s.DueMail(ctx, 99)
+		n.must(err)
+		asked := 0
+		for _, m := range letters {
+			if strings.Contains(m.Body, "article 17") {
+				asked++
+				for _, number := range []string{goneNumber, goneFormer} {
+					if !strings.Contains(m.Body, "  "+number+"\n") {
+						t.Errorf("%s is not in %s", number, m.Body)
+					}
+				}
+			}
+		}
+		if asked == 0 {
+			t.Error("nobody is asked")
+		}
+	})
+}
+
 // A letter that was on its way when its library confirmed has been sent: what
 // withdrew it came too late.
 func TestALetterOnItsWayIsNotWithdrawn(t *testing.T) {
