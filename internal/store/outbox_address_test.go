@@ -26,15 +26,7 @@ func TestLettersFollowTheLibraryToItsNewAddress(t *testing.T) {
 		must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Subject: "en attente"}))
 		must(t, s.QueueMail(ctx, cards.Message{To: "peyrins@example.org", Subject: "d’une autre"}))
 		must(t, s.QueueMail(ctx, cards.Message{To: "mours@example.org", Key: cards.TroubleLetter + "-1-debut-0"})) // it is the administrator's too
-		_, err = s.EditLibrary(ctx, "mours", "", func(l *cards.Library) error { l.Email = "mediatheque@mours.example"; return nil })
-		must(t, err)
-		list, err := s.Mails(ctx, cards.OutboxQuery{Limit: 9})
-		must(t, err)
-		var to []string
-		for _, m := range slices.Backward(list) {
-			to = append(to, m.To)
-		}
-		if fmt.Sprint(to) != "[mediatheque@mours.example mours@example.org mediatheque@mours.example peyrins@example.org mours@example.org]" {
+		if to := lettersOnceMoved(t, s, "mours", "mediatheque@mours.example"); to != "[mediatheque@mours.example mours@example.org mediatheque@mours.example peyrins@example.org mours@example.org]" {
 			t.Errorf("letters to %v", to)
 		}
 	})
@@ -50,16 +42,23 @@ func TestLettersToASharedAddressStay(t *testing.T) {
 		_, err := s.Erase(ctx, "A1", "Claire")
 		must(t, err)
 		must(t, s.QueueMail(ctx, cards.Message{To: "reseau@example.org"}))
-		_, err = s.EditLibrary(ctx, "peyrins", "", func(l *cards.Library) error { l.Email = "peyrins@example.org"; return nil })
-		must(t, err)
-		list, err := s.Mails(ctx, cards.OutboxQuery{Limit: 9})
-		must(t, err)
-		var to []string
-		for _, m := range slices.Backward(list) {
-			to = append(to, m.To)
-		}
-		if fmt.Sprint(to) != "[reseau@example.org peyrins@example.org reseau@example.org]" {
+		if to := lettersOnceMoved(t, s, "peyrins", "peyrins@example.org"); to != "[reseau@example.org peyrins@example.org reseau@example.org]" {
 			t.Errorf("letters to %v", to)
 		}
 	})
+}
+
+// lettersOnceMoved gives a library another address and tells to whom the letters
+// are, the oldest first.
+func lettersOnceMoved(t *testing.T, s *store.Store, code, address string) string {
+	t.Helper()
+	_, err := s.EditLibrary(ctx, code, "", func(l *cards.Library) error { l.Email = address; return nil })
+	must(t, err)
+	list, err := s.Mails(ctx, cards.OutboxQuery{Limit: 9})
+	must(t, err)
+	var to []string
+	for _, m := range slices.Backward(list) {
+		to = append(to, m.To)
+	}
+	return fmt.Sprint(to)
 }
