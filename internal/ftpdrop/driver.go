@@ -27,10 +27,6 @@ var (
 // the database, which may refuse its bytes, nor the limiter is to see it.
 const nobody = "?"
 
-// strangersShare is what part of the places those may take who come from one
-// address and have not signed in.
-const strangersShare = 4
-
 // driver is the server as the FTP library sees it.
 type driver struct{ *Server }
 
@@ -72,43 +68,25 @@ func (d *driver) GetTLSConfig() (*tls.Config, error) {
 	return d.opt.TLS, nil
 }
 
-// ClientConnected counts clients and turns away those that are too many.
-// Strangers from one address never take all places: the poller and the
-// libraries would find the door closed.
+// ClientConnected turns clients away where there are too many.
 func (d *driver) ClientConnected(client ftpserver.ClientContext) (string, error) {
-	host := hostOf(client)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed || len(d.clients) >= d.opt.MaxClients || d.strangersFrom(host) >= max(1, d.opt.MaxClients/strangersShare) {
+	if !d.guests.enter(client.ID(), hostOf(client)) {
 		return errBusy.Error(), errBusy
 	}
-	d.clients[client.ID()] = host
 	return "Carte réseau : dépôt de fichiers", nil
 }
 
-func (d *driver) strangersFrom(host string) (n int) {
-	for _, stranger := range d.clients {
-		if stranger == host {
-			n++
-		}
+// welcome notes that a client has signed in, as a library or as the poller.
+func (d *driver) welcome(client ftpserver.ClientContext, library string) error {
+	if !d.guests.welcome(client.ID(), library) {
+		return errBusy
 	}
-	return n
-}
-
-// welcome notes that a client has signed in.
-func (d *driver) welcome(client ftpserver.ClientContext) {
 	d.conns.keep(client.RemoteAddr())
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.clients[client.ID()] = ""
+	return nil
 }
 
 // ClientDisconnected forgets the client.
-func (d *driver) ClientDisconnected(client ftpserver.ClientContext) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.clients, client.ID())
-}
+func (d *driver) ClientDisconnected(client ftpserver.ClientContext) { d.guests.leave(client.ID()) }
 
 // AuthUser signs a library in, or the poller.
 func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftpserver.ClientDriver, error) {
@@ -116,8 +94,7 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		if subtle.ConstantTimeCompare([]byte(key), []byte(d.key)) != 1 {
 			return nil, errWrong
 		}
-		d.welcome(client)
-		return &keeper{shelf: d.store}, nil
+		return &keeper{shelf: d.store}, d.welcome(client, "")
 	}
 	if !cards.ValidCode(user) {
 		user = nobody
@@ -130,8 +107,22 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		d.log.Error("a library's folder cannot be made", "library", lib.Code, "error", err)
 		return nil, errTrouble
 	}
-	d.welcome(client)
-	return &drop{shelf: d.store, code: lib.Code, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
+	if err := d.welcome(client, lib.Code); err != nil {
+		return nil, err
+	}
+	still := func() error { return d.stillAdmits(user, key) }
+	return &drop{shelf: d.store, code: lib.Code, still: still, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
+}
+
+// stillAdmits ends the right of a session whose key was replaced, or whose
+// library was taken out. A database that is away takes it from nobody.
+func (d *driver) stillAdmits(code, key string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), signInTime)
+	defer cancel()
+	if _, err := d.auth.Authenticate(ctx, code, key); cards.CodeOf(err) == cards.Unauthorized {
+		return errWrong
+	}
+	return nil
 }
 
 // limiterKey counts failures of one code from one place: libraries behind one

@@ -35,6 +35,7 @@ var (
 type drop struct {
 	*shelf
 	code     string
+	still    func() error // an error once its key is no longer the library's
 	uploaded func(library string)
 
 	mu sync.Mutex
@@ -107,6 +108,9 @@ func plainFile(info os.FileInfo, err error) (os.FileInfo, error) {
 
 // ReadDir lists the folder.
 func (d *drop) ReadDir(name string) ([]os.FileInfo, error) {
+	if err := d.still(); err != nil {
+		return nil, err
+	}
 	if !d.isRoot(name) {
 		return nil, errNoFolders
 	}
@@ -122,6 +126,9 @@ func (d *drop) ReadDir(name string) ([]os.FileInfo, error) {
 
 // GetHandle opens a file for reading, or takes an upload.
 func (d *drop) GetHandle(name string, flags int, offset int64) (ftpserver.FileTransfer, error) {
+	if err := d.still(); err != nil {
+		return nil, err
+	}
 	if flags&os.O_WRONLY == 0 {
 		where, err := d.locate(name)
 		if err != nil {
@@ -202,6 +209,9 @@ func (d *drop) remember(base, placed string) {
 
 // Rename gives an unfinished file its final name, or another.
 func (d *drop) Rename(from, to string) error {
+	if err := d.still(); err != nil {
+		return err
+	}
 	source, err := d.locate(from)
 	if err != nil {
 		return err
@@ -224,6 +234,9 @@ func (d *drop) Rename(from, to string) error {
 
 // Remove deletes a file its library no longer wants taken.
 func (d *drop) Remove(name string) error {
+	if err := d.still(); err != nil {
+		return err
+	}
 	where, err := d.locate(name)
 	if err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
@@ -79,9 +78,7 @@ type Server struct {
 
 	conns *connections
 
-	mu      sync.Mutex
-	clients map[uint32]string // the address each came from, until it has signed in
-	closed  bool
+	guests *guests
 }
 
 // NewServer checks the settings.
@@ -104,7 +101,7 @@ func NewServer(auth Authenticator, opt ServerOptions) (*Server, error) {
 	if opt.TLS == nil && !loopback(host) {
 		return nil, cards.Errorf(cards.Invalid, "serveur FTP embarqué : sur %s, les clés des bibliothèques passeraient en clair ; donnez un certificat, ou écoutez sur 127.0.0.1", opt.Listen)
 	}
-	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), conns: newConnections(), clients: map[uint32]string{}}, nil
+	return &Server{opt: opt, auth: auth, log: opt.Logger, key: rand.Text(), conns: newConnections(), guests: newGuests(opt.MaxClients)}, nil
 }
 
 // loopback reports whether an address reaches this machine only. A name other
@@ -152,13 +149,13 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.listener == nil {
 		return errors.New("ftpdrop: Run before Listen")
 	}
-	if s.isClosed() {
+	if s.guests.isClosed() {
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.ftp.Stop() })
 	defer stop()
 	err := s.ftp.Serve()
-	if ctx.Err() != nil || s.isClosed() {
+	if ctx.Err() != nil || s.guests.isClosed() {
 		err = nil
 	}
 	return errors.Join(err, s.Close())
@@ -166,18 +163,13 @@ func (s *Server) Run(ctx context.Context) error {
 
 // Close ends the server. It may be called more than once, and without Run.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	if s.closed || s.listener == nil {
-		s.mu.Unlock()
+	if s.listener == nil || !s.guests.close() {
 		return nil
 	}
-	s.closed = true
-	s.mu.Unlock()
-
 	_ = s.ftp.Stop() // closing twice is no harm
 	s.waitFor(grace, func() bool { return s.store.uploads.Load() == 0 })
 	s.conns.closeAll()
-	s.waitFor(grace, func() bool { return s.clientCount() == 0 && s.store.uploads.Load() == 0 })
+	s.waitFor(grace, func() bool { return s.guests.left() == 0 && s.store.uploads.Load() == 0 })
 	return s.root.Close()
 }
 
@@ -186,18 +178,6 @@ func (s *Server) waitFor(limit time.Duration, done func() bool) {
 	for end := time.Now().Add(limit); !done() && time.Now().Before(end); {
 		time.Sleep(look)
 	}
-}
-
-func (s *Server) isClosed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closed
-}
-
-func (s *Server) clientCount() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.clients)
 }
 
 // Target is what the poller needs to visit this server. It must be asked for

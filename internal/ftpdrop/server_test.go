@@ -341,11 +341,28 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestTooManyClients(t *testing.T) {
-	server, _ := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{MaxClients: 1})
+	server, _ := startServer(t, newMemory("mours", "peyrins"), ftpdrop.ServerOptions{MaxClients: 1})
 	first := connect(t, server.Addr(), "mours", "clé de mours")
+	connect(t, server.Addr(), "mours", "clé de mours")
+	one, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Login("mours", "clé de mours"); err == nil {
+		t.Error("one library was let in as often as it liked")
+	}
+	_ = one.Quit()
+	waitUntil(t, "room for one more, as it comes from this machine", func() bool {
+		c, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second))
+		if err == nil {
+			t.Cleanup(func() { _ = c.Quit() })
+			err = c.Login("peyrins", "clé de peyrins")
+		}
+		return err == nil
+	})
 	if c, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second)); err == nil {
 		_ = c.Quit()
-		t.Error("a second client was let in")
+		t.Error("one client too many was let in")
 	}
 	_ = first.Quit()
 	waitUntil(t, "room for another client", func() bool {
@@ -375,6 +392,64 @@ func TestStrangersLeaveRoom(t *testing.T) {
 	if c, err := ftp.Dial(server.Addr(), ftp.DialWithTimeout(5*time.Second)); err == nil {
 		_ = c.Quit()
 		t.Error("one address may take every place without signing in")
+	}
+}
+
+// A session opened with a key that was replaced since reads and drops nothing
+// more; one that the database cannot be asked about goes on.
+func TestASessionEndsWithItsKey(t *testing.T) {
+	memory := newMemory("mours")
+	var answer atomic.Pointer[error] // to whether the key is right
+	says := func(err error) { answer.Store(&err) }
+	says(nil)
+	memory.fail = func(string) error { return *answer.Load() }
+	server, _ := startServer(t, memory, ftpdrop.ServerOptions{})
+	c := connect(t, server.Addr(), "mours", "clé de mours")
+	drop := func(name string) error { return c.Stor(name, strings.NewReader("<cartes/>")) }
+	if err := drop("a.xml"); err != nil {
+		t.Fatal(err)
+	}
+	says(errors.New("the database is away"))
+	if err := drop("b.xml"); err != nil {
+		t.Errorf("while the database is away: %v", err)
+	}
+	says(cards.Errorf(cards.Unauthorized, "code ou clé incorrects"))
+	_, listing := c.List("/")
+	var reading error
+	if r, err := c.Retr("a.xml"); err != nil {
+		reading = err
+	} else {
+		_, reading = io.ReadAll(r)
+		_ = r.Close()
+	}
+	for what, err := range map[string]error{
+		"drops": drop("c.xml"), "lists": listing, "reads": reading, "renames": c.Rename("a.xml", "d.xml"), "deletes": c.Delete("b.xml"),
+	} {
+		if err == nil {
+			t.Errorf("it still %s", what)
+		}
+	}
+}
+
+// What a library leaves lying may fill no disk: it is told so before.
+func TestALibraryHasRoomForFourOfTheLargest(t *testing.T) {
+	const largest = 1000
+	server, root := startServer(t, newMemory("mours", "peyrins"), ftpdrop.ServerOptions{MaxFile: largest})
+	c := connect(t, server.Addr(), "mours", "clé de mours")
+	fill := strings.Repeat("x", largest)
+	for i := range 4 {
+		if err := c.Stor(fmt.Sprintf("%d.part", i), strings.NewReader(fill)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Stor("5.xml", strings.NewReader("<cartes/>")); err == nil || !strings.Contains(err.Error(), "552") {
+		t.Errorf("with %d bytes there: %v", 4*largest, err)
+	}
+	if err := os.Remove(filepath.Join(root, "mours", "0.part")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Stor("5.xml", strings.NewReader("<cartes/>")); err != nil {
+		t.Errorf("once there is room: %v", err)
 	}
 }
 

@@ -21,7 +21,9 @@ const (
 	// maxFiles bounds a library's folder; a library that goes on dropping while
 	// nothing is taken hears of it.
 	maxFiles = 10_000
-	maxName  = 200 // bytes; leaves room for a suffix below the usual 255
+	// largestKept is how many files of the largest size there is room for.
+	largestKept = 4
+	maxName     = 200 // bytes; leaves room for a suffix below the usual 255
 )
 
 var errNotHere = told{
@@ -166,6 +168,8 @@ func (s *shelf) syncFolder(folder string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// hasRoom reports an error where a library has left too much lying: the disk is
+// everybody's.
 func (s *shelf) hasRoom(folder string) error {
 	entries, err := s.entries(folder)
 	if err != nil {
@@ -174,5 +178,17 @@ func (s *shelf) hasRoom(folder string) error {
 	if len(entries) >= maxFiles {
 		return fmt.Errorf("%w : %d fichiers attendent déjà", ftpserver.ErrStorageExceeded, len(entries))
 	}
+	if size := sizeOf(entries); s.maxFile > 0 && size >= largestKept*s.maxFile {
+		return fmt.Errorf("%w : %d octets attendent déjà ; supprimez les fichiers inachevés (.part, .tmp)", ftpserver.ErrStorageExceeded, size)
+	}
 	return nil
+}
+
+func sizeOf(entries []fs.DirEntry) (size int64) {
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil { // else it was taken since
+			size += info.Size()
+		}
+	}
+	return size
 }
