@@ -61,16 +61,22 @@ func (a *ahead) recovered() (next reading) {
 	return a.read()
 }
 
+// heaviest is how many bytes of cards as they were sent make a batch, however few: a comment may make one card as large as a
+// hundred, and many documents may be read at a time.
+const heaviest = 2 << 20
+
 // read reads as many cards as make a batch, be they to be given or not: whoever waits for it has a claim to renew.
 func (a *ahead) read() reading {
 	items := make([]cards.Item, 0, a.size)
-	for range a.size {
+	weight := 0
+	for n := 0; n < a.size && weight < heaviest; n++ {
 		item, err := a.doc.next()
 		if err != nil {
 			return reading{items: items, err: err}
 		}
 		if item.Ordinal > a.done {
 			items = append(items, item)
+			weight += len(item.Raw)
 		}
 	}
 	return reading{items: items}

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -41,4 +42,39 @@ func TestPanicAheadIsItsOwners(t *testing.T) {
 	}()
 	_, err := in.Integrate(t.Context(), id, mours)
 	t.Errorf("no panic, %v", err)
+}
+
+// weighing looks at how much of a document is in hand at a time.
+type weighing struct {
+	*store.Store
+	heaviest, given int
+}
+
+func (w *weighing) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	weight := 0
+	for _, item := range b.Items {
+		weight += len(item.Raw)
+	}
+	w.heaviest, w.given = max(w.heaviest, weight), w.given+len(b.Items)
+	return w.Store.Apply(ctx, b)
+}
+
+// Cards made heavy by what is between their elements are taken few at a time: many libraries may post such documents at once.
+func TestHeavyCardsMakeSmallBatches(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	w := &weighing{Store: db}
+	in := newInbox(w)
+	const count, heavy, bound = 200, 40_000, 3 << 20
+	list := manyCards("H", count)
+	for i := range list {
+		list[i] = strings.Replace(list[i], "<numero>", "<!--"+strings.Repeat("x", heavy)+"--><numero>", 1)
+	}
+	if _, err := in.Integrate(t.Context(), receive(t, in, mours, documentOf("mours", list...)), mours); err != nil {
+		t.Fatal(err)
+	}
+	if w.given != count || w.heaviest < heavy || w.heaviest > bound {
+		t.Errorf("%d cards given, at most %d bytes at a time", w.given, w.heaviest)
+	}
 }

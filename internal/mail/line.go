@@ -23,14 +23,10 @@ func dial(ctx context.Context, s Settings, timeout time.Duration) (*line, error)
 		gomail.WithPort(s.Port),
 		gomail.WithTimeout(timeout),
 		gomail.WithTLSConfig(s.tlsConfig()),
-		// With smtps:// there is no STARTTLS on offer, and the library finds out
-		// by itself that the connection is secure.
-		gomail.WithTLSPolicy(gomail.TLSOpportunistic),
+		gomail.WithTLSPolicy(s.policy()),
 		gomail.WithDialContextFunc(l.dialer(ctx, s, timeout)),
 	}
 	if s.User != "" {
-		// Without TLS the discovery leaves out every mechanism that would show
-		// the password.
 		options = append(options, gomail.WithUsername(s.User), gomail.WithPassword(s.Password),
 			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover))
 	}
@@ -44,6 +40,17 @@ func dial(ctx context.Context, s Settings, timeout time.Duration) (*line, error)
 		return nil, err
 	}
 	return l, nil
+}
+
+// policy is to take STARTTLS where it is offered, and with an account to go no
+// further without: whoever stands between could take the offer away. With
+// smtps:// there is none, and the library finds out by itself that the connection
+// is secure.
+func (s Settings) policy() gomail.TLSPolicy {
+	if s.User != "" && !s.Implicit {
+		return gomail.TLSMandatory
+	}
+	return gomail.TLSOpportunistic
 }
 
 // hangUp says goodbye where possible and closes the connection in any case.

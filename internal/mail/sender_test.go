@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/mail"
 )
@@ -335,17 +338,22 @@ func TestWrongPasswordIsTemporary(t *testing.T) {
 	}
 }
 
+// Where STARTTLS is not on offer, or was taken away by who stands between, an
+// account is not used at all: neither its password nor what can be guessed from
+// leaves, nor a letter with readers' cards.
 func TestPasswordNeverInClear(t *testing.T) {
-	server, o := &mta{auth: "hub:secret"}, newOutbox()
-	startMTA(t, server, "127.0.0.1:0", false)
-	s := settings(t, "smtp", "hub@"+server.addr)
-	s.Password = "secret"
-	e := o.queue(message("bib@example.org"))
-	if err := newSender(t, o, s).SendDue(t.Context()); err == nil {
-		t.Fatal("signed in without TLS")
-	}
-	if e.final || e.Attempts != 1 {
-		t.Errorf("final %v after %d attempts", e.final, e.Attempts)
+	for _, mechanism := range []string{sasl.Plain, "CRAM-MD5"} {
+		server, o := &mta{auth: "hub:secret", mechanism: mechanism}, newOutbox()
+		startMTA(t, server, "127.0.0.1:0", false, func(s *smtp.Server) { s.AllowInsecureAuth = true })
+		s := settings(t, "smtp", "hub@"+server.addr)
+		s.Password = "secret"
+		e := o.queue(message("bib@example.org"))
+		if err := newSender(t, o, s).SendDue(t.Context()); err == nil {
+			t.Fatal("signed in without TLS")
+		}
+		if e.final || e.Attempts != 1 || !strings.Contains(e.LastErr.String(), "STARTTLS") {
+			t.Errorf("%s: final %v after %d attempts: %s", mechanism, e.final, e.Attempts, e.LastErr.String())
+		}
 	}
 }
 

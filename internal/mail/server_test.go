@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -29,6 +30,8 @@ type mta struct {
 	rcpt func(to string) error
 	data func(to string) error
 	auth string // "user:password" when signing in is needed
+	// mechanism is what it offers for that; PLAIN where none is said.
+	mechanism string
 
 	mu       sync.Mutex
 	got      []received
@@ -109,7 +112,7 @@ func (s *session) AuthMechanisms() []string {
 	if s.mta.auth == "" {
 		return nil
 	}
-	return []string{sasl.Plain}
+	return []string{cmp.Or(s.mta.mechanism, sasl.Plain)}
 }
 
 func (s *session) Auth(string) (sasl.Server, error) {

@@ -23,7 +23,7 @@ type Settings struct {
 	Host string
 	Port int
 	// Implicit is set for smtps://: TLS from the first byte. Otherwise STARTTLS
-	// is used whenever the server offers it.
+	// is used whenever the server offers it, and asked of it with an account.
 	Implicit bool
 	User     string
 	Password string
