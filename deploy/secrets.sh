@@ -19,7 +19,7 @@ if absent postgres-password || absent pgpass; then
 fi
 
 if absent ftp-password; then
-	ftp/account.sh secrets/ftp-accounts hub </dev/null >secrets/ftp-password
+	ftp/account.sh secrets/ftp-accounts hub --poller </dev/null >secrets/ftp-password
 	chmod 444 secrets/ftp-password
 fi
 
