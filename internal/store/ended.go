@@ -28,7 +28,7 @@ func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, lim
 		}
 		for _, row := range rows {
 			after = row.Card.Seq
-			if !row.Owed && row.Card.Seq <= mark.Seq && s.fetchedInTime(row.Moved, row.Card.Ends) {
+			if !row.Owed && row.Place <= mark.Seq && s.fetchedInTime(row.Moved, row.Card.Ends) {
 				continue
 			}
 			item, err := row.Card.item()
@@ -67,21 +67,27 @@ func (s *Store) fetchedInTime(moved int64, ends string) bool {
 	return moved == 0 || s.today(moved/time.Second.Microseconds()) <= ends
 }
 
+// endedRow has where a card stood in the library's list, and when the mark passed
+// that.
 type endedRow struct {
 	Card  feedRow `gorm:"embedded"`
+	Place int64
 	Moved int64
 	Owed  bool
 }
 
-// endedCards lists those that may have to be told of, with when the library's
-// mark passed them.
+// endedCards lists those that may have to be told of. What the library's system
+// refused, or is handed again for another reason, has its place where it is handed
+// again: before that the earlier end did not come to it.
 func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, after int64, limit int) ([]endedRow, error) {
 	var rows []endedRow
-	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin, c.ends,
-			coalesce((SELECT moved FROM mark_moves WHERE library_id = @library AND door = @pull AND from_seq < c.seq
+	const place = "CASE WHEN h.seq > c.seq THEN h.seq ELSE c.seq END"
+	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin, c.ends, `+place+` AS place,
+			coalesce((SELECT moved FROM mark_moves WHERE library_id = @library AND door = @pull AND from_seq < `+place+`
 				ORDER BY from_seq DESC LIMIT 1), 0) AS moved,
 			t.told IS NOT NULL AS owed
 		FROM cards c LEFT JOIN told_ends t ON t.library_id = @library AND t.card_id = c.id AND t.seq >= c.seq
+		LEFT JOIN hand_again h ON h.library_id = @library AND h.card_id = c.id
 		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends AND (t.told = 0 OR t.told IS NULL AND c.origin <> @library)
 		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))

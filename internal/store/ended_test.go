@@ -91,6 +91,41 @@ func TestEndMovedToADayToComeIsToldOfThen(t *testing.T) {
 	})
 }
 
+// A library's system refused the card that was to end, and the day is over before
+// it comes again: no set shows it any more.
+func TestWhoRefusedAnEndIsToldOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		report cards.Confirmation
+		again  bool // it comes for it in time
+		want   string
+	}{
+		"refused":              {report: cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "SOON"}}}, want: "[SOON]"},
+		"refused, then handed": {report: cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "SOON"}}}, again: true, want: "[]"},
+		"integrated":           {want: "[]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, mours, storetest.Card("SOON"))
+				settle(t, s)
+				_, stamp := fetch(t, s, peyrins, 0)
+				must(t, s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{}))
+				storetest.Send(t, s, mours, storetest.Card("SOON", func(c *cards.Card) { c.Enrolment.End = "2097-01-01" }))
+				settle(t, s)
+				_, stamp = fetch(t, s, peyrins, stamp+1)
+				must(t, s.ConfirmPull(ctx, peyrins.ID, c.report))
+				settle(t, s)
+				if c.again {
+					fetch(t, s, peyrins, stamp+1)
+				}
+				must(t, s.Exec(ctx, "UPDATE cards SET ends = '2026-11-20' WHERE number = 'SOON'")) // as time does
+				must(t, s.Exec(ctx, "UPDATE mark_moves SET moved = 1700000000000000"))             // long before
+				wantTold(t, s, peyrins, c.want)
+			})
+		})
+	}
+}
+
 // A library that meets a card as it ended, and sent a later end that is not
 // believed, takes it for valid though no set ever showed it so: by push it is
 // sent the card, by letter it is told of it.
