@@ -53,7 +53,7 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		if m.someoneElseChanged(f) {
+		if m.someoneElseChanged(f) || m.namesAnother() {
 			m.note(f, NoteConflict, RuleChanged, true)
 		}
 		m.accept(f, RuleChanged)
@@ -66,6 +66,11 @@ func (m *merging) judge(f Field) {
 func (m *merging) someoneElseChanged(f Field) bool {
 	return m.Current.Seqs[f] != 0 && (m.Handed == nil || m.Overtaken || !f.same(m.Handed, &m.Current.Card))
 }
+
+// namesAnother reports whether what the library sends for the first time is of
+// another person, though it was handed the card: its system may not have taken
+// it, because it had given the number to a reader of its own.
+func (m *merging) namesAnother() bool { return m.Sent == nil && !m.knownPerson() }
 
 func (m *merging) accept(f Field, rule Rule) {
 	m.out.Reasons = append(m.out.Reasons, Reason{Field: f, Rule: rule, Taken: true, Against: m.Current.Seqs[f]})

@@ -135,7 +135,7 @@ func TestRulesOfTheMerge(t *testing.T) {
 		"5 one who was handed the card before changes it": {
 			{by: mours, in: person("Dupré", "1980-02-29"), result: cards.Created, want: "Dupré"},
 			hand(peyrins),
-			{by: peyrins, in: person("Roux", "2011-05-04"), result: cards.Modified, want: "Roux"},
+			{by: peyrins, in: person("Roux", "2011-05-04"), result: cards.Modified, want: "Roux", note: cards.NoteConflict},
 		},
 		"empty from one who never held it says nothing": {
 			{by: mours, in: phone(one), result: cards.Created, want: one},
@@ -275,6 +275,41 @@ func TestPutBackToWhatItSentBeforeIsADoubt(t *testing.T) {
 		}
 		if d := k.apply(in); d.Changed != 0 || len(d.Notes) != want {
 			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+// Two readers were given one number: the second's library was handed the first's
+// card, which its system did not take, and sends its own for the first time. It may
+// be a correction, and is taken; but whose name vanishes is told to staff.
+func TestAnotherPersonsNameOnACardThatWasHandedIsNoted(t *testing.T) {
+	named := func(last, first, birth string) cards.Incoming {
+		return says(cards.Card{LastName: last, FirstName: first, BirthDate: birth}, cards.LastName, cards.FirstName, cards.BirthDate)
+	}
+	for name, c := range map[string]struct {
+		first bool // that mours sends the card
+		in    cards.Incoming
+		notes int
+	}{
+		"another person":                   {true, named("Roux", "Paul", "2012-05-06"), 3},
+		"a name that was mistyped":         {true, named("Dupret", "Helena", "1980-02-29"), 0},
+		"a birth date that was mistyped":   {true, named("Dupré", "Hélène", "1981-03-28"), 0},
+		"a correction of what it has sent": {false, named("Roux", "Paul", "2012-05-06"), 0},
+	} {
+		k := newCard()
+		k.send(peyrins, named("Dupré", "Hélène", "1980-02-29"))
+		k.hand(mours)
+		if !c.first {
+			k.send(mours, named("Dupré", "Hélène", "1980-02-29"))
+		}
+		d := k.send(mours, c.in)
+		if d.Result != cards.Modified || len(d.Notes) != c.notes {
+			t.Errorf("%s: %+v", name, d)
+		}
+		for _, n := range d.Notes {
+			if n.Kind != cards.NoteConflict || !n.Taken || n.Lost.LastName != "Dupré" {
+				t.Errorf("%s: %+v", name, n)
+			}
 		}
 	}
 }
