@@ -20,6 +20,9 @@ func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
 	if err == nil && !isKnown(codes, item.Origin) {
 		codes, err = d.origins.again(ctx)
 	}
+	if err == nil {
+		err = d.store.NoteAsked(ctx, c.library.ID, item)
+	}
 	if err != nil {
 		return nil, err
 	}

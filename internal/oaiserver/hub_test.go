@@ -127,6 +127,13 @@ func (s *spy) CardByOAIID(ctx context.Context, oaiID string) (*cards.FeedItem, s
 	return s.Store.CardByOAIID(ctx, oaiID)
 }
 
+func (s *spy) NoteAsked(ctx context.Context, libraryID int64, item *cards.FeedItem) error {
+	if err := s.fail("NoteAsked"); err != nil {
+		return err
+	}
+	return s.Store.NoteAsked(ctx, libraryID, item)
+}
+
 func (s *spy) EarliestStamp(ctx context.Context) (int64, error) {
 	if err := s.fail("EarliestStamp"); err != nil {
 		return 0, err

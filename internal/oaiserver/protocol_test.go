@@ -250,9 +250,10 @@ func TestUnavailable(t *testing.T) {
 	h.give(h.peyrins, 1)
 	h.settled()
 	id := url.QueryEscape(h.identifierOf(h.mours, "K0000"))
+	record := "verb=GetRecord&metadataPrefix=carte&identifier=" + id
 	queries := map[string]string{
 		"Admit": all, "CloseSecond": "verb=Nope", "ListBounds": all, "BridgeGap": all + "&from=2020-01-01", "BeginList": all, "Feed": all, "EarliestStamp": "verb=Identify",
-		"CardByOAIID": "verb=GetRecord&metadataPrefix=carte&identifier=" + id,
+		"CardByOAIID": record, "NoteAsked": record,
 	}
 	for what, query := range queries {
 		for _, err := range []error{cards.Errorf(cards.Unavailable, "panne"), io.ErrUnexpectedEOF} {

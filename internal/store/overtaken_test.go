@@ -37,6 +37,15 @@ func TestHandedOnceMoreWhileAFileIsOnItsWay(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"a card asked for by itself": func(t *testing.T, s *store.Store, l *cards.Library) {
+			items, _ := fetch(t, s, storetest.Library(t, s, "genissieux"), 0)
+			if len(items) != 1 {
+				t.Fatal(items)
+			}
+			if err := s.NoteAsked(ctx, l.ID, &items[0]); err != nil {
+				t.Fatal(err)
+			}
+		},
 		"a card handed again in a later list": func(t *testing.T, s *store.Store, l *cards.Library) {
 			mark, err := s.Mark(ctx, l.ID, cards.DoorPull)
 			if err != nil {
