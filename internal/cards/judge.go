@@ -62,9 +62,9 @@ func (m *merging) judge(f Field) {
 
 // someoneElseChanged reports whether x was unknown to the library when it made
 // the document. What its mark passed while the document was on its way does not
-// count.
+// count, nor what it was handed before its system had the field.
 func (m *merging) someoneElseChanged(f Field) bool {
-	return m.Current.Seqs[f] != 0 && (m.Handed == nil || m.Overtaken || !f.same(m.Handed, &m.Current.Card))
+	return m.Current.Seqs[f] != 0 && (!m.handedHad(f) || m.Overtaken || !f.same(m.Handed, &m.Current.Card))
 }
 
 // namesAnother reports whether what the library sends for the first time is of

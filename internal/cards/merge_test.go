@@ -314,6 +314,21 @@ func TestAnotherPersonsNameOnACardThatWasHandedIsNoted(t *testing.T) {
 	}
 }
 
+// A library has a new system, which holds e-mail addresses: what its desk types
+// first was typed without knowing what the network has.
+func TestTheFirstValueOfANewlyHeldFieldIsNoted(t *testing.T) {
+	mail := func(v string) cards.Incoming { return says(cards.Card{Email: v}, cards.Email) }
+	for since, want := range map[int64]int{0: 0, 1: 1} {
+		k := newCard()
+		k.send(peyrins, mail("a@example.org"))
+		newly := &cards.Library{ID: 9, Code: "equipee", HeldSince: map[cards.Field]int64{cards.Email: since}}
+		k.hand(newly)
+		if d := k.send(newly, mail("b@example.org")); d.Changed == 0 || len(d.Notes) != want {
+			t.Errorf("held since %d: %+v", since, d)
+		}
+	}
+}
+
 // A library whose system refused a card takes it at last, its desk puts the old
 // value back at once, and its clock is late: the document seems to be older than
 // what it was handed. Nobody can tell what it held before; what it sent explains
