@@ -97,9 +97,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
 	return ask(a.tx, func(row answerRow) error {
-		var id, seq int64
+		var id, seq, stamp int64
 		var content string
-		if err := row.Scan(&id, &seq, &content); err != nil {
+		if err := row.Scan(&id, &seq, &stamp, &content); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -112,10 +112,11 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
 			return nil
 		}
-		e.met = e.met || seq <= mark.Seq && e.published()
+		// One that had ended before it came was in no list, though marks have passed it.
+		e.met = e.met || seq <= mark.Seq && !version.ExpiredOn(a.store.today(stamp))
 		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
 		return nil
-	}, "SELECT card_id, seq, content FROM versions WHERE card_id IN ?", among[int64](all))
+	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those
@@ -167,12 +168,8 @@ func (a *applying) speakers(codes []string) (map[string][]int64, error) {
 	return speakers, nil
 }
 
-// published reports whether the card was ever in anybody's list: one that had
-// ended before it came was in none, though marks have passed it.
-func (e *entry) published() bool { return e.row.ListedUntil != "" }
-
 // mayHold reports whether a version that the library's mark has passed came to
 // it, or from it.
 func (e *entry) mayHold(v *handedVersion, l *cards.Library) bool {
-	return e.published() || v.origin == l.ID
+	return e.met || v.origin == l.ID
 }
