@@ -124,11 +124,11 @@ func (m *merging) mayBeMeant(f Field) bool {
 // handed before is unknown, that something else was handed while the document
 // was on its way is enough: clocks differ.
 func (m *merging) handedSinceSent(f Field) bool {
-	if m.HandedThen == nil && m.Crossed.Has(f) {
-		return !m.NeverHanded
+	if m.HandedThen == nil {
+		return m.Crossed.Has(f) && !m.NeverHanded
 	}
 	since := m.HandedThenSeq >= m.Sent.Seqs[f] || m.Sent.Crossed.Has(f)
-	return since && m.HandedThen != nil && !m.returns(f) && !f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
+	return since && !m.returns(f) && !f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed

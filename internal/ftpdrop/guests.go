@@ -19,8 +19,8 @@ type guests struct {
 
 type guest struct {
 	stranger bool
-	network  string // where it came from
-	library  string // that it signed in as
+	network  string // where a stranger came from
+	library  string // that it signed in as; empty: the poller
 }
 
 // What part of the places may be taken: by strangers, by those of one network,
@@ -30,7 +30,7 @@ const (
 	networkPart   = 4
 	libraryPart   = 8
 	fewestOfOne   = 2 // sessions a library may always have
-	ownPlaces     = 2
+	ownPlaces     = 2 // there are more for who comes from this machine
 )
 
 func newGuests(places int) *guests { return &guests{places: places, list: map[uint32]guest{}} }
@@ -63,7 +63,7 @@ func (g *guests) welcome(id uint32, library string) bool {
 	if library != "" && sessions >= max(fewestOfOne, g.places/libraryPart) {
 		return false
 	}
-	g.list[id] = guest{network: g.list[id].network, library: library}
+	g.list[id] = guest{library: library}
 	return true
 }
 
@@ -110,9 +110,5 @@ func networkOf(host string) string {
 	if err != nil || address.Unmap().Is4() {
 		return host
 	}
-	network, err := address.WithZone("").Prefix(subscriber)
-	if err != nil {
-		return host
-	}
-	return network.String()
+	return netip.PrefixFrom(address.WithZone(""), subscriber).Masked().String()
 }

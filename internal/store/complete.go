@@ -93,7 +93,7 @@ type completed struct {
 // or it is finished and its cards are known no more. It stays as it is until
 // the transaction ends, whoever else works on it.
 func (s *Store) completed(tx *gorm.DB, deposit int64, day string) (*completed, error) {
-	if err := tx.Exec("SELECT id FROM deposits WHERE id = ?"+s.dialect.forUpdate, deposit).Error; err != nil {
+	if err := s.lockDeposit(tx, deposit); err != nil {
 		return nil, err
 	}
 	var row struct {

@@ -27,10 +27,10 @@ func TestHowLongDataIsKeptIsToldAsItIs(t *testing.T) {
 	} {
 		_, row, found := strings.Cut(string(page), "\n| "+what)
 		row, _, _ = strings.Cut(row, "\n")
-		time := row[strings.LastIndex(strings.TrimSuffix(row, "|"), "|")+1:]
+		told := row[strings.LastIndex(strings.TrimSuffix(row, "|"), "|")+1:]
 		for _, kept := range wanted {
-			if !found || !strings.Contains(time, kept) {
-				t.Errorf("%s are kept for %s, but told %q", what, kept, time)
+			if !found || !strings.Contains(told, kept) {
+				t.Errorf("%s are kept for %s, but told %q", what, kept, told)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, err
 func (s *Store) tryAgain(ctx context.Context, id int64, may func(tx *gorm.DB, id int64) (*depositRow, error)) (*cards.Deposit, error) {
 	var made int64
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("SELECT id FROM deposits WHERE id = ?"+s.dialect.forUpdate, id).Error; err != nil {
+		if err := s.lockDeposit(tx, id); err != nil {
 			return err
 		}
 		first, err := may(tx, id)
@@ -47,6 +47,12 @@ func (s *Store) tryAgain(ctx context.Context, id int64, may func(tx *gorm.DB, id
 		return nil, err
 	}
 	return s.Deposit(ctx, made)
+}
+
+// lockDeposit has whoever else works on a deposit wait for the end of the
+// transaction. What is asked after it sees what they did.
+func (s *Store) lockDeposit(tx *gorm.DB, id int64) error {
+	return tx.Exec("SELECT id FROM deposits WHERE id = ?"+s.dialect.forUpdate, id).Error
 }
 
 // again is the deposit of another try. There is no file to be deleted behind
