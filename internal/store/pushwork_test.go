@@ -119,7 +119,10 @@ func TestManyLibrariesAtOnceAreHandedEachCardOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		day := time.Now().UTC().Format(time.DateOnly)
+		day, err := s.Today(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i, l := range list {
 			taken := int64(given)
 			if i < given {
