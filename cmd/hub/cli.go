@@ -20,7 +20,7 @@ type console struct {
 func (c console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
 
 type commands struct {
-	Settings
+	Settings `embed:"" group:"settings"`
 
 	Serve      serveCommand      `cmd:"" help:"Faire vivre le réseau (démon)."`
 	Demo       demoCommand       `cmd:"" help:"Montrer un réseau de huit bibliothèques simulées sur cette machine."`
@@ -68,11 +68,14 @@ func run(ctx context.Context, c console, args []string) (status int) {
 	parser, err := kong.New(&cli,
 		kong.Name("hub"), kong.Description("Le concentrateur de la carte réseau : une carte de lecteur pour toutes les bibliothèques."),
 		kong.Writers(c.out, c.err), kong.Exit(func(code int) { panic(stop(code)) }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Vars{"version": version}, kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Vars{"version": version},
+		kong.Help(helpInFrench), kong.ConfigureHelp(kong.HelpOptions{FlagsLast: true, NoExpandSubcommands: true, Compact: true}),
+		kong.ExplicitGroups([]kong.Group{{Key: "settings", Title: "Réglages, communs à toutes les commandes :"}}),
 	)
 	if err != nil {
 		return c.fail(err, exitError)
 	}
+	parser.Model.HelpFlag.Help = "Montrer cette aide."
 	resolver, err := loadSettings(parser, configFile(args))
 	if err != nil {
 		return c.fail(err, exitUsage)
@@ -80,7 +83,7 @@ func run(ctx context.Context, c console, args []string) (status int) {
 	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck // only appends
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return c.fail(err, exitUsage)
+		return c.fail(mistaken(err), exitUsage)
 	}
 	err = parsed.Run(&cli.Settings)
 	if unseen, is := errors.AsType[unknown](err); is {

@@ -22,7 +22,7 @@ type userCommand struct {
 
 type userAdd struct {
 	Name         string   `arg:"" help:"Nom du compte."`
-	Role         string   `name:"role" required:"" enum:"reader,operator,administrator" help:"reader, operator ou administrator."`
+	Role         string   `name:"role" required:"" enum:"reader,operator,administrator" placeholder:"RÔLE" help:"reader, operator ou administrator."`
 	Email        string   `name:"email" placeholder:"ADRESSE" help:"Reçoit les alertes."`
 	Language     string   `name:"language" placeholder:"fr|en" help:"Langue des pages ; sans elle, celle du navigateur."`
 	Alerts       repeated `name:"alert" placeholder:"ENNUI" help:"Ennui dont le compte est prévenu (répétable)."`
