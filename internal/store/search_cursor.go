@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -72,7 +71,7 @@ const cursorSeal = "recherche"
 
 func (s *Store) sealCursor(p searchPlace, search *cards.CardSearch) string {
 	p.Query = hashSearch(search)
-	return base64.RawURLEncoding.EncodeToString(s.seal(toJSON(p), cursorSeal))
+	return s.sealText(toJSON(p), cursorSeal)
 }
 
 // openCursor reads a cursor that this search was given; nil for the first page.
@@ -81,11 +80,7 @@ func (s *Store) openCursor(cursor string, search *cards.CardSearch) (*searchPlac
 		return nil, nil
 	}
 	refused := cards.Errorf(cards.Invalid, "La suite demandée n’est pas celle de cette recherche ; recommencez-la depuis le début.")
-	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(sealed) == 0 {
-		return nil, refused
-	}
-	text, err := s.unseal(sealed, cursorSeal)
+	text, err := s.unsealText(cursor, cursorSeal)
 	if err != nil {
 		return nil, refused
 	}

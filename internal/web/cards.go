@@ -12,6 +12,10 @@ import (
 type CardFiles interface {
 	// SearchCards answers with cards.Invalid where too little, or nonsense, is asked.
 	SearchCards(ctx context.Context, q cards.CardQuery) (cards.CardPage, error)
+	// SealSearch makes a search fit to stand in an address: only this hub reads it, for this session only.
+	SealSearch(q cards.CardQuery, session string) string
+	// OpenSearch knows nothing of one that was not sealed for this session.
+	OpenSearch(sealed, session string) (q cards.CardQuery, known bool)
 	// CardFileByID answers with cards.NotFound where no card has the opaque identifier.
 	CardFileByID(ctx context.Context, oaiID string) (*cards.CardFile, error)
 	CardNumber(ctx context.Context, oaiID string) (string, error)
@@ -27,7 +31,8 @@ type cardsPage struct{ store CardFiles }
 
 func (p cardsPage) register(d desk) {
 	d.view(cards.RoleReader, pathCards, p.form)
-	d.search(cards.RoleReader, "search-cards", pathCards, p.find)
+	d.ask(cards.RoleReader, pathCards, p.ask)
+	d.personal(cards.RoleReader, "search-cards", pathSearch+"/:recherche", p.find)
 	d.personal(cards.RoleReader, "view-card", pathCards+"/:id", p.card)
 	d.personal(cards.RoleAdministrator, "view-card", pathCards+"/:id/effacer", p.confirm)
 	d.act(cards.RoleAdministrator, "erase-card", "carte", pathCards+"/:id/effacer", p.erase)
@@ -36,48 +41,67 @@ func (p cardsPage) register(d desk) {
 // pathCards is not /cartes: that is where libraries send their cards.
 const pathCards = "/fiches"
 
+// pathSearch is where a search is answered. It is asked for by POST, as nobody's name stands in an address, and leads to an
+// address that holds it sealed: whoever goes back from a card to it is not asked to send a form again.
+const pathSearch = pathCards + "/recherche"
+
 type searchView struct {
 	Query cards.CardQuery
 	Page  cards.CardPage
 	Asked bool
+	// Next is the address of what else was found, where there is more.
+	Next  string
 	Fault words
 }
 
 func (p cardsPage) form(v *visit) error { return v.render(http.StatusOK, "cards", searchView{}) }
 
-func (p cardsPage) find(v *visit) error {
-	view := searchView{Asked: true, Query: cards.CardQuery{
+func (p cardsPage) ask(v *visit) error {
+	q := cards.CardQuery{
 		Number: strings.TrimSpace(v.FormValue("numero")), Name: strings.TrimSpace(v.FormValue("nom")),
-		BirthDate: strings.TrimSpace(v.FormValue("naissance")), Cursor: v.FormValue("suite"),
-	}}
-	var err error
-	view.Page, err = p.store.SearchCards(v.Request().Context(), view.Query)
-	if err != nil {
-		return p.again(v, view, err)
+		BirthDate: strings.TrimSpace(v.FormValue("naissance")),
 	}
-	ids := make([]string, len(view.Page.Cards))
-	for i, found := range view.Page.Cards {
+	if _, err := q.Prepare(); err != nil {
+		return v.render(http.StatusUnprocessableEntity, "cards", searchView{Query: q, Fault: v.searchFault(q, err)})
+	}
+	return v.Redirect(http.StatusSeeOther, p.address(v, q))
+}
+
+// address is where a search is answered.
+func (p cardsPage) address(v *visit, q cards.CardQuery) string {
+	return pathSearch + "/" + p.store.SealSearch(q, v.session.CSRF)
+}
+
+// searchFault says what is wrong with what was typed.
+func (v *visit) searchFault(q cards.CardQuery, err error) words {
+	if q.Number == "" && q.Name == "" && q.BirthDate == "" {
+		return v.words("cartes.trop-peu")
+	}
+	return v.wordsOf(err)
+}
+
+func (p cardsPage) find(v *visit) error {
+	q, known := p.store.OpenSearch(v.Param("recherche"), v.session.CSRF)
+	if !known { // of a session that has ended
+		return v.Redirect(http.StatusSeeOther, pathCards)
+	}
+	page, err := p.store.SearchCards(v.Request().Context(), q)
+	if err != nil {
+		return err
+	}
+	view := searchView{Asked: true, Query: q, Page: page}
+	if page.Next != "" {
+		q.Cursor = page.Next
+		view.Next = p.address(v, q)
+	}
+	ids := make([]string, len(page.Cards))
+	for i, found := range page.Cards {
 		ids[i] = found.OAIID
 	}
 	if err := v.shows(ids...); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "cards", view)
-}
-
-// again shows what was typed with what is wrong with it.
-func (p cardsPage) again(v *visit, view searchView, err error) error {
-	if cards.CodeOf(err) != cards.Invalid {
-		return err
-	}
-	view.Asked, view.Fault = false, v.wordsOf(err)
-	if view.Query.Number == "" && view.Query.Name == "" && view.Query.BirthDate == "" {
-		view.Fault = v.words("cartes.trop-peu")
-	}
-	if err := v.shows(); err != nil {
-		return err
-	}
-	return v.render(http.StatusUnprocessableEntity, "cards", view)
 }
 
 func (p cardsPage) card(v *visit) error {

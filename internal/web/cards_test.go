@@ -39,6 +39,45 @@ func (h *hub) dispute(mours, peyrins *cards.Library, number string) {
 	storetest.Send(h.t, h.db, peyrins, phone(number, "04 75 22 22 22"))
 }
 
+// searched asks for a search, and follows to where it is answered.
+func (p *person) searched(form url.Values) answer {
+	p.t.Helper()
+	return p.get(p.searching(form))
+}
+
+// searching is the address a search leads to.
+func (p *person) searching(form url.Values) string {
+	p.t.Helper()
+	asked := p.act("/fiches", form)
+	to := asked.header.Get("Location")
+	asked.leads(to)
+	return to
+}
+
+// Going back from a card to what was found asks nobody to send a form again: it has an address. That holds no name, and answers no
+// other session.
+func TestASearchHasAnAddressThatTellsNothing(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		storetest.Send(t, h.db, storetest.Library(t, h.db, "mours"), storetest.Card("2610-A"))
+		p, other := h.staff(cards.RoleReader), h.staff(cards.RoleOperator)
+		address := p.searching(url.Values{"nom": {"Dupré"}})
+		if !strings.HasPrefix(address, "/fiches/recherche/") || strings.Contains(strings.ToLower(address), "dupr") {
+			t.Errorf("a search leads to %s", address)
+		}
+		for range 2 {
+			p.get(address).shows(http.StatusOK, "2610-A")
+		}
+		before := len(h.recorded())
+		other.get(address).leads("/fiches")
+		p.get(address[:len(address)-3] + "AAA").leads("/fiches")
+		p.get("/fiches/recherche/" + h.cardID("2610-A")).leads("/fiches")
+		if after := h.recorded(); len(after) != before {
+			t.Errorf("what was not shown is recorded: %v", after[before:])
+		}
+		h.visitor().get(address).leads("/connexion")
+	})
+}
+
 func TestCardsAreFoundOnThePages(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		p := h.staff(cards.RoleReader)
@@ -49,19 +88,18 @@ func TestCardsAreFoundOnThePages(t *testing.T) {
 		}
 		storetest.Send(t, h.db, mours, append(many, storetest.Card("2610-A"))...)
 		p.get("/fiches").shows(http.StatusOK, "Chercher une carte", "Nom et prénom").hides("Résultats")
-		p.act("/fiches", url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/fiches/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
+		p.searched(url.Values{"nom": {"dupre hel"}}).shows(http.StatusOK, "/fiches/"+h.cardID("2610-A"), "2610-A", "29/02/1980", `value="dupre hel"`)
 		wantLast(t, h, "compte-reader search-cards carte "+h.cardID("2610-A"))
-		p.act("/fiches", url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
-		p.act("/fiches", url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
+		p.searched(url.Values{"numero": {"2610-a"}}).shows(http.StatusOK, "Dupré Hélène")
+		p.searched(url.Values{"nom": {"Personne"}}).shows(http.StatusOK, "Aucune carte ne correspond")
 		wantLast(t, h, "compte-reader search-cards aucune carte")
 		p.act("/fiches", nil).shows(http.StatusUnprocessableEntity, "Indiquez un numéro")
 		p.act("/fiches", url.Values{"naissance": {"hier"}}).shows(http.StatusUnprocessableEntity, "se cherche par jour", `value="hier"`)
 
-		first := p.act("/fiches", url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
-		_, rest, _ := strings.Cut(first.body, `name="suite" value="`)
-		cursor, _, _ := strings.Cut(rest, `"`)
-		p.act("/fiches", url.Values{"nom": {"roux"}, "suite": {cursor}}).shows(http.StatusOK, "N050").hides("N049", `name="suite"`)
-		p.act("/fiches", url.Values{"nom": {"autre"}, "suite": {cursor}}).shows(http.StatusUnprocessableEntity, "recommencez")
+		first := p.searched(url.Values{"nom": {"roux"}}).shows(http.StatusOK, "N000", "N049").hides("N050")
+		_, rest, _ := strings.Cut(first.body, `class="button" href="`)
+		next, _, _ := strings.Cut(rest, `"`)
+		p.get(next).shows(http.StatusOK, "N050").hides("N049", `rel="next"`)
 		p.post("/fiches", url.Values{"nom": {"roux"}}).shows(http.StatusForbidden).hides("N000")
 		p.lang = "en"
 		p.act("/fiches", nil).shows(http.StatusUnprocessableEntity, "Give a card number")

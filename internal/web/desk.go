@@ -50,16 +50,15 @@ func (d desk) view(role cards.Role, path string, show handler) {
 }
 
 // personal is an address that shows persons' data: the handler names whose, by v.shows, before it renders anything, and it
-// is recorded under action. A search comes by POST, as nothing personal stands in an address.
+// is recorded under action. What is searched for comes by ask, as nothing personal stands in an address.
 func (d desk) personal(role cards.Role, action, path string, show handler) {
 	d.door.named(action)
 	d.read(path, d.door.staffOnly(role, watched(action, show)))
 }
 
-// search is personal, by POST.
-func (d desk) search(role cards.Role, action, path string, show handler) {
-	d.door.named(action)
-	d.echo.POST(path, d.door.staffOnly(role, watched(action, show)))
+// ask is an address that takes what is looked for by POST, and leads on to where it is shown.
+func (d desk) ask(role cards.Role, path string, ask handler) {
+	d.echo.POST(path, d.door.staffOnly(role, ask))
 }
 
 func watched(action string, show handler) handler {
