@@ -25,10 +25,16 @@ func answersOf[I any](op operation) map[string]*huma.Response {
 	return answers
 }
 
-// tellNulls says of members that hold an object or null that they do: huma knows that of plain values only.
+// tellNulls says of members that hold an object or null that they do, which huma knows of plain values only, and of lists
+// that there always is one: it takes every list for one that may be null.
 func tellNulls(schemas huma.Registry) {
 	const prefix = "#/components/schemas/"
 	for name, schema := range schemas.Map() {
+		for _, member := range schema.Properties {
+			if member.Type == huma.TypeArray {
+				member.Nullable = false
+			}
+		}
 		for _, field := range reflect.VisibleFields(schemas.TypeFromRef(prefix + name)) {
 			member, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			given := schema.Properties[member]
