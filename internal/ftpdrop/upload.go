@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
 )
@@ -17,11 +18,14 @@ type upload struct {
 	file     *os.File
 	shelf    *shelf
 	hiddenAt string // where it is written, when out of sight
-	keep     bool   // an unfinished file of the client's own, resumable
-	written  int64
-	failed   error
-	done     func() error // gives the file its name
-	closed   bool
+	// unfinishedAt is where a file of the client's own lies, to be resumed and
+	// named by the client.
+	unfinishedAt string
+	overtaken    atomic.Bool // the client writes that file anew
+	written      int64
+	failed       error
+	done         func() error // gives the file its name
+	closed       bool
 }
 
 var (
@@ -31,6 +35,9 @@ var (
 
 // Write stores bytes up to the limit.
 func (u *upload) Write(p []byte) (int, error) {
+	if u.overtaken.Load() {
+		return 0, errOvertaken
+	}
 	if limit := u.shelf.maxFile; limit > 0 && u.written+int64(len(p)) > limit {
 		u.failed = fmt.Errorf("%w : la limite est de %s", ftpserver.ErrStorageExceeded, bytesText(limit))
 		return 0, u.failed
@@ -62,8 +69,8 @@ func (u *upload) Close() error {
 	u.closed = true
 	defer u.shelf.uploads.Add(-1)
 	err := errors.Join(u.file.Sync(), u.file.Close())
-	if u.keep {
-		return errors.Join(u.failed, err)
+	if u.unfinishedAt != "" {
+		return errors.Join(u.failed, err, u.shelf.end(u))
 	}
 	if err = errors.Join(u.failed, err); err == nil {
 		err = u.done()
