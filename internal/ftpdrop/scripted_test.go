@@ -175,7 +175,11 @@ func (s *scripted) listing(verb, folder string) []byte {
 		case verb == "NLST":
 			fmt.Fprintf(&b, "%s\r\n", e.Name())
 		case verb == "MLSD":
-			fmt.Fprintf(&b, "type=file;size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
+			kind := "file"
+			if e.IsDir() {
+				kind = "dir"
+			}
+			fmt.Fprintf(&b, "type="+kind+";size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
 		case e.Name() == "illisible.xml":
 			fmt.Fprintf(&b, "une ligne que personne ne comprend\r\n")
 		default:

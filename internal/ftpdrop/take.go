@@ -251,7 +251,7 @@ func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file,
 		if d.Name != doc.name() || d.Size != doc.size {
 			continue
 		}
-		same, err := r.sameBytes(ctx, d.ID, doc, path)
+		same, err := r.sameBytes(ctx, d, doc, path)
 		if err != nil {
 			return 0, err
 		}
@@ -262,21 +262,22 @@ func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file,
 	return 0, nil
 }
 
-func (r *round) sameBytes(ctx context.Context, deposit int64, doc file, path string) (bool, error) {
-	stored, err := r.store.OpenDeposit(ctx, deposit)
-	if cards.CodeOf(err) == cards.NotFound {
-		return false, nil // its bytes are past their keeping time
-	}
+func (r *round) sameBytes(ctx context.Context, d cards.Deposit, doc file, path string) (bool, error) {
+	stored, err := r.store.OpenDeposit(ctx, d.ID)
 	if err != nil {
-		return false, fmt.Errorf("opening deposit %d: %w", deposit, err)
+		return false, fmt.Errorf("opening deposit %d: %w", d.ID, err)
 	}
 	defer func() { _ = stored.Close() }()
+	kept := bufio.NewReader(stored)
+	if _, err := kept.Peek(1); errors.Is(err, io.EOF) && d.Size > 0 {
+		return doc.restedSince(d.Arrived), nil
+	}
 	content, err := r.session.body(path, doc.size, true)
 	if err != nil {
 		return false, err
 	}
 	defer content.close()
-	return equalStreams(stored, content)
+	return equalStreams(kept, content)
 }
 
 // equalStreams compares without holding either.
