@@ -23,8 +23,6 @@ var inEnglish = map[string]string{
 	"Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)":                              "The system does not know the resumption token it gave (%s)",
 	"Le SIGB refuse la demande (erreur OAI-PMH « %s »)":                                            "The system refuses the request (OAI-PMH error “%s”)",
 	"Le SIGB refuse une date avec l’heure (badArgument)":                                           "The system refuses a date with a time (badArgument)",
-	"Le certificat doit être renouvelé ou l’adresse corrigée.":                                     "The certificate must be renewed, or the address corrected.",
-	"Le certificat du serveur n’est pas valable":                                                   "The server’s certificate is not valid",
 	"Le jeton de reprise est démesuré":                                                             "The resumption token is far too long",
 	"Le nom du serveur est inconnu":                                                                "The server’s name is unknown",
 	"Le serveur a envoyé une réponse vide":                                                         "The server sent an empty answer",
@@ -60,6 +58,27 @@ var inEnglish = map[string]string{
 	"Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque, et que le SIGB n’est pas en maintenance.":              "Check the address of its OAI-PMH server in the library’s settings, and that the system is not under maintenance.",
 	"Vérifiez l’ensemble (set) et le préfixe de métadonnées dans les réglages de la bibliothèque ; sinon, prévenez le fournisseur du SIGB.": "Check the set and the metadata prefix in the library’s settings; if they are right, tell the system’s maker.",
 	"les échanges avec %s sont suspendus": "the exchange with %s is paused",
+
+	"La connexion chiffrée au serveur échoue : %s":                                                                              "The encrypted connection to the server fails: %s",
+	"Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas":                                             "The server redirects to another machine (%s), where the hub does not go",
+	"Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.": "If the system has moved, give its new address in the library’s settings; otherwise tell the library.",
+
+	// what is wrong with the TLS of others
+	"l’autorité qui a signé son certificat est inconnue du concentrateur, ou il n’envoie pas toute la chaîne":                                                                 "the authority that signed its certificate is unknown to the hub, or it does not send the whole chain",
+	"Si c’est l’autorité de votre collectivité, ajoutez-la à celles de la machine du concentrateur (deploy/README.md) ; sinon, le certificat est à corriger de l’autre côté.": "If the authority is your own organisation’s, add it to those the hub’s machine knows (deploy/README.md); otherwise the certificate has to be corrected on the other side.",
+	"son certificat est au nom d’une autre machine":                                                          "its certificate is in the name of another machine",
+	"Donnez l’adresse sous le nom que porte le certificat, ou faites corriger celui-ci.":                     "Give the address under the name in the certificate, or have the certificate corrected.",
+	"son certificat a expiré, ou n’est pas encore valable":                                                   "its certificate has expired, or is not valid yet",
+	"Le certificat est à renouveler ; vérifiez aussi l’heure de la machine du concentrateur.":                "The certificate has to be renewed; check the clock of the hub’s machine too.",
+	"son certificat n’est pas valable":                                                                       "its certificate is not valid",
+	"Le certificat est à remplacer de l’autre côté.":                                                         "The certificate has to be replaced on the other side.",
+	"il répond sans chiffrement à une adresse en https":                                                      "it answers unencrypted at an https address",
+	"Vérifiez le port de l’adresse, ou faites activer HTTPS de l’autre côté.":                                "Check the port in the address, or have HTTPS turned on on the other side.",
+	"il ne s’entend avec le concentrateur sur aucune version sûre de TLS":                                    "it and the hub agree on no safe version of TLS",
+	"Le serveur doit savoir TLS 1.2 au moins ; demandez-le à qui s’en occupe.":                               "The server must know TLS 1.2 at least; ask whoever runs it.",
+	"La connexion chiffrée au SIGB de %s échoue : %s. %s Rien n’est perdu : le réseau réessaie de lui-même.": "The encrypted connection to the system of %s fails: %s. %s Nothing is lost: the hub tries again by itself.",
+	"la connexion chiffrée au serveur FTP %s échoue : %s. %s":                                                "the encrypted connection to the FTP server %s fails: %s. %s",
+	"le serveur FTP %s refuse de chiffrer la connexion (réponse %d) ; ftpes:// le demande":                   "the FTP server %s refuses to encrypt the connection (answer %d), which ftpes:// asks for",
 
 	// pushes
 	"Le SIGB a refusé la carte (%s).":                 "The system refused the card (%s).",

@@ -586,6 +586,29 @@ func TestServerUnreachable(t *testing.T) {
 	}
 }
 
+// What is wrong with the encryption is neither a server that is down nor a wrong password.
+func TestTLSThatComesToNothingIsCalledThat(t *testing.T) {
+	_, cert := authority(t)
+	for name, c := range map[string]struct {
+		tls  *tls.Config
+		want string
+	}{
+		"a certificate nobody knows": {&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, "l’autorité qui a signé son certificat"},
+		"no TLS at all":              {nil, "refuse de chiffrer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory("mours")
+			server, _ := startServer(t, m, ftpdrop.ServerOptions{TLS: c.tls})
+			target := server.Target()
+			target.Explicit, target.TLS = true, nil
+			err := ftpdrop.New(m, m, ftpdrop.Options{Target: target, Timeout: 5 * time.Second}).Poll(t.Context())
+			if err == nil || !strings.Contains(cards.MessageOf(err), c.want) {
+				t.Errorf("%v", cards.MessageOf(err))
+			}
+		})
+	}
+}
+
 // A server that answers without end must not fill the hub's memory.
 func TestEndlessServerIsGivenUp(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

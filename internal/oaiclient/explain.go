@@ -2,7 +2,6 @@ package oaiclient
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -30,9 +29,8 @@ func unreachable(ctx context.Context, err error) error {
 	}
 	f := &failure{remedy: retry, what: cards.Say("Le serveur n’a pas pu être joint"), todo: goesOn, cause: networkCause(err)}
 	var dns *net.DNSError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
+	var away *elsewhereError
+	wrong, mend, tls := cards.TLSFault(err)
 	switch {
 	case errors.Is(err, errRedirects):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie sans fin d’une adresse à une autre")
@@ -40,14 +38,17 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.Is(err, errDowngrade):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie de https vers http, où les cartes circuleraient en clair")
 		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse de son serveur OAI-PMH dans ses réglages.")
+	case errors.As(err, &away):
+		f.remedy, f.what = later, cards.Say("Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas", away.host)
+		f.todo = cards.Say("Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.")
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = cards.Say("Le nom du serveur est inconnu")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.what = cards.Say("Le serveur refuse la connexion : il est sans doute arrêté")
-	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		f.remedy, f.what = later, cards.Say("Le certificat du serveur n’est pas valable")
-		f.todo = cards.OneAfterAnother(cards.Say("Le certificat doit être renouvelé ou l’adresse corrigée."), goesOn)
+	case tls:
+		f.remedy, f.what = later, cards.Say("La connexion chiffrée au serveur échoue : %s", wrong)
+		f.todo = cards.OneAfterAnother(mend, goesOn)
 	case isTimeout(err), errors.Is(context.Cause(ctx), errTooSlow):
 		f.what = cards.Say("Le serveur n’a pas répondu à temps")
 	}

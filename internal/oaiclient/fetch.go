@@ -54,23 +54,41 @@ var (
 	errDowngrade = errors.New("redirected from https to http")
 )
 
-// checkRedirect keeps the library's password from every other server, and the address with its token from everyone
-// (Referer). Cards that were to come over TLS do not come without it.
+// elsewhereError is a redirection to another machine.
+type elsewhereError struct{ host string }
+
+func (e *elsewhereError) Error() string { return "redirected to another machine" }
+
+// checkRedirect stays on the machine that staff entered: who answers there must not send the hub where they cannot go
+// themselves, such as to what listens on its own machine alone. The library's password goes to no other port either, and the
+// address with its token to nobody (Referer). Cards that were to come over TLS do not come without it.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return errRedirects
 	}
 	req.Header.Del("Referer")
 	first := via[0].URL
+	if !strings.EqualFold(req.URL.Hostname(), first.Hostname()) {
+		return &elsewhereError{host: legible(req.URL.Hostname())}
+	}
 	if first.Scheme == "https" && req.URL.Scheme != "https" {
 		return errDowngrade
 	}
 	same := req.URL.Host == first.Host && req.URL.Scheme == first.Scheme
-	upgraded := req.URL.Hostname() == first.Hostname() && first.Scheme == "http" && req.URL.Scheme == "https"
+	upgraded := first.Scheme == "http" && req.URL.Scheme == "https"
 	if !same && !upgraded {
 		req.Header.Del("Authorization")
 	}
 	return nil
+}
+
+// legible is a name as staff may be shown it; nobody knows what a server calls one.
+func legible(host string) string {
+	const longest = 100
+	if len(host) > longest || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "…"
+	}
+	return host
 }
 
 // get asks the library's server for one page. Errors are a [*failure], or of our own machine.

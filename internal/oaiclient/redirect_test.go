@@ -8,7 +8,7 @@ import (
 
 func TestRedirectsThatLeaveTLSAreRefused(t *testing.T) {
 	for to, refused := range map[string]bool{
-		"https://sigb.example.org/oai/": false, "https://other.example.org/oai": false, "http://sigb.example.org/oai": true,
+		"https://sigb.example.org/oai/": false, "https://SIGB.example.org:8443/oai": false, "http://sigb.example.org/oai": true,
 	} {
 		first, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://sigb.example.org/oai", nil)
 		if err != nil {
