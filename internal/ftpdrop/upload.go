@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+	"syscall"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
 )
@@ -44,7 +45,18 @@ func (u *upload) Write(p []byte) (int, error) {
 	}
 	n, err := u.file.Write(p)
 	u.written += int64(n)
-	return n, err
+	return n, forClient(err)
+}
+
+// forClient is a failure of the disk in words for who sends, who is to try again and has no use for the hub's paths.
+func forClient(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w : le disque du concentrateur est plein ; renvoyez ce fichier plus tard", ftpserver.ErrStorageExceeded)
+	}
+	return fmt.Errorf("le concentrateur n’a pas pu écrire ce fichier ; renvoyez-le plus tard (%w)", errors.Unwrap(err))
 }
 
 // Read is for downloads only.
