@@ -63,6 +63,10 @@ var inEnglish = map[string]string{
 	"Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas":                                             "The server redirects to another machine (%s), where the hub does not go",
 	"Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.": "If the system has moved, give its new address in the library’s settings; otherwise tell the library.",
 
+	"Le mandataire par lequel le concentrateur sort n’a pas pu être joint":                                                                                                                                    "The proxy by which the hub goes out could not be reached",
+	"Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).":                                                                                                  "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the hub’s environment (deploy/README.md).",
+	"Rien n’a été envoyé à %s : le mandataire par lequel le concentrateur sort n’a pas pu être joint. Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).": "Nothing was sent to %s: the proxy by which the hub goes out could not be reached. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the hub’s environment (deploy/README.md).",
+
 	// what is wrong with the TLS of others
 	"l’autorité qui a signé son certificat est inconnue du concentrateur, ou il n’envoie pas toute la chaîne":                                                                 "the authority that signed its certificate is unknown to the hub, or it does not send the whole chain",
 	"Si c’est l’autorité de votre collectivité, ajoutez-la à celles de la machine du concentrateur (deploy/README.md) ; sinon, le certificat est à corriger de l’autre côté.": "If the authority is your own organisation’s, add it to those the hub’s machine knows (deploy/README.md); otherwise the certificate has to be corrected on the other side.",

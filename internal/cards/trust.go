@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 )
@@ -33,6 +34,12 @@ func TLSFault(err error) (what, todo Sentence, found bool) {
 		return Say("il ne s’entend avec le concentrateur sur aucune version sûre de TLS"), Say("Le serveur doit savoir TLS 1.2 au moins ; demandez-le à qui s’en occupe."), true
 	}
 	return Sentence{}, Sentence{}, false
+}
+
+// ProxyFault reports that a connection came to nothing at the proxy by which the hub goes out.
+func ProxyFault(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect" // net/http's word
 }
 
 func answersInClear(err error) bool {

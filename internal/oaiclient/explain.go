@@ -18,6 +18,7 @@ var (
 	beginsAnew   = cards.Say("La prochaine moisson recommencera au début.")
 	askMaker     = cards.Say("Prévenez le fournisseur du SIGB.")
 	correctIt    = cards.Say("Corrigez-la dans les réglages de la bibliothèque.")
+	checkProxy   = cards.Say("Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).")
 	checkAddress = cards.Say("Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque.")
 )
 
@@ -41,6 +42,8 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.As(err, &away):
 		f.remedy, f.what = later, cards.Say("Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas", away.host)
 		f.todo = cards.Say("Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.")
+	case cards.ProxyFault(err):
+		f.what, f.todo = cards.Say("Le mandataire par lequel le concentrateur sort n’a pas pu être joint"), checkProxy
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = cards.Say("Le nom du serveur est inconnu")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)

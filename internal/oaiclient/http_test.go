@@ -335,6 +335,22 @@ func TestCertificateNobodyKnows(t *testing.T) {
 	}
 }
 
+// A proxy that is away is not the library's server being down.
+func TestAProxyThatIsAwayIsCalledThat(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	proxy, err := url.Parse(gone.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, "http://sigb.invalid/oai")
+	run, err := w.harvest(t, func(o *oaiclient.Options) { o.Transport = &http.Transport{Proxy: http.ProxyURL(proxy)} })
+	if err == nil || !strings.Contains(run.Error.String(), "mandataire") || !strings.Contains(run.Error.String(), "HTTPS_PROXY") {
+		t.Errorf("error %q", run.Error)
+	}
+}
+
 func TestPagesLeaveNoFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -214,6 +215,20 @@ func TestACertificateNobodyKnowsIsCalledThat(t *testing.T) {
 	if strings.Contains(b.err.Error()+b.log.String(), "tressecrete") {
 		t.Errorf("the secret in the address was told: %v", b.err)
 	}
+}
+
+// A proxy that is away is not the library's system being down.
+func TestAProxyThatIsAwayIsCalledThat(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	proxy, err := url.Parse(gone.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, "http://sigb.invalid/cartes", func(o *push.Options) { o.Transport = &http.Transport{Proxy: http.ProxyURL(proxy)} })
+	b.give(1, 2)
+	b.mustFail("HTTPS_PROXY")
+	b.settled(2, 0)
 }
 
 func TestAnEndlessHeaderIsNotRead(t *testing.T) {
