@@ -40,6 +40,7 @@ func newTransport(o Options) *http.Transport {
 		ReadBufferSize:         64 << 10, // of pages of a megabyte
 		DisableCompression:     true,     // gzip is undone here, where its size is watched
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: o.PingAfter, PingTimeout: o.PingAfter},
 		MaxIdleConnsPerHost:    1,
 		IdleConnTimeout:        30 * time.Second,
 	}

@@ -23,3 +23,12 @@ func TestRedirectsThatLeaveTLSAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What becomes of a dead connection is tested where cards are pushed, over the same transport.
+func TestADeadConnectionIsAskedFor(t *testing.T) {
+	o := Options{}.orDefaults()
+	asks := newTransport(o).HTTP2
+	if asks == nil || asks.SendPingTimeout <= 0 || asks.SendPingTimeout+asks.PingTimeout > o.HeaderTimeout {
+		t.Errorf("a connection over which nothing comes is used again: %+v", asks)
+	}
+}

@@ -39,6 +39,7 @@ func newClient(opts Options) *client {
 			MaxResponseHeaderBytes: maxHeader,
 			MaxIdleConnsPerHost:    1, // one sender per library
 			ForceAttemptHTTP2:      true,
+			HTTP2:                  &http.HTTP2Config{SendPingTimeout: opts.PingAfter, PingTimeout: opts.PingAfter},
 		}
 	}
 	return &client{http: &http.Client{
