@@ -59,9 +59,9 @@ var inEnglish = map[string]string{
 	"Vérifiez l’ensemble (set) et le préfixe de métadonnées dans les réglages de la bibliothèque ; sinon, prévenez le fournisseur du SIGB.": "Check the set and the metadata prefix in the library’s settings; if they are right, tell the system’s maker.",
 	"les échanges avec %s sont suspendus": "the exchange with %s is paused",
 
-	"La connexion chiffrée au serveur échoue : %s":                                                                              "The encrypted connection to the server fails: %s",
-	"Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas":                                             "The server redirects to another machine (%s), where the hub does not go",
-	"Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.": "If the system has moved, give its new address in the library’s settings; otherwise tell the library.",
+	"La connexion chiffrée au serveur échoue : %s":                             "The encrypted connection to the server fails: %s",
+	"Le serveur renvoie vers une autre machine, où le concentrateur ne va pas": "The server redirects to another machine, where the hub does not go",
+	"Ouvrez l’adresse de son serveur OAI-PMH dans un navigateur : si le SIGB a déménagé, donnez la nouvelle dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.": "Open the address of its OAI-PMH server in a browser: if the system has moved, give the new one in the library’s settings; otherwise tell the library.",
 
 	"Le mandataire par lequel le concentrateur sort n’a pas pu être joint":                                                                                                                                    "The proxy by which the hub goes out could not be reached",
 	"Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).":                                                                                                  "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the hub’s environment (deploy/README.md).",

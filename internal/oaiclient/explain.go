@@ -30,7 +30,6 @@ func unreachable(ctx context.Context, err error) error {
 	}
 	f := &failure{remedy: retry, what: cards.Say("Le serveur n’a pas pu être joint"), todo: goesOn, cause: networkCause(err)}
 	var dns *net.DNSError
-	var away *elsewhereError
 	wrong, mend, tls := cards.TLSFault(err)
 	switch {
 	case errors.Is(err, errRedirects):
@@ -39,9 +38,9 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.Is(err, errDowngrade):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie de https vers http, où les cartes circuleraient en clair")
 		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse de son serveur OAI-PMH dans ses réglages.")
-	case errors.As(err, &away):
-		f.remedy, f.what = later, cards.Say("Le serveur renvoie vers une autre machine (%s), où le concentrateur ne va pas", away.host)
-		f.todo = cards.Say("Si le SIGB a déménagé, donnez sa nouvelle adresse dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.")
+	case errors.Is(err, errElsewhere):
+		f.remedy, f.what = later, cards.Say("Le serveur renvoie vers une autre machine, où le concentrateur ne va pas")
+		f.todo = cards.Say("Ouvrez l’adresse de son serveur OAI-PMH dans un navigateur : si le SIGB a déménagé, donnez la nouvelle dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.")
 	case cards.ProxyFault(err):
 		f.what, f.todo = cards.Say("Le mandataire par lequel le concentrateur sort n’a pas pu être joint"), checkProxy
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -88,7 +87,7 @@ func networkCause(err error) error {
 	if errors.As(err, &op) {
 		return op
 	}
-	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects, errDowngrade} {
+	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects, errDowngrade, errElsewhere} {
 		if errors.Is(err, known) {
 			return known
 		}

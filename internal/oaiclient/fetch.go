@@ -53,12 +53,8 @@ const maxRedirects = 5
 var (
 	errRedirects = errors.New("redirected too often")
 	errDowngrade = errors.New("redirected from https to http")
+	errElsewhere = errors.New("redirected to another machine") // whose name is the server's word: it may be anything
 )
-
-// elsewhereError is a redirection to another machine.
-type elsewhereError struct{ host string }
-
-func (e *elsewhereError) Error() string { return "redirected to another machine" }
 
 // checkRedirect stays on the machine that staff entered: who answers there must not send the hub where they cannot go
 // themselves, such as to what listens on its own machine alone. The library's password goes to no other port either, and the
@@ -70,7 +66,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	req.Header.Del("Referer")
 	first := via[0].URL
 	if !strings.EqualFold(req.URL.Hostname(), first.Hostname()) {
-		return &elsewhereError{host: legible(req.URL.Hostname())}
+		return errElsewhere
 	}
 	if first.Scheme == "https" && req.URL.Scheme != "https" {
 		return errDowngrade
@@ -81,15 +77,6 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		req.Header.Del("Authorization")
 	}
 	return nil
-}
-
-// legible is a name as staff may be shown it; nobody knows what a server calls one.
-func legible(host string) string {
-	const longest = 100
-	if len(host) > longest || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "…"
-	}
-	return host
 }
 
 // get asks the library's server for one page. Errors are a [*failure], or of our own machine.

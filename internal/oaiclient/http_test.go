@@ -57,16 +57,14 @@ func TestRedirectsToOtherMachinesAreNotFollowed(t *testing.T) {
 		page("", "A1")(w, r)
 	})
 	port := strings.TrimPrefix(inside.URL, "http://127.0.0.1")
-	for to, named := range map[string]string{
-		"http://localhost" + port + "/oai": "localhost", "http://127.0.0.2" + port: "127.0.0.2", "http://[::1]" + port: "::1",
-		"https://accès.example/": "…", "http://" + strings.Repeat("a", 200) + "/": "…",
-	} {
+	for _, to := range []string{"http://localhost" + port + "/oai", "http://127.0.0.2" + port, "http://[::1]" + port, "https://helene.dupre.example/"} {
 		ils := newScript(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) })
 		w := newWorld(t, ils.URL)
 		run, err := w.harvest(t)
-		if err == nil || !strings.Contains(run.Error.String(), "autre machine ("+named+")") {
+		if err == nil || !strings.Contains(run.Error.String(), "vers une autre machine") {
 			t.Errorf("%s: %q", to, run.Error)
 		}
+		w.silent(t, "dupre")
 		if n := len(ils.queries()); n != 1 {
 			t.Errorf("%s: asked %d times", to, n)
 		}
