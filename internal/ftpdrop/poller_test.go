@@ -212,6 +212,32 @@ func TestChangedWhileRead(t *testing.T) {
 	}
 }
 
+// Some servers do not know MDTM; what a file is then, the list alone tells.
+func TestReplacedWhileReadOnAServerThatTellsNoTimes(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	server.noTimes = true
+	r.opt.Target = server.target()
+	r.restart()
+	path := r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.fail = func(step string) error {
+		if step == "integrate" && r.received == 1 {
+			r.put("mours/a.xml", strings.Replace(document("mours", "<carte/>"), "carte/", "CARTE/", 1))
+			return os.Chtimes(path, time.Time{}, time.Now().Add(time.Minute))
+		}
+		return nil
+	}
+	r.poll()
+	if len(tree(t, r.root)) != 1 {
+		t.Fatal("the later document was deleted unread")
+	}
+	r.fail = func(string) error { return nil }
+	r.poll()
+	if r.names() != "mours/a.xml mours/a.xml" || len(tree(t, r.root)) != 0 {
+		t.Errorf("took %s, folder %v", r.names(), tree(t, r.root))
+	}
+}
+
 // A library takes its file away while it is integrated. Nobody is told of
 // trouble, and the same bytes dropped again are another document: what was wrong
 // with the first may be set right on the hub's side.
