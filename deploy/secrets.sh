@@ -8,6 +8,8 @@ mkdir -p secrets
 chmod 700 secrets # what guards the files that any account inside a container may read
 mkdir -p secrets/ils
 chmod 755 secrets/ils # the passwords of the libraries' own systems, for `hub library import`: you write them
+mkdir -p secrets/authorities
+chmod 755 secrets/authorities # certificates of authorities of your own: you put them there
 
 absent() { [ ! -e "secrets/$1" ]; }
 

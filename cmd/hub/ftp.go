@@ -96,11 +96,13 @@ func (h *hub) ftpCertificate() (*tls.Config, error) {
 	if h.settings.FTPCertificate == "" {
 		return nil, nil
 	}
-	pair, err := tls.LoadX509KeyPair(h.settings.FTPCertificate, h.settings.FTPKey)
-	if err != nil {
+	c := &servedCertificate{files: [2]string{h.settings.FTPCertificate, h.settings.FTPKey}, log: h.log}
+	if _, err := c.current(); err != nil {
 		return nil, cards.WrapError(cards.Invalid, err, "certificat du serveur FTP illisible (HUB_FTP_CERTIFICATE, HUB_FTP_KEY)")
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current() }, MinVersion: tls.VersionTLS12,
+	}, nil
 }
 
 // filesWaiting reports whether a library's folder of the hub's own FTP server

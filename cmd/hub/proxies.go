@@ -2,11 +2,22 @@ package main
 
 import (
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/labstack/echo/v4"
 )
+
+// callers tells the doors whose request it is, as they count failed sign-ins.
+func (s *Settings) callers() (echo.IPExtractor, error) {
+	proxies, err := s.proxies()
+	if err != nil {
+		return nil, err
+	}
+	address := echo.ExtractIPFromXFFHeader(proxies...)
+	return func(r *http.Request) string { return cards.CallerOf(address(r)) }, nil
+}
 
 // proxies lists who may say whose request it is. Failed sign-ins are counted by
 // the caller's address: behind a proxy that is not trusted all callers have

@@ -25,11 +25,11 @@ func (h *hub) routes() (http.Handler, error) {
 	e.HTTPErrorHandler = h.lastResort(e)
 	var taken error
 	e.OnAddRouteHandler = eachAddressOnce(&taken)
-	proxies, err := h.settings.proxies()
+	callers, err := h.settings.callers()
 	if err != nil {
 		return nil, err
 	}
-	e.IPExtractor = echo.ExtractIPFromXFFHeader(proxies...)
+	e.IPExtractor = callers
 	e.Use(accessLog(h.log), middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: h.panicked}), patientReads, patientWrites)
 	if err := h.oaiRoutes(e); err != nil {
 		return nil, err

@@ -23,8 +23,6 @@ var inEnglish = map[string]string{
 	"Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)":                              "The system does not know the resumption token it gave (%s)",
 	"Le SIGB refuse la demande (erreur OAI-PMH « %s »)":                                            "The system refuses the request (OAI-PMH error “%s”)",
 	"Le SIGB refuse une date avec l’heure (badArgument)":                                           "The system refuses a date with a time (badArgument)",
-	"Le certificat doit être renouvelé ou l’adresse corrigée.":                                     "The certificate must be renewed, or the address corrected.",
-	"Le certificat du serveur n’est pas valable":                                                   "The server’s certificate is not valid",
 	"Le jeton de reprise est démesuré":                                                             "The resumption token is far too long",
 	"Le nom du serveur est inconnu":                                                                "The server’s name is unknown",
 	"Le serveur a envoyé une réponse vide":                                                         "The server sent an empty answer",
@@ -60,6 +58,31 @@ var inEnglish = map[string]string{
 	"Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque, et que le SIGB n’est pas en maintenance.":              "Check the address of its OAI-PMH server in the library’s settings, and that the system is not under maintenance.",
 	"Vérifiez l’ensemble (set) et le préfixe de métadonnées dans les réglages de la bibliothèque ; sinon, prévenez le fournisseur du SIGB.": "Check the set and the metadata prefix in the library’s settings; if they are right, tell the system’s maker.",
 	"les échanges avec %s sont suspendus": "the exchange with %s is paused",
+
+	"La connexion chiffrée au serveur échoue : %s":                             "The encrypted connection to the server fails: %s",
+	"Le serveur renvoie vers une autre machine, où le concentrateur ne va pas": "The server redirects to another machine, where the hub does not go",
+	"Ouvrez l’adresse de son serveur OAI-PMH dans un navigateur : si le SIGB a déménagé, donnez la nouvelle dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.": "Open the address of its OAI-PMH server in a browser: if the system has moved, give the new one in the library’s settings; otherwise tell the library.",
+
+	"Le mandataire par lequel le concentrateur sort n’a pas pu être joint":                                                                                                                                    "The proxy by which the hub goes out could not be reached",
+	"Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).":                                                                                                  "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the hub’s environment (deploy/README.md).",
+	"Rien n’a été envoyé à %s : le mandataire par lequel le concentrateur sort n’a pas pu être joint. Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).": "Nothing was sent to %s: the proxy by which the hub goes out could not be reached. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the hub’s environment (deploy/README.md).",
+
+	// what is wrong with the TLS of others
+	"l’autorité qui a signé son certificat est inconnue du concentrateur, ou il n’envoie pas toute la chaîne":                                                                 "the authority that signed its certificate is unknown to the hub, or it does not send the whole chain",
+	"Si c’est l’autorité de votre collectivité, ajoutez-la à celles de la machine du concentrateur (deploy/README.md) ; sinon, le certificat est à corriger de l’autre côté.": "If the authority is your own organisation’s, add it to those the hub’s machine knows (deploy/README.md); otherwise the certificate has to be corrected on the other side.",
+	"son certificat est au nom d’une autre machine":                                                          "its certificate is in the name of another machine",
+	"Donnez l’adresse sous le nom que porte le certificat, ou faites corriger celui-ci.":                     "Give the address under the name in the certificate, or have the certificate corrected.",
+	"son certificat a expiré, ou n’est pas encore valable":                                                   "its certificate has expired, or is not valid yet",
+	"Le certificat est à renouveler ; vérifiez aussi l’heure de la machine du concentrateur.":                "The certificate has to be renewed; check the clock of the hub’s machine too.",
+	"son certificat n’est pas valable":                                                                       "its certificate is not valid",
+	"Le certificat est à remplacer de l’autre côté.":                                                         "The certificate has to be replaced on the other side.",
+	"il répond sans chiffrement à une adresse en https":                                                      "it answers unencrypted at an https address",
+	"Vérifiez le port de l’adresse, ou faites activer HTTPS de l’autre côté.":                                "Check the port in the address, or have HTTPS turned on on the other side.",
+	"il ne s’entend avec le concentrateur sur aucune version sûre de TLS":                                    "it and the hub agree on no safe version of TLS",
+	"Le serveur doit savoir TLS 1.2 au moins ; demandez-le à qui s’en occupe.":                               "The server must know TLS 1.2 at least; ask whoever runs it.",
+	"La connexion chiffrée au SIGB de %s échoue : %s. %s Rien n’est perdu : le réseau réessaie de lui-même.": "The encrypted connection to the system of %s fails: %s. %s Nothing is lost: the hub tries again by itself.",
+	"la connexion chiffrée au serveur FTP %s échoue : %s. %s":                                                "the encrypted connection to the FTP server %s fails: %s. %s",
+	"le serveur FTP %s refuse de chiffrer la connexion (réponse %d) ; ftpes:// le demande":                   "the FTP server %s refuses to encrypt the connection (answer %d), which ftpes:// asks for",
 
 	// pushes
 	"Le SIGB a refusé la carte (%s).":                 "The system refused the card (%s).",
@@ -113,6 +136,8 @@ var inEnglish = map[string]string{
 	"Le fichier « %s » dépasse la taille permise (%s) ; il a été mis de côté.":            "The file “%s” is larger than is allowed (%s); it was put aside.",
 	"Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.": "The file “%s” is dealt with (deposit no. %d), but it cannot be deleted: %s.",
 	"le nom du fichier contient un saut de ligne, que FTP ne sait pas transmettre":        "the file’s name holds a line break, which FTP cannot carry",
+
+	"Le dossier FTP de la bibliothèque ne peut pas être lu (%s) : ce qu’elle y dépose n’est pas pris. Donnez au compte du concentrateur le droit de lister ce dossier et d’y supprimer.": "The library’s FTP folder cannot be read (%s): what it drops there is not taken. Give the hub’s account the right to list this folder and to delete in it.",
 
 	// mail
 	"au contenu du message":                                                "about the content of the message",

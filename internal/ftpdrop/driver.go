@@ -129,7 +129,7 @@ func (d *driver) stillAdmits(code, key string) error {
 // router must not lock each other out. It is the key the HTTP doors use, so
 // that a shared limiter counts for all of them together.
 func limiterKey(client ftpserver.ClientContext, user string) string {
-	return user + "|" + hostOf(client)
+	return user + "|" + cards.CallerOf(hostOf(client))
 }
 
 func hostOf(client ftpserver.ClientContext) string {

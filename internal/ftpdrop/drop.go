@@ -160,10 +160,18 @@ func (d *drop) exists(base string) bool {
 	return err == nil
 }
 
-// openTemporary writes in place: the client resumes or overwrites its own
-// unfinished file, which nobody takes before it is renamed.
+// openTemporary writes in place: the client resumes its own unfinished file,
+// which nobody takes before it is renamed, or begins it anew.
 func (d *drop) openTemporary(base string, flags int, offset int64) (ftpserver.FileTransfer, error) {
-	f, err := d.root.OpenFile(path.Join(d.code, base), flags&(os.O_WRONLY|os.O_APPEND|os.O_TRUNC)|os.O_CREATE, 0o640)
+	where := path.Join(d.code, base)
+	d.placing.Lock()
+	defer d.placing.Unlock()
+	if flags&os.O_TRUNC != 0 {
+		if err := d.root.Remove(where); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	f, err := d.root.OpenFile(where, flags&(os.O_WRONLY|os.O_APPEND|os.O_TRUNC)|os.O_CREATE, 0o640)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +184,9 @@ func (d *drop) openTemporary(base string, flags int, offset int64) (ftpserver.Fi
 		start = info.Size()
 	}
 	d.uploads.Add(1)
-	return &upload{file: f, shelf: d.shelf, written: start, keep: true}, nil
+	u := &upload{file: f, shelf: d.shelf, unfinishedAt: where, written: start}
+	d.begin(u)
+	return u, nil
 }
 
 // openUpload writes out of sight and gives the name at the end.
@@ -227,7 +237,7 @@ func (d *drop) Rename(from, to string) error {
 		return nil
 	}
 	if isTemporary(base) {
-		return d.root.Rename(source, path.Join(d.code, base))
+		return d.renameUnfinished(source, path.Join(d.code, base))
 	}
 	return d.publish(source, base)
 }

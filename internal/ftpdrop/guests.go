@@ -1,8 +1,9 @@
 package ftpdrop
 
 import (
-	"net/netip"
 	"sync"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // guests are the clients of the hub's own server, who never take all its places:
@@ -37,7 +38,7 @@ func newGuests(places int) *guests { return &guests{places: places, list: map[ui
 
 // enter lets a client in, but where there are too many.
 func (g *guests) enter(id uint32, host string) bool {
-	network := networkOf(host)
+	network := cards.CallerOf(host)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	all := g.count(func(guest) bool { return true })
@@ -101,14 +102,4 @@ func (g *guests) count(counts func(guest) bool) (n int) {
 		}
 	}
 	return n
-}
-
-// networkOf is who counts as one: whoever has an IPv6 address has 2^64 of them.
-func networkOf(host string) string {
-	const subscriber = 64
-	address, err := netip.ParseAddr(host)
-	if err != nil || address.Unmap().Is4() {
-		return host
-	}
-	return netip.PrefixFrom(address.WithZone(""), subscriber).Masked().String()
 }

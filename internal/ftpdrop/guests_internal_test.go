@@ -2,7 +2,11 @@ package ftpdrop
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"testing"
+
+	ftpserver "github.com/fclairamb/ftpserverlib"
 )
 
 // Whoever comes, and from however many addresses, others find a place.
@@ -61,5 +65,28 @@ func TestNobodyTakesAllPlaces(t *testing.T) {
 	}
 	if !g.close() || g.close() || g.enter(3, "127.0.0.1") {
 		t.Error("it is not closed once and for good")
+	}
+}
+
+// client is one that is connected from an address.
+type client struct {
+	ftpserver.ClientContext
+	address string
+}
+
+func (c client) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.address))
+}
+
+func TestFailuresCountForAllAddressesOfASubscriber(t *testing.T) {
+	of := func(address string) string { return limiterKey(client{address: address}, "mours") }
+	if one, other := of("[2001:db8:1:2::3]:40000"), of("[2001:db8:1:2:ffff::4]:40001"); one != other {
+		t.Errorf("one subscriber counts as %s and as %s", one, other)
+	}
+	if one, other := of("[2001:db8:1:2::3]:40000"), of("[2001:db8:1:3::3]:40000"); one == other {
+		t.Errorf("two subscribers count as %s", one)
+	}
+	if one, other := of("192.0.2.1:40000"), of("192.0.2.2:40000"); one == other {
+		t.Errorf("two addresses count as %s", one)
 	}
 }

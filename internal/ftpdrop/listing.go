@@ -38,6 +38,14 @@ func (f file) path(folder string) string { return join(folder, f.raw) }
 // same reports whether nothing shows that the file changed.
 func (f file) same(other file) bool { return f.size == other.size && f.time.Equal(other.time) }
 
+// restedSince reports whether nobody wrote the file since it was read. It is all that tells a file that could not be deleted
+// from another one of its name and size once the bytes that were read are no longer kept. Taken for another one, what a
+// library said months ago would be integrated as if it said so now.
+func (f file) restedSince(read time.Time) bool {
+	const apart = time.Minute // the server's clock and ours
+	return !f.stamp.IsZero() && f.stamp.Before(read.Add(apart))
+}
+
 // join is not path.Join: a name must never be cleaned into another one.
 func join(folder, name string) string {
 	if folder == "" || strings.HasSuffix(folder, "/") {

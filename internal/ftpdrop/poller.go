@@ -19,6 +19,7 @@ const (
 	defaultTimeout  = 30 * time.Second
 	defaultSettle   = 2 * time.Second
 	defaultPatience = 30 * time.Second
+	defaultTurn     = 10 * time.Second
 	// defaultAttach keeps a mail under 10 MB, the usual limit, once encoded.
 	defaultAttach = 5 << 20
 	// maxLost is how many connections a round may lose before it ends.
@@ -68,6 +69,9 @@ type Options struct {
 	// being written, unless Target.Whole; 30 s. Taking it sooner and deleting it
 	// would lose what a stalled upload still writes.
 	Patience time.Duration
+	// Turn is how long the files of one folder are taken before another folder's are; 10 s. A file that has begun comes
+	// to its end.
+	Turn time.Duration
 	// MaxAttach bounds the XML attached to a letter; 5 MiB.
 	MaxAttach int64
 	// PublicURL is where the hub answers, for letters; may be empty.
@@ -83,6 +87,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Timeout, defaultTimeout)
 	setDefault(&o.Settle, defaultSettle)
 	setDefault(&o.Patience, defaultPatience)
+	setDefault(&o.Turn, defaultTurn)
 	if o.MaxAttach <= 0 {
 		o.MaxAttach = defaultAttach
 	}
@@ -202,6 +207,9 @@ type round struct {
 	awaiting  []int64 // libraries with deposits that were pending as it began: other hubs poll too
 	lost      int     // connections lost so far
 	errs      []error
+	// shown are the folders the server shows, looked up where it refuses to list
+	// one.
+	shown map[string]bool
 }
 
 // failed notes an error of the round and reports whether going on makes sense.
@@ -213,51 +221,85 @@ func (r *round) failed(ctx context.Context, err error) bool {
 	return r.lost < maxLost && r.session.reachable()
 }
 
+// visited is a folder, its files still to be looked at, and whether any was met
+// for the first time.
+type visited struct {
+	folder
+	listed bool
+	files  []file
+	fresh  bool
+}
+
 // visit takes the files at rest and returns the folders with files that were
-// met for the first time.
+// met for the first time. Folders take turns: a library that drops thousands of
+// files at once keeps no other waiting for all of them.
 func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
+	queue := make([]*visited, 0, len(folders))
 	for _, f := range folders {
+		queue = append(queue, &visited{folder: f})
+	}
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = queue[1:]
 		if ctx.Err() != nil {
 			return nil
 		}
-		met, err := r.visitFolder(ctx, f)
-		if err != nil && !r.failed(ctx, err) {
+		if err := r.visitFolder(ctx, next); err != nil && !r.failed(ctx, err) {
 			return nil
 		}
-		if met {
-			fresh = append(fresh, f)
+		switch {
+		case len(next.files) > 0:
+			queue = append(queue, next)
+		case next.fresh:
+			fresh = append(fresh, next.folder)
 		}
 	}
 	return fresh
 }
 
-func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err error) {
-	entries, err := r.session.list(f.path)
-	if isLost(err) {
-		r.lost++
-	}
-	if err != nil && !noFolder(err) {
-		return false, fmt.Errorf("listing %s: %w", f.path, unnamed{err})
-	}
-	files := candidates(entries)
-	if err := r.settlePending(ctx, f, files); err != nil {
-		return false, err
+// visitFolder has a turn of a folder.
+func (r *round) visitFolder(ctx context.Context, f *visited) error {
+	if err := r.list(ctx, f); err != nil {
+		return err
 	}
 	var errs []error
-	for _, doc := range files {
-		if ctx.Err() != nil {
-			break
-		}
-		met, err := r.visitFile(ctx, f, doc)
-		fresh = fresh || met
+	for began := time.Now(); len(f.files) > 0 && ctx.Err() == nil; {
+		doc := f.files[0]
+		f.files = f.files[1:]
+		met, err := r.visitFile(ctx, f.folder, doc)
+		f.fresh = f.fresh || met
 		if err != nil {
 			errs = append(errs, fmt.Errorf("a file of %s: %w", f.path, unnamed{err}))
 			if r.lost >= maxLost || !r.session.reachable() {
 				break
 			}
 		}
+		if time.Since(began) >= r.opt.Turn {
+			break
+		}
 	}
-	return fresh, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// list finds the files of a folder, before its first turn.
+func (r *round) list(ctx context.Context, f *visited) error {
+	if f.listed {
+		return nil
+	}
+	f.listed = true
+	entries, err := r.session.list(f.path)
+	if isLost(err) {
+		r.lost++
+	}
+	if err != nil && !noFolder(err) {
+		return fmt.Errorf("listing %s: %w", f.path, unnamed{err})
+	}
+	if err != nil && f.library != nil && r.shows(f.library.Code) {
+		r.shut(ctx, f.folder, err)
+		return nil
+	}
+	f.files = candidates(entries)
+	return r.settlePending(ctx, f.folder, f.files)
 }
 
 // noFolder recognises what is daily life: libraries that never use FTP have no

@@ -212,6 +212,32 @@ func TestChangedWhileRead(t *testing.T) {
 	}
 }
 
+// Some servers do not know MDTM; what a file is then, the list alone tells.
+func TestReplacedWhileReadOnAServerThatTellsNoTimes(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	server.noTimes = true
+	r.opt.Target = server.target()
+	r.restart()
+	path := r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.fail = func(step string) error {
+		if step == "integrate" && r.received == 1 {
+			r.put("mours/a.xml", strings.Replace(document("mours", "<carte/>"), "carte/", "CARTE/", 1))
+			return os.Chtimes(path, time.Time{}, time.Now().Add(time.Minute))
+		}
+		return nil
+	}
+	r.poll()
+	if len(tree(t, r.root)) != 1 {
+		t.Fatal("the later document was deleted unread")
+	}
+	r.fail = func(string) error { return nil }
+	r.poll()
+	if r.names() != "mours/a.xml mours/a.xml" || len(tree(t, r.root)) != 0 {
+		t.Errorf("took %s, folder %v", r.names(), tree(t, r.root))
+	}
+}
+
 // A library takes its file away while it is integrated. Nobody is told of
 // trouble, and the same bytes dropped again are another document: what was wrong
 // with the first may be set right on the hub's side.
@@ -376,6 +402,83 @@ func TestUndeletableIsTakenOnce(t *testing.T) {
 	}
 }
 
+// What was read of a file is kept a month; the file itself may lie there longer. What it says is old then, and would be
+// integrated as the library's latest word.
+func TestUndeletableIsTakenOnceThoughItsBytesAreNoLongerKept(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	path := r.put("mours/a.xml", document("mours", "<carte/>"))
+	server.refuse("DELE mours/a.xml", "550 non")
+	r.poll()
+	r.deposits[0].data = nil
+	r.restart()
+	r.poll()
+	if r.received != 1 {
+		t.Fatalf("%d deposits", r.received)
+	}
+	// Another file of its name and size is another document.
+	if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	r.restart()
+	r.poll()
+	if r.received != 2 {
+		t.Errorf("%d deposits", r.received)
+	}
+}
+
+// A library that drops its whole history, a file a day, must not keep the others waiting for the end of it.
+func TestFoldersTakeTurns(t *testing.T) {
+	r := newRig(t, newMemory("mours", "peyrins"), func(o *ftpdrop.Options) { o.Turn = time.Nanosecond })
+	for _, name := range []string{"mours/1.xml", "mours/2.xml", "mours/3.xml", "peyrins/4.xml", "peyrins/5.xml"} {
+		r.put(name, document(filepath.Dir(name), "<carte/>"))
+	}
+	r.poll()
+	// Whoever has fewest was looked through first.
+	if want := "peyrins/4.xml mours/1.xml peyrins/5.xml mours/2.xml mours/3.xml"; r.names() != want {
+		t.Errorf("taken in the order %s\nwant %s", r.names(), want)
+	}
+	if left := tree(t, r.root); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// A library's folder that the hub's account may not list looks like none. Nothing of it is taken, nobody would hear of it, and
+// what was integrated from it and could not be deleted would count as gone, and be integrated anew one day.
+func TestAFolderThatCannotBeListedIsTold(t *testing.T) {
+	r := newRig(t, newMemory("mours", "peyrins", "absent"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	server.refuse("DELE mours/a.xml", "550 non")
+	r.poll()
+	server.refuse("MLSD mours", "550 mours: Permission denied")
+	r.put("peyrins/b.xml", document("peyrins", "<carte/>"))
+	for range 3 {
+		r.poll()
+	}
+	var told []cards.Run
+	for _, run := range r.runs {
+		if strings.Contains(run.Error.String(), "droit de lister") {
+			told = append(told, run)
+		}
+	}
+	if len(told) != 1 || told[0].OK || told[0].Library != "mours" || !strings.Contains(told[0].Error.String(), "550") {
+		t.Errorf("told %+v", told)
+	}
+	if r.names() != "mours/a.xml peyrins/b.xml" || r.deposits[0].gone {
+		t.Errorf("took %s; the file that was not deleted counts as gone: %t", r.names(), r.deposits[0].gone)
+	}
+	server.refuse("", "")
+	r.poll()
+	if r.received != 2 || !r.deposits[0].gone {
+		t.Errorf("%d deposits, gone %t", r.received, r.deposits[0].gone)
+	}
+}
+
 // TestBadFileBlocksNobody: an unreadable file is told once and leaves the
 // others, and the schedule, alone.
 func TestBadFileBlocksNobody(t *testing.T) {
@@ -506,6 +609,29 @@ func TestServerUnreachable(t *testing.T) {
 	defer cancel()
 	if err := r.poller.Poll(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a stop is answered with %v", err)
+	}
+}
+
+// What is wrong with the encryption is neither a server that is down nor a wrong password.
+func TestTLSThatComesToNothingIsCalledThat(t *testing.T) {
+	_, cert := authority(t)
+	for name, c := range map[string]struct {
+		tls  *tls.Config
+		want string
+	}{
+		"a certificate nobody knows": {&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, "l’autorité qui a signé son certificat"},
+		"no TLS at all":              {nil, "refuse de chiffrer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory("mours")
+			server, _ := startServer(t, m, ftpdrop.ServerOptions{TLS: c.tls})
+			target := server.Target()
+			target.Explicit, target.TLS = true, nil
+			err := ftpdrop.New(m, m, ftpdrop.Options{Target: target, Timeout: 5 * time.Second}).Poll(t.Context())
+			if err == nil || !strings.Contains(cards.MessageOf(err), c.want) {
+				t.Errorf("%v", cards.MessageOf(err))
+			}
+		})
 	}
 }
 

@@ -3,6 +3,8 @@ package ftpdrop_test
 import (
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +246,31 @@ func TestAFileThatHoldsAnErasedCardIsNotGivenBackEmpty(t *testing.T) {
 	}
 	if !strings.Contains(back, "<numero>2610000000001</numero>") || strings.Contains(back, "<numero>2610000000000</numero>") {
 		t.Errorf("given back: %s", back)
+	}
+}
+
+// The bytes of a deposit are purged after a month; the file they came from lies there still, and is not the library's latest
+// word when the hub starts anew.
+func TestAFileWhoseBytesWerePurgedIsNotTakenAgain(t *testing.T) {
+	h := newHub(t, "mours")
+	root := t.TempDir()
+	server := newScripted(t, root)
+	if err := os.Mkdir(filepath.Join(root, "mours"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "mours", "a.xml"), many("mours", 3))
+	server.refuse("DELE mours/a.xml", "550 non")
+	for range 2 {
+		if err := h.poller(server.target()).Poll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Purge(t.Context(), -time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deposits, err := h.Deposits(t.Context(), cards.DepositQuery{Library: "mours", Limit: 10})
+	if err != nil || len(deposits) != 1 {
+		t.Errorf("%d deposits, %v", len(deposits), err)
 	}
 }
 

@@ -23,6 +23,7 @@ type scripted struct {
 	mu       sync.Mutex
 	command  string // to refuse
 	reply    string
+	noTimes  bool // no MDTM
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
 	sessions map[net.Conn]bool
@@ -102,7 +103,7 @@ func (s *scripted) serve(conn net.Conn) {
 	for lines.Scan() {
 		verb, arg, _ := strings.Cut(lines.Text(), " ")
 		s.mu.Lock()
-		refused, reply, old, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.cut
+		refused, reply, old, timeless, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.noTimes, s.cut
 		s.mu.Unlock()
 		p := filepath.Join(s.root, arg)
 		switch {
@@ -114,6 +115,10 @@ func (s *scripted) serve(conn net.Conn) {
 			say("230 in")
 		case verb == "FEAT" && old:
 			say("211-\r\n MDTM\r\n SIZE\r\n211 end")
+		case verb == "FEAT" && timeless:
+			say("211-\r\n MLST type*;size*;modify*;\r\n211 end")
+		case verb == "MDTM" && timeless:
+			say("502 what")
 		case verb == "FEAT":
 			say("211-\r\n MLST type*;size*;modify*;\r\n MDTM\r\n211 end")
 		case verb == "TYPE":
@@ -175,7 +180,11 @@ func (s *scripted) listing(verb, folder string) []byte {
 		case verb == "NLST":
 			fmt.Fprintf(&b, "%s\r\n", e.Name())
 		case verb == "MLSD":
-			fmt.Fprintf(&b, "type=file;size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
+			kind := "file"
+			if e.IsDir() {
+				kind = "dir"
+			}
+			fmt.Fprintf(&b, "type="+kind+";size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
 		case e.Name() == "illisible.xml":
 			fmt.Fprintf(&b, "une ligne que personne ne comprend\r\n")
 		default:

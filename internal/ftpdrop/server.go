@@ -124,7 +124,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("serveur FTP embarqué : le dossier %s n’est pas utilisable : %w", filepath.Base(s.opt.Root), err)
 	}
-	s.store = &shelf{root: root, maxFile: s.opt.MaxFile}
+	s.store = &shelf{root: root, maxFile: s.opt.MaxFile, writing: map[string]*upload{}}
 	if err := s.store.sweep(); err != nil {
 		return errors.Join(fmt.Errorf("serveur FTP embarqué : nettoyage des envois interrompus : %w", err), root.Close())
 	}

@@ -265,6 +265,36 @@ func TestUploadShowsOnlyWhenWhole(t *testing.T) {
 	waitUntil(t, "the rest of the large file to go", func() bool { return len(tree(t, root)) == 1 })
 }
 
+// A client that was cut off begins again while the server still waits on the first connection, and what was under way there
+// arrives after all.
+func TestAnUnfinishedFileHasOneWriter(t *testing.T) {
+	server, root := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{})
+	first, second := connect(t, server.Addr(), "mours", "clé de mours"), connect(t, server.Addr(), "mours", "clé de mours")
+	reader, writer := io.Pipe()
+	stored := make(chan error, 1)
+	go func() { stored <- first.Stor("gros.part", reader) }()
+	if _, err := writer.Write([]byte("<cartes><carte/>")); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, "the upload to begin", func() bool { return tree(t, root)["mours/gros.part"] == "<cartes><carte/>" })
+	for _, to := range []string{"gros.xml", "autre.part"} {
+		if err := second.Rename("gros.part", to); err == nil || !strings.Contains(err.Error(), "en cours d’envoi") {
+			t.Errorf("named %s while it is written: %v", to, err)
+		}
+	}
+
+	mustStore(t, second, "gros.part", "<cartes></cartes>")
+	_, _ = writer.Write([]byte("<carte/><carte/></cartes>")) // may be refused already
+	_ = writer.Close()
+	if err := <-stored; err == nil {
+		t.Error("who was cut off is told that its file is there")
+	}
+	if err := second.Rename("gros.part", "gros.xml"); err != nil {
+		t.Fatal(err)
+	}
+	expectTree(t, root, map[string]string{"mours/gros.xml": "<cartes></cartes>"})
+}
+
 func TestLeftoversAreSwept(t *testing.T) {
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "mours"), 0o750); err != nil {

@@ -61,14 +61,31 @@ func (s *session) connect() error {
 	}
 	conn, err := ftp.Dial(s.target.Host, options...)
 	if err != nil {
-		return &lostError{cards.WrapError(cards.Unavailable, err, "serveur FTP %s injoignable", s.target.Host)}
+		return &lostError{s.unreached(err)}
 	}
 	if err := conn.Login(s.target.User, s.target.Password); err != nil {
 		_ = conn.Quit()
-		return &lostError{cards.WrapError(cards.Unavailable, err, "le serveur FTP %s refuse l’ouverture de session de « %s »", s.target.Host, s.target.User)}
+		return &lostError{s.notSignedIn(err)}
 	}
 	s.conn, s.dialer, s.unreachable = conn, d, false
 	return nil
+}
+
+// unreached says why there is no connection.
+func (s *session) unreached(err error) error {
+	const refusals = 500
+	if reply, ok := answer(err); ok && s.target.Explicit && reply.Code >= refusals {
+		return cards.WrapError(cards.Unavailable, unquoted(err), "le serveur FTP %s refuse de chiffrer la connexion (réponse %d) ; ftpes:// le demande", s.target.Host, reply.Code)
+	}
+	return cards.WrapError(cards.Unavailable, err, "serveur FTP %s injoignable", s.target.Host)
+}
+
+// notSignedIn says why the session does not open. TLS begins with its first command.
+func (s *session) notSignedIn(err error) error {
+	if wrong, mend, tls := cards.TLSFault(err); tls {
+		return cards.WrapError(cards.Unavailable, err, "la connexion chiffrée au serveur FTP %s échoue : %s. %s", s.target.Host, wrong, mend)
+	}
+	return cards.WrapError(cards.Unavailable, err, "le serveur FTP %s refuse l’ouverture de session de « %s »", s.target.Host, s.target.User)
 }
 
 // broken tells what became of the connection.

@@ -36,8 +36,10 @@ type shelf struct {
 	root    *os.Root
 	maxFile int64
 	uploads atomic.Int64 // under way
-	// placing makes looking for a free name and taking it one step.
+	// placing makes looking for a free name and taking it one step, and guards
+	// writing.
 	placing sync.Mutex
+	writing map[string]*upload // of unfinished files, by where they lie
 }
 
 // sweep removes what uploads of a process that is gone left behind. Their
@@ -132,6 +134,9 @@ func (s *shelf) hidden(folder string) (*os.File, string, error) {
 func (s *shelf) place(folder, from, name string) (placed string, err error) {
 	s.placing.Lock()
 	defer s.placing.Unlock()
+	if s.writing[from] != nil {
+		return "", errStillComing
+	}
 	for i := 1; i <= maxFiles; i++ {
 		placed = numbered(name, i)
 		_, err := s.root.Lstat(path.Join(folder, placed))

@@ -118,7 +118,7 @@ func ended(s cards.DepositStatus) bool { return s != cards.Receiving && s != car
 // discard deletes the file if it still is the one that was read; another one
 // under its name has its own turn, and one that its library took away is gone.
 func (r *round) discard(ctx context.Context, f folder, doc file, path string, deposit int64) error {
-	err := r.remove(path, doc)
+	err := r.remove(f, path, doc)
 	if _, refused := answer(err); refused {
 		gone, listErr := r.vanished(f, doc)
 		if listErr != nil {
@@ -136,8 +136,8 @@ func (r *round) discard(ctx context.Context, f folder, doc file, path string, de
 	return r.fileGone(mark, deposit)
 }
 
-func (r *round) remove(path string, doc file) error {
-	changed, err := r.changed(path, doc)
+func (r *round) remove(f folder, path string, doc file) error {
+	changed, err := r.changed(f, path, doc)
 	if err != nil || changed {
 		return err
 	}
@@ -153,7 +153,7 @@ func (r *round) vanished(f folder, doc file) (bool, error) {
 	return !slices.ContainsFunc(candidates(entries), func(there file) bool { return there.name() == doc.name() }), nil
 }
 
-func (r *round) changed(path string, doc file) (bool, error) {
+func (r *round) changed(f folder, path string, doc file) (bool, error) {
 	size, ok, err := r.session.size(path)
 	if err != nil {
 		return false, err
@@ -165,7 +165,22 @@ func (r *round) changed(path string, doc file) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if modified.IsZero() {
+		return r.listedAnew(f, doc)
+	}
 	return !modified.Equal(doc.stamp), nil
+}
+
+// listedAnew reports whether the list, where it is all that tells times, shows
+// another file under a file's name.
+func (r *round) listedAnew(f folder, doc file) (bool, error) {
+	entries, err := r.session.list(f.path)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(candidates(entries), func(there file) bool {
+		return there.raw == doc.raw && !there.time.Equal(doc.time)
+	}), nil
 }
 
 // record writes the run staff see; trouble is zero when all went well.
@@ -251,7 +266,7 @@ func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file,
 		if d.Name != doc.name() || d.Size != doc.size {
 			continue
 		}
-		same, err := r.sameBytes(ctx, d.ID, doc, path)
+		same, err := r.sameBytes(ctx, d, doc, path)
 		if err != nil {
 			return 0, err
 		}
@@ -262,21 +277,22 @@ func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file,
 	return 0, nil
 }
 
-func (r *round) sameBytes(ctx context.Context, deposit int64, doc file, path string) (bool, error) {
-	stored, err := r.store.OpenDeposit(ctx, deposit)
-	if cards.CodeOf(err) == cards.NotFound {
-		return false, nil // its bytes are past their keeping time
-	}
+func (r *round) sameBytes(ctx context.Context, d cards.Deposit, doc file, path string) (bool, error) {
+	stored, err := r.store.OpenDeposit(ctx, d.ID)
 	if err != nil {
-		return false, fmt.Errorf("opening deposit %d: %w", deposit, err)
+		return false, fmt.Errorf("opening deposit %d: %w", d.ID, err)
 	}
 	defer func() { _ = stored.Close() }()
+	kept := bufio.NewReader(stored)
+	if _, err := kept.Peek(1); errors.Is(err, io.EOF) && d.Size > 0 {
+		return doc.restedSince(d.Arrived), nil
+	}
 	content, err := r.session.body(path, doc.size, true)
 	if err != nil {
 		return false, err
 	}
 	defer content.close()
-	return equalStreams(stored, content)
+	return equalStreams(kept, content)
 }
 
 // equalStreams compares without holding either.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
+	"syscall"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
 )
@@ -17,11 +19,14 @@ type upload struct {
 	file     *os.File
 	shelf    *shelf
 	hiddenAt string // where it is written, when out of sight
-	keep     bool   // an unfinished file of the client's own, resumable
-	written  int64
-	failed   error
-	done     func() error // gives the file its name
-	closed   bool
+	// unfinishedAt is where a file of the client's own lies, to be resumed and
+	// named by the client.
+	unfinishedAt string
+	overtaken    atomic.Bool // the client writes that file anew
+	written      int64
+	failed       error
+	done         func() error // gives the file its name
+	closed       bool
 }
 
 var (
@@ -31,13 +36,27 @@ var (
 
 // Write stores bytes up to the limit.
 func (u *upload) Write(p []byte) (int, error) {
+	if u.overtaken.Load() {
+		return 0, errOvertaken
+	}
 	if limit := u.shelf.maxFile; limit > 0 && u.written+int64(len(p)) > limit {
 		u.failed = fmt.Errorf("%w : la limite est de %s", ftpserver.ErrStorageExceeded, bytesText(limit))
 		return 0, u.failed
 	}
 	n, err := u.file.Write(p)
 	u.written += int64(n)
-	return n, err
+	return n, forClient(err)
+}
+
+// forClient is a failure of the disk in words for who sends, who is to try again and has no use for the hub's paths.
+func forClient(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w : le disque du concentrateur est plein ; renvoyez ce fichier plus tard", ftpserver.ErrStorageExceeded)
+	}
+	return fmt.Errorf("le concentrateur n’a pas pu écrire ce fichier ; renvoyez-le plus tard (%w)", errors.Unwrap(err))
 }
 
 // Read is for downloads only.
@@ -62,8 +81,8 @@ func (u *upload) Close() error {
 	u.closed = true
 	defer u.shelf.uploads.Add(-1)
 	err := errors.Join(u.file.Sync(), u.file.Close())
-	if u.keep {
-		return errors.Join(u.failed, err)
+	if u.unfinishedAt != "" {
+		return errors.Join(u.failed, err, u.shelf.end(u))
 	}
 	if err = errors.Join(u.failed, err); err == nil {
 		err = u.done()

@@ -2,7 +2,6 @@ package oaiclient
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -19,6 +18,7 @@ var (
 	beginsAnew   = cards.Say("La prochaine moisson recommencera au début.")
 	askMaker     = cards.Say("Prévenez le fournisseur du SIGB.")
 	correctIt    = cards.Say("Corrigez-la dans les réglages de la bibliothèque.")
+	checkProxy   = cards.Say("Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).")
 	checkAddress = cards.Say("Vérifiez l’adresse de son serveur OAI-PMH dans les réglages de la bibliothèque.")
 )
 
@@ -30,9 +30,7 @@ func unreachable(ctx context.Context, err error) error {
 	}
 	f := &failure{remedy: retry, what: cards.Say("Le serveur n’a pas pu être joint"), todo: goesOn, cause: networkCause(err)}
 	var dns *net.DNSError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
+	wrong, mend, tls := cards.TLSFault(err)
 	switch {
 	case errors.Is(err, errRedirects):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie sans fin d’une adresse à une autre")
@@ -40,14 +38,19 @@ func unreachable(ctx context.Context, err error) error {
 	case errors.Is(err, errDowngrade):
 		f.remedy, f.what = giveUp, cards.Say("Le serveur renvoie de https vers http, où les cartes circuleraient en clair")
 		f.todo = cards.Say("Demandez à la bibliothèque de corriger sa redirection, ou vérifiez l’adresse de son serveur OAI-PMH dans ses réglages.")
+	case errors.Is(err, errElsewhere):
+		f.remedy, f.what = later, cards.Say("Le serveur renvoie vers une autre machine, où le concentrateur ne va pas")
+		f.todo = cards.Say("Ouvrez l’adresse de son serveur OAI-PMH dans un navigateur : si le SIGB a déménagé, donnez la nouvelle dans les réglages de la bibliothèque ; sinon, prévenez la bibliothèque.")
+	case cards.ProxyFault(err):
+		f.what, f.todo = cards.Say("Le mandataire par lequel le concentrateur sort n’a pas pu être joint"), checkProxy
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.what = cards.Say("Le nom du serveur est inconnu")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.what = cards.Say("Le serveur refuse la connexion : il est sans doute arrêté")
-	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		f.remedy, f.what = later, cards.Say("Le certificat du serveur n’est pas valable")
-		f.todo = cards.OneAfterAnother(cards.Say("Le certificat doit être renouvelé ou l’adresse corrigée."), goesOn)
+	case tls:
+		f.remedy, f.what = later, cards.Say("La connexion chiffrée au serveur échoue : %s", wrong)
+		f.todo = cards.OneAfterAnother(mend, goesOn)
 	case isTimeout(err), errors.Is(context.Cause(ctx), errTooSlow):
 		f.what = cards.Say("Le serveur n’a pas répondu à temps")
 	}
@@ -84,7 +87,7 @@ func networkCause(err error) error {
 	if errors.As(err, &op) {
 		return op
 	}
-	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects, errDowngrade} {
+	for _, known := range []error{context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, errTooSlow, errRedirects, errDowngrade, errElsewhere} {
 		if errors.Is(err, known) {
 			return known
 		}

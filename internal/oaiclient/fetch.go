@@ -40,6 +40,7 @@ func newTransport(o Options) *http.Transport {
 		ReadBufferSize:         64 << 10, // of pages of a megabyte
 		DisableCompression:     true,     // gzip is undone here, where its size is watched
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: o.PingAfter, PingTimeout: o.PingAfter},
 		MaxIdleConnsPerHost:    1,
 		IdleConnTimeout:        30 * time.Second,
 	}
@@ -52,21 +53,26 @@ const maxRedirects = 5
 var (
 	errRedirects = errors.New("redirected too often")
 	errDowngrade = errors.New("redirected from https to http")
+	errElsewhere = errors.New("redirected to another machine") // whose name is the server's word: it may be anything
 )
 
-// checkRedirect keeps the library's password from every other server, and the address with its token from everyone
-// (Referer). Cards that were to come over TLS do not come without it.
+// checkRedirect stays on the machine that staff entered: who answers there must not send the hub where they cannot go
+// themselves, such as to what listens on its own machine alone. The library's password goes to no other port either, and the
+// address with its token to nobody (Referer). Cards that were to come over TLS do not come without it.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return errRedirects
 	}
 	req.Header.Del("Referer")
 	first := via[0].URL
+	if !strings.EqualFold(req.URL.Hostname(), first.Hostname()) {
+		return errElsewhere
+	}
 	if first.Scheme == "https" && req.URL.Scheme != "https" {
 		return errDowngrade
 	}
 	same := req.URL.Host == first.Host && req.URL.Scheme == first.Scheme
-	upgraded := req.URL.Hostname() == first.Hostname() && first.Scheme == "http" && req.URL.Scheme == "https"
+	upgraded := first.Scheme == "http" && req.URL.Scheme == "https"
 	if !same && !upgraded {
 		req.Header.Del("Authorization")
 	}

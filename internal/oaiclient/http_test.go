@@ -30,7 +30,7 @@ func TestSignsInAndNamesItself(t *testing.T) {
 	}
 }
 
-func TestRedirectsTakeThePasswordNowhereElse(t *testing.T) {
+func TestRedirectsTakeThePasswordToNoOtherPort(t *testing.T) {
 	t.Parallel()
 	var signed, referer string
 	elsewhere := newScript(t, func(w http.ResponseWriter, r *http.Request) {
@@ -46,6 +46,32 @@ func TestRedirectsTakeThePasswordNowhereElse(t *testing.T) {
 		t.Errorf("another server was given %q and %q", signed, referer)
 	}
 	w.wantNumbers(t, "A1")
+}
+
+// A library's server must not send the hub where only the hub can go: to its own machine, or to its provider's.
+func TestRedirectsToOtherMachinesAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	asked := false
+	inside := newScript(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = true
+		page("", "A1")(w, r)
+	})
+	port := strings.TrimPrefix(inside.URL, "http://127.0.0.1")
+	for _, to := range []string{"http://localhost" + port + "/oai", "http://127.0.0.2" + port, "http://[::1]" + port, "https://helene.dupre.example/"} {
+		ils := newScript(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) })
+		w := newWorld(t, ils.URL)
+		run, err := w.harvest(t)
+		if err == nil || !strings.Contains(run.Error.String(), "vers une autre machine") {
+			t.Errorf("%s: %q", to, run.Error)
+		}
+		w.silent(t, "dupre")
+		if n := len(ils.queries()); n != 1 {
+			t.Errorf("%s: asked %d times", to, n)
+		}
+	}
+	if asked {
+		t.Error("the hub went there")
+	}
 }
 
 func TestRedirectsOnTheSameServerStaySignedIn(t *testing.T) {
@@ -302,7 +328,23 @@ func TestCertificateNobodyKnows(t *testing.T) {
 	t.Cleanup(ils.Close)
 	w := newWorld(t, ils.URL)
 	run, err := w.harvest(t)
-	if err == nil || !strings.Contains(run.Error.String(), "certificat") {
+	if err == nil || !strings.Contains(run.Error.String(), "l’autorité qui a signé son certificat") {
+		t.Errorf("error %q", run.Error)
+	}
+}
+
+// A proxy that is away is not the library's server being down.
+func TestAProxyThatIsAwayIsCalledThat(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	proxy, err := url.Parse(gone.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, "http://sigb.invalid/oai")
+	run, err := w.harvest(t, func(o *oaiclient.Options) { o.Transport = &http.Transport{Proxy: http.ProxyURL(proxy)} })
+	if err == nil || !strings.Contains(run.Error.String(), "mandataire") || !strings.Contains(run.Error.String(), "HTTPS_PROXY") {
 		t.Errorf("error %q", run.Error)
 	}
 }

@@ -31,6 +31,9 @@ type Options struct {
 	HeaderTimeout  time.Duration // until the answer begins; some systems compute the whole list first (2 min)
 	IdleTimeout    time.Duration // without a byte of the answer (1 min)
 	RequestTimeout time.Duration // for all of it (15 min)
+	// PingAfter is how long nothing may come over a connection of HTTP/2 before it is asked whether it is alive, and then
+	// until it says so (15 s). The next attempt would go the same way otherwise.
+	PingAfter time.Duration
 	// MaxPage bounds a page after decompression (256 MiB): systems that know no pages send their whole set in one.
 	MaxPage int64
 
@@ -73,6 +76,7 @@ func (o Options) orDefaults() Options {
 	fill(&o.HeaderTimeout, 2*time.Minute)
 	fill(&o.IdleTimeout, time.Minute)
 	fill(&o.RequestTimeout, 15*time.Minute)
+	fill(&o.PingAfter, 15*time.Second)
 	fill(&o.MaxPage, 256<<20)
 	fill(&o.Attempts, 4)
 	fill(&o.Backoff, 2*time.Second)

@@ -34,6 +34,7 @@ type Door struct {
 	signIn  signIn
 	tokens  sealer
 	origins origins
+	places  *places
 	metrics *metrics
 	baseURL string
 	schema  string
@@ -54,6 +55,7 @@ func New(store Store, o Options) (*Door, error) {
 		signIn:  signIn{store: store, limiter: o.Limiter, log: o.Log},
 		tokens:  newSealer(o.Key),
 		origins: origins{load: store.LibraryCodes, hub: o.HubCode},
+		places:  &places{taken: map[int64]int{}},
 		metrics: m,
 		baseURL: o.PublicURL + Path,
 		schema:  o.PublicURL + "/schemas/" + exchange.CardSchema,
@@ -85,7 +87,20 @@ type answer struct {
 }
 
 func (d *Door) handle(c echo.Context) error {
-	a, err := d.receive(c)
+	// Nor HEAD: who fetches the last page of a list is taken to have it.
+	if method := c.Request().Method; method != http.MethodGet && method != http.MethodPost {
+		return d.refuse(c, methodNotAllowed())
+	}
+	admitted, err := d.signIn.library(c)
+	if err != nil {
+		return d.refuse(c, err)
+	}
+	leave, ok := d.places.enter(admitted.Library.ID)
+	if !ok {
+		return d.refuse(c, tooManyAtOnce())
+	}
+	defer leave()
+	a, err := d.receive(c.Request(), admitted)
 	if err != nil {
 		return d.refuse(c, err)
 	}
@@ -93,16 +108,7 @@ func (d *Door) handle(c echo.Context) error {
 }
 
 // receive does everything up to the first byte of the answer.
-func (d *Door) receive(c echo.Context) (*answer, error) {
-	r := c.Request()
-	// Nor HEAD: who fetches the last page of a list is taken to have it.
-	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, methodNotAllowed()
-	}
-	admitted, err := d.signIn.library(c)
-	if err != nil {
-		return nil, err
-	}
+func (d *Door) receive(r *http.Request, admitted cards.Admission) (*answer, error) {
 	values, malformed, err := arguments(r)
 	if err != nil {
 		return nil, err

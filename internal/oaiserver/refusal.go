@@ -72,6 +72,12 @@ func notYours(own string) *refusal {
 		message: "Une bibliothèque ne lit que son propre ensemble : le vôtre est « " + own + " »."}
 }
 
+// tooManyAtOnce keeps one library's requests from taking what the others need.
+func tooManyAtOnce() *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryUnavailable)}},
+		message: "Trop de requêtes de votre bibliothèque à la fois ; demandez une page après l’autre."}
+}
+
 // notOpen keeps back the cards of a library in preparation.
 func notOpen() *refusal {
 	return &refusal{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {seconds(retryPreparing)}},

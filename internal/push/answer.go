@@ -102,6 +102,14 @@ func (d *delivery) unanswered(err error, connected bool) *failure {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
+	if wrong, mend, tls := cards.TLSFault(err); tls && !connected {
+		return later(unquoted(err), time.Time{}, cards.Say("La connexion chiffrée au SIGB de %s échoue : %s. %s Rien n’est perdu : le réseau réessaie de lui-même.",
+			d.where(), wrong, mend))
+	}
+	if cards.ProxyFault(err) {
+		return later(unquoted(err), time.Time{}, cards.Say("Rien n’a été envoyé à %s : le mandataire par lequel le concentrateur sort n’a pas pu être joint. "+
+			"Vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY dans l’environnement du concentrateur (deploy/README.md).", d.where()))
+	}
 	if !connected {
 		return later(err, time.Time{}, cards.Say("Le SIGB de %s est injoignable. Le réseau réessaie de lui-même ; si cela dure, vérifiez que le "+
 			"serveur est en marche et que l’adresse de son service d’intégration, dans ses réglages, est juste.", d.where()))

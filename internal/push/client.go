@@ -22,6 +22,7 @@ const (
 	idleTimeout    = 90 * time.Second
 	userAgent      = "carte-reseau-hub"
 	xmlType        = "application/xml; charset=utf-8"
+	maxHeader      = 64 << 10
 )
 
 // client speaks HTTP to the libraries' systems.
@@ -31,12 +32,14 @@ func newClient(opts Options) *client {
 	transport := opts.Transport
 	if transport == nil {
 		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
-			TLSHandshakeTimeout: connectTimeout,
-			IdleConnTimeout:     idleTimeout,
-			MaxIdleConnsPerHost: 1, // one sender per library
-			ForceAttemptHTTP2:   true,
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSHandshakeTimeout:    connectTimeout,
+			IdleConnTimeout:        idleTimeout,
+			MaxResponseHeaderBytes: maxHeader,
+			MaxIdleConnsPerHost:    1, // one sender per library
+			ForceAttemptHTTP2:      true,
+			HTTP2:                  &http.HTTP2Config{SendPingTimeout: opts.PingAfter, PingTimeout: opts.PingAfter},
 		}
 	}
 	return &client{http: &http.Client{

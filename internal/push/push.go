@@ -56,6 +56,10 @@ type Options struct {
 	// Timeout bounds one request from the first byte to the end of the
 	// report, 1 minute by default.
 	Timeout time.Duration
+	// PingAfter is how long nothing may come over a connection of HTTP/2 before it
+	// is asked whether it is alive, and then until it says so; 15 seconds by
+	// default. The next request would go the same way otherwise.
+	PingAfter time.Duration
 	// MaxReply bounds a report, 4 MiB by default.
 	MaxReply int64
 	// MaxRun is about how long one Push goes on, 1 minute by default.
@@ -84,6 +88,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxBatchCards, 1000)
 	setDefault(&o.BatchBytes, 1<<20)
 	setDefault(&o.Timeout, time.Minute)
+	setDefault(&o.PingAfter, 15*time.Second)
 	setDefault(&o.MaxReply, 4<<20)
 	setDefault(&o.MaxRun, time.Minute)
 	setDefault(&o.Long, 16)

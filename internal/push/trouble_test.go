@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -197,6 +200,44 @@ func TestNobodyListens(t *testing.T) {
 	if strings.Contains(b.err.Error()+b.log.String(), "tressecrete") {
 		t.Errorf("the secret in the address was told: %v", b.err)
 	}
+}
+
+// A server that runs and shows a certificate the hub does not trust is not one that is down.
+func TestACertificateNobodyKnowsIsCalledThat(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	b := newBench(t, srv.URL+"/?cle=tressecrete")
+	b.give(1, 2)
+	b.mustFail("l’autorité qui a signé son certificat")
+	b.settled(2, 0)
+	if strings.Contains(b.err.Error()+b.log.String(), "tressecrete") {
+		t.Errorf("the secret in the address was told: %v", b.err)
+	}
+}
+
+// A proxy that is away is not the library's system being down.
+func TestAProxyThatIsAwayIsCalledThat(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	proxy, err := url.Parse(gone.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, "http://sigb.invalid/cartes", func(o *push.Options) { o.Transport = &http.Transport{Proxy: http.ProxyURL(proxy)} })
+	b.give(1, 2)
+	b.mustFail("HTTPS_PROXY")
+	b.settled(2, 0)
+}
+
+func TestAnEndlessHeaderIsNotRead(t *testing.T) {
+	b := withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+		w.WriteHeader(http.StatusNotFound)
+	})
+	b.give(1, 2)
+	b.mustFail("Rien n’est perdu")
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {

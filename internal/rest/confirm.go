@@ -27,6 +27,7 @@ type confirmRoute struct {
 	signIn        signIn
 	confirmations Confirmations
 	patience      time.Duration
+	places        *places
 }
 
 func (r confirmRoute) register(e *echo.Echo) { r.only(e, "/rapports", r.post, http.MethodPost) }
@@ -44,14 +45,24 @@ func (r confirmRoute) post(c echo.Context) error {
 	if err != nil {
 		return r.unsupported(c, lib, err)
 	}
-	confirmation, err := r.read(c, lib, charset)
-	if err == nil {
-		err = r.confirmations.ConfirmPull(c.Request().Context(), lib.ID, confirmation)
-	}
-	if err != nil {
+	if err := r.take(c, lib, charset); err != nil {
 		return r.fail(c, lib, err)
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+func (r confirmRoute) take(c echo.Context, lib *cards.Library, charset string) error {
+	ctx := c.Request().Context()
+	leave, err := r.places.enter(ctx, lib.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	confirmation, err := r.read(c, lib, charset)
+	if err != nil {
+		return err
+	}
+	return r.confirmations.ConfirmPull(ctx, lib.ID, confirmation)
 }
 
 // read reads a rapport. The refused cards alone are kept of its lines, each once.

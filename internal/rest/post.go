@@ -20,6 +20,7 @@ type postRoute struct {
 	metrics     metrics
 	maxDocument int64
 	patience    time.Duration // between two pieces of a body
+	places      *places
 	lifetime    context.Context
 }
 
@@ -64,6 +65,11 @@ func (r postRoute) take(ctx context.Context, c echo.Context, lib *cards.Library,
 	if c.Request().ContentLength > r.maxDocument {
 		return 0, nil, tooLarge()
 	}
+	leave, err := r.places.enter(ctx, lib.ID)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer leave()
 	document, err := readBody(c.Response(), c.Request(), r.maxDocument, r.patience)
 	defer document.done()
 	if err != nil {

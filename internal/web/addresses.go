@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -38,7 +37,7 @@ func newAddressLimit(now func() time.Time) *addressLimit {
 func (l *addressLimit) enter(address, name string) (wait time.Duration, blocked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a, now := l.of(network(address)), l.now()
+	a, now := l.of(address), l.now()
 	if now.Sub(a.last) > addressForget {
 		*a = addressCount{names: map[string]int{}}
 	}
@@ -57,7 +56,7 @@ func (l *addressLimit) enter(address, name string) (wait time.Duration, blocked 
 func (l *addressLimit) succeeded(address, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.of(network(address))
+	a := l.of(address)
 	a.total = max(0, a.total-max(1, a.names[name]))
 	delete(a.names, name)
 }
@@ -66,7 +65,7 @@ func (l *addressLimit) succeeded(address, name string) {
 func (l *addressLimit) unmade(address, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.of(network(address))
+	a := l.of(address)
 	a.total = max(0, a.total-1)
 	if a.names[name] > 0 {
 		a.names[name]--
@@ -86,14 +85,4 @@ func (l *addressLimit) of(address string) *addressCount {
 	}
 	l.young[address] = a
 	return a
-}
-
-// network is what one caller has of addresses: of IPv6 a /64 at least.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Unmap().Is4() {
-		return address
-	}
-	const prefix = 64
-	return netip.PrefixFrom(ip.WithZone(""), prefix).Masked().String()
 }

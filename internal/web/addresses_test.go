@@ -17,19 +17,19 @@ func TestAnAddressWaitsAfterManyTries(t *testing.T) {
 		}
 	}
 	for i := range addressTries {
-		tried("2001:db8::"+strconv.Itoa(i), "nom-"+strconv.Itoa(i), 0)
+		tried("192.0.2.1", "nom-"+strconv.Itoa(i), 0)
 	}
-	tried("2001:db8::ffff", "encore", addressWait) // the same caller's: a /64 is
-	tried("2001:db8:0:1::1", "encore", 0)
+	tried("192.0.2.1", "encore", addressWait)
+	tried("192.0.2.2", "encore", 0)
 	now = now.Add(addressWait)
-	tried("2001:db8::1", "encore", 0)
-	tried("2001:db8::1", "encore", addressWait)
-	limit.unmade("2001:db8::1", "encore") // as the database was away
-	limit.unmade("2001:db8::1", "nom-1")
-	tried("2001:db8::1", "encore", 0)
+	tried("192.0.2.1", "encore", 0)
+	tried("192.0.2.1", "encore", addressWait)
+	limit.unmade("192.0.2.1", "encore") // as the database was away
+	limit.unmade("192.0.2.1", "nom-1")
+	tried("192.0.2.1", "encore", 0)
 	now = now.Add(addressForget + 1)
 	for i := range addressTries {
-		tried("2001:db8::1", strconv.Itoa(i), 0)
+		tried("192.0.2.1", strconv.Itoa(i), 0)
 	}
 }
 
