@@ -26,6 +26,12 @@ const (
 // finishTime bounds moving the mark, which goes on when the client has left.
 const finishTime = 10 * time.Second
 
+// placesEach is how many answers to one library are under way at a time. A
+// harvester asks for one page after the other; a slow client has the hub hold
+// the page it is given, and one that asks for hundreds at once would have it
+// hold as many, and keep the others from the database.
+const placesEach = 8
+
 // Door answers OAI-PMH requests. It may be used by several goroutines.
 type Door struct {
 	store   Store
@@ -34,7 +40,7 @@ type Door struct {
 	signIn  signIn
 	tokens  sealer
 	origins origins
-	places  *places
+	places  *cards.Places
 	metrics *metrics
 	baseURL string
 	schema  string
@@ -55,7 +61,7 @@ func New(store Store, o Options) (*Door, error) {
 		signIn:  signIn{store: store, limiter: o.Limiter, log: o.Log},
 		tokens:  newSealer(o.Key),
 		origins: origins{load: store.LibraryCodes, hub: o.HubCode},
-		places:  &places{taken: map[int64]int{}},
+		places:  cards.NewPlaces(placesEach, o.PlacePatience),
 		metrics: m,
 		baseURL: o.PublicURL + Path,
 		schema:  o.PublicURL + "/schemas/" + exchange.CardSchema,
@@ -95,8 +101,8 @@ func (d *Door) handle(c echo.Context) error {
 	if err != nil {
 		return d.refuse(c, err)
 	}
-	leave, ok := d.places.enter(admitted.Library.ID)
-	if !ok {
+	leave, free := d.places.Enter(c.Request().Context(), admitted.Library.ID)
+	if !free {
 		return d.refuse(c, tooManyAtOnce())
 	}
 	defer leave()

@@ -34,8 +34,11 @@ type Options struct {
 	PageSize   int            // 0: DefaultPageSize
 	TokenLife  time.Duration  // 0: DefaultTokenLife
 	Limiter    Limiter
-	Log        *slog.Logger          // nil: none
-	Metrics    prometheus.Registerer // nil: none
+	// PlacePatience is how long a request waits where as many of its library are
+	// under way as may be; 0: cards.PlacePatience.
+	PlacePatience time.Duration
+	Log           *slog.Logger          // nil: none
+	Metrics       prometheus.Registerer // nil: none
 }
 
 // adminEmail is the pattern of OAI-PMH.xsd.

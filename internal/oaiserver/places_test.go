@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carte-reseau/hub/internal/oaiserver"
 	"github.com/carte-reseau/hub/internal/store/storetest"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestOneLibrarysRequestsLeaveRoomForTheOthers(t *testing.T) {
 	t.Parallel()
 	const each = 8
-	h := open(t, storetest.SQLite(t))
+	h := open(t, storetest.SQLite(t), func(o *oaiserver.Options) { o.PlacePatience = 20 * time.Millisecond })
 	var stuck atomic.Int32
 	var asked sync.WaitGroup
 	read := make(chan struct{})

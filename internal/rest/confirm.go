@@ -27,7 +27,7 @@ type confirmRoute struct {
 	signIn        signIn
 	confirmations Confirmations
 	patience      time.Duration
-	places        *places
+	places        *cards.Places
 }
 
 func (r confirmRoute) register(e *echo.Echo) { r.only(e, "/rapports", r.post, http.MethodPost) }
@@ -53,9 +53,9 @@ func (r confirmRoute) post(c echo.Context) error {
 
 func (r confirmRoute) take(c echo.Context, lib *cards.Library, charset string) error {
 	ctx := c.Request().Context()
-	leave, err := r.places.enter(ctx, lib.ID)
-	if err != nil {
-		return err
+	leave, free := r.places.Enter(ctx, lib.ID)
+	if !free {
+		return tooManyAtOnce()
 	}
 	defer leave()
 	confirmation, err := r.read(c, lib, charset)

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
 )
 
@@ -38,7 +39,7 @@ type Options struct {
 	Guide []byte
 	// BodyPatience is how long a body may stand still; one minute by default.
 	BodyPatience time.Duration
-	// PlacePatience is how long a document waits where as many of its library are under way as may be; five seconds by default.
+	// PlacePatience is how long a document waits where as many of its library are under way as may be; cards.PlacePatience by default.
 	PlacePatience time.Duration
 	// Version of the hub, for the description of the JSON interface.
 	Version string
@@ -78,9 +79,6 @@ func New(lifetime context.Context, o Options) (*Door, error) {
 	if o.BodyPatience <= 0 {
 		o.BodyPatience = time.Minute
 	}
-	if o.PlacePatience <= 0 {
-		o.PlacePatience = placePatience
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -98,10 +96,10 @@ func (d *Door) Register(e *echo.Echo) error {
 	say := answers{log: o.Logger, now: o.Now, linger: min(o.BodyPatience, longestLinger)}
 	postRoute{
 		answers: say, signIn: sign, inbox: o.Inbox, metrics: d.metrics, maxDocument: o.MaxDocument,
-		patience: o.BodyPatience, places: newPlaces(o.PlacePatience), lifetime: d.lifetime,
+		patience: o.BodyPatience, places: cards.NewPlaces(placesEach, o.PlacePatience), lifetime: d.lifetime,
 	}.register(e)
 	depositRoute{answers: say, signIn: sign, deposits: o.Deposits, inbox: o.Inbox}.register(e)
-	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience, places: newPlaces(o.PlacePatience)}.register(e)
+	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience, places: cards.NewPlaces(placesEach, o.PlacePatience)}.register(e)
 	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
 	subjects := append([]Subject{overview{store: o.Overview}}, o.Subjects...)
 	apiRoutes{signIn: sign, audit: o.Audit, subjects: subjects, version: o.Version, log: o.Logger}.register(e)

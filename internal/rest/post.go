@@ -20,7 +20,7 @@ type postRoute struct {
 	metrics     metrics
 	maxDocument int64
 	patience    time.Duration // between two pieces of a body
-	places      *places
+	places      *cards.Places
 	lifetime    context.Context
 }
 
@@ -65,9 +65,9 @@ func (r postRoute) take(ctx context.Context, c echo.Context, lib *cards.Library,
 	if c.Request().ContentLength > r.maxDocument {
 		return 0, nil, tooLarge()
 	}
-	leave, err := r.places.enter(ctx, lib.ID)
-	if err != nil {
-		return 0, nil, err
+	leave, free := r.places.Enter(c.Request().Context(), lib.ID)
+	if !free {
+		return 0, nil, tooManyAtOnce()
 	}
 	defer leave()
 	document, err := readBody(c.Response(), c.Request(), r.maxDocument, r.patience)
@@ -76,6 +76,15 @@ func (r postRoute) take(ctx context.Context, c echo.Context, lib *cards.Library,
 		return 0, nil, err
 	}
 	return r.inbox.Take(ctx, d, document, lib)
+}
+
+// placesEach is how many documents of one library are taken at a time. Each may be as large as a document can be, and keeps
+// the database busy as long; a client that gives up waiting and sends its file again adds one more each time.
+const placesEach = 4
+
+func tooManyAtOnce() error {
+	return cards.Errorf(cards.Unavailable, "%d documents de votre bibliothèque sont déjà en cours de réception ou d’intégration ; "+
+		"rien n’a été lu de celui-ci. Attendez leurs rapports, puis renvoyez-le.", placesEach)
 }
 
 // outcome is the status of a report: the refusal of a whole document has its own, a card's has not.
