@@ -479,6 +479,35 @@ func TestAFolderThatCannotBeListedIsTold(t *testing.T) {
 	}
 }
 
+// Some servers answer with an empty list where a folder cannot be read. What could not be deleted in it is there still.
+func TestAFileIsNotGoneBecauseNoListShowsIt(t *testing.T) {
+	r := newRig(t, newMemory("mours"))
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	path := r.put("mours/a.xml", document("mours", "<carte/>"))
+	server.refuse("DELE mours/a.xml", "550 non")
+	r.poll()
+	server.blind = true
+	r.restart()
+	r.poll()
+	if r.deposits[0].gone {
+		t.Error("it counts as gone")
+	}
+	server.blind = false
+	r.poll()
+	if r.received != 1 {
+		t.Errorf("%d deposits", r.received)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	r.poll()
+	if !r.deposits[0].gone {
+		t.Error("its file is still waited for")
+	}
+}
+
 // TestBadFileBlocksNobody: an unreadable file is told once and leaves the
 // others, and the schedule, alone.
 func TestBadFileBlocksNobody(t *testing.T) {

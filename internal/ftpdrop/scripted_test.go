@@ -24,6 +24,7 @@ type scripted struct {
 	command  string // to refuse
 	reply    string
 	noTimes  bool // no MDTM
+	blind    bool // lists are empty, as vsftpd's of a folder that cannot be read
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
 	sessions map[net.Conn]bool
@@ -170,6 +171,9 @@ func (s *scripted) serve(conn net.Conn) {
 
 func (s *scripted) listing(verb, folder string) []byte {
 	entries, _ := os.ReadDir(folder)
+	if s.blind {
+		entries = nil
+	}
 	var b strings.Builder
 	for _, e := range entries {
 		info, err := e.Info()

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jlaffaye/ftp"
+
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
@@ -224,11 +226,28 @@ func (r *round) settlePending(ctx context.Context, f folder, files []file) error
 		if there[d.Name] {
 			continue
 		}
+		hidden, err := r.hidden(f, d.Name)
+		if err != nil {
+			return err
+		}
+		if hidden {
+			continue
+		}
 		if err := r.fileGone(ctx, d.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hidden reports whether a file is there though the list does not show it: of a
+// folder that cannot be read some servers give an empty list.
+func (r *round) hidden(f folder, name string) (bool, error) {
+	_, known, err := r.session.size(join(f.path, name))
+	if _, refused := answer(err); refused || errors.Is(err, ftp.ErrInvalidCommand) {
+		return false, nil
+	}
+	return known, err
 }
 
 func (r *round) fileGone(ctx context.Context, deposit int64) error {
