@@ -243,7 +243,8 @@ func (r *round) visitFolder(ctx context.Context, f folder) (fresh bool, err erro
 	if err := r.settlePending(ctx, f, files); err != nil {
 		return false, err
 	}
-	var errs []error
+	files, err = r.completeAll(ctx, f, files)
+	errs := []error{err}
 	for _, doc := range files {
 		if ctx.Err() != nil {
 			break
@@ -270,9 +271,6 @@ func noFolder(err error) bool {
 // visitFile looks at one file and takes it when it is at rest.
 func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, err error) {
 	path := doc.path(f.path)
-	if doc, err = r.complete(path, doc); err != nil {
-		return false, r.unreadable(ctx, f, doc, path, err)
-	}
 	rested, fresh := r.watch.look(path, doc, r.count)
 	if fresh || rested < r.opt.Settle {
 		return fresh, nil
@@ -281,6 +279,31 @@ func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, 
 		return false, r.retryDelete(ctx, f, path, stuck)
 	}
 	return false, r.take(ctx, f, doc, path, rested)
+}
+
+// completeAll asks for what the list did not tell exactly, and puts the files in
+// order by that: a list of minutes has those of one minute by their names. A
+// file that cannot be asked for keeps no other one waiting.
+func (r *round) completeAll(ctx context.Context, f folder, listed []file) (files []file, err error) {
+	for _, doc := range listed {
+		if ctx.Err() != nil {
+			break
+		}
+		path := doc.path(f.path)
+		exact, failed := r.complete(path, doc)
+		if failed == nil {
+			files = append(files, exact)
+			continue
+		}
+		if failed = r.unreadable(ctx, f, exact, path, failed); failed != nil {
+			err = errors.Join(err, fmt.Errorf("a file of %s: %w", f.path, unnamed{failed}))
+			if r.lost >= maxLost || !r.session.reachable() {
+				break
+			}
+		}
+	}
+	inOrder(files)
+	return files, err
 }
 
 // complete asks for what the list did not tell exactly.
