@@ -79,6 +79,9 @@ func (d *Dispute) Why() string {
 	case d.Rule == RuleMeeting:
 		return "La bibliothèque a envoyé pour la première fois une carte que le réseau connaissait déjà, avec une autre valeur : " +
 			"celle du réseau est restée, rien ne disant que l’autre soit plus récente."
+	case d.Rule == RuleHolder:
+		return "La bibliothèque a envoyé deux valeurs, et rien ne dit sûrement laquelle est la plus récente : l’un des deux documents est arrivé " +
+			"tard ou par une autre voie, ou son horloge a été réglée entre-temps. La dernière arrivée est restée."
 	case d.Rule == RuleJoined:
 		return "Deux fiches du même lecteur ont été réunies, et ne disaient pas la même chose : " +
 			"la valeur la plus récente est restée ; pour l’inscription, celle de la carte que le lecteur a en main."

@@ -1,7 +1,5 @@
 package cards
 
-import "time"
-
 // Incoming is what one document says of one card: values, and which of them
 // it gave at all. A field given and empty was cleared by the sender; a field
 // not given is one the sender does not hold.
@@ -43,21 +41,6 @@ type Provenance struct {
 	Identifier string `json:"identifier"`
 	Datestamp  string `json:"datestamp"`
 	Harvested  int64  `json:"harvested"` // Unix seconds
-}
-
-// Moment orders the documents of one library.
-type Moment struct {
-	Made    time.Time `json:"made,omitzero"` // the document's genere-le; zero when it does not say
-	Arrived time.Time `json:"arrived"`       // receipt of its bytes
-}
-
-// Before reports whether m's document was made before other's: by genere-le
-// where both say so, else by arrival.
-func (m Moment) Before(other Moment) bool {
-	if !m.Made.IsZero() && !other.Made.IsZero() {
-		return m.Made.Before(other.Made)
-	}
-	return m.Arrived.Before(other.Arrived)
 }
 
 // Result says what became of one card of a document.

@@ -17,11 +17,33 @@ func (m *merging) outOfDate() bool {
 	if s == nil {
 		return false
 	}
-	if m.Moment.Before(s.Moment) {
+	if m.order() == Earlier {
 		return true
 	}
 	return m.replaced() && (m.cameAfter(s.Card.Number) || hasNumber(s.Card.Former, m.Incoming.Number))
 }
+
+// mayGoOn reports whether what the library says can come after what it held: not
+// of a record that was replaced, nor where the document may be the older one and
+// says what the card said before.
+func (m *merging) mayGoOn(f Field) bool {
+	return !m.Replaced.Has(f) && (!m.unsure() || !m.Past.Has(f))
+}
+
+// change takes what the library made of what it held.
+func (m *merging) change(f Field) {
+	if m.unsure() {
+		m.note(f, NoteConflict, RuleHolder, true)
+	}
+	m.accept(f, RuleHolder)
+}
+
+// order is how the document stands to the last one that held the card.
+func (m *merging) order() Order { return m.Moment.After(m.Sent.Moment, m.Place) }
+
+// unsure reports whether the document may be older than the last one that held
+// the card: the library may hold what either says.
+func (m *merging) unsure() bool { return m.Sent != nil && m.order() == Unsure }
 
 // cameAfter reports whether the card had a number after the one it is sent
 // under.
@@ -43,8 +65,8 @@ func (m *merging) judge(f Field) {
 		if m.sentExactly(f) {
 			m.accept(f, RulePoorer)
 		}
-	case m.holds(f) && !m.Replaced.Has(f):
-		m.accept(f, RuleHolder)
+	case m.holds(f) && m.mayGoOn(f):
+		m.change(f)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
 		if m.mayBeMeant(f) {

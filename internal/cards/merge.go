@@ -1,6 +1,9 @@
 package cards
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Current is the card as the hub holds it.
 type Current struct {
@@ -17,13 +20,14 @@ type MergeInput struct {
 	Library  *Library
 	Incoming *Incoming
 	Moment   Moment
-	Current  *Current // nil: the network does not know the card
-	Sent     *Sent    // S; nil: the library never sent it
-	Handed   *Card    // D; nil: never handed, or unknown
+	Place    *time.Location // where documents that name no zone are made
+	Current  *Current       // nil: the network does not know the card
+	Sent     *Sent          // S; nil: the library never sent it
+	Handed   *Card          // D; nil: never handed, or unknown
 	// HandedSeq is the seq of D.
 	HandedSeq int64
-	// NeverHanded tells the two apart: no version was ever handed to the
-	// library.
+	// NeverHanded tells the two apart: no version was handed to the library
+	// before it made the document.
 	NeverHanded bool
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.
@@ -146,7 +150,7 @@ func Merge(in MergeInput) Decision {
 		if !in.Incoming.ChangedAt.IsZero() {
 			m.out.Card.ChangedAt = in.Incoming.ChangedAt
 		}
-		m.out.ByHub = in.Crossed != 0 || m.replaced() || !m.holdsResult()
+		m.out.ByHub = in.Crossed != 0 || m.unsure() || m.replaced() || !m.holdsResult()
 	}
 	return m.out
 }

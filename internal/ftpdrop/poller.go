@@ -8,6 +8,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/textproto"
+	"slices"
 	"time"
 
 	"github.com/jlaffaye/ftp"
@@ -221,12 +222,13 @@ func (r *round) failed(ctx context.Context, err error) bool {
 	return r.lost < maxLost && r.session.reachable()
 }
 
-// visited is a folder, its files still to be looked at, and whether any was met
-// for the first time.
+// visited is a folder, its files still to be looked at, oldest first, and whether
+// any was met for the first time.
 type visited struct {
 	folder
 	listed bool
 	files  []file
+	exact  int // how many of the first are known exactly
 	fresh  bool
 }
 
@@ -264,8 +266,12 @@ func (r *round) visitFolder(ctx context.Context, f *visited) error {
 	}
 	var errs []error
 	for began := time.Now(); len(f.files) > 0 && ctx.Err() == nil; {
+		if f.exact == 0 {
+			errs = append(errs, r.completeNext(ctx, f))
+			continue
+		}
 		doc := f.files[0]
-		f.files = f.files[1:]
+		f.files, f.exact = f.files[1:], f.exact-1
 		met, err := r.visitFile(ctx, f.folder, doc)
 		f.fresh = f.fresh || met
 		if err != nil {
@@ -312,9 +318,6 @@ func noFolder(err error) bool {
 // visitFile looks at one file and takes it when it is at rest.
 func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, err error) {
 	path := doc.path(f.path)
-	if doc, err = r.complete(path, doc); err != nil {
-		return false, r.unreadable(ctx, f, doc, path, err)
-	}
 	rested, fresh := r.watch.look(path, doc, r.count)
 	if fresh || rested < r.opt.Settle {
 		return fresh, nil
@@ -323,6 +326,37 @@ func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, 
 		return false, r.retryDelete(ctx, f, path, stuck)
 	}
 	return false, r.take(ctx, f, doc, path, rested)
+}
+
+// completeNext asks for what the list did not tell exactly of the files whose
+// turn it is, and puts them in order by that: a list of minutes has those of one
+// minute by their names. A file that cannot be asked for keeps no other waiting.
+func (r *round) completeNext(ctx context.Context, f *visited) error {
+	n := 1
+	for n < len(f.files) && f.files[n].time.Equal(f.files[0].time) {
+		n++
+	}
+	listed, rest := f.files[:n], f.files[n:]
+	var exact []file
+	var errs []error
+	for _, doc := range listed {
+		path := doc.path(f.path)
+		doc, err := r.complete(path, doc)
+		if err == nil {
+			exact = append(exact, doc)
+			continue
+		}
+		if err := r.unreadable(ctx, f.folder, doc, path, err); err != nil {
+			errs = append(errs, fmt.Errorf("a file of %s: %w", f.path, unnamed{err}))
+		}
+		if r.lost >= maxLost || !r.session.reachable() {
+			f.files = nil
+			return errors.Join(errs...)
+		}
+	}
+	inOrder(exact)
+	f.files, f.exact = slices.Concat(exact, rest), len(exact)
+	return errors.Join(errs...)
 }
 
 // complete asks for what the list did not tell exactly.

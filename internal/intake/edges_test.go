@@ -99,3 +99,35 @@ func TestAnEditOfTheHourThatExistsTwiceIsTaken(t *testing.T) {
 		}
 	}
 }
+
+// A library's clock was half a day ahead and is set right: what it sends from then on is no older than what it sent
+// before. As long as it is ahead, what it says keeps its documents in order.
+func TestAClockThatIsSetRight(t *testing.T) {
+	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	db := openSQLite(t)
+	mours := addLibrary(t, db, "mours")
+	in := newInbox(db)
+	for i, c := range []struct {
+		made, arrives time.Duration
+		taken         bool
+	}{
+		{made: 12 * time.Hour, arrives: 1 * time.Minute, taken: true},
+		{made: 13 * time.Hour, arrives: 61 * time.Minute, taken: true},
+		{made: 12*time.Hour + 30*time.Minute, arrives: 62 * time.Minute}, // out of turn
+		{made: 2 * time.Hour, arrives: 2*time.Hour + time.Minute, taken: true},
+		{made: 3 * time.Hour, arrives: 3*time.Hour + time.Minute, taken: true},
+	} {
+		document := strings.Replace(documentOf("mours", named(fmt.Sprint("Dupré ", i))), `"mours"`, `"mours" genere-le="`+noon.Add(c.made).Format(time.RFC3339)+`"`, 1)
+		id, err := in.Receive(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: noon.Add(c.arrives)}, strings.NewReader(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := in.Integrate(t.Context(), id, mours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if taken := d.Counts.Created+d.Counts.Modified == 1; taken != c.taken {
+			t.Errorf("document %d, made at %v by its clock and arrived at %v: %+v", i, c.made, c.arrives, d.Counts)
+		}
+	}
+}

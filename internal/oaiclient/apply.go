@@ -213,7 +213,7 @@ func (r *run) apply(ctx context.Context, p *page, items []cards.Item, next *card
 }
 
 func (r *run) batch(p *page, items []cards.Item) cards.Batch {
-	return cards.Batch{Library: r.lib, Door: cards.DoorHarvest, Moment: cards.Moment{Arrived: p.asked}, Items: items}
+	return cards.Batch{Library: r.lib, Door: cards.DoorHarvest, Moment: cards.Moment{Arrived: p.asked, Asked: true}, Items: items}
 }
 
 func modified(outcomes []cards.Outcome) int {

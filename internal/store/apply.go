@@ -70,7 +70,7 @@ type entry struct {
 	sent     *cards.Sent
 	handed   *handedVersion
 	then     *handedVersion // when an overtaken document was made
-	met      bool           // the library was handed some version of the card
+	met      bool           // the library was handed some version of the card before it made the document
 	other    bool           // the library gave its number to another person before
 	past     cards.FieldSet
 	replaced cards.FieldSet // as past, of the cards it replaces
@@ -196,7 +196,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
-		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
+		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
 		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}

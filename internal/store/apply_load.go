@@ -277,8 +277,8 @@ func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entr
 		if err := fromJSON(row.content, e.sent, "sending"); err != nil {
 			return err
 		}
-		if row.said.Arrived > 0 { // what was said again since moved nothing but the moment
-			e.sent.Moment = row.said.moment()
+		if row.said.Arrived > 0 && row.said.Arrived != micros(e.sent.Moment.Arrived) { // what was said again since moved nothing but the moment
+			e.sent.Moment = row.said.moment(a.batch.Library)
 		}
 	}
 	return a.doubtRestored(rows[0].asked, ids, byID)

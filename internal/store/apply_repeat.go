@@ -18,9 +18,10 @@ type saidRow struct {
 	Arrived     int64
 }
 
-// moment is that of the document it was said in.
-func (r *saidRow) moment() cards.Moment {
-	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived)}
+// moment is that of the document it was said in. What a library that is
+// harvested said again without saying when, it was asked for: see findRepeats.
+func (r *saidRow) moment(l *cards.Library) cards.Moment {
+	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived), Asked: r.Made == 0 && l.Harvested()}
 }
 
 // saidCard is what a library said last of a card that did not change since.
@@ -64,8 +65,13 @@ func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
 		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`, keys, a.batch.Library.ID)
 }
 
-// findRepeats finds them by their fingerprints, by card.
+// findRepeats finds them by their fingerprints, by card. None is what a library
+// gave that is harvested as well, and that does not say when it was made.
 func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
+	moment := a.batch.Moment
+	if moment.Made.IsZero() && !moment.Asked && a.batch.Library.Harvested() {
+		return nil
+	}
 	byKey := make(map[string]*entry, len(a.entries))
 	for _, e := range a.entries {
 		if len(e.item.Incoming.Former) == 0 {
@@ -79,7 +85,7 @@ func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 			continue // rejected
 		}
 		e.fingerprint = e.item.Incoming.Fingerprint(a.batch.Library)
-		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && !a.batch.Moment.Before(row.Said.moment()) {
+		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && moment.After(row.Said.moment(a.batch.Library), a.store.place) != cards.Earlier {
 			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
 			repeats[e.row.ID] = e
 		}

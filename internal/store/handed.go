@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
@@ -9,6 +11,7 @@ import (
 type handedVersion struct {
 	card   cards.Card
 	seq    int64
+	stamp  int64
 	origin int64
 }
 
@@ -31,7 +34,7 @@ func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (m
 
 // askHanded asks for them as if no card had ended by the time it was fetched.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) question {
-	return ask(tx, into(rows, func(r *versionRow) []any { return []any{&r.CardID, &r.Seq, &r.Content, &r.Origin} }), `SELECT v.card_id, v.seq, v.content, v.origin FROM versions v
+	return ask(tx, into(rows, func(r *versionRow) []any { return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin} }), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
 		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
 		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
@@ -58,14 +61,15 @@ func (s *Store) handedOf(tx *gorm.DB, mark cards.Mark, rows []versionRow) (map[i
 }
 
 func (r *versionRow) handed() (*handedVersion, error) {
-	v := &handedVersion{seq: r.Seq, origin: r.Origin}
+	v := &handedVersion{seq: r.Seq, stamp: r.Stamp, origin: r.Origin}
 	return v, fromJSON(r.Content, &v.card, "version")
 }
 
 // whileValid goes from a version that the mark of a library that fetches has
 // passed to the one it was handed: what had ended when it fetched was left out.
-// Of the versions one harvest passed only the newest could be in it. nil where
-// it was handed none, or too long ago to tell.
+// Of the versions one harvest passed only the newest could be in it. Where it is
+// too long ago to tell when it fetched, what had ended when it came was left out
+// all the same. nil where it was handed none.
 func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersion) (*handedVersion, error) {
 	for v.origin != libraryID {
 		if sent, err := pushed(tx, libraryID, v.seq); err != nil || sent {
@@ -75,15 +79,16 @@ func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersio
 		if err != nil {
 			return nil, err
 		}
-		if pass == nil {
-			return v, nil // too long ago to tell: see fetchedInTime
+		passed := passage{FromSeq: v.seq - 1, Moved: v.stamp * time.Second.Microseconds()} // at the earliest: see fetchedInTime
+		if pass != nil {
+			passed = *pass
 		}
-		if !v.card.ExpiredOn(s.today(fromMicros(pass.Moved).Unix())) {
+		if !v.card.ExpiredOn(s.today(fromMicros(passed.Moved).Unix())) {
 			return v, nil
 		}
 		var earlier []versionRow
-		err = tx.Raw(`SELECT card_id, seq, content, origin FROM versions WHERE card_id = ? AND seq < ? AND NOT taken_over
-			AND (seq <= ? OR origin = ?) ORDER BY seq DESC LIMIT 1`, cardID, v.seq, pass.FromSeq, libraryID).Scan(&earlier).Error
+		err = tx.Raw(`SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id = ? AND seq < ? AND NOT taken_over
+			AND (seq <= ? OR origin = ?) ORDER BY seq DESC LIMIT 1`, cardID, v.seq, passed.FromSeq, libraryID).Scan(&earlier).Error
 		if err != nil || len(earlier) == 0 {
 			return nil, err
 		}

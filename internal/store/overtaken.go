@@ -15,14 +15,9 @@ import (
 // as the library's own. Whichever of the two ends last notices, and the
 // library is handed its own change.
 
-// clockSlack is how far a library's clock is trusted to be off when what it
-// says of a file's making is held against what it was handed, and fileAge how
-// old a file may be that does not say. Too much only hands over a card that
+// What a library says of a document's making is trusted within cards.ClockSlack,
+// and cards.FileAge where it says nothing: too much only hands over a card that
 // was not missing.
-const (
-	clockSlack = 15 * time.Minute
-	fileAge    = 24 * time.Hour
-)
 
 // madeAt is the earliest moment a document can have been made, by our clock.
 func madeAt(b *cards.Batch) time.Time {
@@ -33,13 +28,22 @@ func madeAt(b *cards.Batch) time.Time {
 		}
 		return made
 	}
-	if made.IsZero() {
-		return arrived.Add(-fileAge)
+	if made.IsZero() || b.Moment.Wrong() {
+		return arrived.Add(-cards.FileAge)
 	}
 	if made.After(arrived) {
 		made = arrived
 	}
-	return made.Add(-clockSlack)
+	return made.Add(-cards.ClockSlack)
+}
+
+// madeBy is the latest moment a document can have been made, by our clock.
+func madeBy(b *cards.Batch) time.Time {
+	made, arrived := b.Moment.Made.Add(cards.ClockSlack), b.Moment.Arrived
+	if b.Moment.Made.IsZero() || made.After(arrived) {
+		return arrived
+	}
+	return made
 }
 
 // crossedVersions goes through the versions of cards, made by somebody else,
@@ -59,18 +63,27 @@ func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, ea
 // document.
 type sinceMade struct {
 	moved  int64 // from where its mark was moved: the least it can have been then
+	most   int64 // the most it can have been
 	handed int64 // lists it was handed, and cards it was pushed
 }
 
 func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) question {
-	return ask(tx, func(row answerRow) error { return row.Scan(&since.moved, &since.handed) },
-		`SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved,
+	moved := "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
+	if madeAt(b).Before(b.Moment.Arrived.Add(-keepMoves)) { // what moved then may be known no more, but that it did: it was moved from somewhere
+		moved = `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (SELECT 1 FROM mark_moves v
+			WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE ` + moved + " END"
+	}
+	return ask(tx, func(row answerRow) error { return row.Scan(&since.moved, &since.most, &since.handed) }, "SELECT "+moved+` AS moved,
+		(SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest), m.seq)), 0)
+			FROM marks m WHERE m.library_id = @library) AS most,
 		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
 			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, crossing(b, cardIDs))
 }
 
 func crossing(b *cards.Batch, cardIDs []int64) map[string]any {
-	return map[string]any{"library": b.Library.ID, "made": micros(madeAt(b)), "cards": among[int64](cardIDs), "never": noBound}
+	return map[string]any{
+		"library": b.Library.ID, "made": micros(madeAt(b)), "latest": micros(madeBy(b)), "cards": among[int64](cardIDs), "never": noBound,
+	}
 }
 
 func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {

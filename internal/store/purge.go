@@ -18,6 +18,9 @@ const (
 	keepUnsealed = 24 * time.Hour
 	keepAudit    = 365 * 24 * time.Hour
 	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
+	// keepMoves is of the movements of marks and of what was handed beside them.
+	// What crossed a document that is older when it comes is not known.
+	keepMoves = 30 * 24 * time.Hour
 )
 
 // brokenOff are deposits whose bytes never all arrived. A harvest goes on, maybe
@@ -27,19 +30,22 @@ const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND
 	OR NOT EXISTS (SELECT 1 FROM harvests h WHERE h.library_id = deposits.library_id
 		AND (h.state LIKE '%"Deposit":' || deposits.id || ',%' OR h.state LIKE '%"Held":' || deposits.id || ',%'))) AND arrived < ?`
 
-// firstWaiting is when the oldest document that is not at its end came in, less
-// fileAge: what its library was handed since has to be known when it is merged.
-var firstWaiting = fmt.Sprintf("(SELECT coalesce(min(arrived) - %d, %d) FROM deposits WHERE finished = 0)", fileAge.Microseconds(), noBound)
+// firstWaiting is the earliest moment at which a document that is not at its end
+// can have been made: what its library was handed since has to be known when it
+// is merged.
+var firstWaiting = fmt.Sprintf("(SELECT coalesce(min(CASE WHEN made > 0 AND made < arrived - %[1]d THEN made - %[2]d ELSE arrived - %[1]d END), %[3]d) FROM deposits WHERE finished = 0)",
+	cards.FileAge.Microseconds(), cards.ClockSlack.Microseconds(), noBound)
 
 // Purge deletes what its keeping time has run out for. keep is that of the
-// bytes and results of deposits, of mails that were sent, and of the movements
-// of marks and what was handed again; what is not finished is never deleted.
+// bytes and results of deposits and of mails that were sent; what is not
+// finished is never deleted. What cannot be deleted keeps nothing else from it.
 func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return err
 	}
 	finished := " IN (SELECT id FROM deposits WHERE finished > 0 AND finished < ?)"
+	var steps []func() error
 	for _, old := range []struct {
 		what string
 		age  time.Duration
@@ -50,9 +56,9 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			"' AND finished > 0 AND finished < ?)", 0}, // whatever way they ended
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
-		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keep},
-		{"handings WHERE handed < ? AND handed < " + firstWaiting, keep},
-		{"given_again WHERE given < ? AND given < " + firstWaiting, keep},
+		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keepMoves},
+		{"handings WHERE handed < ? AND handed < " + firstWaiting, keepMoves},
+		{"given_again WHERE given < ? AND given < " + firstWaiting, keepMoves},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
@@ -62,12 +68,14 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"sessions WHERE seen < ?", cards.SessionIdle},
 		{"audit WHERE at < ?", keepAudit},
 	} {
-		err := s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+old.what, micros(now.Add(-old.age))).Error })
-		if err != nil {
-			return err
-		}
+		steps = append(steps, s.deleting(ctx, old.what, micros(now.Add(-old.age))))
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("DELETE FROM activity WHERE day < ?", s.today(now.Add(-keepActivity).Unix())).Error
-	})
+	steps = append(steps, s.deleting(ctx, "activity WHERE day < ?", s.today(now.Add(-keepActivity).Unix())))
+	return cards.InTurn(ctx, steps...)
+}
+
+func (s *Store) deleting(ctx context.Context, what string, before any) func() error {
+	return func() error {
+		return s.write(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM "+what, before).Error })
+	}
 }

@@ -59,3 +59,27 @@ func TestPurgeKeepsWhatIsNotFinished(t *testing.T) {
 		}
 	})
 }
+
+// One thing that cannot be deleted keeps nothing else from it.
+func TestPurgeGoesOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		id, err := s.CreateDeposit(ctx, cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: time.Now()})
+		must(t, err)
+		must(t, s.AppendPiece(ctx, id, 0, []byte("<cartes/>")))
+		must(t, s.SealDeposit(ctx, id, 9))
+		must(t, s.FinishDeposit(ctx, id, cards.Integrated, nil))
+		must(t, s.Exec(ctx, "UPDATE activity SET day = '2001-01-01'"))
+		must(t, s.Exec(ctx, "ALTER TABLE held_pages RENAME TO held_pages_gone"))
+		if err := s.Purge(ctx, -time.Minute); err == nil {
+			t.Error("what could not be deleted is not told")
+		}
+		if n, err := s.PieceCount(ctx, id); err != nil || n != 0 {
+			t.Errorf("%d pieces, %v", n, err)
+		}
+		must(t, s.Exec(ctx, "ALTER TABLE held_pages_gone RENAME TO held_pages"))
+		if days, err := s.Activity(ctx, "", "9999"); err != nil || len(days) != 0 {
+			t.Errorf("what comes behind is still there: %+v, %v", days, err)
+		}
+	})
+}

@@ -55,6 +55,8 @@ func (d disputeCard) Reason() string {
 		return "rencontre-prise"
 	case d.Rule == cards.RuleMeeting:
 		return "rencontre"
+	case d.Rule == cards.RuleHolder:
+		return "ordre"
 	case d.Rule == cards.RuleJoined:
 		return "reunies"
 	}

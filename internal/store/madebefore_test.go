@@ -1,0 +1,118 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// drop applies a card as a file of a library that was made then and arrives now.
+func drop(t *testing.T, s *store.Store, l *cards.Library, made time.Time, in cards.Incoming) cards.Outcome {
+	t.Helper()
+	moment := cards.Moment{Made: made, Arrived: timeOf(t, s)}
+	out, err := s.Apply(ctx, cards.Batch{Library: l, Door: cards.DoorFTP, Moment: moment, Items: itemsOf(in)})
+	must(t, err)
+	return out[0]
+}
+
+// timeOf is the network's time.
+func timeOf(t *testing.T, s *store.Store) time.Time {
+	t.Helper()
+	at, err := s.Now(ctx)
+	must(t, err)
+	return at
+}
+
+// A library had not been handed a card when it made a file of it: that it was
+// before the file arrived makes it no card it knew. A number two people were
+// given is refused, what it never had is not cleared, and what differs goes by
+// where the reader enrolled.
+func TestAFileMadeBeforeItsLibraryFetchedTheCard(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		at := func(in cards.Incoming) cards.Incoming {
+			in.EnrolledAt, in.Given = "mours", in.Given.With(cards.EnrolledAt)
+			return in
+		}
+		storetest.Send(t, s, mours, at(storetest.Card("A1")), at(storetest.Card("A2")), at(storetest.Card("A3")))
+		settle(t, s)
+		made := timeOf(t, s)
+		wait(time.Hour)
+		fetch(t, s, peyrins, 0)
+		wait(time.Hour)
+		another := storetest.Card("A1", func(c *cards.Card) { c.LastName, c.FirstName, c.BirthDate = "Roux", "Zoé", "2001-05-06" })
+		if out := drop(t, s, peyrins, made, another); out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+			t.Errorf("a second person under one number: %+v", out)
+		}
+		if out := drop(t, s, peyrins, made, withPhone(storetest.Card("A2"), "")); out.Result != cards.Unchanged {
+			t.Errorf("it clears what it never had: %+v", out)
+		}
+		if out := drop(t, s, peyrins, made, withPhone(storetest.Card("A3"), "06 11 11 11 11")); out.Result != cards.Unchanged {
+			t.Errorf("it overrules the library of enrolment: %+v", out)
+		}
+		notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+		if err != nil || len(notes) != 1 || notes[0].Kind != cards.NoteConflict || notes[0].Lost.Value.Phone != "06 11 11 11 11" {
+			t.Errorf("what was kept out is noted: %+v, %v", notes, err)
+		}
+	})
+}
+
+// Clocks differ: who may have been handed the card before it made the file
+// changed a card it knew.
+func TestAFileMadeAboutWhenItsLibraryFetchedTheCard(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		made := timeOf(t, s)
+		wait(10 * time.Minute)
+		fetch(t, s, peyrins, 0)
+		wait(time.Hour)
+		if out := drop(t, s, peyrins, made, withPhone(storetest.Card("A1"), "06 11 11 11 11")); out.Result != cards.Modified {
+			t.Errorf("%+v", out)
+		}
+	})
+}
+
+// How a library's marks moved is kept for a month. Of a file that is older
+// nobody can tell what crossed it: whatever it was handed may have. Who typed
+// what it replaces is not overruled in silence.
+func TestAFileOfMonthsAgo(t *testing.T) {
+	for how, fetchesAfter := range map[string]bool{"nothing moved since": false, "its mark moved since": true} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 00 00 00 01"))
+				settle(t, s)
+				_, stamp := fetch(t, s, peyrins, 0)
+				wait(time.Hour)
+				made := timeOf(t, s)
+				wait(time.Hour)
+				storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 00 00 00 02"))
+				settle(t, s)
+				_, stamp = fetch(t, s, peyrins, stamp+1)
+				wait(40 * 24 * time.Hour)
+				if fetchesAfter {
+					storetest.Send(t, s, mours, storetest.Card("A2"))
+					settle(t, s)
+					fetch(t, s, peyrins, stamp+1)
+				}
+				must(t, s.Purge(ctx, 30*24*time.Hour))
+				if out := drop(t, s, peyrins, made, withPhone(storetest.Card("A1"), "04 00 00 00 03")); out.Result != cards.Modified {
+					t.Fatalf("%+v", out)
+				}
+				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+				if err != nil || len(notes) != 1 || notes[0].Lost.Value.Phone != "04 00 00 00 02" {
+					t.Errorf("the number it did not know of is gone without a word: %+v, %v", notes, err)
+				}
+				settle(t, s)
+				if items, _ := fetch(t, s, peyrins, 0); numbers(items) != "[A1]" && numbers(items) != "[A2 A1]" {
+					t.Errorf("it holds the value it was handed since, and is handed %s", numbers(items))
+				}
+			})
+		})
+	}
+}
