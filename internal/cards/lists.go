@@ -5,13 +5,15 @@ import "slices"
 // withListsJoined returns the incoming card with its lists laid over the ones
 // that stand: former numbers are never taken back, and a guardian the document
 // does not name stays, unless it says that its list is complete.
-func withListsJoined(l *Library, in *Incoming, x *Card) Card {
-	card := in.Card
+func withListsJoined(l *Library, in *Incoming, current *Current) Card {
+	card, x := in.Card, &current.Card
 	if in.Given.Has(FormerNumbers) {
 		card.Former = joinNumbers(x.Number, x.Former, in.Former)
 	}
 	if in.Given.Has(Guardians) {
-		card.Guardians = joinGuardians(in, x, l.Widths[Guardians])
+		card.Guardians = joinGuardians(in, x, func(sent, g Guardian) bool {
+			return l.cutting(Guardians, current.Seqs[Guardians], func(width int) bool { return sent.leftOf(g, width) })
+		})
 	}
 	if in.Given.Has(PostalAddress) && !card.Address.IsZero() && card.Address.Country == "" {
 		card.Address.Country = x.Address.Country
@@ -42,13 +44,13 @@ func hasNumber(numbers []string, number string) bool {
 // maxGuardians is how many guardians the exchange format has room for.
 const maxGuardians = 2
 
-func joinGuardians(in *Incoming, x *Card, width int) []Guardian {
+func joinGuardians(in *Incoming, x *Card, leftOf func(sent, g Guardian) bool) []Guardian {
 	if in.GuardiansComplete {
 		return in.Card.Guardians
 	}
 	joined := slices.Clone(in.Card.Guardians)
 	for _, g := range x.Guardians {
-		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, func(sent Guardian) bool { return sent.leftOf(g, width) }) {
+		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, func(sent Guardian) bool { return leftOf(sent, g) }) {
 			joined = append(joined, g)
 		}
 	}

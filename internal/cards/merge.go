@@ -129,7 +129,7 @@ func Merge(in MergeInput) Decision {
 		m.HandedThen, m.HandedThenSeq = in.Handed, in.HandedSeq
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
-	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
+	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current)
 	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
 		return m.out
@@ -159,16 +159,16 @@ func NeedsHistory(in MergeInput) bool {
 		return false
 	}
 	given := in.Incoming.Given &^ in.Library.NotHeld
-	joined := withListsJoined(in.Library, in.Incoming, &in.Current.Card)
+	joined := withListsJoined(in.Library, in.Incoming, in.Current)
 	return slices.ContainsFunc(given.Fields(), func(f Field) bool { return !f.same(&joined, &in.Current.Card) })
 }
 
-// Recalls tells in which fields a document says what a version of the card
-// said, or what the library's system leaves of it.
-func (in *Incoming) Recalls(version *Card, l *Library) FieldSet {
+// Recalls tells in which fields a document says what the card said in the version
+// seq, or what the library's system leaves of it.
+func (in *Incoming) Recalls(version *Card, seq int64, l *Library) FieldSet {
 	var known FieldSet
 	for _, f := range in.Given.Fields() {
-		if f.knownIn(in, version, l.Widths[f]) {
+		if l.knownIn(f, in, version, seq) {
 			known = known.With(f)
 		}
 	}

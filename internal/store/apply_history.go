@@ -81,9 +81,9 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 }
 
 // crossedBy are the fields in which a version says something else than the
-// document.
+// document. Most of what it says is older than it, from before its seq.
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
-	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
+	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, 0, a.batch.Library)
 }
 
 // askPast goes through all versions of the cards, and of those they replace,
@@ -109,12 +109,12 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 		e := byID[id]
 		if e == nil {
 			heir := heirs[id]
-			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
+			heir.replaced |= heir.item.Incoming.Recalls(&version, seq, a.batch.Library)
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
 		e.met = e.met || seq <= mark.Seq && !version.ExpiredOn(a.store.today(stamp))
-		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
+		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
 }
