@@ -201,5 +201,5 @@ func (m *merging) everHeld(f Field) bool {
 // handedHad reports whether what the library was handed last came to a system
 // that has f.
 func (m *merging) handedHad(f Field) bool {
-	return m.Handed != nil && m.HandedSeq > m.Library.HeldSince[f]
+	return m.Handed != nil && max(m.HandedSeq, m.HandedAgain) > m.Library.HeldSince[f]
 }

@@ -22,6 +22,9 @@ type MergeInput struct {
 	Handed   *Card    // D; nil: never handed, or unknown
 	// HandedSeq is the seq of D.
 	HandedSeq int64
+	// HandedAgain is a change of the network after which the library was handed D
+	// once more, because it asked for everything; 0 where it did not.
+	HandedAgain int64
 	// NeverHanded tells the two apart: no version was ever handed to the
 	// library.
 	NeverHanded bool

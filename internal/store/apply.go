@@ -201,7 +201,7 @@ func (a *applying) mergeInput(e *entry) cards.MergeInput {
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {
-		in.Handed, in.HandedSeq = &e.handed.card, e.handed.seq
+		in.Handed, in.HandedSeq, in.HandedAgain = &e.handed.card, e.handed.seq, e.handed.again
 	}
 	if e.then != nil {
 		in.HandedThen, in.HandedThenSeq = &e.then.card, e.then.seq

@@ -63,6 +63,9 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 			e.handed = version
 		}
 	}
+	if err := a.redelivered(byID); err != nil {
+		return err
+	}
 	overtaken := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !byID[id].over })
 	if len(overtaken) == 0 {
 		return nil

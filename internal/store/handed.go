@@ -10,6 +10,7 @@ type handedVersion struct {
 	card   cards.Card
 	seq    int64
 	origin int64
+	again  int64 // a change after which it was handed over once more; see redelivered
 }
 
 // handedVersions finds D for each card: the newest version the library is

@@ -53,3 +53,22 @@ func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.Field
 	}
 	return toJSON(byName), nil
 }
+
+// redelivered tells of what the library holds that it was handed once more since
+// it asked for everything: that came to the system it has now.
+func (a *applying) redelivered(byID map[int64]*entry) error {
+	if len(a.batch.Library.HeldSince) == 0 {
+		return nil
+	}
+	var asked deliveryRow
+	if err := a.tx.Raw("SELECT * FROM deliveries WHERE library_id = ?", a.batch.Library.ID).Scan(&asked).Error; err != nil {
+		return err
+	}
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	for id, e := range byID {
+		if e.handed != nil && id <= asked.LastCard && !e.handed.card.ExpiredOn(day) { // what still waits is not known to be held
+			e.handed.again = asked.Seq + 1
+		}
+	}
+	return nil
+}
