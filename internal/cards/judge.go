@@ -187,15 +187,19 @@ func (m *merging) ofOneRecord() bool {
 }
 
 // everHeld reports whether the library sent a value in f, or may have been
-// handed one.
+// handed one, before it made the document.
 func (m *merging) everHeld(f Field) bool {
+	handed, seq, never := m.Handed, max(m.HandedSeq, m.HandedAgain), m.NeverHanded
+	if m.Overtaken {
+		handed, seq, never = m.HandedThen, m.HandedThenSeq, m.NeverHandedThen
+	}
 	switch {
 	case m.hasSent(f) && !f.empty(&m.Sent.Card):
 		return true
-	case m.Handed != nil:
-		return m.handedHad(f) && !f.empty(m.Handed)
+	case handed != nil:
+		return seq > m.Library.HeldSince[f] && !f.empty(handed)
 	}
-	return !m.NeverHanded && m.Current.Seqs[f] > m.Library.HeldSince[f]
+	return !never && m.Current.Seqs[f] > m.Library.HeldSince[f]
 }
 
 // handedHad reports whether what the library was handed last came to a system

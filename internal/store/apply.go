@@ -71,6 +71,7 @@ type entry struct {
 	handed   *handedVersion
 	then     *handedVersion // when an overtaken document was made
 	met      bool           // the library was handed some version of the card
+	metThen  bool           // when an overtaken document was made
 	other    bool           // the library gave its number to another person before
 	past     cards.FieldSet
 	replaced cards.FieldSet // as past, of the cards it replaces
@@ -197,7 +198,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, NeverHandedThen: !e.metThen, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {

@@ -29,7 +29,7 @@ func (a *applying) loadHistory(k known) error {
 	}
 	var handed []versionRow
 	others := func(id int64) { byID[id].other = true }
-	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.mark), a.askOthers(asking, others))
+	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k), a.askOthers(asking, others))
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 
 // askPast goes through all versions of the cards, and of those they replace,
 // one at a time: a card may have had many.
-func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) question {
+func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
 		for _, gone := range byID[id].gone {
@@ -116,7 +116,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
-		e.met = e.met || seq <= mark.Seq && !version.ExpiredOn(a.store.today(stamp))
+		if seq <= k.mark.Seq && !version.ExpiredOn(a.store.today(stamp)) {
+			e.met, e.metThen = true, e.metThen || seq <= k.since.moved
+		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))

@@ -64,11 +64,26 @@ func (a *applying) redelivered(byID map[int64]*entry) error {
 	if err := a.tx.Raw("SELECT * FROM deliveries WHERE library_id = ?", a.batch.Library.ID).Scan(&asked).Error; err != nil {
 		return err
 	}
-	day := a.store.today(fromMicros(asked.Requested).Unix())
+	var ids []int64
 	for id, e := range byID {
-		if e.handed != nil && id <= asked.LastCard && !e.handed.card.ExpiredOn(day) { // what still waits is not known to be held
-			e.handed.again = asked.Seq + 1
+		if e.handed != nil && id <= asked.LastCard { // what still waits is not known to be held
+			ids = append(ids, id)
 		}
 	}
-	return nil
+	if len(ids) == 0 {
+		return nil
+	}
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	stood, err := inPortions[versionRow](a.tx, `SELECT v.card_id, v.seq, v.content FROM versions v
+		WHERE v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND NOT o.taken_over AND o.seq <= ?) AND v.card_id IN ?`, ids, asked.Seq)
+	for _, row := range stood {
+		version, err := row.handed()
+		if err != nil {
+			return err
+		}
+		if !version.card.ExpiredOn(day) { // what had ended was not asked for
+			byID[row.CardID].handed.again = asked.Seq + 1
+		}
+	}
+	return err
 }

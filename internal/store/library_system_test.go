@@ -72,3 +72,27 @@ func TestAWidthThatGrew(t *testing.T) {
 func called(number, name string) cards.Incoming {
 	return storetest.Card(number, func(c *cards.Card) { c.LastName = name })
 }
+
+// A card that had ended when a library with a new system asked for everything was not in what it got: renewed since, it
+// holds nothing of it in the field it has now.
+func TestWhatHadEndedWasNotHandedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.Phone) })
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		ended := storetest.Card("A1", func(c *cards.Card) { c.Enrolment = cards.Registration{First: "2024-09-03", End: "2025-09-02"} })
+		storetest.Send(t, s, mours, ended)
+		now := set(t, s, peyrins, func(l *cards.Library) { l.NotHeld = 0 })
+		if _, err := s.DeliverAgain(ctx, peyrins.ID, "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		in := withPhone(storetest.Card("A1"), "")
+		in.Email, in.Given = "a@example.org", in.Given.With(cards.Email)
+		if out := storetest.Send(t, s, now, in)[0]; out.Changed != cards.FieldsOf(cards.Email) {
+			t.Errorf("%+v", out)
+		}
+	})
+}
