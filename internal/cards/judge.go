@@ -44,7 +44,7 @@ func (m *merging) judge(f Field) {
 			m.accept(f, RulePoorer)
 		}
 	case m.holds(f) && !m.Replaced.Has(f):
-		m.accept(f, RuleHolder)
+		m.hear(f)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
 		if m.mayBeMeant(f) {
@@ -53,11 +53,19 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		if m.someoneElseChanged(f) || m.namesAnother() {
+		if m.someoneElseChanged(f) || m.namesAnother() || m.pushesOut(f) {
 			m.note(f, NoteConflict, RuleChanged, true)
 		}
 		m.accept(f, RuleChanged)
 	}
+}
+
+// hear takes what the holder of x has put in its place.
+func (m *merging) hear(f Field) {
+	if m.pushesOut(f) {
+		m.note(f, NoteConflict, RuleHolder, true)
+	}
+	m.accept(f, RuleHolder)
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made

@@ -134,7 +134,7 @@ func Merge(in MergeInput) Decision {
 		m.HandedThen, m.HandedThenSeq = in.Handed, in.HandedSeq
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
-	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current)
+	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
 	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
 		return m.out
@@ -164,7 +164,7 @@ func NeedsHistory(in MergeInput) bool {
 		return false
 	}
 	given := in.Incoming.Given &^ in.Library.NotHeld
-	joined := withListsJoined(in.Library, in.Incoming, in.Current)
+	joined := withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
 	return slices.ContainsFunc(given.Fields(), func(f Field) bool { return !f.same(&joined, &in.Current.Card) })
 }
 

@@ -20,7 +20,7 @@ func (s *Sent) Repeatable(in *Incoming, l *Library, x *Card) bool {
 	if s.Given != in.Given || s.Crossed != 0 || len(in.Former) > 0 || !isNumber(in.Number, x.Number) {
 		return false
 	}
-	joined := withListsJoined(l, in, &Current{Card: *x, Seqs: recent})
+	joined := withListsJoined(l, in, &Current{Card: *x, Seqs: recent}, s)
 	return !slices.ContainsFunc(in.Given.Fields(), func(f Field) bool {
 		return !f.same(&joined, x) && !f.poorer(&joined, x, l.Widths[f])
 	})
