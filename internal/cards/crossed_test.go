@@ -60,3 +60,27 @@ func TestPutBackWhatWasHandedLongAgoIsADoubt(t *testing.T) {
 		t.Errorf("it may have been handed over what it typed: %+v", d)
 	}
 }
+
+// A file says that a field is empty, and its library is handed a value there, or the card, while the file is on its way:
+// it cleared nothing.
+func TestEmptyBeforeItWasHandedSaysNothing(t *testing.T) {
+	for why, c := range map[string]struct {
+		then  *cards.Card
+		never bool
+		want  string
+	}{
+		"it was handed the card without a value": {&cards.Card{Number: "A1"}, false, "1"},
+		"it was handed another value":            {&cards.Card{Number: "A1", Phone: "2"}, false, ""},
+		"it was never handed the card":           {nil, true, "1"},
+		"what it was handed is unknown":          {nil, false, ""},
+	} {
+		k := newCard()
+		k.send(mours, phone("1"))
+		k.hand(peyrins)
+		in := k.input(peyrins, phone(""))
+		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.NeverHandedThen = cards.FieldsOf(cards.Phone), true, c.then, 1, c.never
+		if d := cards.Merge(in); d.Card.Phone != c.want {
+			t.Errorf("%s: %+v", why, d)
+		}
+	}
+}

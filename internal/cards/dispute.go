@@ -82,6 +82,9 @@ func (d *Dispute) Why() string {
 	case d.Rule == RuleHolder:
 		return "La bibliothèque a envoyé deux valeurs, et rien ne dit sûrement laquelle est la plus récente : l’un des deux documents est arrivé " +
 			"tard ou par une autre voie, ou son horloge a été réglée entre-temps. La dernière arrivée est restée."
+	case d.Rule == RuleRoom:
+		return "Une fiche n’a de place que pour deux responsables légaux : celui que la bibliothèque a nommé a pris la place d’un autre, " +
+			"et rien ne dit qu’elle ait voulu le remplacer. La dernière liste arrivée est restée."
 	case d.Rule == RuleJoined:
 		return "Deux fiches du même lecteur ont été réunies, et ne disaient pas la même chose : " +
 			"la valeur la plus récente est restée ; pour l’inscription, celle de la carte que le lecteur a en main."

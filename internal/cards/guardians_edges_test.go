@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,4 +46,40 @@ func first(s string, n int) string {
 		return string(runes[:n])
 	}
 	return s
+}
+
+// A system has room for one guardian, or knows of one: who replaces that one at its desk replaces no other, and where it
+// cannot be told which of two it replaced, staff are.
+func TestAGuardianReplacedPushesNoOtherOut(t *testing.T) {
+	a, b, c := cards.Guardian{LastName: "Dupré", FirstName: "Anne"}, cards.Guardian{LastName: "Roux", FirstName: "Jean"}, cards.Guardian{LastName: "Roux", FirstName: "Paul"}
+	for why, one := range map[string]struct {
+		sent, then, want []cards.Guardian
+		notes            int
+	}{
+		"the one it had named":          {[]cards.Guardian{a}, []cards.Guardian{c}, []cards.Guardian{c, b}, 0},
+		"the other one it had named":    {[]cards.Guardian{b}, []cards.Guardian{c}, []cards.Guardian{c, a}, 0},
+		"one of two it names":           {[]cards.Guardian{a, b}, []cards.Guardian{a, c}, []cards.Guardian{a, c}, 0},
+		"nobody knows which":            {nil, []cards.Guardian{c}, []cards.Guardian{c, a}, 1},
+		"the one it does not name":      {nil, []cards.Guardian{a, c}, []cards.Guardian{a, c}, 0},
+		"the one it named, in capitals": {[]cards.Guardian{{LastName: "ROUX", FirstName: "JEAN"}}, []cards.Guardian{c}, []cards.Guardian{c, a}, 0},
+	} {
+		k := newCard()
+		k.send(mours, guardians(a, b))
+		k.hand(peyrins)
+		if one.sent != nil {
+			k.send(peyrins, guardians(one.sent...))
+		}
+		d := k.send(peyrins, guardians(one.then...))
+		if !slices.Equal(d.Card.Guardians, one.want) || len(d.Notes) != one.notes {
+			t.Errorf("%s: %+v, %d notes", why, d.Card.Guardians, len(d.Notes))
+		}
+		for _, n := range d.Notes {
+			if n.Kind != cards.NoteConflict || !n.Taken || len(n.Lost.Guardians) != 2 {
+				t.Errorf("%s: %+v", why, n)
+			}
+		}
+		if again := k.send(peyrins, guardians(one.then...)); again.Changed != 0 || again.Notes != nil {
+			t.Errorf("%s, sent again: %+v", why, again)
+		}
+	}
 }

@@ -63,15 +63,15 @@ func (k *card) apply(in cards.MergeInput) cards.Decision {
 			k.holds(in.Library)
 		}
 	}
-	s := in.Sent.Remember(in.Incoming, in.Moment, k.seq, in.Crossed)
+	s := in.Sent.Remember(in.Library, in.Incoming, in.Moment, k.seq, in.Crossed)
 	k.sent[in.Library.Code] = &s
 	return d
 }
 
 func (k *card) recalls(l *cards.Library, in *cards.Incoming) cards.FieldSet {
 	var known cards.FieldSet
-	for _, version := range k.past {
-		known |= in.Recalls(&version, l)
+	for i, version := range k.past {
+		known |= in.Recalls(&version, int64(i+1), l)
 	}
 	return known
 }

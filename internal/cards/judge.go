@@ -32,8 +32,11 @@ func (m *merging) mayGoOn(f Field) bool {
 
 // change takes what the library made of what it held.
 func (m *merging) change(f Field) {
-	if m.unsure() {
+	switch {
+	case m.unsure():
 		m.note(f, NoteConflict, RuleHolder, true)
+	case m.pushesOut(f):
+		m.note(f, NoteConflict, RuleRoom, true)
 	}
 	m.accept(f, RuleHolder)
 }
@@ -61,7 +64,7 @@ func (m *merging) judge(f Field) {
 	switch {
 	case f.same(&m.incoming, x): // rule 1
 	case f.empty(&m.incoming) && !m.everHeld(f): // clearing what it never had says nothing
-	case f.poorer(&m.incoming, x, m.Library.Widths[f]):
+	case m.poorer(f):
 		if m.sentExactly(f) {
 			m.accept(f, RulePoorer)
 		}
@@ -75,8 +78,11 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		if m.someoneElseChanged(f) || m.namesAnother() {
+		switch {
+		case m.someoneElseChanged(f) || m.namesAnother():
 			m.note(f, NoteConflict, RuleChanged, true)
+		case m.pushesOut(f):
+			m.note(f, NoteConflict, RuleRoom, true)
 		}
 		m.accept(f, RuleChanged)
 	}
@@ -121,12 +127,12 @@ func (m *merging) behind(f Field) bool {
 
 // resends reports whether the library says what it sent last.
 func (m *merging) resends(f Field) bool {
-	return m.Sent != nil && m.Sent.Given.Has(f) && f.knownIn(m.Incoming, &m.Sent.Card, m.Library.Widths[f])
+	return m.Sent != nil && m.Sent.Given.Has(f) && m.Library.knownIn(f, m.Incoming, &m.Sent.Card, m.Sent.Seqs[f])
 }
 
 // returns reports whether it says what it was handed.
 func (m *merging) returns(f Field) bool {
-	return m.Handed != nil && f.knownIn(m.Incoming, m.Handed, m.Library.Widths[f])
+	return m.Handed != nil && m.Library.knownIn(f, m.Incoming, m.Handed, m.HandedSeq)
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
@@ -150,7 +156,7 @@ func (m *merging) handedSinceSent(f Field) bool {
 		return m.Crossed.Has(f) && !m.NeverHanded
 	}
 	since := m.HandedThenSeq >= m.Sent.Seqs[f] || m.Sent.Crossed.Has(f)
-	return since && !m.returns(f) && !f.knownIn(m.Incoming, m.HandedThen, m.Library.Widths[f])
+	return since && !m.returns(f) && !m.Library.knownIn(f, m.Incoming, m.HandedThen, m.HandedThenSeq)
 }
 
 // sentSinceHanded reports whether the library gave f after it had been handed
@@ -160,10 +166,24 @@ func (m *merging) sentSinceHanded(f Field) bool {
 	return m.Sent != nil && m.Sent.Given.Has(f) && m.HandedSeq < m.Sent.Seqs[f] && (m.Overtaken || !m.Sent.Crossed.Has(f))
 }
 
+// poorer reports whether the library sends what its system leaves of x.
+func (m *merging) poorer(f Field) bool {
+	return m.Library.poorer(f, &m.incoming, &m.Current.Card, m.Current.Seqs[f])
+}
+
 // sentExactly reports whether the library holds x in full by its own sending,
-// so that a poorer form can only be meant.
+// so that a poorer form can only be meant. Not where its system was another one
+// then: that it was is known, or told by what it leaves of x.
 func (m *merging) sentExactly(f Field) bool {
-	return m.fresh(f) && f.same(f.said(&m.Sent.Card, &m.Current.Card), &m.Current.Card)
+	return m.fresh(f) && m.Sent.Systems[f] >= m.Library.systemSince(f) && !m.cutNow(f) &&
+		f.same(f.said(&m.Sent.Card, &m.Current.Card), &m.Current.Card)
+}
+
+// cutNow reports whether what the library sends is cut at the width its system
+// has: x in full has no room there.
+func (m *merging) cutNow(f Field) bool {
+	x, width := &m.Current.Card, m.Library.Widths[f]
+	return width > 0 && f.poorer(&m.incoming, x, width) && !f.poorer(&m.incoming, x, 0)
 }
 
 // holds reports whether the library holds x, in full or as its system leaves
@@ -173,13 +193,18 @@ func (m *merging) holds(f Field) bool {
 		return false
 	}
 	sent := &Incoming{Card: m.Sent.Card, GuardiansComplete: m.Sent.GuardiansComplete}
-	return f.knownIn(sent, &m.Current.Card, m.Library.Widths[f])
+	return m.Library.knownIn(f, sent, &m.Current.Card, m.Current.Seqs[f])
+}
+
+// hasSent reports whether the library sent f, by a system that had it ever since.
+func (m *merging) hasSent(f Field) bool {
+	return m.Sent != nil && m.Sent.Given.Has(f) && m.Sent.Systems[f] >= m.Library.HeldSince[f]
 }
 
 // fresh reports whether the library sent f of this record, was handed nothing
 // else on the way, and nobody changed it since.
 func (m *merging) fresh(f Field) bool {
-	return m.Sent != nil && m.ofOneRecord() && m.Sent.Given.Has(f) && !m.Sent.Crossed.Has(f) && m.Current.Seqs[f] <= m.Sent.Seqs[f]
+	return m.hasSent(f) && m.ofOneRecord() && !m.Sent.Crossed.Has(f) && m.Current.Seqs[f] <= m.Sent.Seqs[f]
 }
 
 // ofOneRecord reports whether what was sent last was sent of the same record. A
@@ -190,19 +215,23 @@ func (m *merging) ofOneRecord() bool {
 }
 
 // everHeld reports whether the library sent a value in f, or may have been
-// handed one.
+// handed one, before it made the document.
 func (m *merging) everHeld(f Field) bool {
-	switch {
-	case m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card):
-		return true
-	case m.Handed != nil:
-		return m.handedHad(f) && !f.empty(m.Handed)
+	handed, seq, never := m.Handed, max(m.HandedSeq, m.HandedAgain), m.NeverHanded
+	if m.Overtaken {
+		handed, seq, never = m.HandedThen, m.HandedThenSeq, m.NeverHandedThen
 	}
-	return !m.NeverHanded && m.Current.Seqs[f] > m.Library.HeldSince[f]
+	switch {
+	case m.hasSent(f) && !f.empty(&m.Sent.Card):
+		return true
+	case handed != nil:
+		return seq > m.Library.HeldSince[f] && !f.empty(handed)
+	}
+	return !never && m.Current.Seqs[f] > m.Library.HeldSince[f]
 }
 
 // handedHad reports whether what the library was handed last came to a system
 // that has f.
 func (m *merging) handedHad(f Field) bool {
-	return m.Handed != nil && m.HandedSeq > m.Library.HeldSince[f]
+	return m.Handed != nil && max(m.HandedSeq, m.HandedAgain) > m.Library.HeldSince[f]
 }

@@ -43,6 +43,8 @@ type Library struct {
 	// network's latest change then: what it was handed before tells nothing of
 	// that field.
 	HeldSince map[Field]int64
+	// OldWidths are those its system had before.
+	OldWidths map[Field][]OldWidth
 
 	Paused      bool
 	PauseReason Sentence

@@ -4,14 +4,14 @@ import "slices"
 
 // withListsJoined returns the incoming card with its lists laid over the ones
 // that stand: former numbers are never taken back, and a guardian the document
-// does not name stays, unless it says that its list is complete.
-func withListsJoined(l *Library, in *Incoming, x *Card) Card {
-	card := in.Card
+// does not name stays, unless it says that its list is complete. sent is S.
+func withListsJoined(l *Library, in *Incoming, current *Current, sent *Sent) Card {
+	card, x := in.Card, &current.Card
 	if in.Given.Has(FormerNumbers) {
 		card.Former = joinNumbers(x.Number, x.Former, in.Former)
 	}
 	if in.Given.Has(Guardians) {
-		card.Guardians = joinGuardians(in, x, l.Widths[Guardians])
+		card.Guardians = l.joinGuardians(in, current, sent)
 	}
 	if in.Given.Has(PostalAddress) && !card.Address.IsZero() && card.Address.Country == "" {
 		card.Address.Country = x.Address.Country
@@ -37,22 +37,6 @@ func isNumber(a, b string) bool { return NumberKey(a) == NumberKey(b) }
 
 func hasNumber(numbers []string, number string) bool {
 	return slices.ContainsFunc(numbers, func(n string) bool { return isNumber(n, number) })
-}
-
-// maxGuardians is how many guardians the exchange format has room for.
-const maxGuardians = 2
-
-func joinGuardians(in *Incoming, x *Card, width int) []Guardian {
-	if in.GuardiansComplete {
-		return in.Card.Guardians
-	}
-	joined := slices.Clone(in.Card.Guardians)
-	for _, g := range x.Guardians {
-		if len(joined) < maxGuardians && !slices.ContainsFunc(joined, func(sent Guardian) bool { return sent.leftOf(g, width) }) {
-			joined = append(joined, g)
-		}
-	}
-	return joined
 }
 
 // said is card as it is compared with c in f: a system that says no country

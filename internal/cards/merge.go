@@ -26,6 +26,9 @@ type MergeInput struct {
 	Handed   *Card          // D; nil: never handed, or unknown
 	// HandedSeq is the seq of D.
 	HandedSeq int64
+	// HandedAgain is a change of the network after which the library was handed D
+	// once more, because it asked for everything; 0 where it did not.
+	HandedAgain int64
 	// NeverHanded tells the two apart: no version was handed to the library
 	// before it made the document.
 	NeverHanded bool
@@ -49,6 +52,8 @@ type MergeInput struct {
 	// made an overtaken document.
 	HandedThen    *Card
 	HandedThenSeq int64
+	// NeverHandedThen is set where that mark had passed no version of the card.
+	NeverHandedThen bool
 }
 
 // Note records that a value was chosen over another one that somebody may
@@ -76,7 +81,7 @@ const (
 )
 
 // Rule is the number of the rule of the design's section 4 that chose a value,
-// or RuleJoined.
+// or RuleJoined or RuleRoom.
 type Rule int
 
 // The rules by which a value that differs from the one that stands is judged.
@@ -87,6 +92,7 @@ const (
 	RuleMeeting Rule = 5 // its sender meets the card for the first time
 	RuleChanged Rule = 6 // its sender changed it
 	RuleJoined  Rule = 7 // two records of one reader were joined: the later value stands
+	RuleRoom    Rule = 8 // for its sender's value another one had to go, for want of room
 )
 
 // Reason says why a value stands; it is kept with the version.
@@ -133,7 +139,7 @@ func Merge(in MergeInput) Decision {
 		m.HandedThen, m.HandedThenSeq = in.Handed, in.HandedSeq
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
-	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
+	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
 	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, otherPerson()
 		return m.out
@@ -163,16 +169,16 @@ func NeedsHistory(in MergeInput) bool {
 		return false
 	}
 	given := in.Incoming.Given &^ in.Library.NotHeld
-	joined := withListsJoined(in.Library, in.Incoming, &in.Current.Card)
+	joined := withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
 	return slices.ContainsFunc(given.Fields(), func(f Field) bool { return !f.same(&joined, &in.Current.Card) })
 }
 
-// Recalls tells in which fields a document says what a version of the card
-// said, or what the library's system leaves of it.
-func (in *Incoming) Recalls(version *Card, l *Library) FieldSet {
+// Recalls tells in which fields a document says what the card said in the version
+// seq, or what the library's system leaves of it.
+func (in *Incoming) Recalls(version *Card, seq int64, l *Library) FieldSet {
 	var known FieldSet
 	for _, f := range in.Given.Fields() {
-		if f.knownIn(in, version, l.Widths[f]) {
+		if l.knownIn(f, in, version, seq) {
 			known = known.With(f)
 		}
 	}

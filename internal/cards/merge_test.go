@@ -647,9 +647,9 @@ func TestChangedAtIsNoChange(t *testing.T) {
 func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
 	var s *cards.Sent
 	first := says(cards.Card{Phone: "1", Email: "a@example.org"}, cards.Phone, cards.Email)
-	one := s.Remember(&first, cards.Moment{Arrived: morning}, 7, 0)
+	one := s.Remember(mours, &first, cards.Moment{Arrived: morning}, 7, 0)
 	second := says(cards.Card{Phone: ""}, cards.Phone)
-	two := one.Remember(&second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9, 0)
+	two := one.Remember(mours, &second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9, 0)
 	if two.Card.Phone != "" || two.Card.Email != "a@example.org" || two.Given != cards.FieldsOf(cards.Phone, cards.Email) {
 		t.Errorf("%+v", two)
 	}

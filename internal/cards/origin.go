@@ -21,14 +21,14 @@ func (m *merging) holdsField(f Field) bool {
 	case f == FormerNumbers:
 		return m.holdsNumbers(result.Former)
 	case f == Guardians:
-		return m.holdsGuardians(result.Guardians)
+		return m.Library.cutting(f, m.Current.Seqs[f], func(width int) bool { return m.holdsGuardians(result.Guardians, width) })
 	case m.given.Has(f) && f.same(&m.incoming, result):
 		return true
 	case f.empty(result):
 		return !m.given.Has(f) && m.holdsNothing(f)
 	}
 	return m.handedHad(f) && f.same(m.Handed, result) &&
-		(!m.given.Has(f) || f.poorer(&m.incoming, result, m.Library.Widths[f]))
+		(!m.given.Has(f) || m.Library.poorer(f, &m.incoming, result, m.Current.Seqs[f]))
 }
 
 // holdsNothing reports whether a library that does not send f now is known to
@@ -55,9 +55,8 @@ func (m *merging) holdsNumbers(numbers []string) bool {
 }
 
 // holdsGuardians judges the list person by person: a document does not name
-// the guardians of others.
-func (m *merging) holdsGuardians(result []Guardian) bool {
-	width := m.Library.Widths[Guardians]
+// the guardians of others. width is that of the library's system.
+func (m *merging) holdsGuardians(result []Guardian, width int) bool {
 	var sent, handed []Guardian
 	if m.given.Has(Guardians) {
 		sent = m.Incoming.Guardians

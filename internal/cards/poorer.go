@@ -74,7 +74,16 @@ func poorerGuardians(in, x []Guardian, width int) bool {
 }
 
 func poorerGuardian(in, x Guardian, width int) bool {
-	return NumberKey(in.Number) == NumberKey(x.Number) && in.Relation == x.Relation &&
-		phoneDigits(in.Phone) == phoneDigits(x.Phone) && (in.Email == x.Email || Email.poorerText(in.Email, x.Email, width)) &&
+	return poorerIdentity(in, x, width) && in.Relation == x.Relation &&
+		phoneDigits(in.Phone) == phoneDigits(x.Phone) && (in.Email == x.Email || Email.poorerText(in.Email, x.Email, width))
+}
+
+// poorerIdentity: of a card's number and a name some systems have room for one.
+func poorerIdentity(in, x Guardian, width int) bool {
+	byNumber := in.Number != "" && isNumber(in.Number, x.Number)
+	if in.LastName == "" && in.FirstName == "" {
+		return byNumber
+	}
+	return (byNumber || in.Number == "") &&
 		sameOrPoorerText(loose, in.LastName, x.LastName, width) && sameOrPoorerText(loose, in.FirstName, x.FirstName, width)
 }

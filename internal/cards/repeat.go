@@ -3,6 +3,7 @@ package cards
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -19,15 +20,24 @@ func (s *Sent) Repeatable(in *Incoming, l *Library, x *Card) bool {
 	if s.Given != in.Given || s.Crossed != 0 || len(in.Former) > 0 || !isNumber(in.Number, x.Number) {
 		return false
 	}
-	joined := withListsJoined(l, in, x)
+	joined := withListsJoined(l, in, &Current{Card: *x, Seqs: recent}, s)
 	return !slices.ContainsFunc(in.Given.Fields(), func(f Field) bool {
 		return !f.same(&joined, x) && !f.poorer(&joined, x, l.Widths[f])
 	})
 }
 
+// recent are changes no former system of a library knew: what that one may have
+// left of a value is looked at each time.
+var recent = func() (seqs [numFields]int64) {
+	for f := range seqs {
+		seqs[f] = math.MaxInt64
+	}
+	return seqs
+}()
+
 // fingerprintVersion changes whenever the rules do by which Merge finds that
 // nothing changed, or what a fingerprint is made of.
-const fingerprintVersion = 1
+const fingerprintVersion = 2
 
 // Fingerprint identifies all of what a library sends of a card that Merge and
 // Remember look at where nothing changes, down to the spelling.
@@ -37,6 +47,7 @@ func (in *Incoming) Fingerprint(l *Library) [16]byte {
 	p.number(uint64(in.Given &^ l.NotHeld))
 	for f := range numFields {
 		p.number(uint64(l.Widths[f]))
+		p.number(uint64(l.systemSince(f)))
 	}
 	p.flag(in.GuardiansComplete)
 	p.strings(in.Number)

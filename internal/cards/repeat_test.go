@@ -39,7 +39,7 @@ func TestWhatIsRepeatableNeedNoMerge(t *testing.T) {
 		if d.Result != cards.Unchanged || d.Changed != 0 || d.Behind != 0 || d.Notes != nil || d.Reasons != nil {
 			t.Fatalf("%+v", d)
 		}
-		next := sent.Remember(&said, sent.Moment, k.seq, 0)
+		next := sent.Remember(l, &said, sent.Moment, k.seq, 0)
 		if text(t, next) != text(t, sent) {
 			t.Fatalf("what it sent was  %s\nand becomes %s", text(t, sent), text(t, next))
 		}
@@ -80,6 +80,7 @@ func TestFingerprints(t *testing.T) {
 	}
 	for _, l := range []*cards.Library{
 		{Code: "mours", NotHeld: cards.FieldsOf(cards.Phone)}, {Code: "mours", Widths: map[cards.Field]int{cards.LastName: 20}},
+		{Code: "mours", HeldSince: map[cards.Field]int64{cards.Phone: 7}}, {Code: "mours", OldWidths: map[cards.Field][]cards.OldWidth{cards.LastName: {{Width: 20, Until: 7}}}},
 	} {
 		if full.Fingerprint(l) == want {
 			t.Errorf("%+v: makes no difference", l)

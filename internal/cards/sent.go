@@ -15,12 +15,15 @@ type Sent struct {
 	// Crossed are the fields in which the library was handed another value
 	// between the making and the arrival of their document: it may hold either.
 	Crossed FieldSet `json:"crossed,omitempty"`
+	// Systems tell since which change of the network the library's system was what
+	// it was when it sent each field; 0 where it never was otherwise.
+	Systems [numFields]int64 `json:"systems,omitzero"`
 }
 
-// Remember returns S after the library sent in: fields it did not give keep
+// Remember returns S after the library l sent in: fields it did not give keep
 // what they were. seq is the card's seq once the document had been merged,
 // crossed the fields in which the document was overtaken on its way.
-func (s *Sent) Remember(in *Incoming, moment Moment, seq int64, crossed FieldSet) Sent {
+func (s *Sent) Remember(l *Library, in *Incoming, moment Moment, seq int64, crossed FieldSet) Sent {
 	var next Sent
 	if s != nil {
 		next = *s
@@ -34,7 +37,7 @@ func (s *Sent) Remember(in *Incoming, moment Moment, seq int64, crossed FieldSet
 	}
 	for _, f := range in.Given.Fields() {
 		f.take(&next.Card, &in.Card)
-		next.Seqs[f] = seq
+		next.Seqs[f], next.Systems[f] = seq, l.systemSince(f)
 	}
 	return next
 }

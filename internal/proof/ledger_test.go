@@ -340,7 +340,7 @@ func (l *ledger) ended(p *person, today string) bool {
 func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
-	m.met[p], m.holds[p], m.sees[p] = true, c, stands.version.seq
+	m.met[p], m.holds[p], m.sees[p], m.anew[p] = true, c, stands.version.seq, true
 	if m.handedIn[stands.second] {
 		return // documents name the second of their making: to the hub, this one may have been made before what came in it
 	}
@@ -378,7 +378,7 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	case m.undeclared(k.field):
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
-	case !m.sendsFirst:
+	case !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
 		l.count.behind++
 	default:
 		m.network.fail("a stale value overwrote an edit: %s of %s became %q by %s, which sends before it receives and had not typed it",
@@ -520,7 +520,7 @@ func (l *ledger) typedLess(e *edit, now string) bool {
 // system has no other way.
 func (e *edit) mild() bool {
 	p := e.by.profile
-	return e.less || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0
+	return e.less || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0 || e.by.changed
 }
 
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed

@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,10 @@ type member struct {
 	system *sigb.System
 	client *sigb.Client
 	server *sigb.Server
+
+	// changed: its settings are no more what they were, so less can be said of what it does.
+	changed bool
+	anew    map[*person]bool // whose card its present system was handed
 
 	skew time.Duration
 	// withholds: it had something to say of a card it held as ended, which its system does not show, or had not
@@ -87,7 +92,7 @@ func (m *member) undeclared(f cards.Field) bool { return m.silent[f] }
 
 // heardAtOnce reports whether what this library gives is at the hub before anything can cross it.
 func (m *member) heardAtOnce() bool {
-	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0
+	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0 && !m.changed
 }
 
 // hides reports whether its system does not show the network a card, because it ended.
@@ -114,7 +119,7 @@ func (m *member) email() string { return m.code + "@example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, anew: map[*person]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")
@@ -169,7 +174,7 @@ func (m *member) drawProfile(t *rapid.T) sigb.Profile {
 	p.Upper, p.NoAccents, p.YearOnly = often("upper", 30), often("no accents", 30), often("year only", 20)
 	p.Overwrites, p.Echo = often("overwrites", 50), often("echo", 25)
 	if often("cuts", 30) {
-		p.Widths = map[sigb.Field]int{sigb.FieldName: 14, sigb.FieldFirstName: 12, sigb.FieldAddress: 18}
+		p.Widths = maps.Clone(narrow)
 		if m.network.unruly && often("cuts in silence", 40) {
 			m.silent[cards.LastName], m.silent[cards.FirstName], m.silent[cards.PostalAddress] = true, true, true
 		}

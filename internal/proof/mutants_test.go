@@ -34,7 +34,7 @@ const (
 var mutants = []mutant{
 	{rule: "1: the same is no change", file: judge, old: "case f.same(&m.incoming, x): // rule 1", new: "case false:"},
 	{rule: "2: what a system leaves of a value is no change", file: judge,
-		old: "case f.poorer(&m.incoming, x, m.Library.Widths[f]):", new: "case false && f.poorer(&m.incoming, x, m.Library.Widths[f]):"},
+		old: "case m.poorer(f):", new: "case false && m.poorer(f):"},
 	{rule: "2: from who holds it in full, less is meant", file: judge, old: "if m.sentExactly(f) {", new: "if false && m.sentExactly(f) {"},
 	{rule: "2: from anybody else it is not", file: judge, old: "if m.sentExactly(f) {", new: "if m.sentExactly(f) || true {", quick: true},
 	{rule: "3: who holds a value may change it, back too", file: judge, old: "case m.holds(f) &&", new: "case false && m.holds(f) &&"},
@@ -47,7 +47,7 @@ var mutants = []mutant{
 	{rule: "5: who meets a card for the first time", file: judge, old: "case m.meeting():", new: "case false && m.meeting():"},
 	{rule: "5: each difference is noted", file: "internal/cards/meeting.go", old: "m.note(f, NoteConflict, RuleMeeting, taken)", new: ""},
 	{rule: "6: anything else is a change", file: judge, old: "m.accept(f, RuleChanged)", new: "m.keepOut(f, RuleChanged)"},
-	{rule: "6: over somebody else's it is noted", file: judge, old: "if m.someoneElseChanged(f) || m.namesAnother() {", new: "if false {"},
+	{rule: "6: over somebody else's it is noted", file: judge, old: "if m.someoneElseChanged(f) || m.namesAnother() || m.pushesOut(f) {", new: "if false {"},
 	{rule: "6: what crossed the document was not known", file: judge, old: "m.Overtaken || !f.same", new: "!f.same"},
 	{rule: "poorer: the year of a date", file: "internal/cards/poorer.go",
 		old: `return in.BirthDate != "" && strings.HasPrefix`, new: `return false && strings.HasPrefix`},
@@ -81,6 +81,10 @@ var mutants = []mutant{
 	{rule: "ends: before what was sent in vain", file: "internal/store/apply_save.go", old: "a.keepLaterEnds()", new: "error(nil)"},
 	{rule: "ends: handed again where its system refused it", file: "internal/store/handagain.go",
 		old: "AND (c.ends >= ? OR c.listed_until > c.ends)\n\t\tORDER BY h.due, h.seq", new: "AND c.ends >= ?\n\t\tORDER BY h.due, h.seq"},
+	{rule: "system: what it was handed before it had the field", file: "internal/store/library_held.go", old: "since[field] = seq", new: "since[field] = 0 * seq"},
+	{rule: "system: what one sent that it has no more", file: judge, old: " && m.Sent.Systems[f] >= m.Library.HeldSince[f]", new: ""},
+	{rule: "system: what a former width left", file: "internal/cards/library_system.go", old: "seq <= old.Until && is(old.Width)", new: "false"},
+	{rule: "system: what a new width leaves", file: judge, old: " && !m.cutNow(f) &&", new: " &&"},
 	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[r.NumberKey] = r", new: "_ = r"},
 }
 

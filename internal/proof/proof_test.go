@@ -95,7 +95,7 @@ func (s *stage) play(t *rapid.T) *network {
 		"enrol": n.enrol, "enrol known": n.enrolKnown,
 		"change": n.change, "change 2": n.change, "change 3": n.change, "change 4": n.change,
 		"put back": n.putBack, "put back 2": n.putBack, "type poorer": n.typePoorer, "renew": n.renew, "end early": n.endEarly, "end soon": n.endSoon,
-		"replace": n.replace, "to and fro": n.toAndFro,
+		"replace": n.replace, "to and fro": n.toAndFro, "new system": n.newSystem, "other way": n.otherWay,
 		"session": n.session, "session 2": n.session, "session 3": n.session, "session 4": n.session, "session 5": n.session,
 		"give": n.onlyGive, "begin list": n.beginList, "next page": n.nextPage, "next page 2": n.nextPage, "drop page": n.dropPage,
 		"deliver": n.deliver, "deliver 2": n.deliver, "refuse": n.refuse,

@@ -245,7 +245,7 @@ func (s selection) covers(p *patron) bool {
 }
 
 func (s *Server) record(r row, days bool) oaiRecord {
-	w := s.system.profile.wire(r.card, r.modified)
+	w := s.system.Profile().wire(r.card, r.modified)
 	stamp := r.stamp.Format(oaiTime)
 	if days {
 		stamp = r.stamp.Format(time.DateOnly)

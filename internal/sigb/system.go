@@ -49,7 +49,22 @@ func New(c Config) *System {
 func (s *System) Code() string { return s.code }
 
 // Profile is how the system rewrites what it stores.
-func (s *System) Profile() Profile { return s.profile }
+func (s *System) Profile() Profile {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.profile
+}
+
+// Migrate gives the library another maker's system, which takes over each card as it can hold it. Nobody typed what moves
+// by that, and nobody is told.
+func (s *System) Migrate(to Profile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.profile = to
+	for _, p := range s.patrons {
+		s.store(p, to.Rewrite(p.card))
+	}
+}
 
 // Len is the number of patrons.
 func (s *System) Len() int {

@@ -71,6 +71,7 @@ type entry struct {
 	handed   *handedVersion
 	then     *handedVersion // when an overtaken document was made
 	met      bool           // the library was handed some version of the card before it made the document
+	metThen  bool           // when an overtaken document was made
 	other    bool           // the library gave its number to another person before
 	past     cards.FieldSet
 	replaced cards.FieldSet // as past, of the cards it replaces
@@ -197,11 +198,11 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, NeverHandedThen: !e.metThen, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {
-		in.Handed, in.HandedSeq = &e.handed.card, e.handed.seq
+		in.Handed, in.HandedSeq, in.HandedAgain = &e.handed.card, e.handed.seq, e.handed.again
 	}
 	if e.then != nil {
 		in.HandedThen, in.HandedThenSeq = &e.then.card, e.then.seq

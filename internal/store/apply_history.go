@@ -29,7 +29,7 @@ func (a *applying) loadHistory(k known) error {
 	}
 	var handed []versionRow
 	others := func(id int64) { byID[id].other = true }
-	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.since.most), a.askOthers(asking, others))
+	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k), a.askOthers(asking, others))
 	if err != nil {
 		return err
 	}
@@ -63,6 +63,9 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 			e.handed = version
 		}
 	}
+	if err := a.redelivered(byID); err != nil {
+		return err
+	}
 	overtaken := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !byID[id].over })
 	if len(overtaken) == 0 {
 		return nil
@@ -81,15 +84,14 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 }
 
 // crossedBy are the fields in which a version says something else than the
-// document.
+// document. Most of what it says is older than it, from before its seq.
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
-	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, a.batch.Library)
+	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, 0, a.batch.Library)
 }
 
 // askPast goes through all versions of the cards, and of those they replace,
-// one at a time: a card may have had many. mark is the most the library's was
-// when it made the document.
-func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark int64) question {
+// one at a time: a card may have had many.
+func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
 		for _, gone := range byID[id].gone {
@@ -110,12 +112,14 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark int64) quest
 		e := byID[id]
 		if e == nil {
 			heir := heirs[id]
-			heir.replaced |= heir.item.Incoming.Recalls(&version, a.batch.Library)
+			heir.replaced |= heir.item.Incoming.Recalls(&version, seq, a.batch.Library)
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
-		e.met = e.met || seq <= mark && !version.ExpiredOn(a.store.today(stamp))
-		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
+		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
+			e.met, e.metThen = true, e.metThen || seq <= k.since.moved
+		}
+		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
 }

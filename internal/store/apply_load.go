@@ -27,6 +27,9 @@ func (a *applying) load(said []saidCard) error {
 	if err != nil {
 		return err
 	}
+	if err := a.recognise(); err != nil {
+		return err
+	}
 	known, err := a.loadKnown(keys, leads)
 	if err != nil {
 		return err

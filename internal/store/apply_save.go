@@ -290,7 +290,7 @@ func (a *applying) saveSent() error {
 		}
 		said := e.item.Incoming
 		said.Given &^= a.batch.Library.NotHeld
-		next := e.sent.Remember(&said, a.batch.Moment, e.row.Seq, e.crossed)
+		next := e.sent.Remember(a.batch.Library, &said, a.batch.Moment, e.row.Seq, e.crossed)
 		rows := &known
 		if e.row.unborn {
 			rows = &born

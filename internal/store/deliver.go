@@ -15,6 +15,7 @@ type deliveryRow struct {
 	LibraryID   int64 `gorm:"primaryKey;autoIncrement:false"`
 	Requested   int64
 	RequestedBy string
+	Seq         int64 // the network's latest change then
 	LastCard    int64
 	Handed      int64
 	Finished    int64
@@ -43,7 +44,11 @@ func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (i
 		if err := tx.Exec("UPDATE libraries SET attention = '' WHERE id = ?", libraryID).Error; err != nil {
 			return err
 		}
-		return tx.Save(&deliveryRow{LibraryID: libraryID, Requested: micros(now), RequestedBy: plain(by)}).Error
+		seq, _, err := s.clockRow(tx)
+		if err != nil {
+			return err
+		}
+		return tx.Save(&deliveryRow{LibraryID: libraryID, Requested: micros(now), RequestedBy: plain(by), Seq: seq}).Error
 	})
 	if err != nil {
 		return 0, err

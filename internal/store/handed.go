@@ -13,6 +13,7 @@ type handedVersion struct {
 	seq    int64
 	stamp  int64
 	origin int64
+	again  int64 // a change after which it was handed over once more; see redelivered
 }
 
 // handedVersions finds D for each card: the newest version the library is

@@ -27,6 +27,7 @@ type libraryRow struct {
 	Widths      string
 	NotHeld     int64
 	HeldSince   string // JSON, by field; empty for none
+	OldWidths   string // the same
 	KeyHash     []byte
 	Paused      bool
 	PauseReason string
@@ -87,6 +88,9 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	}
 	var err error
 	if l.HeldSince, err = r.heldSince(); err != nil {
+		return nil, err
+	}
+	if l.OldWidths, err = r.oldWidths(); err != nil {
 		return nil, err
 	}
 	password, err := s.unseal(r.ILSPassword, r.Code)
@@ -175,6 +179,9 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 		return err
 	}
 	if row.HeldSince, err = s.heldFromNow(tx, stands, l.NotHeld); err != nil {
+		return err
+	}
+	if row.OldWidths, err = s.oldWidthsFromNow(tx, stands, row.Widths); err != nil {
 		return err
 	}
 	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).

@@ -142,7 +142,7 @@ func TestAFieldThatIsHeldFromNowOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours := storetest.Library(t, s, "mours")
 		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.Phone, cards.Title) })
-		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"), storetest.Card("A3"))
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"), storetest.Card("A3"), storetest.Card("A4"))
 		settle(t, s)
 		_, stamp := fetch(t, s, peyrins, 0)
 		l := *peyrins
@@ -159,6 +159,11 @@ func TestAFieldThatIsHeldFromNowOn(t *testing.T) {
 		}
 		if out := storetest.Send(t, s, now, empty("A2"))[0]; out.Changed.Has(cards.Phone) {
 			t.Errorf("what it was to be handed again is cleared: %+v", out)
+		}
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		if out := storetest.Send(t, s, now, empty("A4"))[0]; !out.Changed.Has(cards.Phone) {
+			t.Errorf("it clears what it was handed again, and is not heard: %+v", out)
 		}
 		storetest.Send(t, s, mours, withPhone(storetest.Card("A3"), "06 11 11 11 11"))
 		settle(t, s)

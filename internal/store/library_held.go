@@ -53,3 +53,37 @@ func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.Field
 	}
 	return toJSON(byName), nil
 }
+
+// redelivered tells of what the library holds that it was handed once more since
+// it asked for everything: that came to the system it has now.
+func (a *applying) redelivered(byID map[int64]*entry) error {
+	if len(a.batch.Library.HeldSince) == 0 {
+		return nil
+	}
+	var asked deliveryRow
+	if err := a.tx.Raw("SELECT * FROM deliveries WHERE library_id = ?", a.batch.Library.ID).Scan(&asked).Error; err != nil {
+		return err
+	}
+	var ids []int64
+	for id, e := range byID {
+		if e.handed != nil && id <= asked.LastCard { // what still waits is not known to be held
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	stood, err := inPortions[versionRow](a.tx, `SELECT v.card_id, v.seq, v.content FROM versions v
+		WHERE v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND NOT o.taken_over AND o.seq <= ?) AND v.card_id IN ?`, ids, asked.Seq)
+	for _, row := range stood {
+		version, err := row.handed()
+		if err != nil {
+			return err
+		}
+		if !version.card.ExpiredOn(day) { // what had ended was not asked for
+			byID[row.CardID].handed.again = asked.Seq + 1
+		}
+	}
+	return err
+}

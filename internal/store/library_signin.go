@@ -55,11 +55,11 @@ func (s *Store) Admit(ctx context.Context, code, key string) (cards.Admission, e
 // admitted are the columns that make a library, in the order of the method's
 // places.
 const admitted = `id, code, name, email, serves, oai_url, oai_set, oai_prefix, harvest, push_url, ils_user, ils_password, widths,
-	not_held, held_since, key_hash, paused, pause_reason, stopped, preparing, created, changed`
+	not_held, held_since, old_widths, key_hash, paused, pause_reason, stopped, preparing, created, changed`
 
 func (r *libraryRow) admitted() []any {
 	return []any{
 		&r.ID, &r.Code, &r.Name, &r.Email, &r.Serves, &r.OAIURL, &r.OAISet, &r.OAIPrefix, &r.Harvest, &r.PushURL, &r.ILSUser, &r.ILSPassword, &r.Widths,
-		&r.NotHeld, &r.HeldSince, &r.KeyHash, &r.Paused, &r.PauseReason, &r.Stopped, &r.Preparing, &r.Created, &r.Changed,
+		&r.NotHeld, &r.HeldSince, &r.OldWidths, &r.KeyHash, &r.Paused, &r.PauseReason, &r.Stopped, &r.Preparing, &r.Created, &r.Changed,
 	}
 }

@@ -57,6 +57,8 @@ func (d disputeCard) Reason() string {
 		return "rencontre"
 	case d.Rule == cards.RuleHolder:
 		return "ordre"
+	case d.Rule == cards.RuleRoom:
+		return "place"
 	case d.Rule == cards.RuleJoined:
 		return "reunies"
 	}

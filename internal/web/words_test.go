@@ -32,7 +32,7 @@ func namesOf(fields []cards.Field) []string {
 // The pages say why a value was taken or not in the words of the rules, and each in both languages.
 func TestTheRulesAreSaidInTheirOwnWords(t *testing.T) {
 	french, english := textsOf(t, "fr"), textsOf(t, "en")
-	rules := []cards.Rule{0, cards.RulePoorer, cards.RuleHolder, cards.RuleBehind, cards.RuleMeeting, cards.RuleChanged}
+	rules := []cards.Rule{0, cards.RulePoorer, cards.RuleHolder, cards.RuleBehind, cards.RuleMeeting, cards.RuleChanged, cards.RuleRoom}
 	for _, rule := range rules {
 		for _, taken := range []bool{false, true} {
 			reason := cards.Reason{Rule: rule, Taken: taken}
