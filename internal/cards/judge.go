@@ -172,18 +172,16 @@ func (m *merging) poorer(f Field) bool {
 }
 
 // sentExactly reports whether the library holds x in full by its own sending,
-// so that a poorer form can only be meant. Not where its system was another one
-// then: that it was is known, or told by what it leaves of x.
+// so that a poorer form can only be meant.
 func (m *merging) sentExactly(f Field) bool {
-	return m.fresh(f) && m.Sent.Systems[f] >= m.Library.systemSince(f) && !m.cutNow(f) &&
-		f.same(f.said(&m.Sent.Card, &m.Current.Card), &m.Current.Card)
+	return m.fresh(f) && !m.cutSince(f) && f.same(f.said(&m.Sent.Card, &m.Current.Card), &m.Current.Card)
 }
 
-// cutNow reports whether what the library sends is cut at the width its system
-// has: x in full has no room there.
-func (m *merging) cutNow(f Field) bool {
-	x, width := &m.Current.Card, m.Library.Widths[f]
-	return width > 0 && f.poorer(&m.incoming, x, width) && !f.poorer(&m.incoming, x, 0)
+// cutSince reports whether what the library sends is x as its system cuts it, or
+// as another one may have since it sent x in full: then x had room there.
+func (m *merging) cutSince(f Field) bool {
+	in, x := &m.incoming, &m.Current.Card
+	return !f.poorer(in, x, 0) && (f.poorer(in, x, m.Library.Widths[f]) || m.Sent.Systems[f] < m.Library.systemSince(f))
 }
 
 // holds reports whether the library holds x, in full or as its system leaves

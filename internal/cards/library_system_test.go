@@ -69,6 +69,16 @@ func TestWhatAFormerWidthLeftIsNoEdit(t *testing.T) {
 	}
 }
 
+// Capitals and accents are no matter of width: who sent a name with them takes them away, be it by another system.
+func TestANewWidthIsNoMatterOfAccents(t *testing.T) {
+	wide := &cards.Library{ID: 1, Code: "mours", Widths: map[cards.Field]int{cards.LastName: 9}, OldWidths: map[cards.Field][]cards.OldWidth{cards.LastName: {{Width: 5, Until: 1}}}}
+	k := newCard()
+	k.send(mours, name("Dupré"))
+	if d := k.send(wide, name("Dupre")); d.Card.LastName != "Dupre" {
+		t.Errorf("%+v", d)
+	}
+}
+
 // What stands only since the new system is there was never cut by the last one.
 func TestWhatCameAfterAFormerWidthWasNotCut(t *testing.T) {
 	wide := &cards.Library{ID: 4, Code: "etroite", OldWidths: map[cards.Field][]cards.OldWidth{cards.LastName: {{Width: 5, Until: 1}}}}

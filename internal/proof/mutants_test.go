@@ -84,7 +84,7 @@ var mutants = []mutant{
 	{rule: "system: what it was handed before it had the field", file: "internal/store/library_held.go", old: "since[field] = seq", new: "since[field] = 0 * seq"},
 	{rule: "system: what one sent that it has no more", file: judge, old: " && m.Sent.Systems[f] >= m.Library.HeldSince[f]", new: ""},
 	{rule: "system: what a former width left", file: "internal/cards/library_system.go", old: "seq <= old.Until && is(old.Width)", new: "false"},
-	{rule: "system: what a new width leaves", file: judge, old: " && !m.cutNow(f) &&", new: " &&"},
+	{rule: "system: what a new width leaves", file: judge, old: " && !m.cutSince(f) &&", new: " &&"},
 	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[r.NumberKey] = r", new: "_ = r"},
 }
 
