@@ -74,7 +74,8 @@ func TestWhichDocumentIsOlder(t *testing.T) {
 }
 
 // A document of which nobody can tell whether it is the older one is taken, and
-// what it replaces is kept for a person: neither is lost.
+// what it replaces is kept for a person: neither is lost. Its library, which may
+// hold either, is handed what stands.
 func TestAnUnsureOrderIsAConflict(t *testing.T) {
 	k := newCard()
 	at := func(hour int) time.Time { return morning.Add(time.Duration(hour) * time.Hour) }
@@ -85,7 +86,7 @@ func TestAnUnsureOrderIsAConflict(t *testing.T) {
 	}
 	send(cards.Moment{Made: at(12), Arrived: at(0)}, "1")
 	d := send(cards.Moment{Made: at(8), Arrived: at(24)}, "2")
-	if d.Card.Phone != "2" || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteConflict || d.Notes[0].Lost.Phone != "1" {
+	if d.Card.Phone != "2" || !d.ByHub || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteConflict || d.Notes[0].Lost.Phone != "1" {
 		t.Errorf("%+v", d)
 	}
 	if d := send(cards.Moment{Made: at(25), Arrived: at(25)}, "3"); d.Card.Phone != "3" || len(d.Notes) != 0 {

@@ -100,6 +100,21 @@ func TestAnEditOfTheHourThatExistsTwiceIsTaken(t *testing.T) {
 	}
 }
 
+// arrive takes in the i-th edition of a card, in a file that says when it was made.
+func arrive(t *testing.T, in *intake.Inbox, lib *cards.Library, i int, made string, at time.Time) cards.Counts {
+	t.Helper()
+	document := strings.Replace(documentOf(lib.Code, named(fmt.Sprint("Dupré ", i))), `<cartes `, `<cartes genere-le="`+made+`" `, 1)
+	id, err := in.Receive(t.Context(), cards.Deposit{LibraryID: lib.ID, Door: cards.DoorFTP, Arrived: at}, strings.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := in.Integrate(t.Context(), id, lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Counts
+}
+
 // A library's clock was half a day ahead and is set right: what it sends from then on is no older than what it sent
 // before. As long as it is ahead, what it says keeps its documents in order.
 func TestAClockThatIsSetRight(t *testing.T) {
@@ -117,17 +132,34 @@ func TestAClockThatIsSetRight(t *testing.T) {
 		{made: 2 * time.Hour, arrives: 2*time.Hour + time.Minute, taken: true},
 		{made: 3 * time.Hour, arrives: 3*time.Hour + time.Minute, taken: true},
 	} {
-		document := strings.Replace(documentOf("mours", named(fmt.Sprint("Dupré ", i))), `"mours"`, `"mours" genere-le="`+noon.Add(c.made).Format(time.RFC3339)+`"`, 1)
-		id, err := in.Receive(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: noon.Add(c.arrives)}, strings.NewReader(document))
-		if err != nil {
-			t.Fatal(err)
+		counts := arrive(t, in, mours, i, noon.Add(c.made).Format(time.RFC3339), noon.Add(c.arrives))
+		if taken := counts.Created+counts.Modified == 1; taken != c.taken {
+			t.Errorf("document %d, made at %v by its clock and arrived at %v: %+v", i, c.made, c.arrives, counts)
 		}
-		d, err := in.Integrate(t.Context(), id, mours)
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+// Two files of that night come together the next morning, so that nobody can tell which hour they are of: neither is put
+// aside as out of date.
+func TestFilesOfTheHourThatExistsTwiceThatComeLate(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Options{Database: storetest.SQLiteDatabase(t), Secret: make([]byte, 32), Location: paris})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	mours := addLibrary(t, db, "mours")
+	in := intake.New(db, intake.Options{MaxDocument: 1 << 20, Owner: "test", Location: paris})
+	for i, wall := range []string{"2026-10-25T02:50:00", "2026-10-25T02:10:00"} {
+		if counts := arrive(t, in, mours, i, wall, time.Date(2026, 10, 25, 8, i, 0, 0, paris)); counts.Created+counts.Modified != 1 {
+			t.Errorf("made at %s: %+v", wall, counts)
 		}
-		if taken := d.Counts.Created+d.Counts.Modified == 1; taken != c.taken {
-			t.Errorf("document %d, made at %v by its clock and arrived at %v: %+v", i, c.made, c.arrives, d.Counts)
-		}
+	}
+	notes, err := db.Disputes(t.Context(), cards.DisputeQuery{Limit: 9})
+	if err != nil || len(notes) == 0 {
+		t.Errorf("what it replaced is not noted: %+v, %v", notes, err)
 	}
 }

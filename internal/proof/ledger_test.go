@@ -227,6 +227,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	late := slices.ContainsFunc(report.Cards, func(r sigb.ReportCard) bool {
 		return strings.EqualFold(r.Number, c.Number) && r.Result == sigb.ResultStale
 	})
+	m.inOrder(p, knows, late)
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
@@ -262,7 +263,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		typed := slices.ContainsFunc(l.edits, func(e *edit) bool {
 			return e.by == m && e.who == p && e.field == f && e.doc == l.docs && !e.late && e.value == k.value
 		})
-		if !v.first && !typed && (k.value != before || !v.takesOver()) && !richer(k.value, before) {
+		if !v.first && !typed && !l.againByHarvest(m, k) && (k.value != before || !v.takesOver()) && !richer(k.value, before) {
 			l.carried(t, m, k, v.takesOver())
 		}
 	}

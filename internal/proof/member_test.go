@@ -43,6 +43,7 @@ type member struct {
 	anew    map[*person]bool // whose card its present system was handed
 
 	skew time.Duration
+	times
 	// withholds: it had something to say of a card it held as ended, which its system does not show, or had not
 	// reached the hub with when it took a page.
 	withholds map[*person]bool
@@ -92,7 +93,7 @@ func (m *member) undeclared(f cards.Field) bool { return m.silent[f] }
 
 // heardAtOnce reports whether what this library gives is at the hub before anything can cross it.
 func (m *member) heardAtOnce() bool {
-	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0 && !m.changed
+	return m.gives == byPost && m.gets == byList && m.sendsFirst && m.skew == 0 && !m.changed && !m.wrongClock
 }
 
 // hides reports whether its system does not show the network a card, because it ended.
@@ -151,8 +152,8 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 	if m.gets == byPush {
 		entry.PushURL = "http://" + m.host() + string(sigb.REST)
 	}
-	window := rapid.SampledFrom([]sigb.Window{sigb.FromResponseDate, sigb.FromUntilPlusOne, sigb.FromDay}).Draw(t, m.code+" window")
-	m.client = sigb.NewClient(m.system, sigb.ClientOptions{Hub: hubURL, Key: storetest.Key, Transport: n.wire, Window: window})
+	m.times = drawTimes(t, m)
+	m.client = sigb.NewClient(m.system, sigb.ClientOptions{Hub: hubURL, Key: storetest.Key, Transport: n.wire, Window: m.window, Confirm: m.confirms})
 	added, err := n.hub.store.AddLibrary(ctx, entry, storetest.Key)
 	if err != nil {
 		t.Fatal(err)

@@ -85,6 +85,12 @@ var mutants = []mutant{
 	{rule: "system: what one sent that it has no more", file: judge, old: " && m.Sent.Systems[f] >= m.Library.HeldSince[f]", new: ""},
 	{rule: "system: what a former width left", file: "internal/cards/library_system.go", old: "seq <= old.Until && is(old.Width)", new: "false"},
 	{rule: "system: what a new width leaves", file: judge, old: " && !m.cutSince(f) &&", new: " &&"},
+	{rule: "time: a clock that was set right", file: "internal/cards/moment.go", old: "case other.Wrong() && !m.Wrong():", new: "case false:"},
+	{rule: "time: a file and a harvest", file: "internal/cards/moment.go", old: "if !m.Asked && !other.Asked {", new: "if true {"},
+	{rule: "time: what may be newer is noted", file: judge, old: "case m.unsure():", new: "case false:"},
+	{rule: "time: what crossed a file of months ago", file: "internal/store/overtaken.go", old: "if madeAt(b).Before(", new: "if false && madeAt(b).Before("},
+	{rule: "time: a card fetched since the file was made", file: "internal/store/apply_history.go", old: "seq <= k.since.most &&", new: "seq <= k.mark.Seq &&"},
+	{rule: "feed: refused by the system that fetched it", file: "internal/store/confirm.go", old: "s.queueRefused(tx, libraryID, refused)", new: "s.queueRefused(tx, libraryID, refused[:0])"},
 	{rule: "a replaced number leads to the card", file: "internal/store/takeover.go", old: "leads[r.NumberKey] = r", new: "_ = r"},
 }
 

@@ -31,6 +31,7 @@ type network struct {
 	pages          []sigb.Card // of the harvest under way
 	moved          int         // cards that went to a library
 	busy           int         // requests since somebody came online last
+	months         int         // that went by
 }
 
 // stage is what plays on one database have in common.
@@ -209,15 +210,7 @@ func (n *network) give(m *member) bool {
 	case byHarvest:
 		return n.harvest(m) == nil
 	case byFile:
-		body, err := m.client.File()
-		if err != nil {
-			n.t.Fatal(err)
-		}
-		if body != nil {
-			n.ledger.handedIn(m, cardsIn(n.t, body))
-			m.files = append(m.files, file{body, len(n.ledger.edits)})
-			n.clock.pass(time.Second) // two files that say the same second of their making have no order once one is late
-		}
+		n.makeFile(m)
 		return true
 	default:
 		_, err := m.client.Post(ctx)
@@ -426,6 +419,7 @@ func (n *network) aMoment(t *rapid.T) {
 }
 
 func (n *network) aDay(*rapid.T) {
+	n.comeAhead()
 	n.clock.pass(24 * time.Hour)
 	n.tellEnded()
 }

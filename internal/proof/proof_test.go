@@ -100,6 +100,8 @@ func (s *stage) play(t *rapid.T) *network {
 		"give": n.onlyGive, "begin list": n.beginList, "next page": n.nextPage, "next page 2": n.nextPage, "drop page": n.dropPage,
 		"deliver": n.deliver, "deliver 2": n.deliver, "refuse": n.refuse,
 		"restart": n.restart, "moment": n.aMoment, "day": n.aDay,
+		"drop too": n.dropToo, "clock": n.setClock, "month": n.aMonth, "refuse fetched": n.refuseFetched,
+		"file behind": n.fileBehind, "file of months": n.fileOfMonths,
 	}
 	for name, step := range steps {
 		steps[name] = func(t *rapid.T) {
