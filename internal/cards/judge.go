@@ -24,14 +24,14 @@ func (m *merging) outOfDate() bool {
 }
 
 // mayGoOn reports whether what the library says can come after what it held: not
-// of a record that was replaced, nor where the document may be the older one and
-// says what the card said before.
+// of a record that was replaced, or of a backup, nor where the document may be the
+// older one and says what the card said before.
 func (m *merging) mayGoOn(f Field) bool {
-	return !m.Replaced.Has(f) && (!m.unsure() || !m.Past.Has(f))
+	return !m.Replaced.Has(f) && !m.goesBack(f) && (!m.unsure() || !m.Past.Has(f))
 }
 
-// change takes what the library made of what it held.
-func (m *merging) change(f Field) {
+// goOn takes what the library made of what it held.
+func (m *merging) goOn(f Field) {
 	switch {
 	case m.unsure():
 		m.note(f, NoteConflict, RuleHolder, true)
@@ -59,6 +59,16 @@ func (m *merging) cameAfter(number string) bool {
 // replaced reports whether the card was sent under a number it no longer has.
 func (m *merging) replaced() bool { return !isNumber(m.Incoming.Number, m.Current.Card.Number) }
 
+// newNumber reports whether the library was handed the card before it had the
+// number it is sent under, and never sent it under that.
+func (m *merging) newNumber() bool {
+	return m.Handed != nil && !m.Handed.hasHad(m.Incoming.Number) && (m.Sent == nil || !m.Sent.Card.hasHad(m.Incoming.Number))
+}
+
+func (c *Card) hasHad(number string) bool {
+	return isNumber(c.Number, number) || hasNumber(c.Former, number)
+}
+
 func (m *merging) judge(f Field) {
 	x := &m.Current.Card
 	switch {
@@ -69,7 +79,7 @@ func (m *merging) judge(f Field) {
 			m.accept(f, RulePoorer)
 		}
 	case m.holds(f) && m.mayGoOn(f):
-		m.change(f)
+		m.goOn(f)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
 		if m.mayBeMeant(f) {
@@ -78,14 +88,34 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		switch {
-		case m.someoneElseChanged(f) || m.namesAnother():
-			m.note(f, NoteConflict, RuleChanged, true)
-		case m.pushesOut(f):
-			m.note(f, NoteConflict, RuleRoom, true)
-		}
-		m.accept(f, RuleChanged)
+		m.change(f)
 	}
+}
+
+// change takes what the library put in the place of what it need not have held,
+// but for an empty field it may have known nothing of.
+func (m *merging) change(f Field) {
+	switch {
+	case f.empty(&m.incoming) && !m.heldThen(f):
+		m.keepOut(f, RuleBehind)
+		m.note(f, NoteDoubt, RuleBehind, false)
+		return
+	case m.someoneElseChanged(f) || m.namesAnother():
+		m.note(f, NoteConflict, RuleChanged, true)
+	case m.pushesOut(f):
+		m.note(f, NoteConflict, RuleRoom, true)
+	}
+	m.accept(f, RuleChanged)
+}
+
+// goesBack reports whether the library says what the card said before, or what
+// it is not trusted with, of a record it changed before the one it sent last: its
+// system went back to an old backup, and nobody has typed that.
+func (m *merging) goesBack(f Field) bool {
+	if m.Sent == nil || m.Incoming.ChangedAt.IsZero() || !m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt) {
+		return false
+	}
+	return m.Sent.Crossed.Has(f) || m.Past.Has(f)
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made
@@ -122,7 +152,7 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 // behind reports whether the library sends again what it sent before somebody
 // else changed it, or what the card was before, or one that it replaces.
 func (m *merging) behind(f Field) bool {
-	return m.Past.Has(f) || m.Replaced.Has(f) || m.resends(f) || m.returns(f)
+	return m.Past.Has(f) || m.Replaced.Has(f) || m.resends(f) || m.returns(f) || m.goesBack(f)
 }
 
 // resends reports whether the library says what it sent last.
@@ -232,4 +262,14 @@ func (m *merging) everHeld(f Field) bool {
 // that has f.
 func (m *merging) handedHad(f Field) bool {
 	return m.Handed != nil && max(m.HandedSeq, m.HandedAgain) > m.Library.HeldSince[f]
+}
+
+// heldThen reports whether the library may have known of a value in f when it
+// made a document that was overtaken: what it was handed on the way it did not
+// clear.
+func (m *merging) heldThen(f Field) bool {
+	if !m.Overtaken || m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card) {
+		return true
+	}
+	return m.HandedThen != nil && !f.empty(m.HandedThen)
 }

@@ -35,6 +35,8 @@ type MergeInput struct {
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.
 	OtherPerson bool
+	// TakesOver is set where the card replaces others that are cards of their own.
+	TakesOver bool
 	// Past are the fields in which the document says what some version of the
 	// card said before, or what a system leaves of it; see Recalls.
 	Past FieldSet
@@ -140,8 +142,8 @@ func Merge(in MergeInput) Decision {
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
 	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
-	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
-		m.out.Result, m.out.Fault = Rejected, otherPerson()
+	if (m.meeting() || m.replaced() || m.newNumber() || in.OtherPerson || in.TakesOver) && !m.knownPerson() {
+		m.out.Result, m.out.Fault = Rejected, OtherPerson()
 		return m.out
 	}
 	if m.outOfDate() {
@@ -205,5 +207,5 @@ func create(in MergeInput) Decision {
 			changed = changed.With(f)
 		}
 	}
-	return Decision{Result: Created, Card: card, Changed: changed}
+	return Decision{Result: Created, Card: card, Changed: changed, ByHub: in.Crossed != 0}
 }

@@ -29,6 +29,7 @@ func (s *Sent) Remember(l *Library, in *Incoming, moment Moment, seq int64, cros
 		next = *s
 	}
 	next.Card.Number = in.Number
+	next.Card.ChangedAt = in.ChangedAt
 	next.Moment = moment
 	next.Given |= in.Given
 	next.Crossed = next.Crossed&^in.Given | crossed&in.Given

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -103,6 +104,7 @@ func (s *stage) play(t *rapid.T) *network {
 		"drop too": n.dropToo, "clock": n.setClock, "month": n.aMonth, "refuse fetched": n.refuseFetched,
 		"file behind": n.fileBehind, "file of months": n.fileOfMonths,
 	}
+	maps.Copy(steps, n.strangerSteps())
 	for name, step := range steps {
 		steps[name] = func(t *rapid.T) {
 			n.t, n.busy = t, 0

@@ -56,20 +56,8 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 // dropToo has a library that is harvested make a file as well, which comes whenever it comes.
 func (n *network) dropToo(t *rapid.T) {
 	if m := n.one(t, func(m *member) bool { return m.drops }); m != nil {
-		n.makeFile(m)
+		n.dropped(m, m.client.File)
 	}
-}
-
-// makeFile is a document of all that waits, on its way.
-func (n *network) makeFile(m *member) {
-	body, err := m.client.File()
-	n.expectNil(err)
-	if body == nil {
-		return
-	}
-	n.ledger.handedIn(m, cardsIn(n.t, body))
-	m.files = append(m.files, file{body, len(n.ledger.edits)})
-	n.clock.pass(time.Second) // two files that say the same second of their making have no order once one is late
 }
 
 // setClock puts a library's clock half a day ahead, or right. Not one by which somebody harvests. What it has made comes
@@ -142,7 +130,7 @@ func (n *network) fileBehind(t *rapid.T) {
 	}
 	n.wire.calm()
 	n.types(m, number, f, n.invent(f))
-	n.makeFile(m)
+	n.dropped(m, m.client.File)
 	n.types(m, number, f, n.invent(f))
 	n.expectNil(n.harvest(m))
 	n.files(m)
@@ -161,7 +149,7 @@ func (n *network) fileOfMonths(t *rapid.T) {
 	}
 	n.wire.calm()
 	n.types(m, number, f, n.invent(f))
-	n.makeFile(m)
+	n.dropped(m, m.client.File)
 	waits := m.files
 	m.files = nil
 	n.types(o, other, f, n.invent(f))

@@ -18,7 +18,7 @@ import (
 // Locks are taken in the order takeClock tells.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
-	raced, barred := false, map[int]cards.Fault{}
+	raced, barred := false, map[int]bar{}
 	err := errBarred
 	for errors.Is(err, errBarred) { // each time one more is
 		err = s.write(ctx, func(tx *gorm.DB) error {
@@ -42,20 +42,27 @@ func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, erro
 // themselves.
 var errBarred = errors.New("a card that replaced others was rejected")
 
+// bar is why an item was rejected, and the card it was taken for.
+type bar struct {
+	fault cards.Fault
+	card  int64
+}
+
 // applying is one batch on its way through one transaction.
 type applying struct {
 	store    *Store
 	tx       *gorm.DB
 	batch    *cards.Batch
-	entries  []*entry            // the items that reach the merge, by number
-	repeats  []*entry            // those that need none
-	thorough bool                // all do
-	barred   map[int]cards.Fault // items rejected before they replace any other, by their index
+	entries  []*entry    // the items that reach the merge, by number
+	repeats  []*entry    // those that need none
+	thorough bool        // all do
+	barred   map[int]bar // items rejected before they replace any other, by their index
 	outcomes []cards.Outcome
 	rooms    []int64             // rows made for numbers that may turn out to need none
 	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
 	retired  map[string]*entry   // the cards that replace the numbers this batch retires, by key
 	tainted  map[string]bool     // numbers of erased cards the batch names, by key
+	undone   bool                // its library has asked for everything again since it made the document
 	moved    bool                // cards changed
 	last     []statement         // what is written at the end
 }
@@ -73,12 +80,14 @@ type entry struct {
 	met      bool           // the library was handed some version of the card before it made the document
 	metThen  bool           // when an overtaken document was made
 	other    bool           // the library gave its number to another person before
+	refused  bool           // its system turned it down, and it has sent nothing of it
 	past     cards.FieldSet
 	replaced cards.FieldSet // as past, of the cards it replaces
 	crossed  cards.FieldSet
 	over     bool       // its mark passed one since it made the document
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
+	revives  bool       // it says it replaces an erased card
 	won      bool       // it stands for others of the batch, too
 	beaten   *beaten    // the number it takes another library's replacement from
 	decision cards.Decision
@@ -102,7 +111,7 @@ func (a *applying) run() error {
 			return err
 		}
 	}
-	if a.bar() {
+	if a.barThem() {
 		return errBarred
 	}
 	if a.batch.Rehearse {
@@ -120,6 +129,9 @@ func (a *applying) run() error {
 // decide merges one card. A card sent under a number that was replaced is told
 // the one it has now.
 func (a *applying) decide(e *entry) error {
+	if e.decision.Result == "" && e.revives && e.current == nil {
+		e.decision = cards.Decision{Result: cards.Rejected, Fault: &replacesErased}
+	}
 	if e.decision.Result == "" {
 		e.decision = cards.Merge(a.mergeInput(e))
 		if err := e.replace(); err != nil {
@@ -129,7 +141,7 @@ func (a *applying) decide(e *entry) error {
 	out := &a.outcomes[e.at]
 	out.Result = e.decision.Result
 	if e.decision.Fault != nil {
-		out.Faults = append(out.Faults, *e.decision.Fault)
+		reject(out, *e.decision.Fault)
 		return nil
 	}
 	if number := e.decision.Card.Number; cards.NumberKey(number) == e.key {
@@ -141,13 +153,21 @@ func (a *applying) decide(e *entry) error {
 	return nil
 }
 
-// bar notes the cards that were rejected and stood for others, and reports
+// reject adds a fault to an outcome. The number of an erased reader is not told.
+func reject(out *cards.Outcome, fault cards.Fault) {
+	out.Faults = append(out.Faults, fault)
+	if fault.Code == cards.FaultErased {
+		out.Number = cards.MaskNumber(out.Number)
+	}
+}
+
+// barThem notes the cards that were rejected and stood for others, and reports
 // whether there are any.
-func (a *applying) bar() bool {
+func (a *applying) barThem() bool {
 	before := len(a.barred)
 	for _, e := range a.entries {
 		if e.won && e.decision.Fault != nil {
-			a.barred[e.at] = *e.decision.Fault
+			a.barred[e.at] = bar{fault: *e.decision.Fault, card: e.row.ID}
 		}
 	}
 	return len(a.barred) > before
@@ -177,17 +197,18 @@ func (a *applying) sortOut(erased map[string]bool) {
 			faults, shown = []cards.Fault{numberErased}, cards.MaskNumber(shown)
 		}
 		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: shown, Result: cards.Rejected, Faults: faults}
-		if fault, barred := a.barred[i]; barred {
-			a.outcomes[i].Faults = []cards.Fault{fault}
+		if b, barred := a.barred[i]; barred {
+			reject(&a.outcomes[i], b.fault)
 			continue
 		}
 		if len(faults) > 0 {
 			continue
 		}
+		clean := withoutNumbers(item, erased)
 		if earlier := last[key]; earlier != nil {
 			a.outcomes[earlier.at].Result = cards.Stale
 		}
-		last[key] = &entry{item: withoutNumbers(item, erased), at: i, key: key}
+		last[key] = &entry{item: clean, at: i, key: key, crossed: a.crossedFirst(clean), revives: clean != item && !a.batch.Library.NotHeld.Has(cards.FormerNumbers)}
 	}
 	for _, e := range last {
 		a.entries = append(a.entries, e)
@@ -198,7 +219,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, NeverHandedThen: !e.metThen, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, NeverHandedThen: !e.metThen, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {

@@ -29,7 +29,8 @@ func (a *applying) loadHistory(k known) error {
 	}
 	var handed []versionRow
 	others := func(id int64) { byID[id].other = true }
-	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k), a.askOthers(asking, others))
+	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k), a.askOthers(asking, others),
+		a.askRefused(asking, byID), a.askGiven(asking, byID))
 	if err != nil {
 		return err
 	}
@@ -83,6 +84,15 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	return err
 }
 
+// crossedFirst are the fields in which a document says what its library is not
+// known to hold any more, be it a new card: it went back to an old backup.
+func (a *applying) crossedFirst(item *cards.Item) cards.FieldSet {
+	if a.undone {
+		return item.Incoming.Given
+	}
+	return 0
+}
+
 // crossedBy are the fields in which a version says something else than the
 // document. Most of what it says is older than it, from before its seq.
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
@@ -122,6 +132,19 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
+}
+
+// askGiven finds the cards the library was given by themselves before it made
+// the document, whatever its mark has passed.
+func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
+	return ask(a.tx, func(row answerRow) error {
+		var id int64
+		err := row.Scan(&id)
+		if e := byID[id]; e != nil {
+			e.met, e.metThen = true, true
+		}
+		return err
+	}, "SELECT card_id FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those

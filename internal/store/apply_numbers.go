@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -40,6 +41,9 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
 				winner, loser = other, e
 			}
+			if another, err := a.ofAnother(loser, winner); err != nil || another {
+				return cmp.Or(err, errBarred)
+			}
 			taken[e.row], winner.won = winner, true
 			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
 			a.follow(winner, loser)
@@ -53,6 +57,25 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 		}
 	}
 	return nil
+}
+
+// ofAnother bars an entry under a number that leads to another reader's card,
+// which the document holds too: it is not told that this is its own. Where that
+// one is not this reader's either, it is itself rejected.
+func (a *applying) ofAnother(e, winner *entry) (bool, error) {
+	if e.row.isRoom() {
+		return false, nil
+	}
+	current, err := e.row.current()
+	if err != nil {
+		return false, err
+	}
+	of := func(e *entry) bool { return e.item.Incoming.MaybeOf(&current.Card, a.batch.Library) }
+	if of(e) || !of(winner) {
+		return false, nil
+	}
+	a.barred[e.at] = bar{fault: *cards.OtherPerson(), card: e.row.ID}
+	return true, nil
 }
 
 // follow has what one entry's card replaced be replaced by another's.
@@ -225,6 +248,12 @@ var numberErased = cards.Fault{
 		"S’il revient, inscrivez-le avec une nouvelle carte.",
 }
 
+var replacesErased = cards.Fault{
+	Code: cards.FaultErased, Field: cards.FormerNumbers.String(),
+	Message: "Cette carte dit en remplacer une qui a été effacée du réseau à la demande du lecteur : supprimez la fiche de votre base. " +
+		"S’il est revenu, inscrivez-le par une fiche nouvelle, sans ancien numéro.",
+}
+
 // readCurrent reads the card as it stands. A card that takes over another one
 // holds what the other had and it does not.
 func (e *entry) readCurrent() error {
@@ -278,6 +307,10 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 	}
 	erased = map[string]bool{}
 	questions := append(a.planned(), a.store.askErased(a.tx, all, erased)...)
+	questions = append(questions, ask(a.tx, func(row answerRow) error {
+		a.undone = true
+		return row.Scan(new(int64))
+	}, "SELECT library_id FROM deliveries WHERE library_id = ? AND requested > ?", a.batch.Library.ID, micros(madeAt(a.batch))))
 	if !a.thorough {
 		questions = append(questions, a.askSaid(own, &said)...)
 	}
