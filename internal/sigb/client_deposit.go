@@ -30,8 +30,12 @@ func (c *Client) Post(ctx context.Context) (Deposit, error) {
 
 // PostAll deposits every card that has not expired, as a complete document.
 func (c *Client) PostAll(ctx context.Context) (Deposit, error) {
-	today := c.system.today()
-	return c.deposit(ctx, ModeComplete, func(p *patron) bool { return !p.card.ExpiredOn(today) })
+	return c.deposit(ctx, ModeComplete, c.system.valid())
+}
+
+func (s *System) valid() func(*patron) bool {
+	today := s.today()
+	return func(p *patron) bool { return !p.card.ExpiredOn(today) }
 }
 
 func (c *Client) deposit(ctx context.Context, mode string, pick func(*patron) bool) (Deposit, error) {
@@ -114,8 +118,13 @@ func (s *System) settle(g given, r Report) map[string]int64 {
 
 // File makes the document that DropFTP would drop, for whoever carries it, however late: its cards leave the waiting
 // list at once. It is empty where nothing waits.
-func (c *Client) File() ([]byte, error) {
-	g, err := c.system.give(c.opts.Code, ModeIncremental, (*patron).waiting)
+func (c *Client) File() ([]byte, error) { return c.file(ModeIncremental, (*patron).waiting) }
+
+// WholeFile makes one of every card that has not expired, as a complete document.
+func (c *Client) WholeFile() ([]byte, error) { return c.file(ModeComplete, c.system.valid()) }
+
+func (c *Client) file(mode string, pick func(*patron) bool) ([]byte, error) {
+	g, err := c.system.give(c.opts.Code, mode, pick)
 	if err != nil || len(g.numbers) == 0 {
 		return nil, err
 	}

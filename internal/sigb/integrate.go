@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -95,11 +96,13 @@ func (s *System) integrateOne(in incoming) ReportCard {
 // matching finds the patron a card speaks of: by its number, else by a number it replaces. Further rows the library has
 // under those numbers are twins: they are the same reader and become one row.
 func (s *System) matching(c Card) (p *patron, twins []*patron) {
-	p = s.known(c.Number)
+	if q := s.known(c.Number); !s.strange(q, c) {
+		p = q
+	}
 	for _, old := range c.OldNumbers {
 		q := s.known(old)
 		switch {
-		case q == nil || q == p || slices.Contains(twins, q):
+		case q == nil || q == p || slices.Contains(twins, q) || s.strange(q, c):
 		case p == nil:
 			p = q
 		default:
@@ -118,10 +121,30 @@ func (s *System) objection(in incoming, p *patron) error {
 		return &RefusalError{Code: "obligatoire", Field: FieldName, Text: "Le nom manque."}
 	case p == nil && c.Enrolment.End == "":
 		return &RefusalError{Code: "obligatoire", Field: FieldEnd, Text: "La date de fin d’inscription manque."}
+	case s.strange(s.current(c.Number), c):
+		return errTaken
 	case s.refuse != nil:
 		return s.refuse(c.Number)
 	}
 	return nil
+}
+
+// strange reports whether a card is of another reader than a row that has its number, or had it by mistake.
+func (s *System) strange(p *patron, c Card) bool {
+	return p != nil && s.profile.Particular && p.card.another(s.profile.Rewrite(c))
+}
+
+var errTaken = &RefusalError{Code: "autre-personne", Field: FieldNumber, Text: "Ce numéro est celui d’un autre lecteur de la bibliothèque."}
+
+// another tells whether two cards are of two readers: both the name and the birth date differ, also as other systems
+// would have them.
+func (c Card) another(d Card) bool {
+	return !leftOfOne(c.BirthDate, d.BirthDate) && (!leftOfOne(c.Name, d.Name) || !leftOfOne(c.FirstName, d.FirstName))
+}
+
+func leftOfOne(a, b string) bool {
+	a, b = strings.ToUpper(onlyLettersAndDigits(withoutAccents(a))), strings.ToUpper(onlyLettersAndDigits(withoutAccents(b)))
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
 func reasonOf(err error) ReportError {

@@ -14,6 +14,7 @@ type Profile struct {
 	Widths     map[Field]int     // what does not fit is cut; that of FieldAddress is for each of its parts
 	Abbreviate map[string]string // whole words in address lines, case aside: avenue → AV
 	NotHeld    []Field           // dropped when received, absent when sent
+	SendsEmpty bool              // what it does not hold stands empty in what it sends
 
 	// Echo is a fault of some systems: a card received from the network appears in their own OAI set, changed by it or not.
 	Echo bool
@@ -22,6 +23,8 @@ type Profile struct {
 	Overwrites bool
 	// HidesEnded: its OAI set leaves out expired cards, as the network asks, so it cannot give away that one ended early.
 	HidesEnded bool
+	// Particular: it looks whose card it is given, and turns one down that has the number of another reader of its own.
+	Particular bool
 }
 
 // Holds tells whether the system has a place for this field.

@@ -154,12 +154,15 @@ func (in *incoming) read(f Field, into, from *string) {
 	}
 }
 
+// readAddress reads one value: what it does not name is empty.
 func (in *incoming) readAddress(w *wireAddress) {
 	if w == nil {
 		return
 	}
 	a := &in.card.Address
-	in.given[FieldLines] = true
+	for _, part := range []Field{FieldLines, FieldPostcode, FieldTown, FieldCountry} {
+		in.given[part] = true
+	}
 	for _, line := range w.Lines {
 		if line = strings.TrimSpace(line); line != "" {
 			a.Lines = append(a.Lines, line)
@@ -240,6 +243,9 @@ func (p Profile) wire(c Card, modified time.Time) wireCard {
 
 func (p Profile) held(f Field, v string) *string {
 	if !p.Holds(f) {
+		if p.SendsEmpty {
+			return new(string)
+		}
 		return nil
 	}
 	return &v
