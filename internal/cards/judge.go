@@ -34,6 +34,16 @@ func (m *merging) cameAfter(number string) bool {
 // replaced reports whether the card was sent under a number it no longer has.
 func (m *merging) replaced() bool { return !isNumber(m.Incoming.Number, m.Current.Card.Number) }
 
+// newNumber reports whether the library was handed the card before it had the
+// number it is sent under, and never sent it under that.
+func (m *merging) newNumber() bool {
+	return m.Handed != nil && !m.Handed.hasHad(m.Incoming.Number) && (m.Sent == nil || !m.Sent.Card.hasHad(m.Incoming.Number))
+}
+
+func (c *Card) hasHad(number string) bool {
+	return isNumber(c.Number, number) || hasNumber(c.Former, number)
+}
+
 func (m *merging) judge(f Field) {
 	x := &m.Current.Card
 	switch {
@@ -53,11 +63,15 @@ func (m *merging) judge(f Field) {
 	case m.meeting():
 		m.meet(f)
 	default:
-		if m.someoneElseChanged(f) || m.namesAnother() {
-			m.note(f, NoteConflict, RuleChanged, true)
-		}
-		m.accept(f, RuleChanged)
+		m.change(f)
 	}
+}
+
+func (m *merging) change(f Field) {
+	if m.someoneElseChanged(f) || m.namesAnother() {
+		m.note(f, NoteConflict, RuleChanged, true)
+	}
+	m.accept(f, RuleChanged)
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made

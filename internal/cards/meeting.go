@@ -59,14 +59,17 @@ func (m *merging) winsMeeting() bool {
 }
 
 // knownPerson reports whether the card that stands may belong to the reader
-// the document speaks of: only where both the name and the birth date differ
-// does it not.
-func (m *merging) knownPerson() bool {
+// the document speaks of.
+func (m *merging) knownPerson() bool { return m.Incoming.MaybeOf(&m.Current.Card, m.Library) }
+
+// MaybeOf reports whether a card may belong to the reader the document speaks
+// of: only where both the name and the birth date differ does it not.
+func (in *Incoming) MaybeOf(x *Card, l *Library) bool {
 	var said Card
-	for _, f := range (m.given & FieldsOf(LastName, BirthName, FirstName, BirthDate)).Fields() {
-		f.take(&said, &m.incoming)
+	for _, f := range (in.Given &^ l.NotHeld & FieldsOf(LastName, BirthName, FirstName, BirthDate)).Fields() {
+		f.take(&said, &in.Card)
 	}
-	return MaybeOnePerson(&said, &m.Current.Card)
+	return MaybeOnePerson(&said, x)
 }
 
 // MaybeOnePerson reports whether two cards may belong to one reader: not where
@@ -98,7 +101,8 @@ func oneText(a, b string) bool {
 	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
-func otherPerson() *Fault {
+// OtherPerson is why a card is rejected whose number is another reader's.
+func OtherPerson() *Fault {
 	return &Fault{
 		Code: FaultOtherPerson, Field: NumberField,
 		Message: "Ce numéro est celui d’une autre personne dans le réseau : ni le nom ni la date de naissance ne correspondent. " +

@@ -28,6 +28,8 @@ type MergeInput struct {
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.
 	OtherPerson bool
+	// TakesOver is set where the card replaces others that are cards of their own.
+	TakesOver bool
 	// Past are the fields in which the document says what some version of the
 	// card said before, or what a system leaves of it; see Recalls.
 	Past FieldSet
@@ -130,8 +132,8 @@ func Merge(in MergeInput) Decision {
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
 	m.incoming = withListsJoined(in.Library, in.Incoming, &in.Current.Card)
-	if (m.meeting() || m.replaced() || in.OtherPerson) && !m.knownPerson() {
-		m.out.Result, m.out.Fault = Rejected, otherPerson()
+	if (m.meeting() || m.replaced() || m.newNumber() || in.OtherPerson || in.TakesOver) && !m.knownPerson() {
+		m.out.Result, m.out.Fault = Rejected, OtherPerson()
 		return m.out
 	}
 	if m.outOfDate() {

@@ -18,7 +18,7 @@ import (
 // Locks are taken in the order takeClock tells.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
-	raced, barred := false, map[int]cards.Fault{}
+	raced, barred := false, map[int]bar{}
 	err := errBarred
 	for errors.Is(err, errBarred) { // each time one more is
 		err = s.write(ctx, func(tx *gorm.DB) error {
@@ -42,15 +42,21 @@ func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, erro
 // themselves.
 var errBarred = errors.New("a card that replaced others was rejected")
 
+// bar is why an item was rejected, and the card it was taken for.
+type bar struct {
+	fault cards.Fault
+	card  int64
+}
+
 // applying is one batch on its way through one transaction.
 type applying struct {
 	store    *Store
 	tx       *gorm.DB
 	batch    *cards.Batch
-	entries  []*entry            // the items that reach the merge, by number
-	repeats  []*entry            // those that need none
-	thorough bool                // all do
-	barred   map[int]cards.Fault // items rejected before they replace any other, by their index
+	entries  []*entry    // the items that reach the merge, by number
+	repeats  []*entry    // those that need none
+	thorough bool        // all do
+	barred   map[int]bar // items rejected before they replace any other, by their index
 	outcomes []cards.Outcome
 	rooms    []int64             // rows made for numbers that may turn out to need none
 	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
@@ -72,6 +78,7 @@ type entry struct {
 	then     *handedVersion // when an overtaken document was made
 	met      bool           // the library was handed some version of the card
 	other    bool           // the library gave its number to another person before
+	refused  bool           // its system turned it down, and it has sent nothing of it
 	past     cards.FieldSet
 	replaced cards.FieldSet // as past, of the cards it replaces
 	crossed  cards.FieldSet
@@ -101,7 +108,7 @@ func (a *applying) run() error {
 			return err
 		}
 	}
-	if a.bar() {
+	if a.barThem() {
 		return errBarred
 	}
 	if a.batch.Rehearse {
@@ -140,13 +147,13 @@ func (a *applying) decide(e *entry) error {
 	return nil
 }
 
-// bar notes the cards that were rejected and stood for others, and reports
+// barThem notes the cards that were rejected and stood for others, and reports
 // whether there are any.
-func (a *applying) bar() bool {
+func (a *applying) barThem() bool {
 	before := len(a.barred)
 	for _, e := range a.entries {
 		if e.won && e.decision.Fault != nil {
-			a.barred[e.at] = *e.decision.Fault
+			a.barred[e.at] = bar{fault: *e.decision.Fault, card: e.row.ID}
 		}
 	}
 	return len(a.barred) > before
@@ -176,8 +183,8 @@ func (a *applying) sortOut(erased map[string]bool) {
 			faults, shown = []cards.Fault{numberErased}, cards.MaskNumber(shown)
 		}
 		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: shown, Result: cards.Rejected, Faults: faults}
-		if fault, barred := a.barred[i]; barred {
-			a.outcomes[i].Faults = []cards.Fault{fault}
+		if b, barred := a.barred[i]; barred {
+			a.outcomes[i].Faults = []cards.Fault{b.fault}
 			continue
 		}
 		if len(faults) > 0 {
@@ -197,7 +204,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {

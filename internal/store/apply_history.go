@@ -29,7 +29,8 @@ func (a *applying) loadHistory(k known) error {
 	}
 	var handed []versionRow
 	others := func(id int64) { byID[id].other = true }
-	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.mark), a.askOthers(asking, others))
+	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.mark), a.askOthers(asking, others),
+		a.askRefused(asking, byID))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -40,6 +41,9 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
 				winner, loser = other, e
 			}
+			if another, err := a.ofAnother(loser); err != nil || another {
+				return cmp.Or(err, errBarred)
+			}
 			taken[e.row], winner.won = winner, true
 			loser.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.row.Number}}
 			a.follow(winner, loser)
@@ -53,6 +57,20 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 		}
 	}
 	return nil
+}
+
+// ofAnother bars an entry under a number that leads to another reader's card:
+// it is not told that this is its own.
+func (a *applying) ofAnother(e *entry) (bool, error) {
+	if e.row.isRoom() {
+		return false, nil
+	}
+	current, err := e.row.current()
+	if err != nil || e.item.Incoming.MaybeOf(&current.Card, a.batch.Library) {
+		return false, err
+	}
+	a.barred[e.at] = bar{fault: *cards.OtherPerson(), card: e.row.ID}
+	return true, nil
 }
 
 // follow has what one entry's card replaced be replaced by another's.

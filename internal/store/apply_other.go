@@ -29,16 +29,43 @@ func (a *applying) askOthers(ids []int64, found func(id int64)) question {
 	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:])
 }
 
+// askRefused finds the cards that the library's system turned down and of which
+// it has sent nothing yet: it may have given the number to a reader of its own,
+// and knows no other.
+func (a *applying) askRefused(ids []int64, byID map[int64]*entry) question {
+	return ask(a.tx, func(row answerRow) error {
+		var id int64
+		err := row.Scan(&id)
+		if e := byID[id]; e != nil && e.sent == nil {
+			e.refused = true
+		}
+		return err
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ? AND attempts > 0", a.batch.Library.ID, among[int64](ids))
+}
+
 // rememberOthers keeps what askOthers asks for.
 func (a *applying) rememberOthers() error {
+	for _, b := range a.barred {
+		if err := a.rememberOther(&b.fault, b.card); err != nil {
+			return err
+		}
+	}
 	for _, e := range a.entries {
-		fault := e.decision.Fault
-		if e.current == nil || e.other || fault == nil || fault.Code != cards.FaultOtherPerson {
+		if e.current == nil || e.other || e.decision.Fault == nil {
 			continue
 		}
-		if _, err := a.saidFirst(e, otherPersonWords); err != nil {
+		if err := a.rememberOther(e.decision.Fault, e.row.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *applying) rememberOther(fault *cards.Fault, cardID int64) error {
+	if fault.Code != cards.FaultOtherPerson || fault.Field != cards.NumberField {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(otherPersonWords))
+	return a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id = ? ON CONFLICT DO NOTHING",
+		a.batch.Library.ID, hash[:], cardID).Error
 }

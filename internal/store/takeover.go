@@ -58,6 +58,8 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = said.library_id AND k.card_id = @keep)`,
 		`UPDATE sent SET card_id = @keep WHERE card_id = @gone
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
+		`INSERT INTO corrected (library_id, card_id, hash) SELECT library_id, @keep, hash FROM corrected WHERE card_id = @gone
+			ON CONFLICT DO NOTHING`,
 		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",
 		"UPDATE former_numbers SET card_id = @keep WHERE card_id = @gone",
 		"INSERT INTO statistics_gone (gone_id, keep_id) VALUES (@gone, @keep)",

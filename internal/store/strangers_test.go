@@ -1,0 +1,127 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// anotherReader makes a card that of somebody who shares neither name nor birth date with the usual one.
+func anotherReader(in cards.Incoming) cards.Incoming {
+	in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
+	return in
+}
+
+// That a library gave a number to a reader of its own is remembered also where
+// the number's card becomes another one's.
+func TestANumberGivenTwiceIsSettledAlsoOnceItsCardWasJoined(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("M1"))
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(storetest.Card("A1")))[0], cards.Rejected, "")
+		storetest.Send(t, s, mours, replacing("M1", "A1"))
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("B1", "A1")))[0], cards.Created, "")
+		wantState(t, s, "B1  04 75 00 00 00; M1 A1 04 75 00 00 00")
+	})
+}
+
+// A desk gives a reader a new card whose number another library has given to
+// somebody else, whose card it was handed and may not have taken.
+func TestNoCardIsTakenOverByAnotherReadersThatWasHanded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), anotherReader(withPhone(storetest.Card("B1"), "06 11 11 11 11")))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		out := storetest.Send(t, s, peyrins, replacing("B1", "A1"))[0]
+		if out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+			t.Errorf("%+v", out)
+		}
+		wantState(t, s, "A1  04 75 00 00 00; B1  06 11 11 11 11")
+		wantOutcome(t, storetest.Send(t, s, peyrins, replacing("C1", "A1", "B1"))[0], cards.Modified, "")
+	})
+}
+
+// Whose system turned the card down, and then sends somebody else under its
+// number, has given it to a reader of its own.
+func TestWhoRefusedACardHasGivenItsNumberToSomebodyElse(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.PushURL = "http://peyrins.example.org/" })
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		items, err := storetest.Feed(ctx, s, cards.FeedRange{LibraryID: peyrins.ID, Upper: 1 << 40, Until: 1 << 40, Day: "2026-01-01", Limit: 3})
+		if err != nil || len(items) != 1 {
+			t.Fatalf("%+v, %v", items, err)
+		}
+		if err := s.SettlePush(ctx, peyrins.ID, items[0].Seq, nil, []cards.Refusal{{CardID: items[0].CardID, Reason: cards.Quote("déjà pris")}}); err != nil {
+			t.Fatal(err)
+		}
+		out := storetest.Send(t, s, peyrins, anotherReader(storetest.Card("A1")))[0]
+		if out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+			t.Errorf("%+v", out)
+		}
+		// Once its reader has another number, it takes the card.
+		if err := s.SettlePush(ctx, peyrins.ID, 0, []cards.FeedItem{{CardID: items[0].CardID, Seq: 1 << 40, Version: items[0].Version}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("B1", "A1")))[0], cards.Created, "")
+	})
+}
+
+// A library that was handed a card has not heard of the number it was given
+// since: that it may have given to a reader of its own.
+func TestANewNumberIsUnknownToWhoWasHandedTheOldOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		for range 2 {
+			out := storetest.Send(t, s, peyrins, anotherReader(storetest.Card("B1")))[0]
+			if out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+				t.Errorf("%+v", out)
+			}
+			settle(t, s)
+			fetch(t, s, peyrins, 0)
+		}
+	})
+}
+
+// A library knows a reader by the number their card had before, and has given
+// the one it has now to somebody else. Its document holds both.
+func TestANumberGivenTwiceIsRememberedBesideTheOldRecord(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		out := storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), "06 11 11 11 11"), anotherReader(storetest.Card("B1")))
+		wantOutcome(t, out[0], cards.Modified, "B1")
+		wantOutcome(t, out[1], cards.Rejected, "")
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("C1", "B1")))[0], cards.Created, "")
+		wantState(t, s, "B1 A1 06 11 11 11 11; C1  04 75 00 00 00")
+	})
+}
+
+// A library gives the number of a card that has another one by now to a reader
+// of its own, and its document holds both: it is not told that they are one.
+func TestAnOldNumberOfAnotherReaderIsRejectedBesideTheirCard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		storetest.Send(t, s, mours, replacing("B1", "A1"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		out := storetest.Send(t, s, peyrins, anotherReader(storetest.Card("A1")), withPhone(storetest.Card("B1"), "06 11 11 11 11"))
+		if out[0].Result != cards.Rejected || out[0].NewNumber != "" || out[0].Faults[0].Code != cards.FaultOtherPerson {
+			t.Errorf("%+v", out[0])
+		}
+		wantOutcome(t, out[1], cards.Modified, "")
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("C1", "A1")))[0], cards.Created, "")
+	})
+}
