@@ -85,6 +85,7 @@ type entry struct {
 	over     bool       // its mark passed one since it made the document
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
+	revives  bool       // it says it replaces an erased card
 	won      bool       // it stands for others of the batch, too
 	beaten   *beaten    // the number it takes another library's replacement from
 	decision cards.Decision
@@ -126,6 +127,9 @@ func (a *applying) run() error {
 // decide merges one card. A card sent under a number that was replaced is told
 // the one it has now.
 func (a *applying) decide(e *entry) error {
+	if e.decision.Result == "" && e.revives && e.current == nil {
+		e.decision = cards.Decision{Result: cards.Rejected, Fault: &replacesErased}
+	}
 	if e.decision.Result == "" {
 		e.decision = cards.Merge(a.mergeInput(e))
 		if err := e.replace(); err != nil {
@@ -136,6 +140,9 @@ func (a *applying) decide(e *entry) error {
 	out.Result = e.decision.Result
 	if e.decision.Fault != nil {
 		out.Faults = append(out.Faults, *e.decision.Fault)
+		if e.decision.Fault.Code == cards.FaultErased {
+			out.Number = cards.MaskNumber(out.Number)
+		}
 		return nil
 	}
 	if number := e.decision.Card.Number; cards.NumberKey(number) == e.key {
@@ -190,10 +197,11 @@ func (a *applying) sortOut(erased map[string]bool) {
 		if len(faults) > 0 {
 			continue
 		}
+		clean := withoutNumbers(item, erased)
 		if earlier := last[key]; earlier != nil {
 			a.outcomes[earlier.at].Result = cards.Stale
 		}
-		last[key] = &entry{item: withoutNumbers(item, erased), at: i, key: key}
+		last[key] = &entry{item: clean, at: i, key: key, revives: clean != item && !a.batch.Library.NotHeld.Has(cards.FormerNumbers)}
 	}
 	for _, e := range last {
 		a.entries = append(a.entries, e)

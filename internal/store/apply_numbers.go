@@ -243,6 +243,12 @@ var numberErased = cards.Fault{
 		"S’il revient, inscrivez-le avec une nouvelle carte.",
 }
 
+var replacesErased = cards.Fault{
+	Code: cards.FaultErased, Field: cards.FormerNumbers.String(),
+	Message: "Cette carte dit en remplacer une qui a été effacée du réseau à la demande du lecteur : supprimez la fiche de votre base. " +
+		"S’il est revenu, inscrivez-le par une fiche nouvelle, sans ancien numéro.",
+}
+
 // readCurrent reads the card as it stands. A card that takes over another one
 // holds what the other had and it does not.
 func (e *entry) readCurrent() error {

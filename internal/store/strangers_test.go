@@ -44,6 +44,26 @@ func TestNoCardIsTakenOverByAnotherReadersThatWasHanded(t *testing.T) {
 	})
 }
 
+// A record that says it replaces an erased one is that reader's still.
+func TestAnErasedReaderDoesNotComeBackUnderANewNumber(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		if _, err := s.Erase(ctx, "A1", "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		out := storetest.Send(t, s, peyrins, replacing("B1", "A1"))[0]
+		if out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultErased || out.Faults[0].Field != "ancien-numero" {
+			t.Errorf("%+v", out)
+		}
+		wantState(t, s, "")
+		// Who has come back, and was enrolled with a new card, stays: a system may have put both records together.
+		wantOutcome(t, storetest.Send(t, s, mours, storetest.Card("C1"))[0], cards.Created, "")
+		wantOutcome(t, storetest.Send(t, s, mours, withPhone(replacing("C1", "A1"), "06 11 11 11 11"))[0], cards.Modified, "")
+		wantState(t, s, "C1  06 11 11 11 11")
+	})
+}
+
 // Whose system turned the card down, and then sends somebody else under its
 // number, has given it to a reader of its own.
 func TestWhoRefusedACardHasGivenItsNumberToSomebodyElse(t *testing.T) {
