@@ -68,6 +68,11 @@ func (m *merging) judge(f Field) {
 }
 
 func (m *merging) change(f Field) {
+	if f.empty(&m.incoming) && !m.heldThen(f) {
+		m.keepOut(f, RuleBehind)
+		m.note(f, NoteDoubt, RuleBehind, false)
+		return
+	}
 	if m.someoneElseChanged(f) || m.namesAnother() {
 		m.note(f, NoteConflict, RuleChanged, true)
 	}
@@ -197,4 +202,14 @@ func (m *merging) everHeld(f Field) bool {
 // that has f.
 func (m *merging) handedHad(f Field) bool {
 	return m.Handed != nil && m.HandedSeq > m.Library.HeldSince[f]
+}
+
+// heldThen reports whether the library may have known of a value in f when it
+// made a document that was overtaken: what it was handed on the way it did not
+// clear.
+func (m *merging) heldThen(f Field) bool {
+	if !m.Overtaken || m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card) {
+		return true
+	}
+	return m.HandedThen != nil && !f.empty(m.HandedThen)
 }

@@ -678,3 +678,17 @@ func TestWhatMayHaveBeenHandedIsNotKnownToBeGone(t *testing.T) {
 		t.Errorf("it never heard of the value: %+v", d)
 	}
 }
+
+// A file was made before its library was handed the card, and came after: what
+// it had never heard of then it has not cleared.
+func TestAFileThatIsOvertakenClearsNothingItHadNotHeardOf(t *testing.T) {
+	k := newCard()
+	k.send(mours, says(cards.Card{LastName: "Dupré", Phone: "04 75 00 00 00"}, cards.LastName, cards.Phone))
+	k.hand(peyrins)
+	in := k.input(peyrins, says(cards.Card{LastName: "Dupré", Email: "h@example.org"}, cards.LastName, cards.Phone, cards.Email))
+	in.Overtaken, in.Crossed = true, cards.FieldsOf(cards.Phone, cards.Email)
+	d := k.apply(in)
+	if d.Card.Phone == "" || d.Card.Email == "" || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteDoubt || !d.Behind.Has(cards.Phone) {
+		t.Errorf("%+v", d)
+	}
+}

@@ -30,7 +30,7 @@ func (a *applying) loadHistory(k known) error {
 	var handed []versionRow
 	others := func(id int64) { byID[id].other = true }
 	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k.mark), a.askOthers(asking, others),
-		a.askRefused(asking, byID))
+		a.askRefused(asking, byID), a.askGiven(asking, byID))
 	if err != nil {
 		return err
 	}
@@ -118,6 +118,19 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, mark cards.Mark) 
 		e.past |= e.item.Incoming.Recalls(&version, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
+}
+
+// askGiven finds the cards the library was given by themselves before it made
+// the document, whatever its mark has passed.
+func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
+	return ask(a.tx, func(row answerRow) error {
+		var id int64
+		err := row.Scan(&id)
+		if e := byID[id]; e != nil {
+			e.met = true
+		}
+		return err
+	}, "SELECT card_id FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those

@@ -111,6 +111,21 @@ func TestANewNumberIsUnknownToWhoWasHandedTheOldOne(t *testing.T) {
 	})
 }
 
+// A desk that asked for one card knows what it says, and may clear it.
+func TestWhatWasAskedForByItselfMayBeCleared(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		items, _ := fetch(t, s, storetest.Library(t, s, "genissieux"), 0)
+		if err := s.NoteAsked(ctx, peyrins.ID, &items[0]); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), ""))
+		wantState(t, s, "A1  ")
+	})
+}
+
 // A library knows a reader by the number their card had before, and has given
 // the one it has now to somebody else. Its document holds both.
 func TestANumberGivenTwiceIsRememberedBesideTheOldRecord(t *testing.T) {
