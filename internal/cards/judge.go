@@ -53,7 +53,7 @@ func (m *merging) judge(f Field) {
 		if m.sentExactly(f) {
 			m.accept(f, RulePoorer)
 		}
-	case m.holds(f) && !m.Replaced.Has(f):
+	case m.holds(f) && !m.Replaced.Has(f) && !m.goesBack(f):
 		m.accept(f, RuleHolder)
 	case m.behind(f):
 		m.keepOut(f, RuleBehind)
@@ -77,6 +77,16 @@ func (m *merging) change(f Field) {
 		m.note(f, NoteConflict, RuleChanged, true)
 	}
 	m.accept(f, RuleChanged)
+}
+
+// goesBack reports whether the library says what the card said before, or what
+// it is not trusted with, of a record it changed before the one it sent last: its
+// system went back to an old backup, and nobody has typed that.
+func (m *merging) goesBack(f Field) bool {
+	if m.Sent == nil || m.Incoming.ChangedAt.IsZero() || !m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt) {
+		return false
+	}
+	return m.Sent.Crossed.Has(f) || m.Past.Has(f)
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made
@@ -113,7 +123,7 @@ func (m *merging) note(f Field, kind NoteKind, rule Rule, taken bool) {
 // behind reports whether the library sends again what it sent before somebody
 // else changed it, or what the card was before, or one that it replaces.
 func (m *merging) behind(f Field) bool {
-	return m.Past.Has(f) || m.Replaced.Has(f) || m.resends(f) || m.returns(f)
+	return m.Past.Has(f) || m.Replaced.Has(f) || m.resends(f) || m.returns(f) || m.goesBack(f)
 }
 
 // resends reports whether the library says what it sent last.

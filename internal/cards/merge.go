@@ -197,5 +197,5 @@ func create(in MergeInput) Decision {
 			changed = changed.With(f)
 		}
 	}
-	return Decision{Result: Created, Card: card, Changed: changed}
+	return Decision{Result: Created, Card: card, Changed: changed, ByHub: in.Crossed != 0}
 }

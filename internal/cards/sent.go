@@ -26,6 +26,7 @@ func (s *Sent) Remember(in *Incoming, moment Moment, seq int64, crossed FieldSet
 		next = *s
 	}
 	next.Card.Number = in.Number
+	next.Card.ChangedAt = in.ChangedAt
 	next.Moment = moment
 	next.Given |= in.Given
 	next.Crossed = next.Crossed&^in.Given | crossed&in.Given

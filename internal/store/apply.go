@@ -62,6 +62,7 @@ type applying struct {
 	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
 	retired  map[string]*entry   // the cards that replace the numbers this batch retires, by key
 	tainted  map[string]bool     // numbers of erased cards the batch names, by key
+	undone   bool                // its library has asked for everything again since it made the document
 	moved    bool                // cards changed
 	last     []statement         // what is written at the end
 }
@@ -201,7 +202,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 		if earlier := last[key]; earlier != nil {
 			a.outcomes[earlier.at].Result = cards.Stale
 		}
-		last[key] = &entry{item: clean, at: i, key: key, revives: clean != item && !a.batch.Library.NotHeld.Has(cards.FormerNumbers)}
+		last[key] = &entry{item: clean, at: i, key: key, crossed: a.crossedFirst(clean), revives: clean != item && !a.batch.Library.NotHeld.Has(cards.FormerNumbers)}
 	}
 	for _, e := range last {
 		a.entries = append(a.entries, e)

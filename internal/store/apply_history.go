@@ -81,6 +81,15 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	return err
 }
 
+// crossedFirst are the fields in which a document says what its library is not
+// known to hold any more, be it a new card: it went back to an old backup.
+func (a *applying) crossedFirst(item *cards.Item) cards.FieldSet {
+	if a.undone {
+		return item.Incoming.Given
+	}
+	return 0
+}
+
 // crossedBy are the fields in which a version says something else than the
 // document.
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {

@@ -302,6 +302,10 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 	}
 	erased = map[string]bool{}
 	questions := append(a.planned(), a.store.askErased(a.tx, all, erased)...)
+	questions = append(questions, ask(a.tx, func(row answerRow) error {
+		a.undone = true
+		return row.Scan(new(int64))
+	}, "SELECT library_id FROM deliveries WHERE library_id = ? AND requested > ?", a.batch.Library.ID, micros(madeAt(a.batch))))
 	if !a.thorough {
 		questions = append(questions, a.askSaid(own, &said)...)
 	}

@@ -73,6 +73,9 @@ func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 		}
 	}
 	repeats := make(map[int64]*entry, len(said))
+	if a.undone {
+		return repeats
+	}
 	for _, row := range said {
 		e := byKey[row.NumberKey]
 		if e == nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -64,6 +65,32 @@ func TestAnErasedReaderDoesNotComeBackUnderANewNumber(t *testing.T) {
 	})
 }
 
+// A library that went back to an old backup and exports it, before anybody told
+// the hub, types nothing: its record says it was changed before the one it sent
+// last. What it types itself is later.
+func TestARestoredBackupSentTooEarlyIsDoubted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		changed := func(day int, phone string) cards.Incoming {
+			in := withPhone(storetest.Card("A1"), phone)
+			in.ChangedAt = time.Date(2026, 11, day, 9, 0, 0, 0, time.UTC)
+			return in
+		}
+		storetest.Send(t, s, mours, changed(1, "06 11 11 11 11"))
+		storetest.Send(t, s, mours, changed(2, "06 22 22 22 22"))
+		storetest.Send(t, s, mours, changed(1, "06 11 11 11 11"))
+		wantState(t, s, "A1  06 22 22 22 22")
+		wantWaiting(t, s, cards.Waiting{Disputes: 1})
+		settle(t, s)
+		if items, _ := fetch(t, s, mours, 0); numbers(items) != "[A1]" {
+			t.Errorf("handed again: %s", numbers(items))
+		}
+		storetest.Send(t, s, mours, changed(3, "06 22 22 22 22"))
+		storetest.Send(t, s, mours, changed(4, "06 11 11 11 11"))
+		wantState(t, s, "A1  06 11 11 11 11")
+	})
+}
+
 // Whose system turned the card down, and then sends somebody else under its
 // number, has given it to a reader of its own.
 func TestWhoRefusedACardHasGivenItsNumberToSomebodyElse(t *testing.T) {
@@ -123,6 +150,38 @@ func TestWhatWasAskedForByItselfMayBeCleared(t *testing.T) {
 		}
 		storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), ""))
 		wantState(t, s, "A1  ")
+	})
+}
+
+// A document that was made before its library restored an old backup, and is
+// taken up after everything was delivered again, holds what that library has no
+// more.
+func TestWhatWasOnItsWayWhenABackupWasRestoredIsHandedBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		made := time.Now().Add(-time.Second)
+		if _, err := s.DeliverAgain(ctx, mours.ID, "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range []cards.Incoming{storetest.Card("N1"), withPhone(storetest.Card("A1"), "06 11 11 11 11")} {
+			_, err := s.Apply(ctx, cards.Batch{
+				Library: mours, Door: cards.DoorPost, Moment: cards.Moment{Made: made, Arrived: time.Now()}, Items: []cards.Item{{Ordinal: 1, Incoming: in}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle(t, s)
+		items, stamp := fetch(t, s, mours, 0)
+		if numbers(items) != "[N1 A1]" {
+			t.Errorf("handed back: %s", numbers(items))
+		}
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 22 22 22 22"))
+		settle(t, s)
+		if items, _ = fetch(t, s, mours, stamp+1); len(items) != 0 {
+			t.Errorf("a later document: %s", numbers(items))
+		}
 	})
 }
 
