@@ -64,7 +64,7 @@ func (n *network) enrol(t *rapid.T) {
 func (n *network) enrolKnown(t *rapid.T) {
 	m, from := n.anyone(t), n.anyone(t)
 	number, ok := n.somebody(t, from)
-	if !ok || n.knows(m, number) {
+	if !ok || n.knows(m, number) || n.has(m, number) || n.ledger.shared(number) {
 		return
 	}
 	c := n.reader(number)
@@ -179,11 +179,11 @@ func (n *network) endSoon(t *rapid.T) {
 func (n *network) replace(t *rapid.T) {
 	m := n.anyone(t)
 	number, ok := n.somebody(t, m)
-	if !ok {
+	p := n.ledger.person(number)
+	if !ok || n.ledger.shared(number) && n.holder(number) != p {
 		return
 	}
 	replacement := n.newNumber()
-	p := n.ledger.person(number)
 	p.numbers[replacement] = true
 	p.replaced[m] = append(p.replaced[m], number)
 	if err := m.system.ReplaceCard(number, replacement); err != nil {

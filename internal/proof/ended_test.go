@@ -21,7 +21,7 @@ func (n *network) endsKnown(m *member, holds []sigb.Card) {
 	for _, have := range m.system.Snapshot().Cards {
 		p, stands := n.ledger.person(have.Number), n.standing(&have, holds)
 		switch {
-		case have.ExpiredOn(today) || stands == nil || !stands.ExpiredOn(today):
+		case p.erased, have.ExpiredOn(today) || stands == nil || !stands.ExpiredOn(today):
 		case len(p.replaced[m]) > 0: // the reader's two cards are one there: see excused
 		case m.gets == byList && namesOne(letters, &have):
 		case m.lostPageWith(p, stands):

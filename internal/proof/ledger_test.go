@@ -30,6 +30,7 @@ type person struct {
 	given   map[string]bool // those among them the hub was told of
 	// replaced are those a desk replaced, by library, until the hub is told.
 	replaced map[*member][]string
+	strange
 }
 
 // steady reports whether nobody changes f of this person: with another name and another birth date it would be another
@@ -62,6 +63,7 @@ type edit struct {
 	// blurred: when its library sent the card before, others had changed it since its last list, and it was handed something
 	// in that very second: to the hub, that may have come after it.
 	blurred bool
+	unheard bool // see clearedUnheard
 }
 
 // change is a value the hub took from a library.
@@ -112,6 +114,11 @@ func (l *ledger) tell(format string, args ...any) {
 }
 
 func (l *ledger) person(number string) *person {
+	for _, p := range l.persons {
+		if p.lent[number] {
+			return p
+		}
+	}
 	for _, p := range l.persons {
 		if p.numbers[strings.ToLower(number)] {
 			return p
@@ -193,11 +200,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	t.Helper()
 	made := l.peek.versionsSince(t, l.seen)
 	l.docs++
-	for _, c := range report.Cards {
-		if c.Result == sigb.ResultRefused {
-			t.Fatalf("%s: the hub rejected %s: %+v", m.code, c.Number, c.Errors)
-		}
-	}
+	held = l.withoutRejected(m, held, report)
 	for _, c := range held {
 		l.delivered(t, m, &c, report, knows)
 	}
@@ -221,7 +224,9 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 		t.Fatalf("%s sent %s, which nobody enrolled", m.code, c.Number)
 	}
 	for _, number := range append(c.Clone().OldNumbers, c.Number) {
-		p.given[strings.ToLower(number)] = true
+		if p.numbers[strings.ToLower(number)] {
+			p.given[strings.ToLower(number)] = true
+		}
 	}
 	p.replaced[m] = slices.DeleteFunc(p.replaced[m], func(number string) bool { return slices.Contains(c.OldNumbers, number) })
 	late := slices.ContainsFunc(report.Cards, func(r sigb.ReportCard) bool {
@@ -230,6 +235,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
+			e.unheard = m.clearedUnheard(e)
 			stood := l.stood(p, e.field)
 			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.said[p].unseen && m.handedIn[m.said[p].second]
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
@@ -486,7 +492,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	switch {
 	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
 		l.count.rewritten++
-	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, l.stoodBefore(e):
+	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, e.unheard, l.stoodBefore(e):
 		l.count.behind++
 	default:
 		who := "nobody"

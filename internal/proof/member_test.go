@@ -38,6 +38,8 @@ type member struct {
 	server *sigb.Server
 
 	skew time.Duration
+	// frank: an administrator has declared what its system does not hold.
+	frank bool
 	// withholds: it had something to say of a card it held as ended, which its system does not show, or had not
 	// reached the hub with when it took a page.
 	withholds map[*person]bool
@@ -53,6 +55,10 @@ type member struct {
 	took    bool          // one of its pages is
 	files   []file        // on their way
 	stored  []stored      // received by the hub, not integrated
+
+	rejected map[string]bool // numbers it was told are another reader's
+	missed   map[string]bool // folded numbers whose cards its system turned down, and fetches no more
+	backup   backup
 }
 
 // file is a document on its way, and how many edits there were when it was made.
@@ -114,7 +120,7 @@ func (m *member) email() string { return m.code + "@example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")
@@ -132,6 +138,7 @@ func drawMember(t *rapid.T, n *network, i int) *member {
 		m.profile = m.drawProfile(t)
 		m.skew = drawSkew(t, m.code)
 	}
+	m.profile.Particular = true
 	m.system = sigb.New(sigb.Config{Code: m.code, Profile: m.profile, Clock: func() time.Time { return n.clock.now().Add(m.skew) }})
 	entry := cards.Library{Code: m.code, Name: "Bibliothèque " + m.code, Email: m.email()}
 	m.declare(&entry)
@@ -180,6 +187,8 @@ func (m *member) drawProfile(t *rapid.T) sigb.Profile {
 	}
 	if often("holds less", 20) {
 		p.NotHeld = []sigb.Field{sigb.FieldEmail, sigb.FieldBirthName}
+		m.frank = often("declared", 70) // else its documents must leave the elements out
+		p.SendsEmpty = m.frank && often("sends empty", 50)
 	}
 	if often("no country", 25) { // nor can it be declared: an address is one value
 		p.NotHeld = append(p.NotHeld, sigb.FieldCountry)
@@ -200,6 +209,9 @@ func (m *member) declare(entry *cards.Library) {
 		entry.Widths[f] = width
 	}
 	for _, field := range m.profile.NotHeld {
+		if !m.frank {
+			break
+		}
 		if f, err := cards.ParseField(string(field)); err == nil {
 			entry.NotHeld = entry.NotHeld.With(f)
 		}

@@ -31,6 +31,8 @@ type network struct {
 	pages          []sigb.Card // of the harvest under way
 	moved          int         // cards that went to a library
 	busy           int         // requests since somebody came online last
+	asked          string      // the folded number of a card that is asked for by itself
+	staff          *member
 }
 
 // stage is what plays on one database have in common.
@@ -55,6 +57,7 @@ func (s *stage) newNetwork(t *rapid.T) *network {
 	s.wire.libraries = map[string]http.Handler{}
 	s.peek.wipe(t)
 	n := &network{t: t, clock: s.clock, wire: s.wire, hub: s.hub, peek: s.peek, ledger: &ledger{byCard: map[int64]*person{}, peek: s.peek, latest: map[*person]latest{}}}
+	n.staff = newStaff(n)
 	n.wire.served = n.overheard
 	n.hub.harvestFirst = func(_ context.Context, lib *cards.Library) error { return n.harvest(n.byID(lib.ID)) }
 	n.sloppy = rapid.IntRange(0, 3).Draw(t, "sloppy") == 0
@@ -84,7 +87,7 @@ func (n *network) one(t *rapid.T, can func(*member) bool) *member {
 }
 
 func (n *network) byID(id int64) *member {
-	for _, m := range n.members {
+	for _, m := range append(n.members, n.staff) {
 		if m.id == id {
 			return m
 		}
@@ -169,6 +172,7 @@ func (n *network) noEcho(m *member, body []byte) (onPurpose map[string]bool) {
 		return nil
 	}
 	onPurpose = n.peek.handedAgain(n.t, m.id)
+	onPurpose[n.asked] = true
 	for _, part := range parts {
 		if !bytes.Contains(part, []byte(`origine="`+m.code+`"`)) {
 			continue
@@ -202,22 +206,12 @@ func (n *network) posted(m *member, x exchanged) {
 
 // give has a library hand in its changes; false where that failed.
 func (n *network) give(m *member) bool {
-	if m.fetched {
-		m.list, m.fetched = nil, false // a system that does something else meanwhile asks for the page again
-	}
+	m.forget()
 	switch m.gives {
 	case byHarvest:
 		return n.harvest(m) == nil
 	case byFile:
-		body, err := m.client.File()
-		if err != nil {
-			n.t.Fatal(err)
-		}
-		if body != nil {
-			n.ledger.handedIn(m, cardsIn(n.t, body))
-			m.files = append(m.files, file{body, len(n.ledger.edits)})
-			n.clock.pass(time.Second) // two files that say the same second of their making have no order once one is late
-		}
+		n.dropped(m, m.client.File)
 		return true
 	default:
 		_, err := m.client.Post(ctx)

@@ -153,6 +153,13 @@ func (p *peek) one(t tester, query string) int64 {
 	return n
 }
 
+func (p *peek) text(t tester, query string) string {
+	t.Helper()
+	var s string
+	p.each(t, query, func(scan func(...any) error) error { return scan(&s) })
+	return s
+}
+
 func (p *peek) seq(t tester) int64 { return p.one(t, "SELECT seq FROM clock") }
 
 func (p *peek) each(t tester, query string, row func(scan func(...any) error) error) {

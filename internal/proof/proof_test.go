@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -101,6 +102,7 @@ func (s *stage) play(t *rapid.T) *network {
 		"deliver": n.deliver, "deliver 2": n.deliver, "refuse": n.refuse,
 		"restart": n.restart, "moment": n.aMoment, "day": n.aDay,
 	}
+	maps.Copy(steps, n.strangerSteps())
 	for name, step := range steps {
 		steps[name] = func(t *rapid.T) {
 			n.t, n.busy = t, 0

@@ -22,6 +22,7 @@ func (n *network) settle() {
 	n.clock.noon()
 	for round := 1; ; round++ {
 		before, moved := n.peek.seq(n.t), n.moved
+		n.newNumbers()
 		n.everyone()
 		if n.peek.seq(n.t) == before && n.moved == moved && !n.waiting() {
 			n.ledger.count.rounds[min(round, len(n.ledger.count.rounds)-1)]++
@@ -35,11 +36,13 @@ func (n *network) settle() {
 
 // waiting reports whether some desk's edit has not been given yet.
 func (n *network) waiting() bool {
-	return slices.ContainsFunc(n.members, (*member).waits)
+	return slices.ContainsFunc(n.members, (*member).waits) || n.unresolved()
 }
 
 func (m *member) waits() bool {
-	return slices.ContainsFunc(m.system.Patrons(), func(p sigb.Patron) bool { return p.Waiting && !m.hides(&p.Card) })
+	return slices.ContainsFunc(m.system.Patrons(), func(p sigb.Patron) bool {
+		return p.Waiting && !m.hides(&p.Card) && !m.network.ledger.person(p.Number).erased
+	})
 }
 
 // everyone has each library come online once, in its own order, and lets refused cards come due.
@@ -78,6 +81,7 @@ func (n *network) files(m *member) {
 // judge looks whether the laws held.
 func (n *network) judge() {
 	holds := n.hub.holds(n.t)
+	n.nobodyIsBack(holds)
 	for _, m := range n.members {
 		n.nothingWaits(m)
 		n.sameCards(m, holds)
@@ -123,6 +127,9 @@ func (n *network) sameCards(m *member, holds []sigb.Card) {
 // excused are the differences the rules leave.
 func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool {
 	p := n.ledger.person(d.Number)
+	if p.erased || m.missed[d.Number] && d.Field == sigb.FieldNumber && d.Have == "" {
+		return true // it is asked to forget the reader; it has turned the card down
+	}
 	if len(p.replaced[m]) > 0 {
 		return true // it replaced the card, and its system overwrote that before it was sent: here the reader's two cards are one
 	}

@@ -56,6 +56,11 @@ func put(f cards.Field, into *sigb.Card, from sigb.Card) {
 		country := into.Address.Country
 		into.Address = from.Clone().Address
 		into.Address.Country = country
+		if valueOf(f, &from) == "" { // a country alone is no address
+			into.Address.Country = ""
+		} else if country == "" {
+			into.Address.Country = "FR"
+		}
 	case cards.Phone:
 		into.Phone = from.Phone
 	case cards.Email:
@@ -124,6 +129,9 @@ func folded(v string) string {
 
 // kin reports whether one of two values may be what a system left of the other.
 func kin(a, b string) bool {
+	if a == "" || b == "" { // nothing is left of nothing
+		return a == b
+	}
 	parts, others := strings.Split(folded(a), "|"), strings.Split(folded(b), "|")
 	for i := range min(len(parts), len(others)) {
 		if !strings.HasPrefix(parts[i], others[i]) && !strings.HasPrefix(others[i], parts[i]) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"regexp"
 	"strings"
 
@@ -67,6 +68,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errCut
 	case busy:
 		return turnedAway(r), nil
+	}
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{}) // by which a caller knows that it may have been heard
 	}
 	answer := w.serve(r, x)
 	x.reply, x.lost = answer.Body.Bytes(), befalls == replyLost

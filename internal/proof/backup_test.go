@@ -1,0 +1,59 @@
+package proof_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/sigb"
+	"pgregory.net/rapid"
+)
+
+// backup is a copy of a library's database.
+type backup struct {
+	made   bool
+	system sigb.Backup
+	from   string  // where its next harvest began
+	waits  []*edit // what was typed and not sent
+}
+
+func (n *network) backUp(t *rapid.T) {
+	m := n.anyone(t)
+	m.backup = backup{made: true, system: m.system.Backup(), from: m.client.From(), waits: n.ledger.waiting(m)}
+	n.ledger.tell("%s makes a backup", m.code)
+	n.clock.pass(2 * time.Second) // what is typed later has another time
+}
+
+// restore is a library that goes back to its backup and has staff deliver everything again. Its whole file may come before
+// that: its records tell that they are older. A desk that goes on before that types over what it does not see.
+func (n *network) restore(t *rapid.T) {
+	m := n.one(t, func(m *member) bool { return m.backup.made })
+	if m == nil {
+		return
+	}
+	n.ledger.tell("%s restores its backup", m.code)
+	m.list, m.fetched = nil, false
+	m.system.Restore(m.backup.system)
+	m.client.Rewind(m.backup.from)
+	for _, e := range n.ledger.waiting(m) {
+		e.undone = true
+	}
+	for _, e := range m.backup.waits {
+		e.undone = false
+	}
+	const one, all = 1, 2
+	switch early := rapid.IntRange(0, 5).Draw(t, "online too early"); {
+	case early == one:
+		m.sendsFirst = false
+		n.visit(m)
+	case early == all && m.gives == byPost:
+		_, err := m.client.PostAll(ctx)
+		n.expectNil(err)
+	}
+	_, err := n.hub.store.DeliverAgain(ctx, m.id, "Claire")
+	n.expectNil(err)
+}
+
+// waiting are what a desk has typed and its system has not sent.
+func (l *ledger) waiting(m *member) []*edit {
+	return slices.DeleteFunc(slices.Clone(l.edits), func(e *edit) bool { return e.by != m || e.doc > 0 || e.sent || e.undone })
+}
