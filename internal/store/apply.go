@@ -140,10 +140,7 @@ func (a *applying) decide(e *entry) error {
 	out := &a.outcomes[e.at]
 	out.Result = e.decision.Result
 	if e.decision.Fault != nil {
-		out.Faults = append(out.Faults, *e.decision.Fault)
-		if e.decision.Fault.Code == cards.FaultErased {
-			out.Number = cards.MaskNumber(out.Number)
-		}
+		reject(out, *e.decision.Fault)
 		return nil
 	}
 	if number := e.decision.Card.Number; cards.NumberKey(number) == e.key {
@@ -153,6 +150,14 @@ func (a *applying) decide(e *entry) error {
 	}
 	out.Changed = e.decision.Changed
 	return nil
+}
+
+// reject adds a fault to an outcome. The number of an erased reader is not told.
+func reject(out *cards.Outcome, fault cards.Fault) {
+	out.Faults = append(out.Faults, fault)
+	if fault.Code == cards.FaultErased {
+		out.Number = cards.MaskNumber(out.Number)
+	}
 }
 
 // barThem notes the cards that were rejected and stood for others, and reports
@@ -192,7 +197,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 		}
 		a.outcomes[i] = cards.Outcome{Ordinal: item.Ordinal, Line: item.Line, Number: shown, Result: cards.Rejected, Faults: faults}
 		if b, barred := a.barred[i]; barred {
-			a.outcomes[i].Faults = []cards.Fault{b.fault}
+			reject(&a.outcomes[i], b.fault)
 			continue
 		}
 		if len(faults) > 0 {

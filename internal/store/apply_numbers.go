@@ -41,7 +41,7 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 			if other.key == e.row.NumberKey || e.key != e.row.NumberKey && other.at > e.at {
 				winner, loser = other, e
 			}
-			if another, err := a.ofAnother(loser); err != nil || another {
+			if another, err := a.ofAnother(loser, winner); err != nil || another {
 				return cmp.Or(err, errBarred)
 			}
 			taken[e.row], winner.won = winner, true
@@ -59,15 +59,20 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 	return nil
 }
 
-// ofAnother bars an entry under a number that leads to another reader's card:
-// it is not told that this is its own.
-func (a *applying) ofAnother(e *entry) (bool, error) {
+// ofAnother bars an entry under a number that leads to another reader's card,
+// which the document holds too: it is not told that this is its own. Where that
+// one is not this reader's either, it is itself rejected.
+func (a *applying) ofAnother(e, winner *entry) (bool, error) {
 	if e.row.isRoom() {
 		return false, nil
 	}
 	current, err := e.row.current()
-	if err != nil || e.item.Incoming.MaybeOf(&current.Card, a.batch.Library) {
+	if err != nil {
 		return false, err
+	}
+	of := func(e *entry) bool { return e.item.Incoming.MaybeOf(&current.Card, a.batch.Library) }
+	if of(e) || !of(winner) {
+		return false, nil
 	}
 	a.barred[e.at] = bar{fault: *cards.OtherPerson(), card: e.row.ID}
 	return true, nil

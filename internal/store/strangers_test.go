@@ -57,7 +57,15 @@ func TestAnErasedReaderDoesNotComeBackUnderANewNumber(t *testing.T) {
 		if out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultErased || out.Faults[0].Field != "ancien-numero" {
 			t.Errorf("%+v", out)
 		}
-		wantState(t, s, "")
+		// So it is where the record stands for others of the document.
+		out = storetest.Send(t, s, peyrins, replacing("B1", "A1", "X9"), storetest.Card("X9"))[0]
+		if out.Result != cards.Rejected || out.Number != cards.MaskNumber("B1") {
+			t.Errorf("%+v", out)
+		}
+		wantState(t, s, "X9  04 75 00 00 00")
+		if _, err := s.Erase(ctx, "X9", "Claire"); err != nil {
+			t.Fatal(err)
+		}
 		// Who has come back, and was enrolled with a new card, stays: a system may have put both records together.
 		wantOutcome(t, storetest.Send(t, s, mours, storetest.Card("C1"))[0], cards.Created, "")
 		wantOutcome(t, storetest.Send(t, s, mours, withPhone(replacing("C1", "A1"), "06 11 11 11 11"))[0], cards.Modified, "")
