@@ -78,7 +78,7 @@ func TestEmptyBeforeItWasHandedSaysNothing(t *testing.T) {
 		k.send(mours, phone("1"))
 		k.hand(peyrins)
 		in := k.input(peyrins, phone(""))
-		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.NeverHandedThen = cards.FieldsOf(cards.Phone), true, c.then, 1, c.never
+		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.NeverHanded = cards.FieldsOf(cards.Phone), true, c.then, 1, c.never
 		if d := cards.Merge(in); d.Card.Phone != c.want {
 			t.Errorf("%s: %+v", why, d)
 		}

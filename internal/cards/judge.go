@@ -109,10 +109,10 @@ func (m *merging) change(f Field) {
 }
 
 // goesBack reports whether the library says what the card said before, or what
-// it is not trusted with, of a record it changed before the one it sent last: its
-// system went back to an old backup, and nobody has typed that.
+// it is not trusted with, of a record it changed before the one it sent last, or
+// never: its system went back to an old backup, and nobody has typed that.
 func (m *merging) goesBack(f Field) bool {
-	if m.Sent == nil || m.Incoming.ChangedAt.IsZero() || !m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt) {
+	if m.Sent == nil || !m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt) {
 		return false
 	}
 	return m.Sent.Crossed.Has(f) || m.Past.Has(f)
@@ -245,17 +245,15 @@ func (m *merging) ofOneRecord() bool {
 // everHeld reports whether the library sent a value in f, or may have been
 // handed one, before it made the document.
 func (m *merging) everHeld(f Field) bool {
-	handed, seq, never := m.Handed, max(m.HandedSeq, m.HandedAgain), m.NeverHanded
-	if m.Overtaken {
-		handed, seq, never = m.HandedThen, m.HandedThenSeq, m.NeverHandedThen
-	}
 	switch {
 	case m.hasSent(f) && !f.empty(&m.Sent.Card):
 		return true
-	case handed != nil:
-		return seq > m.Library.HeldSince[f] && !f.empty(handed)
+	case m.NeverHanded && m.Overtaken:
+		return false
+	case m.Handed != nil:
+		return m.handedHad(f) && !f.empty(m.Handed)
 	}
-	return !never && m.Current.Seqs[f] > m.Library.HeldSince[f]
+	return !m.NeverHanded && m.Current.Seqs[f] > m.Library.HeldSince[f]
 }
 
 // handedHad reports whether what the library was handed last came to a system

@@ -54,8 +54,6 @@ type MergeInput struct {
 	// made an overtaken document.
 	HandedThen    *Card
 	HandedThenSeq int64
-	// NeverHandedThen is set where that mark had passed no version of the card.
-	NeverHandedThen bool
 }
 
 // Note records that a value was chosen over another one that somebody may

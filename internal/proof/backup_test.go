@@ -37,8 +37,8 @@ func (n *network) restore(t *rapid.T) {
 	for _, e := range n.ledger.waiting(m) {
 		e.undone = true
 	}
-	for _, e := range m.backup.waits {
-		e.undone = false
+	for _, e := range m.backup.waits { // it comes anew, and what was typed after it is no more
+		e.undone, m.withholds[e.who] = false, true
 	}
 	const one, all = 1, 2
 	switch early := rapid.IntRange(0, 5).Draw(t, "online too early"); {

@@ -22,13 +22,14 @@ func (n *network) newSystem(t *rapid.T) {
 		return
 	}
 	to := m.profile
-	if rapid.Bool().Draw(t, "other widths") {
+	secret := slices.Contains(to.NotHeld, sigb.FieldEmail) && !m.frank // that it holds it now could not be told either
+	if rapid.Bool().Draw(t, "other widths") || secret {
 		to.Widths = nil
 		if len(m.profile.Widths) == 0 {
 			to.Widths = maps.Clone(narrow)
 		}
 	} else {
-		to.NotHeld = toggled(m.profile.NotHeld, sigb.FieldEmail)
+		to.NotHeld, m.frank = toggled(m.profile.NotHeld, sigb.FieldEmail), true
 	}
 	m.profile, m.changed, m.anew = to, true, map[*person]bool{}
 	m.system.Migrate(to)

@@ -78,7 +78,6 @@ type entry struct {
 	handed   *handedVersion
 	then     *handedVersion // when an overtaken document was made
 	met      bool           // the library was handed some version of the card before it made the document
-	metThen  bool           // when an overtaken document was made
 	other    bool           // the library gave its number to another person before
 	refused  bool           // its system turned it down, and it has sent nothing of it
 	past     cards.FieldSet
@@ -219,7 +218,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, NeverHandedThen: !e.metThen, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {

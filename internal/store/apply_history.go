@@ -126,9 +126,7 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
-		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
-			e.met, e.metThen = true, e.metThen || seq <= k.since.moved
-		}
+		e.met = e.met || seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp))
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
@@ -141,7 +139,7 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 		var id int64
 		err := row.Scan(&id)
 		if e := byID[id]; e != nil {
-			e.met, e.metThen = true, true
+			e.met = true
 		}
 		return err
 	}, "SELECT card_id FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))

@@ -284,49 +284,18 @@ func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entr
 			e.sent.Moment = row.said.moment(a.batch.Library)
 		}
 	}
-	return a.doubtRestored(rows[0].asked, ids, byID)
-}
-
-// doubtRestored trusts nothing a library sent before it asked for everything
-// again, of cards it has not been handed since: its system went back to an old
-// backup, and what it sends is that, not its edit. What had ended by then no
-// list shows and no letter puts right by itself: it is doubted until the library
-// sends it once, but for what it was pushed.
-func (a *applying) doubtRestored(asked deliveryRow, ids []int64, byID map[int64]*entry) error {
-	if asked.Requested == 0 {
-		return nil
-	}
-	waiting, err := a.waitingAgain(ids)
-	if err != nil {
-		return err
-	}
-	day := a.store.today(fromMicros(asked.Requested).Unix())
-	for id, e := range byID {
-		if e.sent == nil || micros(e.sent.Moment.Arrived) >= asked.Requested {
-			continue
-		}
-		ahead, waits := waiting[id]
-		pushed := a.batch.Library.Pushed() && e.row.ListedUntil > e.row.Ends && !waits
-		if ahead || e.row.Ends < day && !pushed || asked.Finished == 0 && id > asked.LastCard {
-			e.sent.Crossed |= e.sent.Given
-		}
-	}
+	doubtRestored(rows[0].asked, byID)
 	return nil
 }
 
-// waitingAgain finds, of cards, those that wait to be handed to the library
-// again, and whether they lie ahead of what it has fetched.
-func (a *applying) waitingAgain(ids []int64) (map[int64]bool, error) {
-	var rows []struct {
-		CardID int64
-		Ahead  bool
+// doubtRestored trusts nothing a library sent before it asked for everything
+// again: its system went back to an old backup, and what it sends is that, not its
+// edit. That it was handed a card since does not tell that it took it in: a card
+// is doubted until the library sends it once.
+func doubtRestored(asked deliveryRow, byID map[int64]*entry) {
+	for _, e := range byID {
+		if e.sent != nil && micros(e.sent.Moment.Arrived) < asked.Requested {
+			e.sent.Crossed |= e.sent.Given
+		}
 	}
-	err := a.tx.Raw(`SELECT h.card_id, h.seq > coalesce((SELECT m.seq FROM marks m WHERE m.library_id = h.library_id AND m.door = @pull), 0) AS ahead
-		FROM hand_again h WHERE h.library_id = @library AND h.card_id IN @cards`,
-		map[string]any{"cards": among[int64](ids), "library": a.batch.Library.ID, "pull": cards.DoorPull}).Scan(&rows).Error
-	waiting := make(map[int64]bool, len(rows))
-	for _, row := range rows {
-		waiting[row.CardID] = row.Ahead
-	}
-	return waiting, err
 }

@@ -69,7 +69,7 @@ type sinceMade struct {
 
 func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) question {
 	moved := "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
-	if madeAt(b).Before(b.Moment.Arrived.Add(-keepMoves)) { // what moved then may be known no more, but that it did: it was moved from somewhere
+	if forgotten(b) { // what moved then may be known no more, but that it did: it was moved from somewhere
 		moved = `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (SELECT 1 FROM mark_moves v
 			WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE ` + moved + " END"
 	}
@@ -79,6 +79,10 @@ func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) questi
 		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
 			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, crossing(b, cardIDs))
 }
+
+// forgotten reports whether a document is so old that it may not be known any more
+// what its library was handed since: any of its cards may have been given to it.
+func forgotten(b *cards.Batch) bool { return madeAt(b).Before(b.Moment.Arrived.Add(-keepMoves)) }
 
 func crossing(b *cards.Batch, cardIDs []int64) map[string]any {
 	return map[string]any{
@@ -91,7 +95,7 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 		return nil
 	}
 	args := crossing(b, cardIDs)
-	args["moved"] = since.moved
+	args["moved"], args["forgotten"] = since.moved, forgotten(b)
 	const (
 		moved = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
 		list  = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
@@ -104,6 +108,7 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 			SELECT g.card_id, g.seq FROM hand_again g WHERE g.library_id = @library AND g.card_id IN @cards
 				AND (g.seq`+fmt.Sprintf(moved, "g.seq")+` OR EXISTS (SELECT 1`+fmt.Sprintf(list, "g.seq")+`))
 			UNION ALL SELECT g.card_id, g.seq FROM given_again g WHERE g.library_id = @library AND g.card_id IN @cards AND g.given >= @made
+			UNION ALL SELECT c.id, c.seq FROM cards c WHERE c.id IN @cards AND @forgotten
 		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
 		args).Rows()
 	if err != nil {
