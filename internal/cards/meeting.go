@@ -58,6 +58,12 @@ func (m *merging) winsMeeting() bool {
 	return m.Incoming.ChangedAt.After(x.ChangedAt)
 }
 
+// mayBeAnother reports whether the library need not have known of the card under
+// this number: whose it is has to be asked then.
+func (m *merging) mayBeAnother() bool {
+	return m.meeting() || m.replaced() || m.newNumber() || m.OtherPerson || m.TakesOver
+}
+
 // knownPerson reports whether the card that stands may belong to the reader
 // the document speaks of.
 func (m *merging) knownPerson() bool { return m.Incoming.MaybeOf(&m.Current.Card, m.Library) }

@@ -140,7 +140,7 @@ func Merge(in MergeInput) Decision {
 	}
 	m.out = Decision{Result: Unchanged, Card: in.Current.Card}
 	m.incoming = withListsJoined(in.Library, in.Incoming, in.Current, in.Sent)
-	if (m.meeting() || m.replaced() || m.newNumber() || in.OtherPerson || in.TakesOver) && !m.knownPerson() {
+	if m.mayBeAnother() && !m.knownPerson() {
 		m.out.Result, m.out.Fault = Rejected, OtherPerson()
 		return m.out
 	}

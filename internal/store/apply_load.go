@@ -89,7 +89,7 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 		return k, errRaced
 	}
 	k.mark = furthest(a.batch.Library.ID, marks)
-	return k, a.readSent(sent, ids, byID)
+	return k, a.readSent(sent, byID)
 }
 
 // numberKeys are the keys of all numbers the batch speaks of, in their order.
@@ -270,7 +270,7 @@ func (a *applying) askSent(ids []int64, rows *[]sentBefore) question {
 		WHERE t.library_id = ? AND t.card_id IN ?`, a.batch.Library.ID, among[int64](ids))
 }
 
-func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entry) error {
+func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 	if len(rows) == 0 {
 		return nil
 	}
