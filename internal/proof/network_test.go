@@ -406,6 +406,11 @@ func (n *network) refuse(t *rapid.T) {
 	if m == nil || !ok {
 		return
 	}
+	m.refuses(number)
+}
+
+// refuses has its system turn down one card.
+func (m *member) refuses(number string) {
 	m.system.Refuse(func(given string) error {
 		if strings.EqualFold(given, number) {
 			return errors.New("ce SIGB n’en veut pas")

@@ -1,9 +1,7 @@
 package proof_test
 
 import (
-	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -107,12 +105,7 @@ func (n *network) refuseFetched(t *rapid.T) {
 	if m == nil || !ok {
 		return
 	}
-	m.system.Refuse(func(given string) error {
-		if strings.EqualFold(given, number) {
-			return errors.New("ce SIGB n’en veut pas")
-		}
-		return nil
-	})
+	m.refuses(number)
 	n.wire.calm()
 	n.visit(m)
 	m.system.Refuse(nil)
