@@ -33,6 +33,7 @@ func (n *network) newSystem(t *rapid.T) {
 	}
 	m.profile, m.changed, m.anew = to, true, map[*person]bool{}
 	m.system.Migrate(to)
+	m.backup = backup{} // of the former system
 	n.set(m, func(l *cards.Library) {
 		l.Widths, l.NotHeld = nil, 0
 		m.declare(l)

@@ -89,7 +89,7 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 		return k, errRaced
 	}
 	k.mark = furthest(a.batch.Library.ID, marks)
-	return k, a.readSent(sent, byID)
+	return k, a.readSent(sent, ids, byID)
 }
 
 // numberKeys are the keys of all numbers the batch speaks of, in their order.
@@ -270,7 +270,7 @@ func (a *applying) askSent(ids []int64, rows *[]sentBefore) question {
 		WHERE t.library_id = ? AND t.card_id IN ?`, a.batch.Library.ID, among[int64](ids))
 }
 
-func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
+func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entry) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -284,18 +284,42 @@ func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 			e.sent.Moment = row.said.moment(a.batch.Library)
 		}
 	}
-	doubtRestored(rows[0].asked, byID)
-	return nil
+	return a.doubtRestored(rows[0].asked, ids, byID)
 }
 
 // doubtRestored trusts nothing a library sent before it asked for everything
 // again: its system went back to an old backup, and what it sends is that, not its
-// edit. That it was handed a card since does not tell that it took it in: a card
-// is doubted until the library sends it once.
-func doubtRestored(asked deliveryRow, byID map[int64]*entry) {
-	for _, e := range byID {
-		if e.sent != nil && micros(e.sent.Moment.Arrived) < asked.Requested {
+// edit. A card is doubted until it has been pushed again; that a library fetched it
+// does not tell that it took it in, so there until it sends it once.
+func (a *applying) doubtRestored(asked deliveryRow, ids []int64, byID map[int64]*entry) error {
+	if asked.Requested == 0 {
+		return nil
+	}
+	pushed, err := a.pushedAgain(asked, ids, byID)
+	for id, e := range byID {
+		if e.sent != nil && micros(e.sent.Moment.Arrived) < asked.Requested && !pushed[id] {
 			e.sent.Crossed |= e.sent.Given
 		}
 	}
+	return err
+}
+
+// pushedAgain finds the cards a library was pushed since it asked for everything.
+// What had ended by then is, where its end was told before.
+func (a *applying) pushedAgain(asked deliveryRow, ids []int64, byID map[int64]*entry) (map[int64]bool, error) {
+	if !a.batch.Library.Pushed() {
+		return nil, nil
+	}
+	pushed := make(map[int64]bool, len(byID))
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	for id, e := range byID {
+		queued := asked.Finished > 0 || id <= asked.LastCard
+		pushed[id] = queued && (e.row.Ends >= day || e.row.ListedUntil > e.row.Ends)
+	}
+	return pushed, askAll(a.tx, ask(a.tx, func(row answerRow) error {
+		var waits int64
+		err := row.Scan(&waits)
+		delete(pushed, waits)
+		return err
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)))
 }

@@ -100,15 +100,14 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 		moved = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
 		list  = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
 	)
-	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND v.origin <> @library
+	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND (@forgotten OR v.origin <> @library
 		AND (v.seq`+fmt.Sprintf(moved, "v.seq")+`
 			OR EXISTS (SELECT 1`+fmt.Sprintf(list, "v.seq")+`
-				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq)))
+				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq))))
 		UNION ALL SELECT v.card_id, v.content FROM versions v JOIN (
 			SELECT g.card_id, g.seq FROM hand_again g WHERE g.library_id = @library AND g.card_id IN @cards
 				AND (g.seq`+fmt.Sprintf(moved, "g.seq")+` OR EXISTS (SELECT 1`+fmt.Sprintf(list, "g.seq")+`))
 			UNION ALL SELECT g.card_id, g.seq FROM given_again g WHERE g.library_id = @library AND g.card_id IN @cards AND g.given >= @made
-			UNION ALL SELECT c.id, c.seq FROM cards c WHERE c.id IN @cards AND @forgotten
 		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
 		args).Rows()
 	if err != nil {
