@@ -16,6 +16,9 @@ type backup struct {
 	waits  []*edit // what was typed and not sent
 }
 
+// heardOf is what no desk types: an edit that may have been sent before its system went back is not undone by typing back.
+const heardOf = "\x00"
+
 func (n *network) backUp(t *rapid.T) {
 	m := n.anyone(t)
 	m.backup = backup{made: true, system: m.system.Backup(), from: m.client.From(), waits: n.ledger.waiting(m)}
@@ -39,6 +42,7 @@ func (n *network) restore(t *rapid.T) {
 	}
 	for _, e := range m.backup.waits { // it comes anew, and what was typed after it is no more
 		e.undone, m.withholds[e.who] = false, true
+		e.was = heardOf
 	}
 	const one, all = 1, 2
 	switch early := rapid.IntRange(0, 5).Draw(t, "online too early"); {
