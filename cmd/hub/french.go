@@ -65,8 +65,8 @@ var headings = wordings(
 )
 
 func inFrench(text string, known []wording) string {
-	for _, p := range known {
-		text = p.english.ReplaceAllString(text, p.french)
+	for _, w := range known {
+		text = w.english.ReplaceAllString(text, w.french)
 	}
 	return text
 }
@@ -94,8 +94,7 @@ func helpInFrench(options kong.HelpOptions, ctx *kong.Context) error {
 		return err
 	}
 	for line := range strings.Lines(page.String()) {
-		text, end := strings.CutSuffix(line, "\n")
-		if _, err := fmt.Fprint(out, inFrench(text, headings), map[bool]string{true: "\n"}[end]); err != nil {
+		if _, err := fmt.Fprintln(out, inFrench(strings.TrimSuffix(line, "\n"), headings)); err != nil {
 			return err
 		}
 	}

@@ -262,7 +262,7 @@ func (m *merging) handedHad(f Field) bool {
 	return m.Handed != nil && max(m.HandedSeq, m.HandedAgain) > m.Library.HeldSince[f]
 }
 
-// heldThen reports whether the library may have known of a value in f when it
+// heldThen reports whether the library is known to have had a value in f when it
 // made a document that was overtaken: what it was handed on the way it did not
 // clear.
 func (m *merging) heldThen(f Field) bool {

@@ -9,11 +9,8 @@ import (
 // A server that lists by the minute knows the second all the same: of the files
 // of one minute the oldest is taken first, whatever their names.
 func TestFilesOfOneMinuteAreTakenInTheirOrder(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
+	r, server := newScriptedRig(t, newMemory("mours"))
 	server.oldList = true
-	r.opt.Target = server.target()
-	r.restart()
 	minute := time.Now().Add(-time.Hour).Truncate(time.Minute)
 	for name, past := range map[string]time.Duration{"c.xml": 10 * time.Second, "a.xml": 20 * time.Second, "b.xml": 50 * time.Second} {
 		at := minute.Add(past)

@@ -44,6 +44,16 @@ func newRig(t *testing.T, m *memory, change ...func(*ftpdrop.Options)) *rig {
 	return r
 }
 
+// newScriptedRig polls a server of the test's own making.
+func newScriptedRig(t *testing.T, m *memory, change ...func(*ftpdrop.Options)) (*rig, *scripted) {
+	t.Helper()
+	r := newRig(t, m, change...)
+	server := newScripted(t, r.root)
+	r.opt.Target = server.target()
+	r.restart()
+	return r, server
+}
+
 // restart makes a new poller, as a new process would.
 func (r *rig) restart() { r.poller = ftpdrop.New(r.memory, r.memory, r.opt) }
 
@@ -220,11 +230,8 @@ func (r *rig) takesBoth(path string) {
 
 // Some servers do not know MDTM; what a file is then, the list alone tells.
 func TestReplacedWhileReadOnAServerThatTellsNoTimes(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
+	r, server := newScriptedRig(t, newMemory("mours"))
 	server.noTimes = true
-	r.opt.Target = server.target()
-	r.restart()
 	path := r.put("mours/a.xml", document("mours", "<carte/>"))
 	r.fail = func(step string) error {
 		if step == "integrate" && r.received == 1 {
@@ -267,10 +274,7 @@ func TestAFileTakenAwayWhileItIsIntegrated(t *testing.T) {
 func TestAFileThatCouldNotBeDeletedIsTakenAway(t *testing.T) {
 	for name, shared := range map[string]bool{"by library": false, "shared": true} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Shared = shared })
-			server := newScripted(t, r.root)
-			r.opt.Target = server.target()
-			r.restart()
+			r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Shared = shared })
 			path := r.put("mours/a.xml", document("mours", "<carte/>"))
 			server.refuse("DELE mours/a.xml", "550 non")
 			r.poll()
@@ -373,10 +377,7 @@ func TestSameNameOtherBytes(t *testing.T) {
 
 // TestUndeletableIsTakenOnce, whatever the number of rounds and processes.
 func TestUndeletableIsTakenOnce(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours"))
 	r.put("mours/a.xml", document("mours", "<carte mauvaise/>"))
 	r.put("mours/b.xml", document("mours", "<carte/>"))
 	server.refuse("DELE mours/a.xml", "550 non")
@@ -403,10 +404,7 @@ func TestUndeletableIsTakenOnce(t *testing.T) {
 // What was read of a file is kept a month; the file itself may lie there longer. What it says is old then, and would be
 // integrated as the library's latest word.
 func TestUndeletableIsTakenOnceThoughItsBytesAreNoLongerKept(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours"))
 	path := r.put("mours/a.xml", document("mours", "<carte/>"))
 	server.refuse("DELE mours/a.xml", "550 non")
 	r.poll()
@@ -446,10 +444,7 @@ func TestFoldersTakeTurns(t *testing.T) {
 // A library's folder that the hub's account may not list looks like none. Nothing of it is taken, nobody would hear of it, and
 // what was integrated from it and could not be deleted would count as gone, and be integrated anew one day.
 func TestAFolderThatCannotBeListedIsTold(t *testing.T) {
-	r := newRig(t, newMemory("mours", "peyrins", "absent"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours", "peyrins", "absent"))
 	r.put("mours/a.xml", document("mours", "<carte/>"))
 	server.refuse("DELE mours/a.xml", "550 non")
 	r.poll()
@@ -479,10 +474,7 @@ func TestAFolderThatCannotBeListedIsTold(t *testing.T) {
 
 // Some servers answer with an empty list where a folder cannot be read. What could not be deleted in it is there still.
 func TestAFileIsNotGoneBecauseNoListShowsIt(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours"))
 	path := r.put("mours/a.xml", document("mours", "<carte/>"))
 	server.refuse("DELE mours/a.xml", "550 non")
 	r.poll()
@@ -509,10 +501,7 @@ func TestAFileIsNotGoneBecauseNoListShowsIt(t *testing.T) {
 // TestBadFileBlocksNobody: an unreadable file is told once and leaves the
 // others, and the schedule, alone.
 func TestBadFileBlocksNobody(t *testing.T) {
-	r := newRig(t, newMemory("mours", "peyrins"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours", "peyrins"))
 	r.put("mours/a.xml", document("mours", "<carte/>"))
 	r.put("mours/b.xml", document("mours", "<carte/>"))
 	r.put("peyrins/c.xml", document("peyrins", "<carte/>"))
@@ -545,11 +534,8 @@ func TestBadFileBlocksNobody(t *testing.T) {
 // TestServerWithoutMLSD lists by LIST, adds what LIST's lines do not parse by
 // NLST, and asks SIZE and MDTM.
 func TestServerWithoutMLSD(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
+	r, server := newScriptedRig(t, newMemory("mours"))
 	server.oldList = true
-	r.opt.Target = server.target()
-	r.restart()
 	r.put("mours/a b.xml", document("mours", "<carte/>"))
 	r.put("mours/illisible.xml", document("mours", "<carte/>"))
 	r.poll()
@@ -561,10 +547,7 @@ func TestServerWithoutMLSD(t *testing.T) {
 // TestConnectionLostWhileIntegrating: servers hang up on a client that is busy
 // with a large file.
 func TestConnectionLostWhileIntegrating(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
-	r.opt.Target = server.target()
-	r.restart()
+	r, server := newScriptedRig(t, newMemory("mours"))
 	r.put("mours/a.xml", document("mours", "<carte/>"))
 	r.fail = func(step string) error {
 		if step == "integrate" {
@@ -580,11 +563,8 @@ func TestConnectionLostWhileIntegrating(t *testing.T) {
 
 // TestDownloadBreaksOff: a short transfer is no document.
 func TestDownloadBreaksOff(t *testing.T) {
-	r := newRig(t, newMemory("mours"))
-	server := newScripted(t, r.root)
+	r, server := newScriptedRig(t, newMemory("mours"))
 	server.cutAt(10)
-	r.opt.Target = server.target()
-	r.restart()
 	r.put("mours/a.xml", document("mours", "<carte/>"))
 	r.poll()
 	if r.received != 0 || len(tree(t, r.root)) != 1 {

@@ -110,7 +110,7 @@ func (a *applying) run() error {
 			return err
 		}
 	}
-	if a.barThem() {
+	if a.barRejected() {
 		return errBarred
 	}
 	if a.batch.Rehearse {
@@ -160,9 +160,9 @@ func reject(out *cards.Outcome, fault cards.Fault) {
 	}
 }
 
-// barThem notes the cards that were rejected and stood for others, and reports
+// barRejected notes the cards that were rejected and stood for others, and reports
 // whether there are any.
-func (a *applying) barThem() bool {
+func (a *applying) barRejected() bool {
 	before := len(a.barred)
 	for _, e := range a.entries {
 		if e.won && e.decision.Fault != nil {

@@ -64,7 +64,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 			e.handed = version
 		}
 	}
-	if err := a.redelivered(byID); err != nil {
+	if err := a.redelivered(k.asked, byID); err != nil {
 		return err
 	}
 	overtaken := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !byID[id].over })

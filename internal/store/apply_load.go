@@ -66,6 +66,7 @@ func (a *applying) loadCards(keys []string) (leads map[string]formerRow, err err
 type known struct {
 	mark  cards.Mark
 	since sinceMade
+	asked deliveryRow // its last request for everything
 }
 
 // loadKnown reads S, and where the library stands.
@@ -80,7 +81,7 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 	var sent []sentBefore
 	var marks []markRow
 	if len(ids) > 0 {
-		questions = append(questions, a.askSent(ids, &sent), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks), k.since.ask(a.tx, a.batch, ids))
+		questions = append(questions, a.askSent(ids, &sent), a.askDelivery(&k.asked), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks), k.since.ask(a.tx, a.batch, ids))
 	}
 	if err := askAll(a.tx, questions...); err != nil {
 		return k, err
@@ -89,7 +90,10 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 		return k, errRaced
 	}
 	k.mark = furthest(a.batch.Library.ID, marks)
-	return k, a.readSent(sent, ids, byID)
+	if err := a.readSent(sent, byID); err != nil {
+		return k, err
+	}
+	return k, a.doubtRestored(k.asked, byID)
 }
 
 // numberKeys are the keys of all numbers the batch speaks of, in their order.
@@ -253,27 +257,30 @@ func (a *applying) entriesByCard() (ids []int64, byID map[int64]*entry) {
 	return ids, byID
 }
 
-// sentBefore is what a library sent last of a card, and its last request for
-// everything.
+// sentBefore is what a library sent last of a card.
 type sentBefore struct {
 	said    saidRow
-	asked   deliveryRow
 	content string
 }
 
 // askSent asks for S: what the library sent last of each card.
 func (a *applying) askSent(ids []int64, rows *[]sentBefore) question {
 	return ask(a.tx, into(rows, func(r *sentBefore) []any {
-		return []any{&r.content, &r.said.CardID, &r.said.Made, &r.said.Arrived, &r.asked.Requested, &r.asked.Finished, &r.asked.LastCard}
-	}), `SELECT t.content, t.card_id, coalesce(s.made, 0), coalesce(s.arrived, 0), coalesce(d.requested, 0), coalesce(d.finished, 0), coalesce(d.last_card, 0)
-		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id LEFT JOIN deliveries d ON d.library_id = t.library_id
+		return []any{&r.content, &r.said.CardID, &r.said.Made, &r.said.Arrived}
+	}), `SELECT t.content, t.card_id, coalesce(s.made, 0), coalesce(s.arrived, 0)
+		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id
 		WHERE t.library_id = ? AND t.card_id IN ?`, a.batch.Library.ID, among[int64](ids))
 }
 
-func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entry) error {
-	if len(rows) == 0 {
-		return nil
-	}
+// askDelivery asks for the library's last request for everything; nothing is read
+// where it made none.
+func (a *applying) askDelivery(asked *deliveryRow) question {
+	return ask(a.tx, func(row answerRow) error {
+		return row.Scan(&asked.Requested, &asked.Seq, &asked.LastCard, &asked.Finished)
+	}, "SELECT requested, seq, last_card, finished FROM deliveries WHERE library_id = ?", a.batch.Library.ID)
+}
+
+func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 	for _, row := range rows {
 		e := byID[row.said.CardID]
 		e.sent = new(cards.Sent)
@@ -284,42 +291,46 @@ func (a *applying) readSent(rows []sentBefore, ids []int64, byID map[int64]*entr
 			e.sent.Moment = row.said.moment(a.batch.Library)
 		}
 	}
-	return a.doubtRestored(rows[0].asked, ids, byID)
+	return nil
 }
 
 // doubtRestored trusts nothing a library sent before it asked for everything
 // again: its system went back to an old backup, and what it sends is that, not its
 // edit. A card is doubted until it has been pushed again; that a library fetched it
 // does not tell that it took it in, so there until it sends it once.
-func (a *applying) doubtRestored(asked deliveryRow, ids []int64, byID map[int64]*entry) error {
-	if asked.Requested == 0 {
-		return nil
-	}
-	pushed, err := a.pushedAgain(asked, ids, byID)
+func (a *applying) doubtRestored(asked deliveryRow, byID map[int64]*entry) error {
+	doubted := map[int64]*entry{}
 	for id, e := range byID {
-		if e.sent != nil && micros(e.sent.Moment.Arrived) < asked.Requested && !pushed[id] {
-			e.sent.Crossed |= e.sent.Given
+		if e.sent != nil && micros(e.sent.Moment.Arrived) < asked.Requested {
+			doubted[id] = e
 		}
 	}
-	return err
+	if err := a.trustPushed(asked, doubted); err != nil {
+		return err
+	}
+	for _, e := range doubted {
+		e.sent.Crossed |= e.sent.Given
+	}
+	return nil
 }
 
-// pushedAgain finds the cards a library was pushed since it asked for everything.
-// What had ended by then is, where its end was told before.
-func (a *applying) pushedAgain(asked deliveryRow, ids []int64, byID map[int64]*entry) (map[int64]bool, error) {
-	if !a.batch.Library.Pushed() {
-		return nil, nil
+// trustPushed takes out the cards a library was pushed since it asked for
+// everything. What had ended by then was, where its end was told before.
+func (a *applying) trustPushed(asked deliveryRow, doubted map[int64]*entry) error {
+	if len(doubted) == 0 || !a.batch.Library.Pushed() {
+		return nil
 	}
-	pushed := make(map[int64]bool, len(byID))
-	day := a.store.today(fromMicros(asked.Requested).Unix())
-	for id, e := range byID {
-		queued := asked.Finished > 0 || id <= asked.LastCard
-		pushed[id] = queued && (e.row.Ends >= day || e.row.ListedUntil > e.row.Ends)
-	}
-	return pushed, askAll(a.tx, ask(a.tx, func(row answerRow) error {
-		var waits int64
-		err := row.Scan(&waits)
-		delete(pushed, waits)
+	waits := map[int64]bool{}
+	err := askAll(a.tx, ask(a.tx, func(row answerRow) error {
+		var id int64
+		err := row.Scan(&id)
+		waits[id] = true
 		return err
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](ids)))
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](slices.Collect(maps.Keys(doubted)))))
+	day := a.store.today(fromMicros(asked.Requested).Unix())
+	maps.DeleteFunc(doubted, func(id int64, e *entry) bool {
+		queued := asked.Finished > 0 || id <= asked.LastCard
+		return queued && !waits[id] && (e.row.Ends >= day || e.row.ListedUntil > e.row.Ends)
+	})
+	return err
 }

@@ -10,7 +10,7 @@ import (
 // once their library has been handed the card of the first: its next document
 // would else be taken for a change of that card.
 
-const otherPersonWords = "autre-personne"
+var otherPersonHash = sha256.Sum256([]byte("autre-personne"))
 
 // givenToOthers are the cards among ids whose number the library gave to
 // somebody else before.
@@ -20,13 +20,12 @@ func (a *applying) givenToOthers(ids []int64) (others []int64, err error) {
 }
 
 func (a *applying) askOthers(ids []int64, found func(id int64)) question {
-	hash := sha256.Sum256([]byte(otherPersonWords))
 	return ask(a.tx, func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		found(id)
 		return err
-	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), hash[:])
+	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), otherPersonHash[:])
 }
 
 // askRefused finds the cards that the library's system turned down and of which
@@ -65,7 +64,6 @@ func (a *applying) rememberOther(fault *cards.Fault, cardID int64) error {
 	if fault.Code != cards.FaultOtherPerson || fault.Field != cards.NumberField {
 		return nil
 	}
-	hash := sha256.Sum256([]byte(otherPersonWords))
 	return a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id = ? ON CONFLICT DO NOTHING",
-		a.batch.Library.ID, hash[:], cardID).Error
+		a.batch.Library.ID, otherPersonHash[:], cardID).Error
 }

@@ -66,10 +66,11 @@ func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
 }
 
 // findRepeats finds them by their fingerprints, by card. None is what a library
-// gave that is harvested as well, and that does not say when it was made.
+// gave that is harvested as well, and that does not say when it was made, nor
+// what it made before it asked for everything again.
 func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 	moment := a.batch.Moment
-	if moment.Made.IsZero() && !moment.Asked && a.batch.Library.Harvested() {
+	if a.undone || moment.Made.IsZero() && !moment.Asked && a.batch.Library.Harvested() {
 		return nil
 	}
 	byKey := make(map[string]*entry, len(a.entries))
@@ -79,9 +80,6 @@ func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 		}
 	}
 	repeats := make(map[int64]*entry, len(said))
-	if a.undone {
-		return repeats
-	}
 	for _, row := range said {
 		e := byKey[row.NumberKey]
 		if e == nil {

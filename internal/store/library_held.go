@@ -56,13 +56,9 @@ func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.Field
 
 // redelivered tells of what the library holds that it was handed once more since
 // it asked for everything: that came to the system it has now.
-func (a *applying) redelivered(byID map[int64]*entry) error {
+func (a *applying) redelivered(asked deliveryRow, byID map[int64]*entry) error {
 	if len(a.batch.Library.HeldSince) == 0 {
 		return nil
-	}
-	var asked deliveryRow
-	if err := a.tx.Raw("SELECT * FROM deliveries WHERE library_id = ?", a.batch.Library.ID).Scan(&asked).Error; err != nil {
-		return err
 	}
 	var ids []int64
 	for id, e := range byID {

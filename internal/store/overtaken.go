@@ -46,11 +46,11 @@ func madeBy(b *cards.Batch) time.Time {
 	return made
 }
 
-// crossedVersions goes through the versions of cards, made by somebody else,
-// that the library's mark passed, or that it was handed, since it made the
-// document. What it is handed again counts too, of whatever making: that lies
-// where it was queued. A version that was expired by then was in no list: it was
-// handed only to who is pushed to.
+// crossedVersions goes through the versions of cards, made by somebody else, that
+// the library's mark passed, or that it was handed, since it made the document.
+// What it is handed again counts too, of whatever making: that lies where it was
+// queued. Where what it was handed is forgotten, all versions do. One that was
+// expired by then was in no list: it was handed only to who is pushed to.
 func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
 	var since sinceMade
 	if err := askAll(tx, since.ask(tx, b, cardIDs)); err != nil {
