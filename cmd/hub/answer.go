@@ -33,6 +33,9 @@ type (
 		State   cards.MailState `json:"state,omitempty"`
 		Dropped bool            `json:"dropped,omitempty"`
 	}
+	cardsForgotten struct {
+		Forgotten int `json:"forgotten"`
+	}
 	pairDone struct {
 		Number string `json:"number"`
 		Other  string `json:"other"`

@@ -18,6 +18,7 @@ type cardCommand struct {
 	Where  cardWhere  `cmd:"" help:"Dire quelles bibliothèques ont une carte à jour, depuis quand, sinon pourquoi."`
 	Show   cardShow   `cmd:"" help:"Montrer une carte : ses champs, ses versions et leur raison, les bibliothèques qui l’ont."`
 	Erase  cardErase  `cmd:"" help:"Effacer une carte du réseau à la demande de son titulaire."`
+	Forget cardForget `cmd:"" help:"Effacer les cartes finies depuis plus longtemps que la durée de conservation."`
 }
 
 // numberArg is a card's number on a command line. Others on the machine can see it there.

@@ -78,8 +78,13 @@ func (h *hub) handlers(p *parts) map[cards.JobKind]jobs.Handler {
 				func() error { return h.store.TakeUp(ctx) },
 			)
 		},
-		cards.JobEnds:       func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
-		cards.JobPurge:      func(ctx context.Context, _ cards.Job) error { return h.store.Purge(ctx, keepDeposits) },
+		cards.JobEnds: func(ctx context.Context, _ cards.Job) error { return push.TellEnded(ctx, h.store, h.place) },
+		cards.JobPurge: func(ctx context.Context, _ cards.Job) error {
+			return cards.InTurn(ctx,
+				func() error { return h.store.Purge(ctx, keepDeposits) },
+				func() error { return h.forget(ctx) },
+			)
+		},
 		cards.JobLikeness:   unlessItCanWait(h.store.LikenessesCanWait, h.store.FindLikenesses),
 		cards.JobStatistics: unlessItCanWait(h.store.StatisticsCanWait, h.store.CountStatistics),
 		cards.JobAlerts:     func(ctx context.Context, _ cards.Job) error { return h.alerts(ctx) },

@@ -56,7 +56,7 @@ func newFoundation(s *Settings, c console) (*foundation, error) {
 
 func (f *foundation) storeOptions() store.Options {
 	o := f.settings.limits.store
-	o.Database, o.SecretOf, o.Location, o.Logger = f.settings.database(), f.takeSecret, f.place, f.log
+	o.Database, o.SecretOf, o.Location, o.Logger, o.KeepMonths = f.settings.database(), f.takeSecret, f.place, f.log, f.settings.KeepMonths
 	return o
 }
 

@@ -103,14 +103,22 @@ func (s *site) privateNetwork() *quotingPeers {
 // refuseRows has the database refuse rows, with a message that quotes them.
 func (s *site) refuseRows(database string) {
 	s.t.Helper()
-	driver, source := "pgx", database
 	statements := []string{"ALTER TABLE cards ADD CONSTRAINT broken CHECK (id < 0) NOT VALID", "ALTER TABLE deposits ADD CONSTRAINT broken CHECK (name = 'x') NOT VALID"}
-	if path, embedded := strings.CutPrefix(database, "sqlite:"); embedded {
-		driver, source = "sqlite3", "file:"+path+"?_pragma=busy_timeout(20000)"
+	if strings.HasPrefix(database, "sqlite:") {
 		statements = []string{
 			"CREATE TRIGGER broken BEFORE INSERT ON cards BEGIN SELECT RAISE(ABORT, 'broken'); END",
 			"CREATE TRIGGER broken2 BEFORE UPDATE ON cards BEGIN SELECT RAISE(ABORT, 'broken'); END",
 		}
+	}
+	s.execute(database, statements...)
+}
+
+// execute does something to the database past the hub.
+func (s *site) execute(database string, statements ...string) {
+	s.t.Helper()
+	driver, source := "pgx", database
+	if path, embedded := strings.CutPrefix(database, "sqlite:"); embedded {
+		driver, source = "sqlite3", "file:"+path+"?_pragma=busy_timeout(20000)"
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {

@@ -34,6 +34,8 @@ type Settings struct {
 	Timezone    string   `name:"timezone" default:"Europe/Paris" help:"Fuseau horaire du réseau (HUB_TIMEZONE)."`
 	MaxDocument byteSize `name:"max-document" default:"1GiB" help:"Taille maximale d’un document (HUB_MAX_DOCUMENT)."`
 
+	KeepMonths int `name:"keep-months" default:"0" help:"Mois pendant lesquels une carte est conservée après sa fin ; 0 : sans limite (HUB_KEEP_MONTHS)."`
+
 	FTP             string `name:"ftp" default:"off" help:"off, embedded://HÔTE:PORT, ftp://… ou ftpes://… (HUB_FTP)."`
 	FTPPasswordFile string `name:"ftp-password-file" placeholder:"FICHIER" help:"Mot de passe du serveur FTP (HUB_FTP_PASSWORD_FILE)."`
 	FTPPassive      string `name:"ftp-passive" placeholder:"PORT-PORT" help:"Ports passifs du serveur FTP embarqué (HUB_FTP_PASSIVE)."`
@@ -71,6 +73,13 @@ func (s *Settings) secretPath() string {
 	return filepath.Join(s.Data, s.SecretFile)
 }
 
+// A card that ended is kept until its end has been told everywhere; whoever means
+// years and writes days is stopped.
+const (
+	minKeepMonths = 3
+	maxKeepMonths = 600
+)
+
 // check refuses what no command should begin with; the rest is checked where it
 // is used.
 func (s *Settings) check() error {
@@ -79,6 +88,9 @@ func (s *Settings) check() error {
 	}
 	if s.OAIPage < 1 {
 		return cards.Errorf(cards.Invalid, "HUB_OAI_PAGE = %d : une carte par page au moins", s.OAIPage)
+	}
+	if s.KeepMonths != 0 && (s.KeepMonths < minKeepMonths || s.KeepMonths > maxKeepMonths) {
+		return cards.Errorf(cards.Invalid, "HUB_KEEP_MONTHS = %d : 0 (sans limite), ou de %d à %d mois", s.KeepMonths, minKeepMonths, maxKeepMonths)
 	}
 	if _, err := jobs.ParseSchedule(s.FTPSchedule); err != nil {
 		return fmt.Errorf("HUB_FTP_SCHEDULE : %w", err)

@@ -12,16 +12,18 @@ import (
 func TestServeRefusesSettingsThatCannotBeMeant(t *testing.T) {
 	password := writeFile(t, "ftp", "mot de passe")
 	for name, wrong := range map[string]struct{ flag, says string }{
-		"a code no document may bear":           {"--code=Bad Code", "HUB_CODE"},
-		"a page of nothing":                     {"--oai-page=0", "HUB_OAI_PAGE"},
-		"a schedule nobody can read":            {"--ftp-schedule=parfois", "HUB_FTP_SCHEDULE"},
-		"tokens that die under the harvester":   {"--oai-token-life=9m", "HUB_OAI_TOKEN_LIFE"},
-		"a password the service would wait for": {"--ftp-password-file=-", "entrée standard"},
-		"an account without its password":       {"--ftp-password-file=", "HUB_FTP_PASSWORD_FILE"},
-		"a sender without its password":         {"--smtp=smtp://hub@127.0.0.1:1", "HUB_SMTP_PASSWORD_FILE"},
-		"links below a path":                    {"--public-url=https://example.org/hub", "HUB_PUBLIC_URL"},
-		"links with a question":                 {"--public-url=https://example.org?a=b", "HUB_PUBLIC_URL"},
-		"links without a scheme":                {"--public-url=reseau.example.org", "HUB_PUBLIC_URL"},
+		"a code no document may bear":             {"--code=Bad Code", "HUB_CODE"},
+		"a page of nothing":                       {"--oai-page=0", "HUB_OAI_PAGE"},
+		"a schedule nobody can read":              {"--ftp-schedule=parfois", "HUB_FTP_SCHEDULE"},
+		"tokens that die under the harvester":     {"--oai-token-life=9m", "HUB_OAI_TOKEN_LIFE"},
+		"a password the service would wait for":   {"--ftp-password-file=-", "entrée standard"},
+		"an account without its password":         {"--ftp-password-file=", "HUB_FTP_PASSWORD_FILE"},
+		"a sender without its password":           {"--smtp=smtp://hub@127.0.0.1:1", "HUB_SMTP_PASSWORD_FILE"},
+		"links below a path":                      {"--public-url=https://example.org/hub", "HUB_PUBLIC_URL"},
+		"links with a question":                   {"--public-url=https://example.org?a=b", "HUB_PUBLIC_URL"},
+		"links without a scheme":                  {"--public-url=reseau.example.org", "HUB_PUBLIC_URL"},
+		"days meant, and months written":          {"--keep-months=1095", "HUB_KEEP_MONTHS"},
+		"a card that goes before its end is told": {"--keep-months=1", "HUB_KEEP_MONTHS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of a service that would not refuse

@@ -12,6 +12,8 @@ const (
 	AuditPages   = "pages"
 	AuditAPI     = "api"
 	AuditCommand = "commande"
+	// AuditHub is no door: the hub did by itself what its settings say.
+	AuditHub = "concentrateur"
 )
 
 // AuditEntry says who saw or did what. It is written before anything is shown
@@ -19,9 +21,9 @@ const (
 type AuditEntry struct {
 	ID      int64
 	At      time.Time // of the database's clock; zero when given: now
-	Actor   string    // the account's name, or the operating system's on a command line
+	Actor   string    // the account's name, the operating system's on a command line, or AuditHub
 	Role    Role      // empty on a command line
-	Door    string    // AuditPages, AuditAPI or AuditCommand
+	Door    string    // AuditPages, AuditAPI, AuditCommand or AuditHub
 	Action  string
 	Subject string // opaque: see the functions below; empty where there is no one subject
 	Detail  string

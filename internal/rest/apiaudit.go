@@ -40,7 +40,7 @@ type apiAuditEntry struct {
 	At      time.Time `json:"at"`
 	Actor   string    `json:"actor" doc:"Le compte, ou celui du système pour une commande"`
 	Role    string    `json:"role,omitempty"`
-	Door    string    `json:"door" enum:"pages,api,commande"`
+	Door    string    `json:"door" enum:"pages,api,commande,concentrateur"`
 	Action  string    `json:"action" doc:"Le nom de l’opération" example:"look-up-card"`
 	Subject string    `json:"subject,omitempty" doc:"Sur quoi ; une carte par la fin de son identifiant OAI" example:"depot 12"`
 	Detail  string    `json:"detail,omitempty"`

@@ -133,6 +133,9 @@ func (a *applying) decide(e *entry) error {
 	}
 	if e.decision.Result == "" {
 		e.decision = cards.Merge(a.mergeInput(e))
+		if a.keptNoMore(e) {
+			e.decision = cards.Decision{Result: cards.Stale, Card: cards.Card{Number: e.item.Incoming.Number}}
+		}
 		if err := e.replace(); err != nil {
 			return err
 		}

@@ -22,8 +22,9 @@ import (
 // the new version of that one brings about. The row is written whether or not
 // the gone card was counted, since the job may just be counting it.
 //
-// An erased card is counted a last time, up to that day, in the transaction that
-// erases it; what it added is then no person's any more and stays.
+// A card that is erased, or kept no more, is counted a last time, up to that day,
+// in the transaction it goes in; what it added is then no person's any more and
+// stays.
 //
 // The counting rules are cards.CountCard and cards.Tally. A migration that comes
 // with other rules must empty the five tables and the mark: taking out by the
@@ -70,18 +71,18 @@ func (s *Store) countPortion(ctx context.Context, portion int) (more bool, err e
 	return more, err
 }
 
-// countErased counts a card a last time, until today, and forgets what it had
-// added. The mark is locked: the job is not counting it just now.
-func (s *Store) countErased(tx *gorm.DB, cardID int64) error {
+// countErased counts cards a last time, until today, and forgets what they had
+// added. The mark is locked: the job is not counting them just now.
+func (s *Store) countErased(tx *gorm.DB, ids ...int64) error {
 	now, err := s.nowIn(tx)
 	if err != nil {
 		return err
 	}
 	c := counting{tx: tx, tally: cards.Tally{}, towns: map[string]string{}, until: s.today(now.Unix())}
-	if err := c.count([]int64{cardID}); err != nil {
+	if err := c.count(ids); err != nil {
 		return err
 	}
-	return tx.Exec("DELETE FROM statistics_cards WHERE card_id = ?", cardID).Error
+	return tx.Exec("DELETE FROM statistics_cards WHERE card_id IN ?", ids).Error
 }
 
 // counting is one portion of cards on its way into the aggregates.

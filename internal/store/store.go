@@ -34,6 +34,8 @@ type Options struct {
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
 	Logger   *slog.Logger
+	// KeepMonths is how long a card is kept after its end; 0: for ever.
+	KeepMonths int
 	// Silence is how long PostgreSQL may say nothing to a question; 5 minutes.
 	Silence time.Duration
 	// PasswordCost, for tests, makes passwords cheap to hash.
@@ -51,9 +53,10 @@ type Store struct {
 	dialect dialect
 	close   func() error
 	secretKeys
-	passwords *passwords
-	place     *time.Location
-	log       *slog.Logger
+	passwords  *passwords
+	place      *time.Location
+	log        *slog.Logger
+	keepMonths int
 
 	ahead    func() time.Duration
 	atCommit func(done bool) error
@@ -94,7 +97,7 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
+	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
 	s.common = s.gatherAll()
 	if err := s.connect(ctx, o); err != nil {
