@@ -329,10 +329,12 @@ func (l *ledger) firstMeeting(m *member, p *person, f cards.Field, v version) {
 	}
 }
 
-// passed reports whether the mark of the library has gone past a version of the card without its having been handed: it
-// had been replaced by one that came too late for the list. The hub cannot know, and notes a conflict.
+// passed reports whether a mark of the library has gone past a version of the card without its having been handed: it
+// had been replaced by one that came too late for the list, or that a push which broke off never got to. The hub cannot
+// know, and notes a conflict.
 func (l *ledger) passed(m *member, p *person) bool {
-	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.seq <= m.mark })
+	mark := l.peek.one(m.network.t, "SELECT coalesce(max(seq), 0) FROM marks WHERE library_id = "+number(m.id))
+	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.seq <= mark })
 }
 
 // ended reports whether the card was ever one that is in no set: the mark of a library that fetches passes it by, as if it
