@@ -37,6 +37,9 @@ func (n *network) restore(t *rapid.T) {
 	m.list, m.fetched = nil, false
 	m.system.Restore(m.backup.system)
 	m.client.Rewind(m.backup.from)
+	for _, p := range n.ledger.persons {
+		m.restored[p] = true
+	}
 	for _, e := range n.ledger.waiting(m) {
 		e.undone = true
 	}
@@ -55,6 +58,7 @@ func (n *network) restore(t *rapid.T) {
 	}
 	_, err := n.hub.store.DeliverAgain(ctx, m.id, "Claire")
 	n.expectNil(err)
+	n.noteOwed(m)
 }
 
 // waiting are what a desk has typed and its system has not sent.

@@ -63,7 +63,9 @@ type edit struct {
 	// blurred: when its library sent the card before, others had changed it since its last list, and it was handed something
 	// in that very second: to the hub, that may have come after it.
 	blurred bool
-	unheard bool // see clearedUnheard
+	unheard bool // see clearedUnheard and resentUnheard
+	// restored: its library had gone back to a backup, and not sent the card since.
+	restored bool
 }
 
 // change is a value the hub took from a library.
@@ -211,6 +213,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	for _, c := range held {
 		p := l.person(c.Number)
 		m.met[p] = true
+		delete(m.restored, p)
 		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p)}
 	}
 }
@@ -236,7 +239,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	for _, e := range l.edits[:knows] {
 		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
-			e.unheard = m.clearedUnheard(e)
+			e.unheard, e.restored = m.clearedUnheard(e) || m.resentUnheard(e), m.restored[p]
 			stood := l.stood(p, e.field)
 			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.said[p].unseen && m.handedIn[m.said[p].second]
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
@@ -350,6 +353,9 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
 	m.met[p], m.holds[p], m.sees[p], m.anew[p] = true, c, stands.version.seq, true
+	if m.first[p] == 0 {
+		m.first[p] = m.network.clock.second()
+	}
 	if m.handedIn[stands.second] {
 		return // documents name the second of their making: to the hub, this one may have been made before what came in it
 	}
@@ -507,8 +513,9 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	}
 }
 
-// overtake notes of whose cards a library has typed something that did not reach the hub before it takes a page: typed since
-// it began the list, or passed over by a harvest that went on with an older list. There it receives before it sends.
+// overtake notes of whose cards a library has typed something that did not reach the hub before it fetches or takes a page:
+// typed since it began the list, passed over by a harvest that went on with an older list, or rejected. There it receives
+// before it sends.
 func (l *ledger) overtake(m *member) {
 	for _, e := range l.edits {
 		if e.by == m && e.doc == 0 && !e.sent {
@@ -535,7 +542,7 @@ func (e *edit) mild() bool {
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
 // last stands, to the letter, and nothing about it is to be decided by a person.
 func (l *ledger) alone(n *network, e *edit) bool {
-	if !e.by.heardAtOnce() || e.blurred || n.rewritesSilently(e.field) {
+	if !e.by.heardAtOnce() || e.blurred || e.restored || n.rewritesSilently(e.field) {
 		return false
 	}
 	var before *edit
