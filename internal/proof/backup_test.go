@@ -61,6 +61,20 @@ func (n *network) restore(t *rapid.T) {
 	n.noteOwed(m)
 }
 
+// fromBackup reports whether a library that went back to a backup says what it had typed before, and what was kept out then,
+// beside something new: that never stood, so it cannot be told from an edit. It is noted.
+func (l *ledger) fromBackup(t tester, m *member, k change) bool {
+	said := slices.ContainsFunc(l.edits, func(e *edit) bool {
+		return e.by == m && e.who == k.who && e.field == k.field && e.value == k.value && e.doc > 0
+	})
+	stood := slices.ContainsFunc(l.history, func(o change) bool {
+		return o.who == k.who && o.field == k.field && o.value == k.value && o.seq < k.seq
+	})
+	return m.restored[k.who] && said && !stood && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.seq == k.seq && o.field == k.field.String()
+	})
+}
+
 // waiting are what a desk has typed and its system has not sent.
 func (l *ledger) waiting(m *member) []*edit {
 	return slices.DeleteFunc(slices.Clone(l.edits), func(e *edit) bool { return e.by != m || e.doc > 0 || e.sent || e.undone })
