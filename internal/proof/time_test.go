@@ -51,6 +51,14 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 	return false
 }
 
+// emptiedByFile reports whether a file of a library that is harvested too empties what its reader had not told yet when it
+// was made, which nobody typed: it may be newer than the harvest that brought the value, for all the hub knows, and is noted.
+func (l *ledger) emptiedByFile(t tester, m *member, k change) bool {
+	return m.drops && k.value == "" && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.rule == cards.RuleHolder && o.seq == k.seq && o.field == k.field.String()
+	})
+}
+
 // dropToo has a library that is harvested make a file as well, which comes whenever it comes.
 func (n *network) dropToo(t *rapid.T) {
 	if m := n.one(t, func(m *member) bool { return m.drops }); m != nil {
