@@ -264,7 +264,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		k := change{card: v.card, who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
 		before := l.stood(p, f)
 		l.unchangedIsFree(m, k, v)
-		if before != "" && !v.first && (!v.takesOver() || !l.had(p, f, k.value)) {
+		if before != "" && !v.first && (!v.takesOver() || !l.had(p, f, k.value) && !l.joined(t, k)) {
 			l.firstMeeting(m, p, f, v)
 		}
 		l.history = append(l.history, k)
@@ -281,6 +281,14 @@ func (l *ledger) moved(t tester, m *member, v version) {
 // had reports whether a value has stood on a card of the reader: one that takes over another has its later values.
 func (l *ledger) had(p *person, f cards.Field, value string) bool {
 	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.field == f && k.value == value })
+}
+
+// joined reports whether a value stands, and is noted, over that of another record of its reader: on the one its library met
+// there may have been none.
+func (l *ledger) joined(t tester, k change) bool {
+	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.rule == cards.RuleJoined && o.seq == k.seq && o.field == k.field.String()
+	})
 }
 
 // unchangedIsFree: what a card says already makes no version of it. Only where it takes over the record of a replaced number
