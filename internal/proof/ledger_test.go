@@ -401,7 +401,7 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	case m.undeclared(k.field):
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
-	case l.fromBackup(t, m, k), l.emptiedByFile(t, m, k):
+	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k):
 	case !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
 		l.count.behind++
 	default:

@@ -51,10 +51,11 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 	return false
 }
 
-// emptiedByFile reports whether a file of a library that is harvested too empties what its reader had not told yet when it
-// was made, which nobody typed: it may be newer than the harvest that brought the value, for all the hub knows, and is noted.
-func (l *ledger) emptiedByFile(t tester, m *member, k change) bool {
-	return m.drops && k.value == "" && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+// ofEitherOrder reports whether a file of a library that is harvested too brings what it held when it was made and nobody has
+// typed since: what its reader had not told yet, or what was kept out when it was typed. It may be newer than the harvest
+// that brought the value after it, for all the hub knows, which is how it is noted.
+func (l *ledger) ofEitherOrder(t tester, m *member, k change) bool {
+	return m.drops && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
 		return o.rule == cards.RuleHolder && o.seq == k.seq && o.field == k.field.String()
 	})
 }
