@@ -237,7 +237,7 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	})
 	m.inOrder(p, knows, late)
 	for _, e := range l.edits[:knows] {
-		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
+		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) && !m.lacks(e.field) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
 			e.unheard, e.restored = m.clearedUnheard(e) || m.resentUnheard(e), m.restored[p]
 			stood := l.stood(p, e.field)

@@ -116,6 +116,12 @@ func (m *member) exact() bool {
 	return !p.Upper && !p.NoAccents && !p.YearOnly && len(p.Widths) == 0 && len(p.Abbreviate) == 0 && len(p.NotHeld) == 0
 }
 
+// lacks reports whether its system has no place for a value: its documents clear none there, though a desk did before it had
+// another system, which then was not told.
+func (m *member) lacks(f cards.Field) bool {
+	return slices.Contains(m.profile.NotHeld, sigb.Field(f.String()))
+}
+
 // knows reports whether a value is what the library was handed last, or what a system leaves of it: who gives it may only
 // be behind. Where it was typed back in a second file that comes before the first, nobody else can tell.
 func (m *member) knows(p *person, f cards.Field, value string) bool {

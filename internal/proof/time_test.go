@@ -34,7 +34,7 @@ func (m *member) inOrder(p *person, knows int, late bool) {
 	switch {
 	case !late:
 		m.knew[p] = max(m.knew[p], knows)
-	case len(p.numbers) > 1: // it may be of a number that was replaced
+	case len(p.numbers)+len(p.lent) > 1: // it may be of a number that was replaced
 	case m.knew[p] < knows && (!m.drops || m.skew >= 0):
 		m.network.fail("what %s sent of %s is taken for out of date, and was made last: after %d edits, before that after %d", m.code, p.first, knows, m.knew[p])
 	}
