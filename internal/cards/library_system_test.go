@@ -69,6 +69,30 @@ func TestWhatAFormerWidthLeftIsNoEdit(t *testing.T) {
 	}
 }
 
+// What a former system left is less than the present one has room for: who sends it with a change is handed the result.
+func TestWhatAFormerWidthLeftIsHandedInFull(t *testing.T) {
+	widths := map[cards.Field]int{cards.LastName: 5, cards.Guardians: 5}
+	narrow := &cards.Library{ID: 4, Code: "etroite", Widths: widths}
+	wide := &cards.Library{ID: 4, Code: "etroite", OldWidths: map[cards.Field][]cards.OldWidth{
+		cards.LastName: {{Width: 5, Until: 9}}, cards.Guardians: {{Width: 5, Until: 9}},
+	}}
+	given := cards.FieldsOf(cards.LastName, cards.Guardians, cards.Phone)
+	for what, c := range map[string]cards.Card{
+		"a name":     {LastName: "Marti", Guardians: []cards.Guardian{{LastName: "Martineau"}}},
+		"a guardian": {LastName: "Martineau", Guardians: []cards.Guardian{{LastName: "Marti"}}},
+	} {
+		c.Phone = "1"
+		for _, l := range []*cards.Library{narrow, wide} {
+			k := newCard()
+			k.send(mours, says(cards.Card{LastName: "Martineau", Guardians: []cards.Guardian{{LastName: "Martineau"}}}, given.Fields()...))
+			k.hand(narrow)
+			if d := k.send(l, says(c, given.Fields()...)); d.Changed != cards.FieldsOf(cards.Phone) || d.ByHub != (l == wide) {
+				t.Errorf("%s, widths %v: %+v", what, l.Widths, d)
+			}
+		}
+	}
+}
+
 // Capitals and accents are no matter of width: who sent a name with them takes them away, be it by another system.
 func TestANewWidthIsNoMatterOfAccents(t *testing.T) {
 	wide := &cards.Library{ID: 1, Code: "mours", Widths: map[cards.Field]int{cards.LastName: 9}, OldWidths: map[cards.Field][]cards.OldWidth{cards.LastName: {{Width: 5, Until: 1}}}}

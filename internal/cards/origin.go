@@ -4,8 +4,10 @@ import "slices"
 
 // holdsResult is the rule of the origin: the library is known to hold every
 // field of the result when it sent it now, or sent a poorer form or nothing
-// while what it was last handed has it. It is judged by what the library sent
-// itself, not by what stands once its lists were joined with those of others.
+// while what it was last handed has it. What only a former system left of a
+// value is less than the present one has room for. It is judged by what the
+// library sent itself, not by what stands once its lists were joined with those
+// of others.
 func (m *merging) holdsResult() bool {
 	for _, f := range AllFields() {
 		if !m.Library.NotHeld.Has(f) && !m.holdsField(f) {
@@ -21,14 +23,14 @@ func (m *merging) holdsField(f Field) bool {
 	case f == FormerNumbers:
 		return m.holdsNumbers(result.Former)
 	case f == Guardians:
-		return m.Library.cutting(f, m.Current.Seqs[f], func(width int) bool { return m.holdsGuardians(result.Guardians, width) })
+		return m.holdsGuardians(result.Guardians, m.Library.Widths[f])
 	case m.given.Has(f) && f.same(&m.incoming, result):
 		return true
 	case f.empty(result):
 		return !m.given.Has(f) && m.holdsNothing(f)
 	}
 	return m.handedHad(f) && f.same(m.Handed, result) &&
-		(!m.given.Has(f) || m.Library.poorer(f, &m.incoming, result, m.Current.Seqs[f]))
+		(!m.given.Has(f) || f.poorer(&m.incoming, result, m.Library.Widths[f]))
 }
 
 // holdsNothing reports whether a library that does not send f now is known to

@@ -37,6 +37,9 @@ func (n *network) restore(t *rapid.T) {
 	m.list, m.fetched = nil, false
 	m.system.Restore(m.backup.system)
 	m.client.Rewind(m.backup.from)
+	for _, p := range n.ledger.persons {
+		m.restored[p] = true
+	}
 	for _, e := range n.ledger.waiting(m) {
 		e.undone = true
 	}
@@ -55,6 +58,21 @@ func (n *network) restore(t *rapid.T) {
 	}
 	_, err := n.hub.store.DeliverAgain(ctx, m.id, "Claire")
 	n.expectNil(err)
+	n.noteOwed(m)
+}
+
+// fromBackup reports whether a library that went back to a backup says what it had typed before, and what was kept out then,
+// beside something new: that never stood, so it cannot be told from an edit. It is noted.
+func (l *ledger) fromBackup(t tester, m *member, k change) bool {
+	said := slices.ContainsFunc(l.edits, func(e *edit) bool {
+		return e.by == m && e.who == k.who && e.field == k.field && e.value == k.value && e.doc > 0
+	})
+	stood := slices.ContainsFunc(l.history, func(o change) bool {
+		return o.who == k.who && o.field == k.field && o.value == k.value && o.seq < k.seq
+	})
+	return m.restored[k.who] && said && !stood && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.seq == k.seq && o.field == k.field.String()
+	})
 }
 
 // waiting are what a desk has typed and its system has not sent.

@@ -63,7 +63,9 @@ type edit struct {
 	// blurred: when its library sent the card before, others had changed it since its last list, and it was handed something
 	// in that very second: to the hub, that may have come after it.
 	blurred bool
-	unheard bool // see clearedUnheard
+	unheard bool // see clearedUnheard and resentUnheard
+	// restored: its library had gone back to a backup, and not sent the card since.
+	restored bool
 }
 
 // change is a value the hub took from a library.
@@ -211,6 +213,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 	for _, c := range held {
 		p := l.person(c.Number)
 		m.met[p] = true
+		delete(m.restored, p)
 		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p)}
 	}
 }
@@ -234,9 +237,9 @@ func (l *ledger) delivered(t tester, m *member, c *sigb.Card, report sigb.Report
 	})
 	m.inOrder(p, knows, late)
 	for _, e := range l.edits[:knows] {
-		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) {
+		if e.by == m && e.who == p && (e.doc == 0 || e.late) && !e.undone && e.value == valueOf(e.field, c) && !m.lacks(e.field) {
 			e.doc, e.late, e.known = l.docs, late, m.knows(p, e.field, e.value)
-			e.unheard = m.clearedUnheard(e)
+			e.unheard, e.restored = m.clearedUnheard(e) || m.resentUnheard(e), m.restored[p]
 			stood := l.stood(p, e.field)
 			e.idle, e.blurred = stood == e.value || richer(stood, e.value), m.said[p].unseen && m.handedIn[m.said[p].second]
 			l.tell("document %d of %s brings edit %d, late %v", l.docs, m.code, e.order, late)
@@ -261,7 +264,7 @@ func (l *ledger) moved(t tester, m *member, v version) {
 		k := change{card: v.card, who: p, field: f, value: valueOf(f, &c), by: v.by, seq: v.seq}
 		before := l.stood(p, f)
 		l.unchangedIsFree(m, k, v)
-		if before != "" && !v.first && (!v.takesOver() || !l.had(p, f, k.value)) {
+		if before != "" && !v.first && (!v.takesOver() || !l.had(p, f, k.value) && !l.joined(t, k)) {
 			l.firstMeeting(m, p, f, v)
 		}
 		l.history = append(l.history, k)
@@ -278,6 +281,14 @@ func (l *ledger) moved(t tester, m *member, v version) {
 // had reports whether a value has stood on a card of the reader: one that takes over another has its later values.
 func (l *ledger) had(p *person, f cards.Field, value string) bool {
 	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.field == f && k.value == value })
+}
+
+// joined reports whether a value stands, and is noted, over that of another record of its reader: on the one its library met
+// there may have been none.
+func (l *ledger) joined(t tester, k change) bool {
+	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.rule == cards.RuleJoined && o.seq == k.seq && o.field == k.field.String()
+	})
 }
 
 // unchangedIsFree: what a card says already makes no version of it. Only where it takes over the record of a replaced number
@@ -329,10 +340,12 @@ func (l *ledger) firstMeeting(m *member, p *person, f cards.Field, v version) {
 	}
 }
 
-// passed reports whether the mark of the library has gone past a version of the card without its having been handed: it
-// had been replaced by one that came too late for the list. The hub cannot know, and notes a conflict.
+// passed reports whether a mark of the library has gone past a version of the card without its having been handed: it
+// had been replaced by one that came too late for the list, or that a push which broke off never got to. The hub cannot
+// know, and notes a conflict.
 func (l *ledger) passed(m *member, p *person) bool {
-	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.seq <= m.mark })
+	mark := l.peek.one(m.network.t, "SELECT coalesce(max(seq), 0) FROM marks WHERE library_id = "+number(m.id))
+	return slices.ContainsFunc(l.history, func(k change) bool { return k.who == p && k.seq <= mark })
 }
 
 // ended reports whether the card was ever one that is in no set: the mark of a library that fetches passes it by, as if it
@@ -348,6 +361,9 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
 	m.met[p], m.holds[p], m.sees[p], m.anew[p] = true, c, stands.version.seq, true
+	if m.first[p] == 0 {
+		m.first[p] = m.network.clock.second()
+	}
 	if m.handedIn[stands.second] {
 		return // documents name the second of their making: to the hub, this one may have been made before what came in it
 	}
@@ -385,6 +401,7 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	case m.undeclared(k.field):
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
+	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k):
 	case !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
 		l.count.behind++
 	default:
@@ -505,8 +522,9 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	}
 }
 
-// overtake notes of whose cards a library has typed something that did not reach the hub before it takes a page: typed since
-// it began the list, or passed over by a harvest that went on with an older list. There it receives before it sends.
+// overtake notes of whose cards a library has typed something that did not reach the hub before it fetches or takes a page:
+// typed since it began the list, passed over by a harvest that went on with an older list, or rejected. There it receives
+// before it sends.
 func (l *ledger) overtake(m *member) {
 	for _, e := range l.edits {
 		if e.by == m && e.doc == 0 && !e.sent {
@@ -533,7 +551,7 @@ func (e *edit) mild() bool {
 // alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
 // last stands, to the letter, and nothing about it is to be decided by a person.
 func (l *ledger) alone(n *network, e *edit) bool {
-	if !e.by.heardAtOnce() || e.blurred || n.rewritesSilently(e.field) {
+	if !e.by.heardAtOnce() || e.blurred || e.restored || n.rewritesSilently(e.field) {
 		return false
 	}
 	var before *edit

@@ -53,6 +53,9 @@ type member struct {
 	said      map[*person]said
 	holds     map[*person]*sigb.Card // what it was handed last
 	sees      map[*person]int64      // the seq of that
+	first     map[*person]int64      // the second in which it was handed the card first
+	owed      map[*person]bool       // see noteOwed
+	restored  map[*person]bool       // it went back to a backup, and has not sent the card since
 	handedIn  map[int64]bool         // the seconds in which it was handed something
 	mark      int64                  // its pull mark, as far as the play has seen
 
@@ -113,6 +116,12 @@ func (m *member) exact() bool {
 	return !p.Upper && !p.NoAccents && !p.YearOnly && len(p.Widths) == 0 && len(p.Abbreviate) == 0 && len(p.NotHeld) == 0
 }
 
+// lacks reports whether its system has no place for a value: its documents clear none there, though a desk did before it had
+// another system, which then was not told.
+func (m *member) lacks(f cards.Field) bool {
+	return slices.Contains(m.profile.NotHeld, sigb.Field(f.String()))
+}
+
 // knows reports whether a value is what the library was handed last, or what a system leaves of it: who gives it may only
 // be behind. Where it was typed back in a second file that comes before the first, nobody else can tell.
 func (m *member) knows(p *person, f cards.Field, value string) bool {
@@ -126,7 +135,7 @@ func (m *member) email() string { return m.code + "@example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, first: map[*person]int64{}, restored: map[*person]bool{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

@@ -145,8 +145,11 @@ func (n *network) overheard(x exchanged) {
 }
 
 func (n *network) tellHanded(how string, m *member, body []byte, lost bool) {
-	again := n.noEcho(m, body)
-	for _, c := range cardsIn(n.t, body) {
+	again, list := n.noEcho(m, body), cardsIn(n.t, body)
+	if m.gets == byList && len(list) > 0 {
+		n.ledger.overtake(m)
+	}
+	for _, c := range list {
 		var values []string
 		for _, f := range watched {
 			values = append(values, valueOf(f, &c))

@@ -109,6 +109,7 @@ func (s *stage) play(t *rapid.T) *network {
 		steps[name] = func(t *rapid.T) {
 			n.t, n.busy = t, 0
 			n.clock.beat()
+			n.noteOwed(n.members...)
 			step(t)
 		}
 	}

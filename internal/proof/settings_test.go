@@ -42,6 +42,7 @@ func (n *network) newSystem(t *rapid.T) {
 	deliver := func() {
 		_, err := n.hub.store.DeliverAgain(ctx, m.id, "")
 		n.expectNil(err)
+		n.noteOwed(m)
 	}
 	if rapid.Bool().Draw(t, "delivered at once") {
 		deliver()

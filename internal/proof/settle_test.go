@@ -17,6 +17,7 @@ func (n *network) settle() {
 	for _, m := range n.members {
 		m.system.Refuse(nil)
 		m.list, m.fetched = nil, false
+		n.noteOwed(m)
 		n.files(m)
 	}
 	n.clock.noon()
@@ -50,6 +51,7 @@ func (n *network) everyone() {
 	for _, m := range n.members {
 		n.busy = 0
 		n.clock.pass(2 * time.Second)
+		n.noteOwed(m)
 		if m.gives != byHarvest || m.gets != byPush {
 			n.visit(m)
 		} else {

@@ -142,9 +142,9 @@ func (n *network) rewrittenAgain(t *rapid.T) {
 	}
 }
 
-// types changes one value at a desk, unless its reader's number was replaced meanwhile.
+// types changes one value at a desk, unless its reader's number was replaced meanwhile, or is another one's there now.
 func (n *network) types(m *member, number string, f cards.Field, value sigb.Card) {
-	if _, ok := m.system.Patron(number); !ok {
+	if patron, ok := m.system.Patron(number); !ok || n.ledger.person(patron.Number) != n.ledger.person(number) {
 		return
 	}
 	n.desk(m, number, false, func() error { return m.system.Change(number, func(c *sigb.Card) { put(f, c, value) }) })

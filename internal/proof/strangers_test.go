@@ -71,7 +71,7 @@ func (n *network) replaceByTaken(t *rapid.T) {
 		return
 	}
 	own, ok := n.somebody(t, m)
-	if !ok || n.ledger.shared(own) {
+	if !ok || n.ledger.shared(own) || n.ledger.person(own).erased { // nobody would tell its library whose number it is
 		return
 	}
 	p, lent := n.ledger.person(own), strings.ToUpper(number)
@@ -94,7 +94,7 @@ func (n *network) otherNumber(t *rapid.T) (m *member, number string, ok bool) {
 	if !ok || n.has(m, number) || n.ledger.shared(number) || n.ledger.person(number).erased || strings.ToUpper(number) == number {
 		return m, "", false
 	}
-	if m.met[n.ledger.person(number)] {
+	if p := n.ledger.person(number); m.met[p] || n.ledger.passed(m, p) { // to the hub that is one and the same
 		return m, "", false
 	}
 	return m, number, n.holder(number) != nil || n.holders(number) == 1 && from.givesFirst()

@@ -34,7 +34,7 @@ func (m *member) inOrder(p *person, knows int, late bool) {
 	switch {
 	case !late:
 		m.knew[p] = max(m.knew[p], knows)
-	case len(p.numbers) > 1: // it may be of a number that was replaced
+	case len(p.numbers)+len(p.lent) > 1: // it may be of a number that was replaced
 	case m.knew[p] < knows && (!m.drops || m.skew >= 0):
 		m.network.fail("what %s sent of %s is taken for out of date, and was made last: after %d edits, before that after %d", m.code, p.first, knows, m.knew[p])
 	}
@@ -49,6 +49,15 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 		}
 	}
 	return false
+}
+
+// ofEitherOrder reports whether a file of a library that is harvested too brings what it held when it was made and nobody has
+// typed since: what its reader had not told yet, or what was kept out when it was typed. It may be newer than the harvest
+// that brought the value after it, for all the hub knows, which is how it is noted.
+func (l *ledger) ofEitherOrder(t tester, m *member, k change) bool {
+	return m.drops && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+		return o.rule == cards.RuleHolder && o.seq == k.seq && o.field == k.field.String()
+	})
 }
 
 // dropToo has a library that is harvested make a file as well, which comes whenever it comes.

@@ -78,17 +78,20 @@ type endedRow struct {
 
 // endedCards lists those that may have to be told of. What the library's system
 // refused, or is handed again for another reason, has its place where it is handed
-// again: before that the earlier end did not come to it.
+// again, or was: before that the earlier end did not come to it, be it its own,
+// over which it said something else since.
 func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, after int64, limit int) ([]endedRow, error) {
 	var rows []endedRow
-	const place = "CASE WHEN h.seq > c.seq THEN h.seq ELSE c.seq END"
+	const place = "CASE WHEN h.seq > c.seq THEN h.seq WHEN g.seq > c.seq THEN g.seq ELSE c.seq END"
 	err := s.query(ctx).Raw(`SELECT c.id AS card_id, c.seq, c.stamp, c.number, c.seq AS version, c.origin, c.ends, `+place+` AS place,
 			coalesce((SELECT moved FROM mark_moves WHERE library_id = @library AND door = @pull AND from_seq < `+place+`
 				ORDER BY from_seq DESC LIMIT 1), 0) AS moved,
 			t.told IS NOT NULL AS owed
 		FROM cards c LEFT JOIN told_ends t ON t.library_id = @library AND t.card_id = c.id AND t.seq >= c.seq
 		LEFT JOIN hand_again h ON h.library_id = @library AND h.card_id = c.id
-		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends AND (t.told = 0 OR t.told IS NULL AND c.origin <> @library)
+		LEFT JOIN given_again g ON g.library_id = @library AND g.card_id = c.id
+		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends
+		AND (t.told = 0 OR t.told IS NULL AND (c.origin <> @library OR h.seq > c.seq OR g.seq > c.seq))
 		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
 		ORDER BY c.seq LIMIT @limit`, map[string]any{

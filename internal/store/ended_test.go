@@ -143,6 +143,34 @@ func TestWhoSentALaterEndHearsOfTheEnd(t *testing.T) {
 	})
 }
 
+// A library ends a card itself, and a file of its own that may be older or newer says it is still valid: that is kept out,
+// and by the time the library comes for what stands the card is in no set. It fetches for the first time too late.
+func TestWhoIsNotBelievedHearsOfItsOwnEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+		harvested := func(minute int, in ...cards.Incoming) cards.Batch {
+			return cards.Batch{Library: mours, Door: cards.DoorHarvest, Moment: cards.Moment{Arrived: noon.Add(time.Duration(minute) * time.Minute), Asked: true}, Items: itemsOf(in...)}
+		}
+		dropped := cards.Moment{Made: noon.Add(59 * time.Minute), Arrived: noon.Add(61 * time.Minute)}
+		for _, b := range []cards.Batch{
+			harvested(0, storetest.Card("A1"), storetest.Card("A2")),
+			harvested(60, storetest.Card("A1", early), storetest.Card("A2", early)),
+			{Library: mours, Door: cards.DoorFTP, Moment: dropped, Items: itemsOf(storetest.Card("A1"))},
+		} {
+			_, err := s.Apply(ctx, b)
+			must(t, err)
+		}
+		settle(t, s)
+		if items, stamp := fetch(t, s, mours, 0); len(items) > 0 {
+			t.Fatal(numbers(items))
+		} else if items, _ = fetch(t, s, mours, stamp+1); len(items) > 0 {
+			t.Fatal(numbers(items))
+		}
+		wantTold(t, s, mours, "[A1]")
+	})
+}
+
 // A reader renews at a library that only ever fetched the card, after it had
 // ended and longer after it was fetched than movements are kept.
 func TestALateRenewalElsewhereIsNoConflict(t *testing.T) {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -93,6 +94,35 @@ func TestWhatHadEndedWasNotHandedAgain(t *testing.T) {
 		in.Email, in.Given = "a@example.org", in.Given.With(cards.Email)
 		if out := storetest.Send(t, s, now, in)[0]; out.Changed != cards.FieldsOf(cards.Email) {
 			t.Errorf("%+v", out)
+		}
+	})
+}
+
+// Nor was one in it that ended before the library came for it.
+func TestWhatEndedBeforeItWasFetchedWasNotHandedAgain(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.Phone) })
+		soon := storetest.Card("A1", func(c *cards.Card) { c.Enrolment.End = timeOf(t, s).AddDate(0, 0, 2).Format(time.DateOnly) })
+		storetest.Send(t, s, mours, soon, storetest.Card("A2"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		now := set(t, s, peyrins, func(l *cards.Library) { l.NotHeld = 0 })
+		if _, err := s.DeliverAgain(ctx, peyrins.ID, "Claire"); err != nil {
+			t.Fatal(err)
+		}
+		wait(5 * 24 * time.Hour)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[A2]" {
+			t.Fatal(numbers(items))
+		}
+		renewed := cards.FieldsOf(cards.EnrolmentDates)
+		for number, want := range map[string]cards.FieldSet{"A1": renewed, "A2": renewed.With(cards.Phone)} {
+			in := withPhone(storetest.Card(number), "")
+			in.Enrolment.End = "2099-12-31"
+			batch := cards.Batch{Library: now, Door: cards.DoorPost, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(in)}
+			if out, err := s.Apply(ctx, batch); err != nil || out[0].Changed != want {
+				t.Errorf("%s: %v, %v", number, out, err)
+			}
 		}
 	})
 }
