@@ -27,6 +27,7 @@ type scripted struct {
 	blind    bool // lists are empty, as vsftpd's of a folder that cannot be read
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
+	most     int  // sessions at a time; 0 for any number
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
 }
@@ -64,6 +65,13 @@ func (s *scripted) cutAt(n int) {
 	s.cut = n
 }
 
+// letIn lets so many sessions in at a time.
+func (s *scripted) letIn(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = most
+}
+
 func (s *scripted) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +87,16 @@ func (s *scripted) accept() {
 			return
 		}
 		s.mu.Lock()
-		s.sessions[conn] = true
+		full := s.most > 0 && len(s.sessions) >= s.most
+		if !full {
+			s.sessions[conn] = true
+		}
 		s.mu.Unlock()
+		if full {
+			_, _ = fmt.Fprint(conn, "421 too many connections\r\n")
+			_ = conn.Close()
+			continue
+		}
 		s.wg.Go(func() {
 			s.serve(conn)
 			_ = conn.Close()
