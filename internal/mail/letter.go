@@ -20,7 +20,7 @@ func compose(from, domain string, m cards.Message, now time.Time) (*gomail.Msg, 
 	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("adresse d’expédition inutilisable (HUB_MAIL_FROM) : %w", err)
 	}
-	if err := msg.To(m.To); err != nil {
+	if err := msg.To(onTheWire(m.To)); err != nil {
 		return nil, fmt.Errorf("adresse du destinataire inutilisable")
 	}
 	date := m.Queued

@@ -75,6 +75,7 @@ func New(store Store, opt Options) (*Sender, error) {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
+	opt.From = onTheWire(opt.From)
 	s := &Sender{store: store, opt: opt}
 	if !opt.Settings.Enabled() {
 		return s, nil
