@@ -125,6 +125,7 @@ type Poller struct {
 	watch *watch
 	stuck map[string]stuckFile // by path: files that cannot be dealt with now
 	count int                  // rounds
+	last  string               // the folder over which the last round ended early; the next one begins behind it
 }
 
 // stuckFile remembers a file that could not be dealt with, so that its trouble
@@ -133,7 +134,8 @@ type stuckFile struct {
 	file    file
 	deposit int64 // integrated, only deleting failed; 0: not taken at all
 	told    bool
-	round   int // the last one that met it
+	round   int  // the last one that met it
+	costly  bool // a connection was lost over it
 }
 
 // New makes a poller. It does not connect.
@@ -199,7 +201,8 @@ func (p *Poller) newSession(ctx context.Context) *session {
 	return &session{ctx: ctx, target: p.opt.Target, timeout: p.opt.Timeout}
 }
 
-// folders lists where to look. A paused library's files wait where they are.
+// folders lists where to look. A paused library's files wait where they are. A
+// folder over which rounds end early must not keep those behind it for ever.
 func (p *Poller) folders(libraries []cards.Library) []folder {
 	var list []folder
 	for i := range libraries {
@@ -210,7 +213,8 @@ func (p *Poller) folders(libraries []cards.Library) []folder {
 	if p.opt.Shared {
 		list = append(list, folder{path: p.opt.Target.Folder})
 	}
-	return list
+	behind := 1 + slices.IndexFunc(list, func(f folder) bool { return f.path == p.last })
+	return slices.Concat(list[behind:], list[:behind])
 }
 
 // pause waits and reports whether the wait came to its end.
@@ -279,6 +283,7 @@ func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
 			continue
 		}
 		if err := r.visitFolder(ctx, next); err != nil && !r.failed(ctx, err) {
+			r.last = next.path
 			return nil
 		}
 		switch {
@@ -343,8 +348,22 @@ func (r *round) list(ctx context.Context, f *visited) error {
 		r.shut(ctx, f.folder, err)
 		return nil
 	}
-	f.files = candidates(entries)
+	f.files = r.costlyLast(f.path, candidates(entries))
 	return r.settlePending(ctx, f.folder, f.files)
+}
+
+// costlyLast puts last what costs connections, of which a round has few.
+func (p *Poller) costlyLast(folder string, files []file) []file {
+	slices.SortStableFunc(files, func(a, b file) int {
+		switch costly := p.stuck[a.path(folder)].costly; {
+		case costly == p.stuck[b.path(folder)].costly:
+			return 0
+		case costly:
+			return 1
+		}
+		return -1
+	})
+	return files
 }
 
 // noFolder recognises what is daily life: libraries that never use FTP have no
@@ -439,7 +458,7 @@ func (r *round) retryDelete(ctx context.Context, f folder, path string, stuck st
 func (r *round) stick(ctx context.Context, f folder, doc file, path string, cause error) {
 	before, met := r.stuck[path]
 	met = met && before.round < r.count
-	r.stuck[path] = stuckFile{file: doc, told: before.told || met, round: r.count}
+	r.stuck[path] = stuckFile{file: doc, told: before.told || met, round: r.count, costly: isLost(cause)}
 	if !met || before.told {
 		return
 	}

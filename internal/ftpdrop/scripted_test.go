@@ -28,6 +28,7 @@ type scripted struct {
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
 	most     int  // sessions at a time; 0 for any number
+	dies     string
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
 }
@@ -70,6 +71,13 @@ func (s *scripted) letIn(most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.most = most
+}
+
+// dieOver ends the session over every command that begins so.
+func (s *scripted) dieOver(command string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dies = command
 }
 
 func (s *scripted) hangUp() {
@@ -120,10 +128,13 @@ func (s *scripted) serve(conn net.Conn) {
 	for lines.Scan() {
 		verb, arg, _ := strings.Cut(lines.Text(), " ")
 		s.mu.Lock()
+		dies := s.dies != "" && strings.HasPrefix(lines.Text(), s.dies)
 		refused, reply, old, timeless, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.noTimes, s.cut
 		s.mu.Unlock()
 		p := filepath.Join(s.root, arg)
 		switch {
+		case dies:
+			return
 		case refused:
 			say("%s", reply)
 		case verb == "USER":
