@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -143,10 +144,15 @@ func (s *Settings) domain(publicURL string) string {
 	if s.Domain != "" {
 		return s.Domain
 	}
+	return cmp.Or(publicName(publicURL), fallbackDomain)
+}
+
+// publicName is the name the network knows the hub's machine by; empty where it has none.
+func publicName(publicURL string) string {
 	if u, err := url.Parse(publicURL); err == nil && domainName.MatchString(u.Hostname()) {
 		return u.Hostname()
 	}
-	return fallbackDomain
+	return ""
 }
 
 func (s *Settings) adminEmail() string {

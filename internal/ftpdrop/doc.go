@@ -14,5 +14,8 @@
 // long as the last step is missing, a file with the deposit's name, size and
 // bytes is known to be that deposit and is not integrated a second time.
 //
+// A large file is fetched and integrated beside the others (beside): it keeps
+// only those of its own library waiting.
+//
 // Nothing of what a document means lives here: that is exchange and intake.
 package ftpdrop

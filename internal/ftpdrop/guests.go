@@ -31,7 +31,7 @@ const (
 	networkPart   = 4
 	libraryPart   = 8
 	fewestOfOne   = 2 // sessions a library may always have
-	ownPlaces     = 2 // there are more for who comes from this machine
+	ownPlaces     = 2 // there are more for who comes from this machine: the poller has two connections
 )
 
 func newGuests(places int) *guests { return &guests{places: places, list: map[uint32]guest{}} }

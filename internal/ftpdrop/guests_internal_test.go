@@ -60,8 +60,8 @@ func TestNobodyTakesAllPlaces(t *testing.T) {
 	for i := uint32(100); g.enter(i, fmt.Sprintf("198.51.100.%d", i)); i++ {
 		g.welcome(i, fmt.Sprint("bib-", i))
 	}
-	if !g.enter(2, "::1") {
-		t.Error("where libraries have taken all places, the poller finds none")
+	if !g.enter(2, "::1") || !g.enter(4, "::1") {
+		t.Error("where libraries have taken all places, the poller finds none for its two connections")
 	}
 	if !g.close() || g.close() || g.enter(3, "127.0.0.1") {
 		t.Error("it is not closed once and for good")

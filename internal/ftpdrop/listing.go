@@ -1,7 +1,6 @@
 package ftpdrop
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -88,14 +87,6 @@ func candidates(entries []*ftp.Entry) []file {
 	}
 	inOrder(files)
 	return slices.CompactFunc(files, func(a, b file) bool { return a.raw == b.raw })
-}
-
-// inOrder puts the oldest first, and those of one moment by their names: see
-// numbered.
-func inOrder(files []file) {
-	slices.SortFunc(files, func(a, b file) int {
-		return cmp.Or(a.time.Compare(b.time), strings.Compare(a.raw, b.raw))
-	})
 }
 
 // takes reports whether a name may be a document's. A name is one component:

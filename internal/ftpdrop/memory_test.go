@@ -29,6 +29,8 @@ type memory struct {
 	runs      []cards.Run
 	received  int // calls of Receive that sealed
 	fail      func(step string) error
+	// during is called while a deposit is integrated.
+	during func(ctx context.Context, d cards.Deposit) error
 }
 
 type deposit struct {
@@ -38,7 +40,10 @@ type deposit struct {
 }
 
 func newMemory(codes ...string) *memory {
-	m := &memory{fail: func(string) error { return nil }}
+	m := &memory{
+		fail:   func(string) error { return nil },
+		during: func(context.Context, cards.Deposit) error { return nil },
+	}
 	for i, code := range codes {
 		m.libraries = append(m.libraries, cards.Library{ID: int64(i + 1), Code: code, Name: "Bibliothèque " + code, Email: code + "@bib.example"})
 	}
@@ -158,13 +163,19 @@ func (m *memory) Receive(_ context.Context, d cards.Deposit, body io.Reader) (in
 	return d.ID, nil
 }
 
-func (m *memory) Integrate(_ context.Context, id int64, lib *cards.Library) (*cards.Deposit, error) {
+func (m *memory) Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error) {
 	if err := m.fail("integrate"); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	d := m.deposits[id-1]
+	asked := d.Deposit
+	m.mu.Unlock()
+	if err := m.during(ctx, asked); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if d.LibraryID != lib.ID {
 		return nil, errors.New("another library's deposit")
 	}

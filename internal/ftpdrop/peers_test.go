@@ -274,7 +274,8 @@ func testPeer(t *testing.T, p peer) {
 	h := newHub(t, "mours", "peyrins", "sans-dossier")
 	// vsftpd answers nothing about a file that is being written: a short patience
 	// keeps the test short.
-	poller := h.poller(p.target, func(o *ftpdrop.Options) { o.Timeout = 2 * time.Second })
+	// The export comes over a second connection.
+	poller := h.poller(p.target, func(o *ftpdrop.Options) { o.Timeout, o.Large = 2*time.Second, 1<<20 })
 	c := p.connect(t)
 
 	mustStore(t, c, p.folder+"export.xml.tmp", many("mours", manyCards))

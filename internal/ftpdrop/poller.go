@@ -21,6 +21,8 @@ const (
 	defaultSettle   = 2 * time.Second
 	defaultPatience = 30 * time.Second
 	defaultTurn     = 10 * time.Second
+	// defaultLarge is some eight thousand cards, which take no longer than a turn.
+	defaultLarge = 4 << 20
 	// defaultAttach keeps a mail under 10 MB, the usual limit, once encoded.
 	defaultAttach = 5 << 20
 	// maxLost is how many connections a round may lose before it ends.
@@ -73,6 +75,8 @@ type Options struct {
 	// Turn is how long the files of one folder are taken before another folder's are; 10 s. A file that has begun comes
 	// to its end.
 	Turn time.Duration
+	// Large is the size from which a file is taken beside the others; 4 MiB.
+	Large int64
 	// MaxAttach bounds the XML attached to a letter; 5 MiB.
 	MaxAttach int64
 	// PublicURL is where the hub answers, for letters; may be empty.
@@ -91,6 +95,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Turn, defaultTurn)
 	if o.MaxAttach <= 0 {
 		o.MaxAttach = defaultAttach
+	}
+	if o.Large <= 0 {
+		o.Large = defaultLarge
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
@@ -118,6 +125,7 @@ type Poller struct {
 	watch *watch
 	stuck map[string]stuckFile // by path: files that cannot be dealt with now
 	count int                  // rounds
+	last  string               // the folder over which the last round ended early; the next one begins behind it
 }
 
 // stuckFile remembers a file that could not be dealt with, so that its trouble
@@ -126,7 +134,8 @@ type stuckFile struct {
 	file    file
 	deposit int64 // integrated, only deleting failed; 0: not taken at all
 	told    bool
-	round   int // the last one that met it
+	round   int  // the last one that met it
+	costly  bool // a connection was lost over it
 }
 
 // New makes a poller. It does not connect.
@@ -144,37 +153,56 @@ type folder struct {
 	library *cards.Library
 }
 
-// Poll is one round of the job `ftp`. Its error speaks of the server or the
-// database; what is wrong with one file is told to its library and in the runs,
-// and keeps no other file waiting.
+// Poll is one run of the job `ftp`: a round and, while large files are on their
+// way beside it, further ones. Its error speaks of the server or the database;
+// what is wrong with one file is told to its library and in the runs, and keeps
+// no other file waiting.
 func (p *Poller) Poll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	large := newBeside(p)
+	defer large.stop()
+	defer cancel()
+	session := p.newSession(ctx)
+	defer session.drop()
+	for {
+		errs := p.round(ctx, session, large)
+		if !large.wait(ctx, p.opt.Turn) {
+			return errors.Join(append(errs, large.trouble(), ctx.Err())...)
+		}
+	}
+}
+
+// round looks at all folders once.
+func (p *Poller) round(ctx context.Context, session *session, large *beside) []error {
 	libraries, err := p.store.Libraries(ctx)
 	if err != nil {
-		return fmt.Errorf("listing libraries: %w", err)
+		return []error{fmt.Errorf("listing libraries: %w", err)}
 	}
 	awaiting, err := p.store.AwaitingFiles(ctx)
 	if err != nil {
-		return fmt.Errorf("listing the libraries of pending deposits: %w", err)
+		return []error{fmt.Errorf("listing the libraries of pending deposits: %w", err)}
 	}
 	p.count++
-	r := &round{Poller: p, libraries: libraries, awaiting: awaiting,
-		session: &session{ctx: ctx, target: p.opt.Target, timeout: p.opt.Timeout}}
-	defer r.session.drop()
-
+	r := &round{Poller: p, libraries: libraries, awaiting: awaiting, session: session, large: large}
 	fresh := r.visit(ctx, p.folders(libraries))
 	if len(fresh) > 0 && pause(ctx, p.opt.Settle) {
 		r.visit(ctx, fresh)
 	}
-	if ctx.Err() == nil && len(r.errs) == 0 {
+	if ctx.Err() == nil && len(r.errs) == 0 && !large.any() { // whose folders were passed over
 		p.watch.forget(p.count)
 		if err := r.forgetStuck(ctx); err != nil {
 			r.errs = append(r.errs, err)
 		}
 	}
-	return errors.Join(append(r.errs, ctx.Err())...)
+	return r.errs
 }
 
-// folders lists where to look. A paused library's files wait where they are.
+func (p *Poller) newSession(ctx context.Context) *session {
+	return &session{ctx: ctx, target: p.opt.Target, timeout: p.opt.Timeout}
+}
+
+// folders lists where to look. A paused library's files wait where they are. A
+// folder over which rounds end early must not keep those behind it for ever.
 func (p *Poller) folders(libraries []cards.Library) []folder {
 	var list []folder
 	for i := range libraries {
@@ -185,7 +213,8 @@ func (p *Poller) folders(libraries []cards.Library) []folder {
 	if p.opt.Shared {
 		list = append(list, folder{path: p.opt.Target.Folder})
 	}
-	return list
+	behind := 1 + slices.IndexFunc(list, func(f folder) bool { return f.path == p.last })
+	return slices.Concat(list[behind:], list[:behind])
 }
 
 // pause waits and reports whether the wait came to its end.
@@ -200,10 +229,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// round is one run of Poll.
+// round is one look at all folders.
 type round struct {
 	*Poller
 	session   *session
+	large     *beside
 	libraries []cards.Library
 	awaiting  []int64 // libraries with deposits that were pending as it began: other hubs poll too
 	lost      int     // connections lost so far
@@ -230,23 +260,30 @@ type visited struct {
 	files  []file
 	exact  int // how many of the first are known exactly
 	fresh  bool
+	// passed are the libraries a file of which had to wait: those behind it wait too.
+	passed map[int64]bool
 }
 
 // visit takes the files at rest and returns the folders with files that were
 // met for the first time. Folders take turns: a library that drops thousands of
 // files at once keeps no other waiting for all of them.
 func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
-	queue := make([]*visited, 0, len(folders))
-	for _, f := range folders {
-		queue = append(queue, &visited{folder: f})
-	}
-	for len(queue) > 0 {
+	queue := queueOf(folders)
+	for {
+		queue = append(queue, queueOf(r.concludeLarge(ctx, queue))...)
+		if len(queue) == 0 {
+			return fresh
+		}
 		next := queue[0]
 		queue = queue[1:]
 		if ctx.Err() != nil {
 			return nil
 		}
+		if r.waits(next) {
+			continue
+		}
 		if err := r.visitFolder(ctx, next); err != nil && !r.failed(ctx, err) {
+			r.last = next.path
 			return nil
 		}
 		switch {
@@ -256,7 +293,14 @@ func (r *round) visit(ctx context.Context, folders []folder) (fresh []folder) {
 			fresh = append(fresh, next.folder)
 		}
 	}
-	return fresh
+}
+
+func queueOf(folders []folder) []*visited {
+	queue := make([]*visited, 0, len(folders))
+	for _, f := range folders {
+		queue = append(queue, &visited{folder: f, passed: map[int64]bool{}})
+	}
+	return queue
 }
 
 // visitFolder has a turn of a folder.
@@ -265,14 +309,14 @@ func (r *round) visitFolder(ctx context.Context, f *visited) error {
 		return err
 	}
 	var errs []error
-	for began := time.Now(); len(f.files) > 0 && ctx.Err() == nil; {
+	for began := time.Now(); len(f.files) > 0 && ctx.Err() == nil && !r.waits(f); {
 		if f.exact == 0 {
 			errs = append(errs, r.completeNext(ctx, f))
 			continue
 		}
 		doc := f.files[0]
 		f.files, f.exact = f.files[1:], f.exact-1
-		met, err := r.visitFile(ctx, f.folder, doc)
+		met, err := r.visitFile(ctx, f, doc)
 		f.fresh = f.fresh || met
 		if err != nil {
 			errs = append(errs, fmt.Errorf("a file of %s: %w", f.path, unnamed{err}))
@@ -304,8 +348,22 @@ func (r *round) list(ctx context.Context, f *visited) error {
 		r.shut(ctx, f.folder, err)
 		return nil
 	}
-	f.files = candidates(entries)
+	f.files = r.costlyLast(f.path, candidates(entries))
 	return r.settlePending(ctx, f.folder, f.files)
+}
+
+// costlyLast puts last what costs connections, of which a round has few.
+func (p *Poller) costlyLast(folder string, files []file) []file {
+	slices.SortStableFunc(files, func(a, b file) int {
+		switch costly := p.stuck[a.path(folder)].costly; {
+		case costly == p.stuck[b.path(folder)].costly:
+			return 0
+		case costly:
+			return 1
+		}
+		return -1
+	})
+	return files
 }
 
 // noFolder recognises what is daily life: libraries that never use FTP have no
@@ -316,14 +374,14 @@ func noFolder(err error) bool {
 }
 
 // visitFile looks at one file and takes it when it is at rest.
-func (r *round) visitFile(ctx context.Context, f folder, doc file) (fresh bool, err error) {
+func (r *round) visitFile(ctx context.Context, f *visited, doc file) (fresh bool, err error) {
 	path := doc.path(f.path)
 	rested, fresh := r.watch.look(path, doc, r.count)
 	if fresh || rested < r.opt.Settle {
 		return fresh, nil
 	}
 	if stuck, ok := r.stuck[path]; ok && stuck.deposit != 0 && stuck.file.same(doc) {
-		return false, r.retryDelete(ctx, f, path, stuck)
+		return false, r.retryDelete(ctx, f.folder, path, stuck)
 	}
 	return false, r.take(ctx, f, doc, path, rested)
 }
@@ -400,7 +458,7 @@ func (r *round) retryDelete(ctx context.Context, f folder, path string, stuck st
 func (r *round) stick(ctx context.Context, f folder, doc file, path string, cause error) {
 	before, met := r.stuck[path]
 	met = met && before.round < r.count
-	r.stuck[path] = stuckFile{file: doc, told: before.told || met, round: r.count}
+	r.stuck[path] = stuckFile{file: doc, told: before.told || met, round: r.count, costly: isLost(cause)}
 	if !met || before.told {
 		return
 	}

@@ -531,6 +531,45 @@ func TestBadFileBlocksNobody(t *testing.T) {
 	}
 }
 
+// Nor do many files, over each of which the server hangs up, as it may while they are written.
+func TestFilesOverWhichTheServerHangsUpBlockNobody(t *testing.T) {
+	r, server := newScriptedRig(t, newMemory("mours", "peyrins"))
+	server.dieOver("RETR mours/")
+	for _, name := range []string{"mours/1.xml", "mours/2.xml", "mours/3.xml", "mours/4.xml", "peyrins/5.xml"} {
+		r.put(name, document(filepath.Dir(name), "<carte/>"))
+	}
+	for range 3 {
+		_ = r.poller.Poll(t.Context())
+	}
+	if r.names() != "peyrins/5.xml" {
+		t.Fatalf("took %q", r.names())
+	}
+	r.put("mours/6.xml", document("mours", "<carte/>"))
+	server.dieOver("")
+	r.poll()
+	if left := tree(t, r.root); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// Not those behind them in their own folder either.
+func TestFilesOverWhichTheServerHangsUpComeLast(t *testing.T) {
+	for name, folder := range map[string]string{"by library": "mours/", "shared": ""} {
+		t.Run(name, func(t *testing.T) {
+			r, server := newScriptedRig(t, newMemory("mours", "peyrins"), func(o *ftpdrop.Options) { o.Shared = folder == "" })
+			server.dieOver("RETR " + folder + "a")
+			r.putInOrder([2]string{folder + "a1.xml", document("mours", "")}, [2]string{folder + "a2.xml", document("mours", "")},
+				[2]string{folder + "a3.xml", document("mours", "")}, [2]string{folder + "a4.xml", document("mours", "")}, [2]string{folder + "b.xml", document("mours", "<carte/>")})
+			for range 3 {
+				_ = r.poller.Poll(t.Context())
+			}
+			if r.names() != "mours/b.xml" {
+				t.Errorf("took %q", r.names())
+			}
+		})
+	}
+}
+
 // TestServerWithoutMLSD lists by LIST, adds what LIST's lines do not parse by
 // NLST, and asks SIZE and MDTM.
 func TestServerWithoutMLSD(t *testing.T) {

@@ -27,6 +27,8 @@ type scripted struct {
 	blind    bool // lists are empty, as vsftpd's of a folder that cannot be read
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
+	most     int  // sessions at a time; 0 for any number
+	dies     string
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
 }
@@ -64,6 +66,20 @@ func (s *scripted) cutAt(n int) {
 	s.cut = n
 }
 
+// letIn lets so many sessions in at a time.
+func (s *scripted) letIn(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = most
+}
+
+// dieOver ends the session over every command that begins so.
+func (s *scripted) dieOver(command string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dies = command
+}
+
 func (s *scripted) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +95,16 @@ func (s *scripted) accept() {
 			return
 		}
 		s.mu.Lock()
-		s.sessions[conn] = true
+		full := s.most > 0 && len(s.sessions) >= s.most
+		if !full {
+			s.sessions[conn] = true
+		}
 		s.mu.Unlock()
+		if full {
+			_, _ = fmt.Fprint(conn, "421 too many connections\r\n")
+			_ = conn.Close()
+			continue
+		}
 		s.wg.Go(func() {
 			s.serve(conn)
 			_ = conn.Close()
@@ -104,10 +128,13 @@ func (s *scripted) serve(conn net.Conn) {
 	for lines.Scan() {
 		verb, arg, _ := strings.Cut(lines.Text(), " ")
 		s.mu.Lock()
+		dies := s.dies != "" && strings.HasPrefix(lines.Text(), s.dies)
 		refused, reply, old, timeless, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.noTimes, s.cut
 		s.mu.Unlock()
 		p := filepath.Join(s.root, arg)
 		switch {
+		case dies:
+			return
 		case refused:
 			say("%s", reply)
 		case verb == "USER":

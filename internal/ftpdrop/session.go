@@ -18,7 +18,7 @@ import (
 // maxListing bounds what is read of one folder's list.
 const maxListing = 32 << 20
 
-// session is the poller's connection for one round. It connects when first
+// session is a connection of the poller for one run. It connects when first
 // used, and again where the server hung up between two commands: integrating a
 // large file takes longer than servers wait.
 type session struct {

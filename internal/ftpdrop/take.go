@@ -18,31 +18,89 @@ import (
 // markTime bounds what must be noted even while the hub is shutting down.
 const markTime = 10 * time.Second
 
-// take brings one file at rest through all its steps. An error means the file
-// stays and the next round goes on where this one stopped.
-func (r *round) take(ctx context.Context, f folder, doc file, path string, rested time.Duration) error {
-	if r.opt.MaxDocument > 0 && doc.size > r.opt.MaxDocument {
-		return r.setAside(ctx, f, doc, path)
+// taking is a file on its way, and how far it has got.
+type taking struct {
+	folder folder
+	doc    file
+	path   string
+	rested time.Duration
+	lib    *cards.Library
+	began  time.Time
+
+	deposit int64          // its bytes are stored; 0 before
+	ended   *cards.Deposit // integrated, and its letter queued; nil before
+	err     error          // what it came to a halt over
+}
+
+// take brings one file at rest through all its steps, or begins to where it is
+// large. An error means the file stays and the next round goes on where this one
+// stopped.
+func (r *round) take(ctx context.Context, f *visited, doc file, path string, rested time.Duration) error {
+	if r.tooLarge(doc) {
+		return r.setAside(ctx, f.folder, doc, path)
 	}
-	lib, err := r.sender(ctx, f, doc, path)
+	lib, err := r.sender(ctx, f.folder, doc, path)
 	if err != nil || lib == nil {
 		return err
 	}
-	began := time.Now()
-	if doc.stamp, err = r.session.modified(path); err != nil {
-		return r.unreadable(ctx, f, doc, path, err)
-	}
-	deposit, err := r.receive(ctx, lib, doc, path, rested)
-	switch {
-	case errors.Is(err, errChanging), errors.Is(err, errNoEnd):
-		r.log.Debug("a dropped file is not at rest", "library", lib.Code, "reason", err)
+	if f.passed[lib.ID] || r.large.holds(lib) {
+		f.passed[lib.ID] = true
 		return nil
-	case cards.CodeOf(err) == cards.TooLarge:
-		return r.setAside(ctx, f, doc, path)
-	case err != nil:
-		return r.unreadable(ctx, f, doc, path, err)
 	}
-	return r.settle(ctx, lib, f, doc, path, deposit, began)
+	t := &taking{folder: f.folder, doc: doc, path: path, rested: rested, lib: lib, began: time.Now()}
+	if doc.size >= r.opt.Large && !r.large.alone {
+		f.passed[lib.ID] = true
+		r.large.take(ctx, t)
+		return nil
+	}
+	r.fetch(ctx, t)
+	r.integrate(ctx, t)
+	_, err = r.conclude(ctx, t)
+	return err
+}
+
+func (r *round) tooLarge(doc file) bool { return r.opt.MaxDocument > 0 && doc.size > r.opt.MaxDocument }
+
+// fetch stores the bytes.
+func (r *round) fetch(ctx context.Context, t *taking) {
+	if t.doc.stamp, t.err = r.session.modified(t.path); t.err == nil {
+		t.deposit, t.err = r.receive(ctx, t)
+	}
+}
+
+// integrate brings what was stored to its end and answers.
+func (r *round) integrate(ctx context.Context, t *taking) {
+	if t.err != nil {
+		return
+	}
+	d, err := r.inbox.Integrate(ctx, t.deposit, t.lib)
+	if d == nil || d.Finished.IsZero() && !ended(d.Status) {
+		if err == nil {
+			err = errors.New("it came back unfinished")
+		}
+		t.err = fmt.Errorf("integrating deposit %d: %w", t.deposit, err)
+		return
+	}
+	if t.err = r.answerTo(ctx, t.lib, d); t.err == nil {
+		t.ended = d
+	}
+}
+
+// conclude deletes a file that is integrated, and deals with what kept another
+// one from being so. It reports whether the library's next file may follow.
+func (r *round) conclude(ctx context.Context, t *taking) (next bool, err error) {
+	switch {
+	case t.ended != nil:
+		return true, r.settle(ctx, t)
+	case t.deposit != 0:
+		return false, t.err
+	case errors.Is(t.err, errChanging), errors.Is(t.err, errNoEnd):
+		r.log.Debug("a dropped file is not at rest", "library", t.lib.Code, "reason", t.err)
+		return false, nil
+	case cards.CodeOf(t.err) == cards.TooLarge:
+		return false, r.setAside(ctx, t.folder, t.doc, t.path)
+	}
+	return false, r.unreadable(ctx, t.folder, t.doc, t.path, t.err)
 }
 
 // unreadable keeps what concerns this one file from being an error of the
@@ -65,17 +123,17 @@ func (r *round) survives(ctx context.Context) bool {
 
 // receive stores the file's bytes, unless they are stored since a round that
 // did not come to its end.
-func (r *round) receive(ctx context.Context, lib *cards.Library, doc file, path string, rested time.Duration) (int64, error) {
-	stored, err := r.alreadyStored(ctx, lib, doc, path)
+func (r *round) receive(ctx context.Context, t *taking) (int64, error) {
+	stored, err := r.alreadyStored(ctx, t.lib, t.doc, t.path)
 	if err != nil || stored != 0 {
 		return stored, err
 	}
-	content, err := r.session.body(path, doc.size, r.mayLack(rested))
+	content, err := r.session.body(t.path, t.doc.size, r.mayLack(t.rested))
 	if err != nil {
 		return 0, err
 	}
 	defer content.close()
-	deposit := cards.Deposit{LibraryID: lib.ID, Library: lib.Code, Door: cards.DoorFTP, Name: doc.name()}
+	deposit := cards.Deposit{LibraryID: t.lib.ID, Library: t.lib.Code, Door: cards.DoorFTP, Name: t.doc.name()}
 	id, err := r.inbox.Receive(ctx, deposit, content)
 	if content.err != nil && !errors.Is(content.err, io.EOF) {
 		err = content.err // the cause, whatever the inbox made of it
@@ -87,30 +145,20 @@ func (r *round) mayLack(rested time.Duration) bool {
 	return r.opt.Target.Whole || rested >= r.opt.Patience
 }
 
-// settle integrates, answers and deletes.
-func (r *round) settle(ctx context.Context, lib *cards.Library, f folder, doc file, path string, deposit int64, began time.Time) error {
-	d, err := r.inbox.Integrate(ctx, deposit, lib)
-	if d == nil || d.Finished.IsZero() && !ended(d.Status) {
-		if err == nil {
-			err = errors.New("it came back unfinished")
-		}
-		return fmt.Errorf("integrating deposit %d: %w", deposit, err)
-	}
-	if err := r.answerTo(ctx, lib, d); err != nil {
-		return err
-	}
-	trouble := cards.Sentence{}
-	delete(r.stuck, path)
-	if err := r.discard(ctx, f, doc, path, deposit); err != nil {
+// settle deletes a file that is integrated and records it.
+func (r *round) settle(ctx context.Context, t *taking) error {
+	d, trouble := t.ended, cards.Sentence{}
+	delete(r.stuck, t.path)
+	if err := r.discard(ctx, t.folder, t.doc, t.path, d.ID); err != nil {
 		if _, ok := answer(err); !ok {
 			return err
 		}
-		r.stuck[path] = stuckFile{file: doc, deposit: deposit, told: true, round: r.count}
-		trouble = cards.Say("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", doc.name(), deposit, explain(err))
-		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", lib.Code, "deposit", deposit, "error", logged(err))
+		r.stuck[t.path] = stuckFile{file: t.doc, deposit: d.ID, told: true, round: r.count}
+		trouble = cards.Say("Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.", t.doc.name(), d.ID, explain(err))
+		r.log.Warn("a dropped file is integrated but cannot be deleted", "library", t.lib.Code, "deposit", d.ID, "error", logged(err))
 	}
-	r.record(ctx, lib, began, d, trouble)
-	r.log.Info("dropped file taken", "library", lib.Code, "deposit", deposit, "status", d.Status,
+	r.record(ctx, t.lib, t.began, d, trouble)
+	r.log.Info("dropped file taken", "library", t.lib.Code, "deposit", d.ID, "status", d.Status,
 		"received", d.Counts.Received, "rejected", d.Counts.Rejected)
 	return nil
 }

@@ -8,6 +8,7 @@
 // the same Message-ID, so that a mailbox can tell.
 //
 // The letters themselves are written by the doors that have something to say
-// (cards.Message); no text meant for a library lives here. Nothing is logged of
+// (cards.Message); no text meant for a library lives here, but for the line that
+// says why a letter comes without its attachments. Nothing is logged of
 // a message but its number: no address, no subject, no content.
 package mail

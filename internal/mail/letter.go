@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 	"unicode"
@@ -19,7 +20,7 @@ func compose(from, domain string, m cards.Message, now time.Time) (*gomail.Msg, 
 	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("adresse d’expédition inutilisable (HUB_MAIL_FROM) : %w", err)
 	}
-	if err := msg.To(m.To); err != nil {
+	if err := msg.To(onTheWire(m.To)); err != nil {
 		return nil, fmt.Errorf("adresse du destinataire inutilisable")
 	}
 	date := m.Queued
@@ -63,7 +64,31 @@ func attachmentName(name string) string {
 	if name == "" {
 		return "document"
 	}
-	return name
+	return shortened(name)
+}
+
+// longestName is in bytes, each of which may take three characters in a header,
+// which then has one line of 998 at most.
+const longestName = 240
+
+func shortened(name string) string {
+	if len(name) <= longestName {
+		return name
+	}
+	ext := path.Ext(name)
+	if len(ext) > longestName/2 {
+		ext = ""
+	}
+	return strings.ToValidUTF8(name[:longestName-len(ext)], "") + ext
+}
+
+// withoutAttachments is a letter that a server found too large. What was sent
+// lies at the hub; that it was refused must be heard of.
+func withoutAttachments(m *cards.Message) *cards.Message {
+	light := *m
+	light.Attachments = nil
+	light.Body = "Les pièces jointes de ce message sont trop volumineuses pour le serveur de courriel : il vous parvient sans elles.\n\n" + m.Body
+	return &light
 }
 
 // oneLine keeps text from outside from starting a header of its own.

@@ -17,14 +17,17 @@ type line struct {
 }
 
 // dial connects, greets, secures and signs in.
-func dial(ctx context.Context, s Settings, timeout time.Duration) (*line, error) {
-	l := &line{}
+func dial(ctx context.Context, o Options) (*line, error) {
+	l, s := &line{}, o.Settings
 	options := []gomail.Option{
 		gomail.WithPort(s.Port),
-		gomail.WithTimeout(timeout),
+		gomail.WithTimeout(o.Timeout),
 		gomail.WithTLSConfig(s.tlsConfig()),
 		gomail.WithTLSPolicy(s.policy()),
-		gomail.WithDialContextFunc(l.dialer(ctx, s, timeout)),
+		gomail.WithDialContextFunc(l.dialer(ctx, s, o.Timeout)),
+	}
+	if o.Hello != "" {
+		options = append(options, gomail.WithHELO(o.Hello))
 	}
 	if s.User != "" {
 		options = append(options, gomail.WithUsername(s.User), gomail.WithPassword(s.Password),

@@ -48,6 +48,8 @@ type Options struct {
 	Settings Settings
 	// From is the address mail is sent from; needed unless mail is off.
 	From string
+	// Hello is the name the hub greets servers by; empty for the machine's.
+	Hello string
 	// Timeout bounds dialling and every single read and write; 30 s if zero.
 	Timeout time.Duration
 	Now     func() time.Time // time.Now if nil
@@ -73,6 +75,7 @@ func New(store Store, opt Options) (*Sender, error) {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
+	opt.From = onTheWire(opt.From)
 	s := &Sender{store: store, opt: opt}
 	if !opt.Settings.Enabled() {
 		return s, nil
@@ -140,6 +143,10 @@ func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 		return r.failed(ctx, m, verdict{permanent: true, text: cards.Say("le message ne peut pas être composé"), detail: hideAddresses(err.Error())})
 	}
 	dialled, err := r.deliver(ctx, msg)
+	if tooLarge(err) && len(m.Attachments) > 0 {
+		r.hangUp() // whatever state the conversation is in
+		return r.sendOne(ctx, withoutAttachments(m))
+	}
 	if ctx.Err() != nil && !msg.IsDelivered() {
 		return ctx.Err() // our own stop, not the message's failure
 	}
@@ -182,7 +189,7 @@ func (r *round) deliver(ctx context.Context, msg *gomail.Msg) (dialled bool, err
 		}
 		r.hangUp()
 	}
-	if r.line, err = dial(ctx, r.opt.Settings, r.opt.Timeout); err != nil {
+	if r.line, err = dial(ctx, r.opt); err != nil {
 		return false, err
 	}
 	return true, r.line.client.Send(msg)

@@ -36,7 +36,8 @@ type mta struct {
 	mu       sync.Mutex
 	got      []received
 	sessions int
-	secure   bool // the last session that delivered was under TLS
+	hello    string // what the last client called itself
+	secure   bool   // the last session that delivered was under TLS
 }
 
 type received struct {
@@ -95,6 +96,7 @@ func (m *mta) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sessions++
+	m.hello = c.Hostname()
 	return &session{mta: m, conn: c}, nil
 }
 

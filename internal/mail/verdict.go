@@ -39,20 +39,41 @@ func judge(err error) verdict {
 		text:   cards.Say("le serveur de courriel a répondu %d %s", code, stage(send.Reason)),
 	}
 	about := send.Reason == gomail.ErrSMTPRcptTo || send.Reason == gomail.ErrSMTPDataClose || send.Reason == gomail.ErrSMTPData
-	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode())
 	v.detail = hideAddresses(answer(send))
+	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode(), v.detail)
 	return v
 }
 
-// ours reports whether a 5xx speaks of the hub's right to send rather than of
-// the recipient: not signed in, relaying denied, a policy. Servers are repaired,
-// so such mail is tried again.
-func ours(code int, enhanced string) bool {
+// ours reports whether a 5xx speaks of the hub rather than of the recipient: a
+// name or a conversation the server does not like, which many say only now, not
+// signed in, relaying denied, a policy. Servers are repaired, so such mail is
+// tried again.
+func ours(code int, enhanced, words string) bool {
 	switch code {
-	case 530, 534, 535, 538:
+	case 500, 502, 503, 504, 530, 534, 535, 538:
 		return true
 	}
-	return strings.HasPrefix(enhanced, "5.7.")
+	return strings.HasPrefix(enhanced, "5.7.") || relay.MatchString(words)
+}
+
+// relay recognises servers that deny relaying in words alone.
+var relay = regexp.MustCompile(`(?i)\brelay`)
+
+// tooLarge reports whether a server might take the same letter if it were
+// smaller. With 5.2.2 it says that the mailbox is full.
+func tooLarge(err error) bool {
+	const exceeded = 552
+	var send *gomail.SendError
+	if !errors.As(err, &send) {
+		return false
+	}
+	switch send.EnhancedStatusCode() {
+	case "5.3.4", "5.2.3":
+		return true
+	case "5.2.2":
+		return false
+	}
+	return send.ErrorCode() == exceeded
 }
 
 func stage(reason gomail.SendErrReason) cards.Sentence {
