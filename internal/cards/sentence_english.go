@@ -19,6 +19,7 @@ var inEnglish = map[string]string{
 	"La réponse n’était pas complète après %d s":                                                   "The answer was not complete after %d s",
 	"La réponse s’arrête avant sa fin":                                                             "The answer stops before its end",
 	"La réponse s’est interrompue avant sa fin":                                                    "The answer broke off before its end",
+	"Des octets qui ne sont pas du gzip suivent la réponse compressée":                             "Bytes that are no gzip stand behind the compressed answer",
 	"Le SIGB ne doit employer que gzip ; prévenez son fournisseur.":                                "The system may use gzip only; tell its maker.",
 	"Le SIGB ne reconnaît pas le jeton de reprise qu’il a donné (%s)":                              "The system does not know the resumption token it gave (%s)",
 	"Le SIGB refuse la demande (erreur OAI-PMH « %s »)":                                            "The system refuses the request (OAI-PMH error “%s”)",
