@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"go.yaml.in/yaml/v3"
 )
 
 type libraryImport struct {
@@ -25,6 +24,16 @@ type libraryEntry struct {
 	KeyFile      *string `yaml:"key-file"`
 	Preparing    bool    `yaml:"preparing"` // of a library that is added; what is open stays open
 	libraryFlags `yaml:",inline"`
+}
+
+// keysOf are the keys a structure takes from a file.
+func keysOf(structure any) (keys []string) {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(structure)) {
+		if key := field.Tag.Get("yaml"); !field.Anonymous {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // Run adds the libraries that are not there, and brings the others' settings to
@@ -53,10 +62,11 @@ func readLibraryFile(path string) (libraryFile, error) {
 	if err != nil {
 		return list, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&list); err != nil {
+	if err := decodeYAML(text, &list); err != nil {
 		return list, cards.WrapError(cards.Invalid, err, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml)", path)
+	}
+	if len(list.Libraries) == 0 {
+		return list, cards.Errorf(cards.Invalid, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml) : il n’en nomme aucune", path)
 	}
 	for i := range list.Libraries {
 		list.Libraries[i].relativeTo(filepath.Dir(path))
