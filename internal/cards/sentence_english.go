@@ -173,15 +173,18 @@ var inEnglish = map[string]string{
 	"Aucun travail ne porte le n° %d.":                                                                                                  "No run has the no. %d.",
 
 	// the hub itself
-	"Erreur interne du concentrateur ; réessayez plus tard ou prévenez l’administrateur.":                                                      "Internal error of the hub; try again later or tell the administrator.",
-	"La base de données ne répond pas ; réessayez dans quelques instants.":                                                                     "The database does not answer; try again in a moment.",
-	"Le concentrateur s’arrête ; réessayez dans quelques instants.":                                                                            "The hub is stopping; try again in a moment.",
-	"Trop de connexions en même temps ; réessayez dans quelques instants.":                                                                     "Too many people sign in at once; try again in a moment.",
-	"Trop de personnes suivent déjà le réseau en direct ; réessayez plus tard.":                                                                "Too many people are watching the network live already; try again later.",
-	"le journal d’audit ne peut pas être écrit : rien n’a été montré ni fait":                                                                  "the audit log cannot be written: nothing was shown nor done",
-	"le secret est bien celui de cette base de données : il n’y a rien à remplacer":                                                            "the secret is this database’s own: there is nothing to replace",
-	"le secret du concentrateur doit compter %d octets":                                                                                        "the hub’s secret must be %d bytes long",
-	"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe": "the password for the system of %s was not encrypted with this secret (HUB_SECRET_FILE); put the right file back or give the password again",
+	"Erreur interne du concentrateur ; réessayez plus tard ou prévenez l’administrateur.":                                                                            "Internal error of the hub; try again later or tell the administrator.",
+	"Le disque de la base de données du concentrateur est plein : il reprend de lui-même dès qu’il y a de la place.":                                                 "The disk of the hub’s database is full: it goes on by itself once there is room.",
+	"La base de données du concentrateur ne peut plus être écrite : son fichier et son dossier doivent lui appartenir, ou son serveur PostgreSQL être le principal.": "The hub’s database cannot be written any more: its file and folder must belong to the hub, or its PostgreSQL server be the primary one.",
+	"Le disque de la base de données du concentrateur ne se lit ou ne s’écrit plus (erreur d’entrée-sortie) : il est à vérifier, ou à remplacer.":                    "The disk of the hub’s database cannot be read or written any more (an input/output error): look at it, or replace it.",
+	"La base de données ne répond pas ; réessayez dans quelques instants.":                                                                                           "The database does not answer; try again in a moment.",
+	"Le concentrateur s’arrête ; réessayez dans quelques instants.":                                                                                                  "The hub is stopping; try again in a moment.",
+	"Trop de connexions en même temps ; réessayez dans quelques instants.":                                                                                           "Too many people sign in at once; try again in a moment.",
+	"Trop de personnes suivent déjà le réseau en direct ; réessayez plus tard.":                                                                                      "Too many people are watching the network live already; try again later.",
+	"le journal d’audit ne peut pas être écrit : rien n’a été montré ni fait":                                                                                        "the audit log cannot be written: nothing was shown nor done",
+	"le secret est bien celui de cette base de données : il n’y a rien à remplacer":                                                                                  "the secret is this database’s own: there is nothing to replace",
+	"le secret du concentrateur doit compter %d octets":                                                                                                              "the hub’s secret must be %d bytes long",
+	"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe":                       "the password for the system of %s was not encrypted with this secret (HUB_SECRET_FILE); put the right file back or give the password again",
 
 	// accounts
 	"Ce code n’est pas celui du fichier.":                       "This code is not the one in the file.",
