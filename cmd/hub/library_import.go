@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -68,10 +69,34 @@ func readLibraryFile(path string) (libraryFile, error) {
 	if len(list.Libraries) == 0 {
 		return list, cards.Errorf(cards.Invalid, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml) : il n’en nomme aucune", path)
 	}
+	if err := list.check(); err != nil {
+		return list, cards.WrapError(cards.Invalid, err, "%s", path)
+	}
 	for i := range list.Libraries {
 		list.Libraries[i].relativeTo(filepath.Dir(path))
 	}
 	return list, nil
+}
+
+// check finds, before anything is done, what would give one library the settings of another.
+func (f libraryFile) check() error {
+	first := map[string]string{}
+	for i, entry := range f.Libraries {
+		place := fmt.Sprintf("%de", i+1)
+		if i == 0 {
+			place = "1re"
+		}
+		switch before, again := first[entry.Code]; {
+		case entry.Code == "":
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque n’a pas de code", place)
+		case !cards.ValidCode(entry.Code):
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque : le code « %s » n’est pas fait de 1 à 32 caractères parmi a-z, 0-9 et -", place, entry.Code)
+		case again:
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque porte le code %s, comme la %s", place, entry.Code, before)
+		}
+		first[entry.Code] = place
+	}
+	return nil
 }
 
 // relativeTo reads file names as they stand beside the YAML file.
