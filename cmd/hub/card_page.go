@@ -62,6 +62,7 @@ func (p cardPage) print(f *cards.CardFile) error {
 	for i := range f.Versions {
 		p.version(&f.Versions[i], f.Story(i, cards.Field.Shown))
 	}
+	p.notTaken(f)
 	p.printf("\n")
 	return printStandings(p.console, f.Standings, p.place)
 }
@@ -82,6 +83,24 @@ func (p cardPage) fields(f *cards.CardFile) error {
 	row("contenu de", p.named(f.Origin))
 	row("dans le réseau depuis", day(f.Created, p.place))
 	return w.Flush()
+}
+
+// notTaken are the values that stand nowhere, and are held all the same.
+func (p cardPage) notTaken(f *cards.CardFile) {
+	if len(f.Disputes) > 0 {
+		p.printf("\nConflits et doutes, du plus récent au plus ancien :\n")
+	}
+	for _, d := range f.Disputes {
+		p.printf("  %d  %s, %s : resté « %s », de %s ; non retenu « %s », de %s (%s)\n", d.ID, d.Kind, d.Field,
+			claimText(d.Field, d.Kept.Value), p.named(d.Kept.Library), claimText(d.Field, d.Lost.Value), p.named(d.Lost.Library), disputeState(&d, p.place))
+	}
+	title := "\nCe qu’une bibliothèque a envoyé en dernier, où c’est autre chose que la fiche :\n"
+	for _, s := range f.Sent {
+		for _, field := range s.Other(&f.Card) {
+			p.printf("%s  %s, %s : %s\n", title, s.Library, field, orEmpty(field.Shown(&s.Card)))
+			title = ""
+		}
+	}
 }
 
 func (p cardPage) version(v *cards.CardVersion, story cards.VersionStory) {

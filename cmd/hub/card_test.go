@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,14 +24,29 @@ func TestACardIsLookedUpByTheCommandLine(t *testing.T) {
 			t.Errorf("%s: %+v, %v", line, standing, err)
 		}
 		s.hub("card", "show", "A1").want(exitOK, "telephone : 0475111111 → 0475222222", "telephone : 0475000000 → 0475111111", "      nom : ", "peyrins", "pris :", "(import), dépôt")
+		s.hub("card", "show", "A1").want(exitOK, "conflit, telephone", "non retenu « 0475111111 », de mours (à trancher)", "mours, telephone : 0475111111")
 		var card struct {
-			Number   string
+			Number    string
+			Conflicts []struct {
+				Field string
+				Other struct{ Value, Library string }
+			}
+			Sent []struct {
+				Library string
+				Fields  []struct{ Field, Value string }
+			}
 			Versions []struct {
 				Changes []struct{ Field, Value string }
 			}
 		}
 		if err := json.Unmarshal([]byte(s.hub("card", "show", "A1", "--json").want(exitOK).out), &card); err != nil || card.Number != "A1" || len(card.Versions) != 3 {
 			t.Errorf("%+v, %v", card, err)
+		}
+		if lost := card.Conflicts; len(lost) != 1 || lost[0].Field != "telephone" || lost[0].Other.Value != "0475111111" || lost[0].Other.Library != "mours" {
+			t.Errorf("the value that lost: %+v", lost)
+		}
+		if sent := card.Sent; len(sent) != 2 || sent[0].Library != "mours" || !slices.Contains(sent[0].Fields, struct{ Field, Value string }{"telephone", "0475111111"}) {
+			t.Errorf("what was sent last: %+v", sent)
 		}
 		s.hub("card", "show", "B9").want(exitError, "Aucune carte")
 		s.hub("card", "show", "un nom").want(exitError, "1 à 32 caractères")

@@ -107,7 +107,7 @@ func (c console) fail(err error, status int) int {
 	}
 	_, _ = fmt.Fprintf(c.err, "hub : %v\n", err)
 	if cards.CodeOf(err) == cards.Unavailable {
-		_, _ = fmt.Fprintln(c.err, "hub : réessayez quand le service nommé ci-dessus répond.")
+		_, _ = fmt.Fprintln(c.err, "hub : réessayez quand ce qui est nommé ci-dessus est rétabli.")
 	}
 	return status
 }

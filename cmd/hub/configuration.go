@@ -1,16 +1,17 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
 )
 
 const envPrefix = "HUB_"
@@ -34,13 +35,8 @@ func configFile(args []string) string {
 func readConfiguration(path string, environ []string, known map[string]bool) (map[string]string, error) {
 	k := koanf.New(".")
 	if path != "" {
-		if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		if err := k.Load(file.Provider(path), settingsFile{known}); err != nil {
 			return nil, cards.WrapError(cards.Invalid, err, "fichier de configuration %s illisible", path)
-		}
-		for _, key := range k.Keys() {
-			if !known[key] || key == "config" {
-				return nil, cards.Errorf(cards.Invalid, "%s : le réglage « %s » n’existe pas ; réglages possibles : %s", path, key, listed(known))
-			}
 		}
 	}
 	if err := checkVariables(environ, known); err != nil {
@@ -67,6 +63,47 @@ func readConfiguration(path string, environ []string, known map[string]bool) (ma
 	}
 	return values, nil
 }
+
+// nothing is what YAML reads where no value stands.
+const nothing = "!!null"
+
+// settingsFile reads the configuration file: settings and their values, as they are written. One without a value was not set, as
+// an empty variable.
+type settingsFile struct{ known map[string]bool }
+
+// Unmarshal reads the file.
+func (f settingsFile) Unmarshal(text []byte) (map[string]any, error) {
+	var document yaml.Node
+	if err := decodeYAML(text, &document); err != nil || document.IsZero() {
+		return nil, err
+	}
+	root := document.Content[0]
+	if root.Tag == nothing {
+		return nil, nil
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, lineFault(root.Line, "des réglages de la forme « code: reseau » sont attendus, un par ligne")
+	}
+	values, lines := map[string]any{}, map[string]int{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		switch before := lines[key.Value]; {
+		case !f.known[key.Value] || key.Value == "config" || key.Value == "help":
+			return nil, lineFault(key.Line, "le réglage « "+key.Value+" » n’existe pas ; réglages possibles : "+listed(f.known))
+		case before > 0:
+			return nil, lineFault(key.Line, "le réglage « "+key.Value+" » est déjà à la ligne "+strconv.Itoa(before)+" ; gardez-en un")
+		case value.Kind != yaml.ScalarNode:
+			return nil, lineFault(value.Line, "le réglage « "+key.Value+" » veut une seule valeur sur sa ligne, ni liste ni clés")
+		}
+		if lines[key.Value] = key.Line; value.Tag != nothing && value.Value != "" {
+			values[key.Value] = value.Value
+		}
+	}
+	return values, nil
+}
+
+// Marshal is what a parser of koanf's has besides; nothing is written.
+func (settingsFile) Marshal(map[string]any) ([]byte, error) { return nil, errors.ErrUnsupported }
 
 func listed(known map[string]bool) string {
 	var names []string

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"go.yaml.in/yaml/v3"
 )
 
 type libraryImport struct {
@@ -25,6 +25,16 @@ type libraryEntry struct {
 	KeyFile      *string `yaml:"key-file"`
 	Preparing    bool    `yaml:"preparing"` // of a library that is added; what is open stays open
 	libraryFlags `yaml:",inline"`
+}
+
+// keysOf are the keys a structure takes from a file.
+func keysOf(structure any) (keys []string) {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(structure)) {
+		if key := field.Tag.Get("yaml"); !field.Anonymous {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // Run adds the libraries that are not there, and brings the others' settings to
@@ -53,15 +63,40 @@ func readLibraryFile(path string) (libraryFile, error) {
 	if err != nil {
 		return list, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&list); err != nil {
+	if err := decodeYAML(text, &list); err != nil {
 		return list, cards.WrapError(cards.Invalid, err, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml)", path)
+	}
+	if len(list.Libraries) == 0 {
+		return list, cards.Errorf(cards.Invalid, "%s n’est pas un fichier de bibliothèques (voir deploy/libraries.yaml) : il n’en nomme aucune", path)
+	}
+	if err := list.check(); err != nil {
+		return list, cards.WrapError(cards.Invalid, err, "%s", path)
 	}
 	for i := range list.Libraries {
 		list.Libraries[i].relativeTo(filepath.Dir(path))
 	}
 	return list, nil
+}
+
+// check finds, before anything is done, what would give one library the settings of another.
+func (f libraryFile) check() error {
+	first := map[string]string{}
+	for i, entry := range f.Libraries {
+		place := fmt.Sprintf("%de", i+1)
+		if i == 0 {
+			place = "1re"
+		}
+		switch before, again := first[entry.Code]; {
+		case entry.Code == "":
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque n’a pas de code", place)
+		case !cards.ValidCode(entry.Code):
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque : le code « %s » n’est pas fait de 1 à 32 caractères parmi a-z, 0-9 et -", place, entry.Code)
+		case again:
+			return cards.Errorf(cards.Invalid, "la %s bibliothèque porte le code %s, comme la %s", place, entry.Code, before)
+		}
+		first[entry.Code] = place
+	}
+	return nil
 }
 
 // relativeTo reads file names as they stand beside the YAML file.

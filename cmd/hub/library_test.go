@@ -212,6 +212,22 @@ func TestAListOfLibrariesThatCannotBeReadSaysWhy(t *testing.T) {
 	}
 }
 
+// One entry copied and not quite changed would give a library the settings of another without a word; and nothing is done of a
+// file that could only be done in part.
+func TestALibraryStandsOnceInTheListUnderItsCode(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	const mours = "libraries:\n  - {code: mours, name: Mours, email: mours@example.org}\n"
+	for second, says := range map[string]string{
+		"  - {code: mours, name: Peyrins, email: peyrins@example.org}\n": "la 2e bibliothèque porte le code mours, comme la 1re",
+		"  - {name: Peyrins, email: peyrins@example.org}\n":              "la 2e bibliothèque n’a pas de code",
+		"  - {code: Peyrins, name: Peyrins}\n":                           "la 2e bibliothèque : le code « Peyrins » n’est pas fait de 1 à 32 caractères parmi a-z, 0-9 et -",
+	} {
+		s.hub("library", "import", writeFile(t, "l.yaml", mours+second)).want(exitError, "l.yaml", says)
+		s.hub("library", "show", "mours").want(exitError, "mours")
+	}
+}
+
 func TestTheLibrariesOfDeployAreRead(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../deploy/libraries.yaml")

@@ -1,6 +1,9 @@
 package cards
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // StandingState says how a library stands with one card.
 type StandingState string
@@ -57,6 +60,20 @@ type CardFile struct {
 	Versions  []CardVersion // newest first
 	Older     bool          // versions from before are not among them
 	Standings []Standing    // by library code
+	Disputes  []Dispute     // its conflicts and doubts, decided ones too, newest first
+	Sent      []SentCard    // what each library sent last, by its code
+}
+
+// SentCard is what a library sent last of a card: the fields that were given, whether they were taken or not.
+type SentCard struct {
+	Library string
+	Card    Card
+	Given   FieldSet
+}
+
+// Other are the fields in which the library sent something else than what stands in the card.
+func (s *SentCard) Other(stands *Card) []Field {
+	return slices.DeleteFunc(s.Given.Fields(), func(f Field) bool { return f.Shown(&s.Card) == f.Shown(stands) })
 }
 
 // FormerNumber is a number a card had before.

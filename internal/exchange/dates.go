@@ -72,12 +72,21 @@ func (o Options) parseDateTime(s string) (time.Time, bool) {
 	if len(fraction) == 1 || len(fraction) > 10 || !validZone(zone) {
 		return time.Time{}, false
 	}
+	s, days := firstInstant(s, fraction)
 	if zone == "" {
 		t, err := time.Parse(localInstant, s+fraction)
-		return o.inLocation(t), err == nil && t.Year() > 0
+		return o.inLocation(t.AddDate(0, 0, days)), err == nil && t.Year() > 0
 	}
 	t, err := time.Parse(zonedInstant, s+fraction+zone)
-	return t, err == nil && t.Year() > 0
+	return t.AddDate(0, 0, days), err == nil && t.Year() > 0
+}
+
+// firstInstant reads the end of a day, which xs:dateTime may say as 24:00:00, as the first instant of the next one.
+func firstInstant(s, fraction string) (start string, days int) {
+	if day, ok := strings.CutSuffix(s, "T24:00:00"); ok && strings.Trim(fraction, ".0") == "" {
+		return day + "T00:00:00", 1
+	}
+	return s, 0
 }
 
 // splitFraction cuts what follows the seconds into the fraction with its point and the zone.

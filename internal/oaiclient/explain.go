@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // What to do, or what the hub will do, where several failures leave the same.
@@ -77,6 +78,12 @@ func (f *fetcher) cutOff(ctx context.Context, err error) error {
 		}
 	case cause != nil:
 		return cause // the run itself is being stopped
+	}
+	if errors.Is(err, xmlstream.ErrBehindGzip) {
+		return &failure{
+			remedy: retry, todo: cards.OneAfterAnother(askMaker, goesOn), cause: err,
+			what: cards.Say("Des octets qui ne sont pas du gzip suivent la réponse compressée"),
+		}
 	}
 	return &failure{remedy: retry, what: cards.Say("La réponse s’est interrompue avant sa fin"), todo: goesOn, cause: networkCause(err)}
 }

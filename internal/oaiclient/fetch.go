@@ -2,7 +2,6 @@ package oaiclient
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // fetcher makes single requests. What is tried again, and when, is decided above it (attempt.go).
@@ -197,7 +197,7 @@ func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
 	if string(head) != "\x1f\x8b" {
 		return buffered, nil
 	}
-	return gzip.NewReader(buffered)
+	return xmlstream.Unpack(buffered)
 }
 
 // watched puts the silence timer back with every byte.

@@ -113,6 +113,24 @@ func TestGzip(t *testing.T) {
 	}
 }
 
+// Zeros and members do not cut an answer off; other bytes behind it do, and that is no accident of the line.
+func TestWhatStandsBehindAGzippedAnswer(t *testing.T) {
+	t.Parallel()
+	whole := listOf("", card("A1", "X"))
+	answering := func(parts ...string) *world {
+		ils := newScript(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(strings.Join(parts, ""))) })
+		return newWorld(t, ils.URL)
+	}
+	first, second := string(zipped([]byte(whole[:50]))), string(zipped([]byte(whole[50:])))
+	w := answering(first, second, strings.Repeat("\x00", 3))
+	w.complete(t)
+	w.wantNumbers(t, "A1")
+	w = answering(first, second, "garbage")
+	if _, err := w.harvest(t); err == nil || !strings.Contains(err.Error(), "ne sont pas du gzip") {
+		t.Error(err)
+	}
+}
+
 func TestDeclaredGzipButPlain(t *testing.T) {
 	t.Parallel()
 	ils := newScript(t, func(w http.ResponseWriter, r *http.Request) {

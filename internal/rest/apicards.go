@@ -56,7 +56,14 @@ type apiCard struct {
 	Former    []apiFormerNumber `json:"former_numbers"`
 	Versions  []apiCardVersion  `json:"versions" doc:"De la plus récente à la plus ancienne ; les 500 dernières"`
 	Older     bool              `json:"older_versions" doc:"Il y en a de plus anciennes, qui ne sont pas montrées"`
+	Conflicts []apiConflict     `json:"conflicts" doc:"Ses conflits et ses doutes, tranchés ou non : les valeurs qui n’ont pas été retenues ; du plus récent au plus ancien, les 500 derniers"`
+	Sent      []apiSent         `json:"sent" doc:"Ce que chaque bibliothèque en a envoyé en dernier, retenu ou non"`
 	Libraries []apiStanding     `json:"libraries" doc:"Chaque bibliothèque l’a-t-elle à jour, depuis quand, sinon pourquoi"`
+}
+
+type apiSent struct {
+	Library string          `json:"library"`
+	Fields  []apiFieldValue `json:"fields" doc:"Les champs qu’elle a envoyés ; vide : elle l’a effacé"`
 }
 
 // ShownVersion names a version of a card. It is exported for the reason ListPage is.
@@ -134,6 +141,8 @@ func toCard(f *cards.CardFile, hub string) apiCard {
 		}),
 		Versions: make([]apiCardVersion, len(f.Versions)), Older: f.Older, Libraries: each(f.Standings, toStanding),
 	}
+	out.Conflicts = each(f.Disputes, conflicts{hubCode: hub}.toConflict)
+	out.Sent = each(f.Sent, toSent)
 	for i, v := range f.Versions {
 		out.Versions[i] = apiCardVersion{
 			ShownVersion: toVersionRef(v.VersionRef), Origin: named(v.Origin), Sender: named(v.Sender), Door: string(v.Door),
@@ -141,6 +150,12 @@ func toCard(f *cards.CardFile, hub string) apiCard {
 		}
 	}
 	return out
+}
+
+func toSent(s cards.SentCard) apiSent {
+	return apiSent{Library: s.Library, Fields: each(s.Given.Fields(), func(f cards.Field) apiFieldValue {
+		return apiFieldValue{Field: f.String(), Value: f.Shown(&s.Card)}
+	})}
 }
 
 func toChanges(story cards.VersionStory) []apiChange {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // What may happen to a body on its way, for those who must tell it from a wrong one.
@@ -29,7 +30,7 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64, patience ti
 	case "", "identity":
 		b.out = readerFunc(b.readWire)
 	case "gzip", "x-gzip":
-		unpacked, err := gzip.NewReader(readerFunc(b.readWire))
+		unpacked, err := xmlstream.Unpack(readerFunc(b.readWire))
 		if errors.Is(err, io.EOF) {
 			err = gzip.ErrHeader // nothing at all is no gzip stream either
 		}
@@ -98,6 +99,9 @@ func (b *body) explain(err error) error {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return cards.WrapError(cards.Invalid, err,
 			"L’en-tête Content-Encoding annonce gzip, mais le corps n’est pas un flux gzip valide ; rien n’a été enregistré.")
+	case errors.Is(err, xmlstream.ErrBehindGzip):
+		return cards.WrapError(cards.Invalid, err,
+			"Des octets qui ne sont pas du gzip suivent le document compressé ; rien n’a été enregistré. Envoyez le flux gzip seul.")
 	default:
 		return cards.WrapError(cards.Invalid, errors.Join(errBroken, err),
 			"Le document s’est interrompu avant sa fin ; rien n’a été enregistré. Renvoyez-le.")

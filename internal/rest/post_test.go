@@ -159,17 +159,56 @@ func TestABrokenGzipLeavesNothing(t *testing.T) {
 	h := newHub(t)
 	mours := h.library("mours")
 	whole := packed(documentOf("mours", manyCards("G", 100)...))
+	const invalid, cut, behind = "n’est pas un flux gzip valide", "s’est interrompu", "Des octets qui ne sont pas du gzip suivent"
+	for name, c := range map[string]struct{ body, says string }{
+		"not gzip":             {documentOf("mours", cardXML("A1")), invalid},
+		"empty":                {"", invalid},
+		"cut":                  {whole[:len(whole)/2], cut},
+		"cut in its end":       {whole[:len(whole)-3], cut},
+		"corrupt":              {whole[:200] + "XXXXXXXXXX" + whole[210:], invalid},
+		"bytes behind":         {whole + "garbage", behind},
+		"many bytes behind":    {whole + strings.Repeat("garbage", 9000), behind},
+		"zeros, then bytes":    {whole + strings.Repeat("\x00", 5000) + "x", behind},
+		"half a magic number":  {whole + "\x1fgarbage and more of it", behind},
+		"a member that is cut": {whole + whole[:7], cut},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := h.post("mours", c.body, header("Content-Encoding", "gzip"))
+			a.t = t
+			a.wantReport(http.StatusBadRequest, cards.Refused, c.says)
+		})
+	}
+	h.wantNoDeposit(mours)
+}
+
+// What was packed in pieces is one document (RFC 1952), and tapes and some tools fill up with zeros.
+func TestAGzipOfSeveralMembersAndItsPadding(t *testing.T) {
+	h := newHub(t)
+	h.library("mours")
+	document := documentOf("mours", manyCards("P", 100)...)
+	half := len(document) / 2
+	members := packed(document[:half]) + packed("") + packed(document[half:])
 	for name, body := range map[string]string{
-		"not gzip": documentOf("mours", cardXML("A1")), "empty": "", "cut": whole[:len(whole)/2],
-		"corrupt": whole[:200] + "XXXXXXXXXX" + whole[210:], "trailing": whole + "garbage",
+		"members": members, "padded": packed(document) + strings.Repeat("\x00", 10_240), "members, padded": members + "\x00",
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := h.post("mours", body, header("Content-Encoding", "gzip"))
 			a.t = t
-			a.wantReport(http.StatusBadRequest, cards.Refused)
+			a.wantReport(http.StatusOK, cards.Integrated, `recues="100"`)
 		})
 	}
-	h.wantNoDeposit(mours)
+	endless := packed(document) + strings.Repeat("\x00", maxDocument)
+	h.post("mours", endless, header("Content-Encoding", "gzip"), func(r *http.Request) { r.ContentLength = -1 }).
+		wantReport(http.StatusRequestEntityTooLarge, cards.Refused)
+}
+
+// A packed file that nothing says is packed: who sends it is told what it is.
+func TestAPackedBodyThatNothingSaysIsPacked(t *testing.T) {
+	h := newHub(t)
+	h.library("mours")
+	h.post("mours", packed(documentOf("mours", cardXML("A1")))).
+		wantReport(http.StatusBadRequest, cards.Refused, `code="encodage"`, "compressé (gzip)", "Content-Encoding: gzip")
+	h.post("mours", "PK\x03\x04rest").wantReport(http.StatusBadRequest, cards.Refused, `code="encodage"`, "archive zip")
 }
 
 func TestTwoLibrariesPostAtOnce(t *testing.T) {

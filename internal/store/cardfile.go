@@ -8,8 +8,9 @@ import (
 )
 
 // CardFile is all the hub knows of one card: its fields, its versions and how
-// they came about, and how every library stands with it. A number that was
-// replaced finds the card that goes on.
+// they came about, the values that were not taken, what every library sent last,
+// and how it stands with the card. A number that was replaced finds the card that
+// goes on.
 func (s *Store) CardFile(ctx context.Context, number string) (*cards.CardFile, error) {
 	file, err := s.cardFile(ctx, func(tx *gorm.DB) (*cardRow, error) { return findCard(tx, number) })
 	if err == nil && cards.NumberKey(file.Card.Number) != cards.NumberKey(number) {
@@ -48,10 +49,33 @@ func (s *Store) cardFile(ctx context.Context, find func(*gorm.DB) (*cardRow, err
 		if file.Older = len(file.Versions) > versionsShown; file.Older {
 			file.Versions = file.Versions[:versionsShown]
 		}
+		if file.Disputes, err = disputesWhere(tx, "n.card_id = ? ORDER BY n.id DESC LIMIT ?", row.ID, versionsShown); err != nil {
+			return err
+		}
+		if file.Sent, err = sentOf(tx, row.ID); err != nil {
+			return err
+		}
 		file.Standings, err = s.standings(tx, row, jobs)
 		return err
 	})
 	return file, err
+}
+
+func sentOf(tx *gorm.DB, cardID int64) ([]cards.SentCard, error) {
+	var rows []struct{ Library, Content string }
+	err := tx.Raw("SELECT l.code AS library, s.content FROM sent s JOIN libraries l ON l.id = s.library_id WHERE s.card_id = ? ORDER BY l.code, l.id", cardID).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	list := make([]cards.SentCard, len(rows))
+	for i, row := range rows {
+		var sent cards.Sent
+		if err := fromJSON(row.Content, &sent, "sending"); err != nil {
+			return nil, err
+		}
+		list[i] = cards.SentCard{Library: row.Library, Card: sent.Card, Given: sent.Given}
+	}
+	return list, nil
 }
 
 // OAIID is the opaque identifier of the card that has, or had, a number, for

@@ -103,7 +103,7 @@ func unreachable(err error) bool {
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		errors.Is(err, net.ErrClosed), errors.Is(err, driver.ErrBadConn), errors.Is(err, context.DeadlineExceeded):
 		return true
-	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
+	case errors.Is(err, sqlite3.CANTOPEN):
 		return true
 	case errors.As(err, &pg):
 		const connectionException, operatorIntervention, insufficientResources, idleTransaction = "08", "57", "53", "25P03"

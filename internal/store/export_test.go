@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -14,6 +15,33 @@ func (s *Store) Read(ctx context.Context, into any, query string, args ...any) e
 // Exec runs a statement of a test against the store's own database.
 func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
 	return s.query(ctx).Exec(query, args...).Error
+}
+
+// OnEveryConnection runs a statement on as many connections as the store may have from now on.
+func (s *Store) OnEveryConnection(ctx context.Context, statement string) error {
+	const most = 8
+	db, err := s.db.DB()
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(most)
+	return onConnections(ctx, db, most, statement)
+}
+
+// onConnections takes one connection and holds it while it goes on with the others.
+func onConnections(ctx context.Context, db *sql.DB, left int, statement string) error {
+	if left == 0 {
+		return nil
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, statement); err != nil {
+		return err
+	}
+	return onConnections(ctx, db, left-1, statement)
 }
 
 // OnPostgres reports which of the two databases it is.

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -43,17 +41,12 @@ func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner strin
 	var leases []cards.Lease
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		leases = nil
-		broken := map[int64]int64{}
+		broken := brokenPushes{}
 		err := askAll(tx, append(s.unawaited(tx), s.acquire(tx, asked, &leases), s.endRuns(tx, asked, broken))...)
 		if err != nil {
 			return err
 		}
-		for _, library := range slices.Sorted(maps.Keys(broken)) {
-			if err := s.doubtRun(tx, library, broken[library]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.doubtRuns(tx, broken)
 	})
 	return leases, err
 }
@@ -78,26 +71,19 @@ func (s *Store) acquire(tx *gorm.DB, asked []leaseRow, leases *[]cards.Lease) qu
 
 // endRuns ends what hubs that died left running of the jobs that are the
 // owner's now. What a push of theirs may have brought about is to be looked
-// after: broken tells when the first of a library's pushes began.
-func (s *Store) endRuns(tx *gorm.DB, asked []leaseRow, broken map[int64]int64) question {
-	return leased.giving(tx, asked, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff+`'
+// after.
+func (s *Store) endRuns(tx *gorm.DB, asked []leaseRow, broken brokenPushes) question {
+	return leased.giving(tx, asked, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff.Stored()+`'
 		FROM given g, jobs j WHERE j.kind = g.kind AND j.library_id = g.library_id AND j.owner = g.owner
 			AND runs.finished = 0 AND runs.job = g.kind AND runs.library_id = g.library_id
 		RETURNING runs.job, runs.library_id, runs.started`, func(row answerRow) error {
 		var key jobKey
 		var started int64
-		if err := row.Scan(&key.kind, &key.library, &started); err != nil || key.kind != string(cards.JobPush) {
-			return err
-		}
-		if first, more := broken[key.library]; !more || started < first {
-			broken[key.library] = started
-		}
-		return nil
+		err := row.Scan(&key.kind, &key.library, &started)
+		broken.add(key, started)
+		return err
 	})
 }
-
-// runBrokeOff is told to staff of a run whose hub did not live to its end.
-const runBrokeOff = "Le hub s’est arrêté pendant ce travail ; il l’a repris ensuite."
 
 // RenewLease prolongs a lease; false where it is no longer this owner's. The
 // fence alone would not tell: it begins anew with a job that was taken out of

@@ -62,9 +62,14 @@ func (s *Store) Disputes(ctx context.Context, q cards.DisputeQuery) ([]cards.Dis
 		key := plain(cards.NumberKey(q.Number))
 		narrow("n.card_id IN (SELECT id FROM cards WHERE number_key = ? UNION SELECT card_id FROM former_numbers WHERE number_key = ?)", key, key)
 	}
+	list, err := disputesWhere(s.query(ctx), where+" ORDER BY n.id DESC LIMIT ?", append(args, q.Limit)...)
+	return list, s.explain(err)
+}
+
+func disputesWhere(tx *gorm.DB, where string, args ...any) ([]cards.Dispute, error) {
 	var rows []disputeRow
-	if err := s.query(ctx).Raw(disputes+where+" ORDER BY n.id DESC LIMIT ?", append(args, q.Limit)...).Scan(&rows).Error; err != nil {
-		return nil, s.explain(err)
+	if err := tx.Raw(disputes+where, args...).Scan(&rows).Error; err != nil {
+		return nil, err
 	}
 	list := make([]cards.Dispute, len(rows))
 	for i := range rows {

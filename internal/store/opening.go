@@ -126,7 +126,7 @@ func whyShutPostgres(database string, err error) error {
 
 // failure is the code of an error of which nothing better can be said.
 func failure(err error) cards.Code {
-	if transient(err) || unreachable(err) {
+	if _, is := unwritable(err); is || transient(err) || unreachable(err) {
 		return cards.Unavailable
 	}
 	return cards.Internal

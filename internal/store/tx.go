@@ -96,7 +96,11 @@ func (s *Store) explain(err error) error {
 	switch {
 	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled):
 		return err
-	case transient(err), unreachable(err):
+	}
+	if why, is := unwritable(err); is {
+		return &cards.Error{Code: cards.Unavailable, Said: why, Err: err}
+	}
+	if transient(err) || unreachable(err) {
 		return cards.WrapError(cards.Unavailable, err, "La base de données ne répond pas ; réessayez dans quelques instants.")
 	}
 	return err

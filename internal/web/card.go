@@ -9,9 +9,8 @@ import (
 
 // cardView is one card as its page shows it.
 type cardView struct {
-	visit    *visit
-	File     *cards.CardFile
-	Disputes []cards.Dispute
+	visit *visit
+	File  *cards.CardFile
 }
 
 // shownField is one field of a card as staff read it.
@@ -137,9 +136,39 @@ func (c cardView) Standings() []cardStanding {
 
 // Doubts are the conflicts of the card that wait for a decision.
 func (c cardView) Doubts() []disputeCard {
-	list := make([]disputeCard, len(c.Disputes))
-	for i := range c.Disputes {
-		list[i] = disputeCard{&c.Disputes[i], c.visit}
+	var list []disputeCard
+	for i := range c.File.Disputes {
+		if c.File.Disputes[i].Verdict == "" {
+			list = append(list, disputeCard{&c.File.Disputes[i], c.visit})
+		}
+	}
+	return list
+}
+
+// heldValue is a value that is held of the card beside those that stand, and whose it is.
+type heldValue struct {
+	Field, Value, Library string
+	At                    time.Time // zero where it is not known
+}
+
+// NotTaken are the values that lost in a conflict somebody decided, and what libraries sent last where it is something else:
+// a reader who asks what is held about them is shown these too.
+func (c cardView) NotTaken() []heldValue {
+	var list []heldValue
+	for i := range c.File.Disputes {
+		d := disputeCard{&c.File.Disputes[i], c.visit}
+		switch d.Verdict {
+		case cards.VerdictKept:
+			list = append(list, heldValue{d.Field, d.LostValue(), d.Lost.Library, d.Lost.At})
+		case cards.VerdictOther:
+			list = append(list, heldValue{d.Field, d.KeptValue(), d.Kept.Library, d.Kept.At})
+		}
+	}
+	for i := range c.File.Sent {
+		sent := &c.File.Sent[i]
+		for _, f := range sent.Other(&c.File.Card) {
+			list = append(list, heldValue{Field: f.String(), Value: c.visit.shown(f, &sent.Card), Library: sent.Library})
+		}
 	}
 	return list
 }

@@ -19,7 +19,6 @@ type CardFiles interface {
 	// CardFileByID answers with cards.NotFound where no card has the opaque identifier.
 	CardFileByID(ctx context.Context, oaiID string) (*cards.CardFile, error)
 	CardNumber(ctx context.Context, oaiID string) (string, error)
-	Disputes(ctx context.Context, q cards.DisputeQuery) ([]cards.Dispute, error)
 	// Erase takes a card out of the network; what is left of it elsewhere follows.
 	Erase(ctx context.Context, number, by string) (*cards.Erasure, error)
 }
@@ -110,14 +109,10 @@ func (p cardsPage) card(v *visit) error {
 	if err != nil {
 		return err
 	}
-	disputes, err := p.store.Disputes(ctx, cards.DisputeQuery{Number: file.Card.Number, Limit: pageRows})
-	if err != nil {
-		return err
-	}
 	if err := v.shows(file.OAIID); err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "card", cardView{visit: v, File: file, Disputes: disputes})
+	return v.render(http.StatusOK, "card", cardView{visit: v, File: file})
 }
 
 type erasePage struct{ OAIID, Number string }

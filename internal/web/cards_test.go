@@ -109,6 +109,30 @@ func TestCardsAreFoundOnThePages(t *testing.T) {
 	})
 }
 
+// A reader who asks what is held about them is shown the values that were not taken too, on the one page.
+func TestACardTellsTheValuesThatWereNotTaken(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleOperator)
+		mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
+		h.dispute(mours, peyrins, "A1")
+		path := "/fiches/" + h.cardID("A1")
+		notTaken := func() string {
+			_, rest, _ := strings.Cut(p.get(path).body, "Valeurs non retenues")
+			told, _, _ := strings.Cut(rest, "</section>")
+			return told
+		}
+		if told := notTaken(); strings.Count(told, "04 75 11 11 11") != 1 || !strings.Contains(told, "Bibliothèque de mours") {
+			t.Errorf("what mours sent last: %s", told)
+		}
+		p.act("/conflits/1/garder", url.Values{"fiche": {"1"}}).leads(path)
+		if told := notTaken(); strings.Count(told, "04 75 11 11 11") != 2 || strings.Contains(told, "04 75 22 22 22") {
+			t.Errorf("what lost, and what mours sent last: %s", told)
+		}
+		storetest.Send(t, h.db, mours, phone("A2", "04 75 00 00 00"))
+		p.get("/fiches/"+h.cardID("A2")).shows(http.StatusOK, "Histoire").hides("Valeurs non retenues")
+	})
+}
+
 func TestACardTellsItsHistoryAndWhoHasIt(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		p := h.staff(cards.RoleOperator)

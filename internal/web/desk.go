@@ -46,7 +46,10 @@ func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method
 
 // view is an address that shows no person's data.
 func (d desk) view(role cards.Role, path string, show handler) {
-	d.read(path, d.door.staffOnly(role, show))
+	d.read(path, d.door.staffOnly(role, func(v *visit) error {
+		v.impersonal = true
+		return show(v)
+	}))
 }
 
 // personal is an address that shows persons' data: the handler names whose, by v.shows, before it renders anything, and it

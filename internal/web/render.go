@@ -106,7 +106,7 @@ func (v *visit) render(status int, name string, page any) error {
 	}
 	f := frame{Page: page, Name: name, Lang: v.lang, Other: otherLanguage(v.lang), Path: v.address(), Version: v.door.options.Version}
 	if v.session != nil && v.session.CSRF != "" {
-		f.User, f.Token = v.user(), v.session.CSRF
+		f.User, f.Token = v.user(), masked(v.session.CSRF)
 	}
 	entry := "frame.html"
 	if v.partly() && set.Lookup("part") != nil {
@@ -118,7 +118,7 @@ func (v *visit) render(status int, name string, page any) error {
 	if err := set.ExecuteTemplate(&out, entry, f); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
-	return v.HTMLBlob(status, out.Bytes())
+	return v.write(status, out.Bytes())
 }
 
 // address is where the page that is shown is found again: not every address that takes a form shows a page.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"net/url"
 	"path"
@@ -115,9 +114,7 @@ func (d *Door) sameSite(v *visit) error {
 func (v *visit) fromForm() bool { return v.isToken(v.FormValue(formToken)) }
 
 // isToken reports whether given is what only a page of this session shows.
-func (v *visit) isToken(given string) bool {
-	return given != "" && subtle.ConstantTimeCompare([]byte(given), []byte(v.session.CSRF)) == 1
-}
+func (v *visit) isToken(given string) bool { return isMasked(given, v.session.CSRF) }
 
 // must lets on whoever is signed in with at least the role. Where nobody is signed in the answer, the way to the sign-in,
 // is given already.

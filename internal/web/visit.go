@@ -20,6 +20,8 @@ type visit struct {
 	// watch is the action that what this visit shows is recorded under; empty where it shows no person's data.
 	watch    string
 	recorded bool
+	// impersonal is set where the address shows no person's data, but for what watch says.
+	impersonal bool
 	// refused is why a form is shown again instead of being carried out.
 	refused error
 }

@@ -23,6 +23,9 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 	if len(head) == 0 {
 		return nil, &SyntaxError{Line: 1, Column: 1, Code: CodeEmpty, Msg: "Le document est vide (0 octet)."}
 	}
+	if err := archive(head); err != nil {
+		return nil, err
+	}
 	enc, mark, name := detect(head, declared)
 	doubted := mark == 0 && declared != "" && encodingNamed(declaredEncoding(head)) == utf8Encoding
 	if _, err := br.Discard(mark); err != nil {
@@ -43,6 +46,20 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 		return nil, refusedEncoding("L’encodage UTF-16 n’est accepté qu’avec un BOM (octets FF FE ou FE FF au début).")
 	}
 	return nil, refusedEncoding(fmt.Sprintf("L’encodage « %s » n’est pas accepté.", shown(name)))
+}
+
+// archive refuses a file that is packed, by its first bytes.
+func archive(head []byte) error {
+	switch {
+	case bytes.HasPrefix(head, []byte(gzipMagic)):
+		return &SyntaxError{
+			Line: 1, Column: 1, Code: CodeEncoding,
+			Msg: "Le document est compressé (gzip), mais rien ne l’annonce. Envoyez-le avec l’en-tête Content-Encoding: gzip, ou décompressez-le d’abord.",
+		}
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return &SyntaxError{Line: 1, Column: 1, Code: CodeEncoding, Msg: "Le document est une archive zip. Envoyez le fichier XML qu’elle contient."}
+	}
+	return nil
 }
 
 func refusedEncoding(sentence string) error {
