@@ -9,7 +9,7 @@ import (
 	"github.com/carte-reseau/hub/internal/oai"
 )
 
-// The granularities as cards.Harvest stores them.
+// The granularities as cards.Harvest stores them; empty where it is not known.
 const (
 	bySecond = "second"
 	byDay    = "day"
@@ -28,8 +28,20 @@ func windowFrom(state *cards.Harvest, o Options) string {
 	case bySecond:
 		return oai.Second.Format(at.Add(-o.Overlap).Unix())
 	}
-	// No record was seen yet: its datestamps may turn out to be days, of which the first second counts.
-	return oai.Second.Format(at.Add(-o.DayOverlap).Unix())
+	// No record was seen yet, or only such as may be stamped with the first second of the day they changed. That day may be
+	// one of another zone than UTC, and in autumn it has an hour more.
+	return oai.Second.Format(at.Add(-o.DayOverlap).Truncate(24 * time.Hour).Unix())
+}
+
+// beginsDay reports a datestamp that may stand for a whole day: systems that keep no more write its first second, in UTC or
+// where the network is.
+func beginsDay(datestamp string, place *time.Location) bool {
+	at, err := oai.ParseTime(datestamp)
+	if err != nil {
+		return false
+	}
+	hour, minute, second := at.In(place).Clock()
+	return at.Equal(at.Truncate(24*time.Hour)) || hour+minute+second == 0
 }
 
 func inDays(datestamp string) bool { return len(datestamp) == len(time.DateOnly) }

@@ -1,0 +1,125 @@
+package oaiclient_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/oaiclient"
+	"github.com/carte-reseau/hub/internal/sigb"
+)
+
+// deskClock is the clock of a library's system, which the test moves. It begins at noon.
+type deskClock struct {
+	noon  time.Time
+	ahead atomic.Int64
+}
+
+func newDeskClock() *deskClock {
+	return &deskClock{noon: time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)}
+}
+
+func (c *deskClock) now() time.Time { return c.noon.Add(time.Duration(c.ahead.Load())) }
+
+func (c *deskClock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
+
+func phone(t *testing.T, system *sigb.System, number, phone string) {
+	t.Helper()
+	if err := system.Change(number, func(c *sigb.Card) { c.Phone = phone }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A system may keep the day a card changed and write its first second: what changes after a harvest is then stamped before
+// it.
+func TestDaysThatAreWrittenAsTimes(t *testing.T) {
+	t.Parallel()
+	clock := newDeskClock()
+	server, w := newSystemAt(t, 60, clock.now)
+	server.Faults.Always(sigb.Midnights())
+	w.complete(t)
+	for round, want := range []string{"04 75 99 99 01", "04 75 99 99 02", "04 75 99 99 03"} {
+		number := server.System().Patrons()[round].Card.Number
+		clock.pass(7 * time.Hour)
+		phone(t, server.System(), number, want)
+		clock.pass(time.Hour)
+		w.complete(t)
+		if xml := w.handed(t)[number]; !strings.Contains(xml, want) {
+			t.Errorf("change %d did not arrive: %s", round, xml)
+		}
+	}
+}
+
+// between does something once, before the second page is asked for.
+type between struct {
+	do   func()
+	done atomic.Bool
+}
+
+// RoundTrip asks.
+func (b *between) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Query().Has("resumptionToken") && !b.done.Swap(true) {
+		b.do()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// A card that changes leaves the list that is being read, and where pages are counted off that, another one slips from the
+// page to come to the one that was given. Nothing would ever bring it.
+func TestACardThatSlipsFromPageToPage(t *testing.T) {
+	t.Parallel()
+	clock := newDeskClock()
+	server, w := newSystemAt(t, 60, clock.now)
+	server.Faults.Always(sigb.Offsets())
+	clock.pass(time.Hour)
+	first := server.System().Patrons()[0].Card.Number
+	w.complete(t, func(o *oaiclient.Options) {
+		o.Transport = &between{do: func() {
+			clock.pass(time.Minute)
+			phone(t, server.System(), first, "04 75 99 99 99")
+		}}
+	})
+	clock.pass(time.Hour)
+	w.complete(t)
+	w.wantAll(t, server.System())
+}
+
+// A server whose count is wrong is not believed twice, and one that is interrupted while its list is read again is not asked
+// for it a third time.
+func TestAWrongCountIsBelievedOnce(t *testing.T) {
+	t.Parallel()
+	sized := func(body string) http.HandlerFunc {
+		return xmlAnswer(strings.Replace(body, "<resumptionToken>", `<resumptionToken completeListSize="9">`, 1))
+	}
+	first, second := sized(listOf("p2", card("A1", "X"))), page("", "A2")
+	ils := newScript(t, first, second, first, status(http.StatusNotFound))
+	w := newWorld(t, ils.URL)
+	if _, err := w.harvest(t); err == nil {
+		t.Fatal("no error")
+	}
+	if got := fmt.Sprint(ils.queries()); got != "[from= p2 from= p2]" {
+		t.Errorf("asked %s", got)
+	}
+	ils.then(second, sized(listOf("p2", card("A3", "X"))), page("", "A4"), first, second)
+	w.complete(t)
+	w.complete(t)
+	if got := fmt.Sprint(ils.queries()); got != "[p2 from=2026-11-21T09:50:00Z p2 from=2026-11-21T09:50:00Z p2]" {
+		t.Errorf("asked %s", got)
+	}
+	w.wantNumbers(t, "A1", "A2", "A3", "A4")
+}
+
+// Of a list of one page nothing can slip.
+func TestOnePageIsReadOnce(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, xmlAnswer(strings.Replace(listOf("", card("A1", "X")), "</ListRecords>",
+		`<resumptionToken completeListSize="9"/></ListRecords>`, 1)))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	if got := fmt.Sprint(ils.queries()); got != "[from=]" {
+		t.Errorf("asked %s", got)
+	}
+}
