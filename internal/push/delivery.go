@@ -97,10 +97,13 @@ func (d *delivery) anything(ctx context.Context) (bool, error) {
 // look asks what the library is owed now, as much as one document holds.
 func (d *delivery) look(ctx context.Context) (err error) {
 	d.owed, err = d.store.PushWork(ctx, cards.PushQuery{
-		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.batch, d.opts.BatchCards),
+		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.length(), probeCards),
 	})
 	return err
 }
+
+// length is how many cards the next document holds at most.
+func (d *delivery) length() int { return d.lengths.bound(d.lib.ID, max(d.batch, d.opts.BatchCards)) }
 
 // begin fetches what the library changed itself, and then enters the run: where
 // a hub dies over an open run, something may have been sent.
@@ -144,9 +147,11 @@ func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.owed.Mark)}
+	length := d.length()
 	if mode.search {
-		items = items[:min(len(items), probeCards)]
+		length = probeCards
 	}
+	items = items[:min(len(items), length)]
 	return true, d.sendAll(ctx, mode, items)
 }
 
@@ -169,7 +174,7 @@ func (d *delivery) sendAgain(ctx context.Context) (bool, error) {
 	if !d.owed.Waits {
 		return false, nil
 	}
-	due, err := d.again(ctx, d.opts.BatchCards)
+	due, err := d.again(ctx, min(d.length(), d.opts.BatchCards))
 	if err != nil {
 		return false, err
 	}
@@ -221,6 +226,9 @@ func firstBytes(items []cards.FeedItem, limit int) []cards.FeedItem {
 // one that died.
 func (d *delivery) finish(ctx context.Context, err error) error {
 	d.patience.note(d.lib.ID, d.owed.Mark, err)
+	if err == nil {
+		d.lengths.forget(d.lib.ID)
+	}
 	if d.run.ID == 0 || d.unknown {
 		return err
 	}
