@@ -2,6 +2,7 @@ package oaiclient
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -55,12 +56,22 @@ func saysUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
-// source passes over what scripts like to print before the XML declaration, which must come first.
+// What stands before the XML declaration, which must come first, where scripts print before it.
+const blanks = " \t\r\n"
+
+var mark = []byte("\uFEFF") // of UTF-8
+
+// source passes over blanks before the declaration, and over the mark of a script's own file before them.
 func (p *page) source() io.Reader {
 	src := bufio.NewReader(p.body.reader())
+	if head, _ := src.Peek(len(mark) + 1); len(head) > len(mark) && bytes.HasPrefix(head, mark) && isBlank(head[len(mark)]) {
+		_, _ = src.Discard(len(mark)) // cannot fail: it is buffered
+	}
 	skipBlank(src)
 	return src
 }
+
+func isBlank(b byte) bool { return strings.IndexByte(blanks, b) >= 0 }
 
 func skipBlank(r *bufio.Reader) {
 	for {
@@ -68,7 +79,7 @@ func skipBlank(r *bufio.Reader) {
 		if err != nil {
 			return
 		}
-		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
+		if !isBlank(b) {
 			_ = r.UnreadByte() // cannot fail right after ReadByte
 			return
 		}

@@ -39,7 +39,7 @@ func (p *page) Close() {
 // is often declared as HTML.
 func looksHTML(p *spool) bool {
 	head, _ := bufio.NewReaderSize(p.reader(), 1024).Peek(1024) // shorter at the end of a short page
-	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, mark), blanks))
 	for _, start := range []string{"<!doctype html", "<html", "<head", "<body", "<script"} {
 		if bytes.HasPrefix(head, []byte(start)) {
 			return true

@@ -123,3 +123,57 @@ func TestOnePageIsReadOnce(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 }
+
+// What stands before the XML declaration, or in a header that means something else, is no fault of the cards.
+func TestAnswersInOddWrappings(t *testing.T) {
+	t.Parallel()
+	body := listOf("", card("A1", "Dupré"))
+	once := string(zipped([]byte(body)))
+	twice := string(zipped([]byte(once)))
+	for name, c := range map[string]struct{ encoding, body string }{
+		"a mark, then blanks":               {"", "\uFEFF\r\n\n" + body},
+		"a charset for an encoding":         {"UTF-8", body},
+		"no encoding, said aloud":           {"none", "\n" + body},
+		"a mark under a wrong encoding":     {"utf-8", "\uFEFF" + body},
+		"compressed by two, and said so":    {"gzip, gzip", twice},
+		"compressed by two, and said once":  {"gzip", twice},
+		"compressed under a wrong encoding": {"UTF-8", once},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ils := newScript(t, func(w http.ResponseWriter, r *http.Request) {
+				if c.encoding != "" {
+					w.Header().Set("Content-Encoding", c.encoding)
+				}
+				xmlAnswer(c.body)(w, r)
+			})
+			w := newWorld(t, ils.URL)
+			w.complete(t)
+			if xml := w.handed(t)["A1"]; !strings.Contains(xml, "<nom>Dupré</nom>") {
+				t.Errorf("handed on: %s", xml)
+			}
+		})
+	}
+}
+
+// A server that cuts its pages before it looks what belongs into them shows none of its records for a long time.
+func TestManyEmptyPagesOnTheWay(t *testing.T) {
+	t.Parallel()
+	const empty = 100
+	answers := []http.HandlerFunc{page("p0", "A1")}
+	for n := range empty {
+		answers = append(answers, page(fmt.Sprintf("p%d", n+1)))
+	}
+	w := newWorld(t, newScript(t, append(answers, page("", "A2"))...).URL)
+	w.complete(t)
+	w.wantNumbers(t, "A1", "A2")
+}
+
+func TestDeletedInCapitals(t *testing.T) {
+	t.Parallel()
+	gone := `<record><header status="Deleted"><identifier>oai:ils:9</identifier><datestamp>2026-11-21T09:00:00Z</datestamp></header></record>`
+	w := newWorld(t, newScript(t, xmlAnswer(listOf("", card("A1", "X"), gone))).URL)
+	if run := w.complete(t); run.Counts.Rejected != 0 {
+		t.Errorf("counts %+v", run.Counts)
+	}
+}
