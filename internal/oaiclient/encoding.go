@@ -2,7 +2,6 @@ package oaiclient
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -28,9 +27,9 @@ func (p *page) text(mended *int) (io.Reader, error) {
 	} else if saysUTF8(declared) {
 		declared = "" // it is wrong; the document may know better
 	}
-	text, err := xmlstream.UTF8(p.source(), declared)
+	text, err := xmlstream.UTF8(xmlstream.PastBlanks(p.body.reader()), declared)
 	if err != nil && declared != "" {
-		text, err = xmlstream.UTF8(p.source(), "")
+		text, err = xmlstream.UTF8(xmlstream.PastBlanks(p.body.reader()), "")
 	}
 	if err != nil {
 		return nil, err
@@ -54,36 +53,6 @@ func declaredCharset(contentType string) string {
 
 func saysUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
-}
-
-// What stands before the XML declaration, which must come first, where scripts print before it.
-const blanks = " \t\r\n"
-
-var mark = []byte("\uFEFF") // of UTF-8
-
-// source passes over blanks before the declaration, and over the mark of a script's own file before them.
-func (p *page) source() io.Reader {
-	src := bufio.NewReader(p.body.reader())
-	if head, _ := src.Peek(len(mark) + 1); len(head) > len(mark) && bytes.HasPrefix(head, mark) && isBlank(head[len(mark)]) {
-		_, _ = src.Discard(len(mark)) // cannot fail: it is buffered
-	}
-	skipBlank(src)
-	return src
-}
-
-func isBlank(b byte) bool { return strings.IndexByte(blanks, b) >= 0 }
-
-func skipBlank(r *bufio.Reader) {
-	for {
-		b, err := r.ReadByte()
-		if err != nil {
-			return
-		}
-		if !isBlank(b) {
-			_ = r.UnreadByte() // cannot fail right after ReadByte
-			return
-		}
-	}
 }
 
 // westernizer reads each byte that is not UTF-8 as Windows-1252.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // fetcher makes single requests. What is tried again, and when, is decided above it (attempt.go).
@@ -219,7 +220,7 @@ func undone(encoding string) bool {
 func beginsAsXML(r *bufio.Reader) bool {
 	const enough = 64
 	head, _ := r.Peek(enough) // shorter at the end of a short answer
-	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, mark), blanks), []byte("<"))
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks), []byte("<"))
 }
 
 // watched puts the silence timer back with every byte.

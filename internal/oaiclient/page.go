@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // page is one answer of the other system, as received.
@@ -39,7 +40,7 @@ func (p *page) Close() {
 // is often declared as HTML.
 func looksHTML(p *spool) bool {
 	head, _ := bufio.NewReaderSize(p.reader(), 1024).Peek(1024) // shorter at the end of a short page
-	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, mark), blanks))
+	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks))
 	for _, start := range []string{"<!doctype html", "<html", "<head", "<body", "<script"} {
 		if bytes.HasPrefix(head, []byte(start)) {
 			return true
