@@ -31,8 +31,9 @@ type delivery struct {
 	run   cards.Run
 	began time.Time
 	// owed is what the library was owed at the last look.
-	owed  cards.PushWork
-	leave func() // gives back the place of a long push
+	owed   cards.PushWork
+	looked time.Time // when, by our clock
+	leave  func()    // gives back the place of a long push
 
 	batch   int  // how many cards the next document of the feed holds at most
 	steady  bool // something failed in this run: documents grow no more
@@ -99,8 +100,12 @@ func (d *delivery) look(ctx context.Context) (err error) {
 	d.owed, err = d.store.PushWork(ctx, cards.PushQuery{
 		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.length(), probeCards),
 	})
+	d.looked = time.Now()
 	return err
 }
+
+// now is the store's clock, near enough.
+func (d *delivery) now() time.Time { return d.owed.At.Add(time.Since(d.looked)) }
 
 // length is how many cards the next document holds at most.
 func (d *delivery) length() int { return d.lengths.bound(d.lib.ID, max(d.batch, d.opts.BatchCards)) }

@@ -149,6 +149,30 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 	}
 }
 
+// A date is read on the clock of the system that wrote it, which may be hours off.
+func TestRetryAfterIsReadOnTheSystemsOwnClock(t *testing.T) {
+	for name, off := range map[string]time.Duration{"ahead": 3 * time.Hour, "behind": -3 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+				now := time.Now().Add(off).UTC()
+				w.Header().Set("Date", now.Format(http.TimeFormat))
+				w.Header().Set("Retry-After", now.Add(5*time.Minute).Format(http.TimeFormat))
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			b.give(1, 1)
+			b.mustFail("revenir plus tard")
+			var later interface{ NotBefore() time.Time }
+			if !errors.As(b.err, &later) {
+				t.Fatal("the error does not say when")
+			}
+			if wait := time.Until(later.NotBefore()).Round(time.Minute); wait != 5*time.Minute {
+				t.Errorf("come back in %s", wait)
+			}
+		})
+	}
+}
+
 func TestAnEndlessReplyIsNotRead(t *testing.T) {
 	var written atomic.Int64
 	b := withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
