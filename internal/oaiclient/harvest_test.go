@@ -148,6 +148,33 @@ func TestDaysWhereDatestampsMayBeDays(t *testing.T) {
 	}
 }
 
+// Where clocks go back, an hour of the night exists twice for a system that writes its wall's time: what changes in the second
+// one is stamped before a harvest of the first.
+func TestTheNightWhenClocksGoBack(t *testing.T) {
+	t.Parallel()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{
+		"2026-10-25T02:50:00Z":      "2026-10-25T01:40:00Z", // the wall's
+		"2026-10-25T00:50:00Z":      "2026-10-24T23:40:00Z",
+		"2026-10-25T02:50:00+02:00": "2026-10-24T23:40:00Z",
+		"2026-10-23T02:50:00Z":      "2026-10-23T02:40:00Z",
+		"2026-10-27T02:50:00Z":      "2026-10-27T02:40:00Z",
+		"2026-03-29T02:50:00Z":      "2026-03-29T02:40:00Z", // they go forward
+	} {
+		ils := newScript(t, xmlAnswer(strings.ReplaceAll(listOf("", card("A1", "X")), date, said)), xmlAnswer(oaiError("noRecordsMatch")))
+		w := newWorld(t, ils.URL)
+		for range 2 {
+			w.complete(t, func(o *oaiclient.Options) { o.Location = paris })
+		}
+		if got := ils.queries()[1]; got != "from="+want {
+			t.Errorf("after %s asked %s, want from=%s", said, got, want)
+		}
+	}
+}
+
 func TestClockThatWentBackMeansEverything(t *testing.T) {
 	t.Parallel()
 	ils := newScript(t, xmlAnswer(strings.ReplaceAll(listOf("", card("A1", "X")), date, "2031-01-01T00:00:00Z")),
