@@ -128,6 +128,7 @@ func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Valu
 	req.Header.Set("User-Agent", f.opts.UserAgent)
 	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
 	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("Cache-Control", "no-cache") // or a cache may give the same broken page each time
 	if lib.ILSUser != "" {
 		req.SetBasicAuth(lib.ILSUser, lib.ILSPassword)
 	}

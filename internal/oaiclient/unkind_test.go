@@ -177,3 +177,22 @@ func TestDeletedInCapitals(t *testing.T) {
 		t.Errorf("counts %+v", run.Counts)
 	}
 }
+
+// A cache before the server keeps what it answered to an address, also where that was cut off: asking again would bring the
+// same for as long as it likes.
+func TestACutAnswerIsNotAskedOfACacheAgain(t *testing.T) {
+	t.Parallel()
+	whole := listOf("", card("A1", "X"))
+	var asked atomic.Int64
+	kept := xmlAnswer(whole[:len(whole)/2])
+	ils := newScript(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 && strings.Contains(r.Header.Get("Cache-Control"), "no-cache") {
+			xmlAnswer(whole)(w, r)
+			return
+		}
+		kept(w, r)
+	})
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	w.wantNumbers(t, "A1")
+}
