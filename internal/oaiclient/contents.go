@@ -120,6 +120,7 @@ func (p *page) unreadable(err error) error {
 	var syntax *xmlstream.SyntaxError
 	switch {
 	case errors.Is(err, oai.ErrNotOAI):
+		f.malformed = true // what stands around a page is often HTML
 		f.what = cards.Say("La réponse est du XML, mais pas une réponse OAI-PMH")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case !errors.As(err, &syntax):

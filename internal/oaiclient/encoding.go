@@ -27,9 +27,9 @@ func (p *page) text(mended *int) (io.Reader, error) {
 	} else if saysUTF8(declared) {
 		declared = "" // it is wrong; the document may know better
 	}
-	text, err := xmlstream.UTF8(xmlstream.PastBlanks(p.body.reader()), declared)
+	text, err := xmlstream.UTF8(xmlstream.PastBlanks(p.bytes()), declared)
 	if err != nil && declared != "" {
-		text, err = xmlstream.UTF8(xmlstream.PastBlanks(p.body.reader()), "")
+		text, err = xmlstream.UTF8(xmlstream.PastBlanks(p.bytes()), "")
 	}
 	if err != nil {
 		return nil, err

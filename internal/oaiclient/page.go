@@ -12,16 +12,18 @@ import (
 
 // page is one answer of the other system, as received.
 type page struct {
-	body    *spool
-	clean   *spool    // what salvage made of it; nil if it needs none
-	aside   int       // records salvage put aside
-	charset string    // what the HTTP header declared
-	status  int       // of HTTP
-	asked   time.Time // our clock, before the request
-	baseURL string    // the address it was asked from, for the provenance of its cards
-	date    string    // the server's Date header: its clock
-	html    bool
-	wait    time.Duration // what Retry-After asked; negative if nothing
+	body  *spool
+	clean *spool // what salvage made of it; nil if it needs none
+	aside int    // records salvage put aside
+	// from and upto are where the page stands in the body, if something else was found around it.
+	from, upto int64
+	charset    string    // what the HTTP header declared
+	status     int       // of HTTP
+	asked      time.Time // our clock, before the request
+	baseURL    string    // the address it was asked from, for the provenance of its cards
+	date       string    // the server's Date header: its clock
+	html       bool
+	wait       time.Duration // what Retry-After asked; negative if nothing
 	// items are the page's cards, and kept says that they are: of a page that makes one batch, from the first reading.
 	items []cards.Item
 	kept  bool

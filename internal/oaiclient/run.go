@@ -96,6 +96,9 @@ func (r *run) step(ctx context.Context) error {
 	if p.aside > 0 {
 		r.log.WarnContext(ctx, "page with records that are not well-formed, put aside", "page", r.state.Pages+1, "records", p.aside)
 	}
+	if p.upto > p.from {
+		r.log.WarnContext(ctx, "page with something else around it, which was left out", "page", r.state.Pages+1)
+	}
 	next := r.after(p, c)
 	if r.fellShort(&next) {
 		r.log.WarnContext(ctx, "list brought fewer records than announced: read once more", "announced", r.promised, "records", next.Records)

@@ -196,3 +196,43 @@ func TestACutAnswerIsNotAskedOfACacheAgain(t *testing.T) {
 	w.complete(t)
 	w.wantNumbers(t, "A1")
 }
+
+// Scripts print their warnings before the document or behind it. The page is whole all the same.
+func TestWarningsAroundThePage(t *testing.T) {
+	t.Parallel()
+	const html, plain = "<br />\n<b>Notice</b>:  Undefined index: x in <b>/var/www/oai.php</b> on line <b>12</b><br />\n", "Warning: x in oai.php\n"
+	body := listOf("", card("A1", "Dupré"))
+	bad := listOf("", card("A1", "Dupré"), card("A2", "Roux & fils"))
+	_, undeclared, _ := strings.Cut(body, "?>")
+	for name, c := range map[string]struct {
+		body     string
+		rejected int
+	}{
+		"before, for people":        {html + body, 0},
+		"before":                    {plain + body, 0},
+		"behind":                    {body + "\n" + plain, 0},
+		"both, without declaration": {html + undeclared + html, 0},
+		"beside a wrong record":     {html + bad + html, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, newScript(t, xmlAnswer(c.body)).URL)
+			if run := w.complete(t); run.Counts.Rejected != c.rejected {
+				t.Errorf("counts %+v", run.Counts)
+			}
+			w.wantNumbers(t, "A1")
+		})
+	}
+	t.Run("nothing matches", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, newScript(t, xmlAnswer(html+oaiError("noRecordsMatch"))).URL)
+		w.complete(t)
+	})
+	t.Run("cut off", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, newScript(t, xmlAnswer(html+body[:len(body)-5]+plain)).URL)
+		if run, err := w.harvest(t); err == nil || run.Counts.Received != 0 {
+			t.Errorf("taken for whole: %+v", run)
+		}
+	})
+}
