@@ -114,6 +114,7 @@ var inEnglish = map[string]string{
 	"la bibliothèque a envoyé une valeur dépassée":                                       "the library sent a value that was overtaken",
 	"sautée par le moissonnage":                                                          "skipped by its harvest",
 	"tout redonné à la demande":                                                          "everything delivered again on request",
+	"une version plus ancienne lui a été remise après celle qui est en vigueur":          "an older version was handed to it after the current one",
 	"modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise": "changed by the library while it was handed an older version",
 	"Le dernier document complet ne contient pas plus de %d cartes du réseau : vérifiez-le, puis décidez s’il faut tout redistribuer.":   "The last complete document lacks more than %d cards of the network: check it, then decide whether to deliver everything again.",
 	"Le moissonnage a sauté plus de %d cartes (paramètre from postérieur au dernier moissonnage) : décidez s’il faut tout redistribuer.": "Its harvest skipped more than %d cards (its from is later than its last harvest): decide whether to deliver everything again.",

@@ -196,7 +196,7 @@ func (r *Reader) enterMetadata() (*xmlstream.Token, error) {
 
 func (r *Reader) readHeader(t *xmlstream.Token, h *Header) error {
 	status, _ := t.Attr("status")
-	h.Deleted = strings.TrimSpace(status) == "deleted"
+	h.Deleted = strings.EqualFold(strings.TrimSpace(status), "deleted")
 	for depth := r.d.Depth(); r.d.Depth() >= depth; {
 		t, err := r.d.Next()
 		if err != nil {

@@ -18,7 +18,7 @@ type inquiry struct {
 	host     string
 	log      *slog.Logger
 	state    cards.Harvest
-	listSize int64         // what the first page announced, 0 unknown
+	listSize int64         // what the last page that said so announced, 0 unknown
 	waited   time.Duration // because the server asked to, in the whole run
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/oai"
@@ -20,7 +21,7 @@ type contents struct {
 	listSize     int64 // completeListSize; 0 if not said
 	records      int
 	deleted      int
-	datestamp    string // of some record, for its form
+	datestamp    string // of some record, for its form: one that shows how finely the server counts, if any does
 	mended       int    // characters that had to be repaired
 }
 
@@ -64,15 +65,22 @@ func (p *page) readThrough(o Options, keep int) (*contents, error) {
 		if rec.Deleted {
 			c.deleted++
 		}
-		if rec.Datestamp != "" {
-			c.datestamp = rec.Datestamp
-		}
+		c.noteStamp(rec.Datestamp, o.Location)
 	}
 	c.responseDate, c.verb, c.errors = reader.ResponseDate, reader.Verb, reader.Errors
 	if reader.Token != nil {
 		c.token, c.listSize = reader.Token.Value, reader.Token.CompleteSize
 	}
 	return c, nil
+}
+
+// noteStamp keeps the datestamp that tells most: that of a day, else one that cannot be the beginning of a day.
+func (c *contents) noteStamp(stamp string, place *time.Location) {
+	switch {
+	case stamp == "" || inDays(c.datestamp):
+	case c.datestamp == "" || inDays(stamp) || beginsDay(c.datestamp, place):
+		c.datestamp = stamp
+	}
 }
 
 // maxKept is the size up to which a page's cards are kept: they take about ten times as much in memory.
@@ -112,6 +120,7 @@ func (p *page) unreadable(err error) error {
 	var syntax *xmlstream.SyntaxError
 	switch {
 	case errors.Is(err, oai.ErrNotOAI):
+		f.malformed = true // what stands around a page is often HTML
 		f.what = cards.Say("La réponse est du XML, mais pas une réponse OAI-PMH")
 		f.todo = cards.OneAfterAnother(checkAddress, goesOn)
 	case !errors.As(err, &syntax):

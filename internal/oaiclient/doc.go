@@ -15,6 +15,10 @@
 // from that first reading; a larger page is read again, batch by batch.
 //
 // A page that stays malformed because of single records loses only those (salvage.go): they are refused like any bad card.
+// What a script printed around it is left out (around.go).
+//
+// Nor does a list that came to its end have to be whole: one that falls short of what it announced is read once more (run.go),
+// and of datestamps that may be days no more is believed than the day (window.go).
 //
 // A harvest may take several runs: what is left of it is in [cards.Harvest], saved with each page. Nothing else counts: a
 // page that was fetched and not applied is asked for again.

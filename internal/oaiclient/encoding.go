@@ -27,9 +27,9 @@ func (p *page) text(mended *int) (io.Reader, error) {
 	} else if saysUTF8(declared) {
 		declared = "" // it is wrong; the document may know better
 	}
-	text, err := xmlstream.UTF8(p.source(), declared)
+	text, err := xmlstream.UTF8(xmlstream.PastBlanks(p.bytes()), declared)
 	if err != nil && declared != "" {
-		text, err = xmlstream.UTF8(p.source(), "")
+		text, err = xmlstream.UTF8(xmlstream.PastBlanks(p.bytes()), "")
 	}
 	if err != nil {
 		return nil, err
@@ -53,26 +53,6 @@ func declaredCharset(contentType string) string {
 
 func saysUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
-}
-
-// source passes over what scripts like to print before the XML declaration, which must come first.
-func (p *page) source() io.Reader {
-	src := bufio.NewReader(p.body.reader())
-	skipBlank(src)
-	return src
-}
-
-func skipBlank(r *bufio.Reader) {
-	for {
-		b, err := r.ReadByte()
-		if err != nil {
-			return
-		}
-		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
-			_ = r.UnreadByte() // cannot fail right after ReadByte
-			return
-		}
-	}
 }
 
 // westernizer reads each byte that is not UTF-8 as Windows-1252.

@@ -2,6 +2,7 @@ package oaiclient
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -126,6 +127,7 @@ func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Valu
 	req.Header.Set("User-Agent", f.opts.UserAgent)
 	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
 	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("Cache-Control", "no-cache") // or a cache may give the same broken page each time
 	if lib.ILSUser != "" {
 		req.SetBasicAuth(lib.ILSUser, lib.ILSPassword)
 	}
@@ -179,25 +181,46 @@ func (f *fetcher) copyPage(ctx context.Context, p *page, body io.Reader) error {
 	return nil
 }
 
-// decompressed undoes gzip where the bytes are gzip, whatever the header says: both mistakes are common.
+// decompressed undoes gzip where the bytes are gzip, whatever the header says: both mistakes are common, and so are a charset
+// in its place, and an application and a web server that compress one after the other.
 func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {
-	case "", "identity", "gzip", "x-gzip":
-	default:
-		return nil, &failure{
-			remedy: giveUp, what: cards.Say("La réponse est compressée d’une manière que le concentrateur n’a pas demandée"),
-			todo: cards.Say("Le SIGB ne doit employer que gzip ; prévenez son fournisseur."),
-		}
-	}
+	const mostTimes = 2
 	buffered := bufio.NewReader(body)
-	head, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+	for range mostTimes {
+		head, err := buffered.Peek(2)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if string(head) != "\x1f\x8b" {
+			break
+		}
+		zip, err := xmlstream.Unpack(buffered)
+		if err != nil {
+			return nil, err
+		}
+		buffered = bufio.NewReader(zip)
 	}
-	if string(head) != "\x1f\x8b" {
+	if undone(resp.Header.Get("Content-Encoding")) || beginsAsXML(buffered) {
 		return buffered, nil
 	}
-	return xmlstream.Unpack(buffered)
+	return nil, &failure{
+		remedy: giveUp, what: cards.Say("La réponse est compressée d’une manière que le concentrateur n’a pas demandée"),
+		todo: cards.Say("Le SIGB ne doit employer que gzip ; prévenez son fournisseur."),
+	}
+}
+
+func undone(encoding string) bool {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "", "identity", "gzip", "x-gzip":
+		return true
+	}
+	return false
+}
+
+func beginsAsXML(r *bufio.Reader) bool {
+	const enough = 64
+	head, _ := r.Peek(enough) // shorter at the end of a short answer
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks), []byte("<"))
 }
 
 // watched puts the silence timer back with every byte.

@@ -85,7 +85,7 @@ func TestNothingNewLeavesARunAndNoDeposit(t *testing.T) {
 	}
 	w.complete(t)
 	// No record was seen yet: its datestamps may be days.
-	if got := fmt.Sprint(ils.queries()); got != "[from= from=2026-11-20T10:00:00Z]" {
+	if got := fmt.Sprint(ils.queries()); got != "[from= from=2026-11-20T00:00:00Z]" {
 		t.Errorf("asked %s", got)
 	}
 }
@@ -112,6 +112,66 @@ func TestDaysWhereDatestampsAreDays(t *testing.T) {
 	w.complete(t)
 	if got := fmt.Sprint(ils.queries()); got != "[from= from=2026-11-20]" {
 		t.Errorf("asked %s", got)
+	}
+}
+
+// What is stamped with the beginning of its day, of the network's or of UTC's, may have changed at any time of it.
+func TestDaysWhereDatestampsMayBeDays(t *testing.T) {
+	t.Parallel()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ stamps, from string }{
+		"midnight of UTC":       {"2026-11-21T00:00:00Z 2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z"},
+		"midnight in winter":    {"2026-11-20T23:00:00Z 2026-11-21T00:00:00+01:00", "2026-11-20T00:00:00Z"},
+		"midnight in summer":    {"2026-07-20T22:00:00Z 2026-07-20T22:00:00Z", "2026-11-20T00:00:00Z"},
+		"a midnight by chance":  {"2026-11-21T00:00:00Z 2026-11-21T09:00:00Z", "2026-11-21T09:50:00Z"},
+		"and the other way":     {"2026-11-21T09:00:00Z 2026-11-21T00:00:00Z", "2026-11-21T09:50:00Z"},
+		"midnight of elsewhere": {"2026-11-21T05:00:00Z 2026-11-21T05:00:00Z", "2026-11-21T09:50:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, second, _ := strings.Cut(c.stamps, " ")
+			stamped := func(number, stamp string) string {
+				return strings.ReplaceAll(card(number, "X"), "2026-11-21T09:00:00Z", stamp)
+			}
+			ils := newScript(t, xmlAnswer(listOf("", stamped("A1", first), stamped("A2", second))), xmlAnswer(oaiError("noRecordsMatch")))
+			w := newWorld(t, ils.URL)
+			for range 3 { // an answer that shows no record teaches nothing
+				w.complete(t, func(o *oaiclient.Options) { o.Location = paris })
+			}
+			if got, want := fmt.Sprint(ils.queries()), "[from= from="+c.from+" from="+c.from+"]"; got != want {
+				t.Errorf("asked %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// Where clocks go back, an hour of the night exists twice for a system that writes its wall's time: what changes in the second
+// one is stamped before a harvest of the first.
+func TestTheNightWhenClocksGoBack(t *testing.T) {
+	t.Parallel()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{
+		"2026-10-25T02:50:00Z":      "2026-10-25T01:40:00Z", // the wall's
+		"2026-10-25T00:50:00Z":      "2026-10-24T23:40:00Z",
+		"2026-10-25T02:50:00+02:00": "2026-10-24T23:40:00Z",
+		"2026-10-23T02:50:00Z":      "2026-10-23T02:40:00Z",
+		"2026-10-27T02:50:00Z":      "2026-10-27T02:40:00Z",
+		"2026-03-29T02:50:00Z":      "2026-03-29T02:40:00Z", // they go forward
+	} {
+		ils := newScript(t, xmlAnswer(strings.ReplaceAll(listOf("", card("A1", "X")), date, said)), xmlAnswer(oaiError("noRecordsMatch")))
+		w := newWorld(t, ils.URL)
+		for range 2 {
+			w.complete(t, func(o *oaiclient.Options) { o.Location = paris })
+		}
+		if got := ils.queries()[1]; got != "from="+want {
+			t.Errorf("after %s asked %s, want from=%s", said, got, want)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ type Options struct {
 	DayOverlap time.Duration
 
 	MaxRestarts int // of one window because its token was refused (3)
-	MaxEmpty    int // pages in a row without any record (20)
+	MaxEmpty    int // pages in a row without any record (1,000): some servers cut pages before they look what belongs on them
 	MaxPages    int // of one harvest (100,000)
 	BatchSize   int // cards in one transaction (500)
 }
@@ -85,7 +85,7 @@ func (o Options) orDefaults() Options {
 	fill(&o.Overlap, 10*time.Minute)
 	fill(&o.DayOverlap, 24*time.Hour)
 	fill(&o.MaxRestarts, 3)
-	fill(&o.MaxEmpty, 20)
+	fill(&o.MaxEmpty, 1000)
 	fill(&o.MaxPages, 100_000)
 	fill(&o.BatchSize, 500)
 	return o

@@ -7,20 +7,23 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // page is one answer of the other system, as received.
 type page struct {
-	body    *spool
-	clean   *spool    // what salvage made of it; nil if it needs none
-	aside   int       // records salvage put aside
-	charset string    // what the HTTP header declared
-	status  int       // of HTTP
-	asked   time.Time // our clock, before the request
-	baseURL string    // the address it was asked from, for the provenance of its cards
-	date    string    // the server's Date header: its clock
-	html    bool
-	wait    time.Duration // what Retry-After asked; negative if nothing
+	body  *spool
+	clean *spool // what salvage made of it; nil if it needs none
+	aside int    // records salvage put aside
+	// from and upto are where the page stands in the body, if something else was found around it.
+	from, upto int64
+	charset    string    // what the HTTP header declared
+	status     int       // of HTTP
+	asked      time.Time // our clock, before the request
+	baseURL    string    // the address it was asked from, for the provenance of its cards
+	date       string    // the server's Date header: its clock
+	html       bool
+	wait       time.Duration // what Retry-After asked; negative if nothing
 	// items are the page's cards, and kept says that they are: of a page that makes one batch, from the first reading.
 	items []cards.Item
 	kept  bool
@@ -39,7 +42,7 @@ func (p *page) Close() {
 // is often declared as HTML.
 func looksHTML(p *spool) bool {
 	head, _ := bufio.NewReaderSize(p.reader(), 1024).Peek(1024) // shorter at the end of a short page
-	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks))
 	for _, start := range []string{"<!doctype html", "<html", "<head", "<body", "<script"} {
 		if bytes.HasPrefix(head, []byte(start)) {
 			return true

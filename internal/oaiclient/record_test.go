@@ -261,7 +261,6 @@ func TestPageBrokenOutsideItsRecords(t *testing.T) {
 		"cut behind a record": whole[:strings.LastIndex(whole, "</ListRecords>")],
 		"broken root":         strings.Replace(whole, "</responseDate>", "</date>", 1),
 		"broken end":          strings.Replace(whole, "</ListRecords>", "", 1),
-		"text after the end":  whole + "PHP Warning",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,7 +30,8 @@ type run struct {
 	holding bool
 
 	seen     map[[16]byte]bool // tokens of this window met in this run
-	listSize int64             // what the first page announced, 0 unknown
+	listSize int64             // what the last page that said so announced, 0 unknown
+	promised int64             // the most that was announced
 	empty    int               // pages in a row without a record
 	waited   time.Duration     // because the server asked to
 	ahead    *ahead            // the next page, where it is on its way
@@ -95,7 +96,14 @@ func (r *run) step(ctx context.Context) error {
 	if p.aside > 0 {
 		r.log.WarnContext(ctx, "page with records that are not well-formed, put aside", "page", r.state.Pages+1, "records", p.aside)
 	}
+	if p.upto > p.from {
+		r.log.WarnContext(ctx, "page with something else around it, which was left out", "page", r.state.Pages+1)
+	}
 	next := r.after(p, c)
+	if r.fellShort(&next) {
+		r.log.WarnContext(ctx, "list brought fewer records than announced: read once more", "announced", r.promised, "records", next.Records)
+		next = fromTheStart(next)
+	}
 	endless := r.checkProgress(&next, c)
 	if endless != nil {
 		next = r.state // a run that takes it up from here asks for the page again
@@ -105,9 +113,31 @@ func (r *run) step(ctx context.Context) error {
 	if err := r.take(ctx, p, c, &next); err != nil {
 		return err
 	}
-	r.state = next
+	if r.state = next; r.state.Pages == 0 {
+		r.forgetList()
+	}
 	r.h.metrics.page(r.lib.Code, c)
 	return endless
+}
+
+// fellShort reports a list at whose end records are missing. Most servers count their pages off the list as it is by then:
+// where a card leaves it meanwhile, because somebody changed it, another one slips to the page that was fetched before, and
+// no later window would hold it. Once more is enough to find it, and not too often for a server that counts wrongly.
+func (r *run) fellShort(end *cards.Harvest) bool {
+	return end.Token == "" && end.Pages > 1 && end.Restarts == 0 && int64(end.Records) < r.promised
+}
+
+// fromTheStart is the harvest once its window has to be read again.
+func fromTheStart(h cards.Harvest) cards.Harvest {
+	h.Restarts++
+	h.Token, h.ResponseDate = "", ""
+	h.Pages, h.Records, h.Deleted = 0, 0, 0
+	return h
+}
+
+func (r *run) forgetList() {
+	clear(r.seen)
+	r.listSize, r.promised, r.empty = 0, 0, 0
 }
 
 // after is the state once the page is applied.
@@ -118,6 +148,7 @@ func (r *run) after(p *page, c *contents) cards.Harvest {
 	}
 	if c.listSize > 0 {
 		r.listSize = c.listSize
+		r.promised = max(r.promised, c.listSize)
 	}
 	next.Token = c.token
 	next.Pages++
@@ -126,7 +157,10 @@ func (r *run) after(p *page, c *contents) cards.Harvest {
 	switch {
 	case inDays(next.WindowFrom) || inDays(c.datestamp):
 		next.Granularity = byDay
-	case c.datestamp != "":
+	case c.datestamp == "":
+	case beginsDay(c.datestamp, r.h.opts.Location):
+		next.Granularity = ""
+	default:
 		next.Granularity = bySecond
 	}
 	return next
@@ -190,11 +224,8 @@ func (r *run) startAgain(ctx context.Context, f *failure) error {
 		f.todo = cards.OneAfterAnother(askMaker, beginsAnew)
 		return r.abandon(ctx, f)
 	}
-	r.state.Restarts++
-	r.state.Token, r.state.ResponseDate = "", ""
-	r.state.Pages, r.state.Records, r.state.Deleted = 0, 0, 0
-	clear(r.seen)
-	r.listSize, r.empty = 0, 0
+	r.state = fromTheStart(r.state)
+	r.forgetList()
 	return r.h.store.SaveHarvest(ctx, r.state)
 }
 

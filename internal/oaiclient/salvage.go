@@ -43,6 +43,12 @@ var errHopeless = errors.New("the page is not well-formed outside its records")
 
 // salvage makes a readable page of one that is not well-formed; p.clean then holds it. It ends with ctx.
 func (p *page) salvage(ctx context.Context, dir string) error {
+	switch trimmed, err := p.trim(); {
+	case err != nil:
+		return err
+	case trimmed && p.whole():
+		return nil
+	}
 	head, tail, err := p.frame(ctx)
 	if err != nil {
 		return err

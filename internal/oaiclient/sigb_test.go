@@ -16,8 +16,13 @@ import (
 // newSystem starts a simulated library system with readers, and a hub that harvests it.
 func newSystem(t *testing.T, readers int) (*sigb.Server, *world) {
 	t.Helper()
-	system := sigb.New(sigb.Config{Code: "beauvoir", Profile: sigb.Aloes()})
-	generator := sigb.NewGenerator(rand.New(rand.NewPCG(7, 0)), "2610", time.Now)
+	return newSystemAt(t, readers, time.Now)
+}
+
+func newSystemAt(t *testing.T, readers int, clock func() time.Time) (*sigb.Server, *world) {
+	t.Helper()
+	system := sigb.New(sigb.Config{Code: "beauvoir", Profile: sigb.Aloes(), Clock: clock})
+	generator := sigb.NewGenerator(rand.New(rand.NewPCG(7, 0)), "2610", clock)
 	if err := generator.Fill(system, readers); err != nil {
 		t.Fatal(err)
 	}

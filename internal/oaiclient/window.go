@@ -9,7 +9,7 @@ import (
 	"github.com/carte-reseau/hub/internal/oai"
 )
 
-// The granularities as cards.Harvest stores them.
+// The granularities as cards.Harvest stores them; empty where it is not known.
 const (
 	bySecond = "second"
 	byDay    = "day"
@@ -26,10 +26,30 @@ func windowFrom(state *cards.Harvest, o Options) string {
 	case byDay:
 		return oai.Day.Format(at.Add(-o.DayOverlap).Unix())
 	case bySecond:
-		return oai.Second.Format(at.Add(-o.Overlap).Unix())
+		return oai.Second.Format(at.Add(-o.Overlap - setBack(at, o.Location)).Unix())
 	}
-	// No record was seen yet: its datestamps may turn out to be days, of which the first second counts.
-	return oai.Second.Format(at.Add(-o.DayOverlap).Unix())
+	// No record was seen yet, or only such as may be stamped with the first second of the day they changed. That day may be
+	// one of another zone than UTC, and in autumn it has an hour more.
+	return oai.Second.Format(at.Add(-o.DayOverlap).Truncate(24 * time.Hour).Unix())
+}
+
+// setBack is by how much the network's clocks are set back within a day of a moment: systems that write the time of their wall
+// stamp what changes then as if it had been before.
+func setBack(at time.Time, place *time.Location) time.Duration {
+	_, before := at.AddDate(0, 0, -1).In(place).Zone()
+	_, after := at.AddDate(0, 0, 1).In(place).Zone()
+	return time.Duration(max(before-after, 0)) * time.Second
+}
+
+// beginsDay reports a datestamp that may stand for a whole day: systems that keep no more write its first second, in UTC or
+// where the network is.
+func beginsDay(datestamp string, place *time.Location) bool {
+	at, err := oai.ParseTime(datestamp)
+	if err != nil {
+		return false
+	}
+	hour, minute, second := at.In(place).Clock()
+	return at.Equal(at.Truncate(24*time.Hour)) || hour+minute+second == 0
 }
 
 func inDays(datestamp string) bool { return len(datestamp) == len(time.DateOnly) }

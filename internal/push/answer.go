@@ -26,7 +26,7 @@ func (d *delivery) judge(resp *http.Response, body io.Reader, items []cards.Feed
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return verdict{}, d.denied(resp)
 	case passes(resp):
-		return verdict{}, later(statusError(resp), retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		return verdict{}, later(statusError(resp), retryAfter(resp.Header, d.now()),
 			cards.Say("Le SIGB de %s demande de revenir plus tard (%s). Le réseau réessaie de lui-même.", d.where(), code(resp)))
 	case wrongAddress(status):
 		return verdict{}, later(statusError(resp), time.Time{},

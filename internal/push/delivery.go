@@ -31,8 +31,9 @@ type delivery struct {
 	run   cards.Run
 	began time.Time
 	// owed is what the library was owed at the last look.
-	owed  cards.PushWork
-	leave func() // gives back the place of a long push
+	owed   cards.PushWork
+	looked time.Time // when, by our clock
+	leave  func()    // gives back the place of a long push
 
 	batch   int  // how many cards the next document of the feed holds at most
 	steady  bool // something failed in this run: documents grow no more
@@ -97,10 +98,17 @@ func (d *delivery) anything(ctx context.Context) (bool, error) {
 // look asks what the library is owed now, as much as one document holds.
 func (d *delivery) look(ctx context.Context) (err error) {
 	d.owed, err = d.store.PushWork(ctx, cards.PushQuery{
-		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.batch, d.opts.BatchCards),
+		LibraryID: d.lib.ID, Place: d.opts.Location, Limit: max(d.length(), probeCards),
 	})
+	d.looked = time.Now()
 	return err
 }
+
+// now is the store's clock, near enough.
+func (d *delivery) now() time.Time { return d.owed.At.Add(time.Since(d.looked)) }
+
+// length is how many cards the next document holds at most.
+func (d *delivery) length() int { return d.lengths.bound(d.lib.ID, max(d.batch, d.opts.BatchCards)) }
 
 // begin fetches what the library changed itself, and then enters the run: where
 // a hub dies over an open run, something may have been sent.
@@ -144,9 +152,11 @@ func (d *delivery) sendFeed(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	mode := sending{feed: true, search: d.patience.lost(d.lib.ID, d.owed.Mark)}
+	length := d.length()
 	if mode.search {
-		items = items[:min(len(items), probeCards)]
+		length = probeCards
 	}
+	items = items[:min(len(items), length)]
 	return true, d.sendAll(ctx, mode, items)
 }
 
@@ -169,7 +179,7 @@ func (d *delivery) sendAgain(ctx context.Context) (bool, error) {
 	if !d.owed.Waits {
 		return false, nil
 	}
-	due, err := d.again(ctx, d.opts.BatchCards)
+	due, err := d.again(ctx, min(d.length(), d.opts.BatchCards))
 	if err != nil {
 		return false, err
 	}
@@ -221,6 +231,9 @@ func firstBytes(items []cards.FeedItem, limit int) []cards.FeedItem {
 // one that died.
 func (d *delivery) finish(ctx context.Context, err error) error {
 	d.patience.note(d.lib.ID, d.owed.Mark, err)
+	if err == nil {
+		d.lengths.forget(d.lib.ID)
+	}
 	if d.run.ID == 0 || d.unknown {
 		return err
 	}

@@ -139,13 +139,13 @@ func (s *shelf) check(t *testing.T, err error) {
 
 func FuzzRetryAfter(f *testing.F) {
 	for _, header := range []string{"", "120", "-1", "9999999999999999999", "Sat, 21 Nov 2026 09:00:00 GMT", "Sat, 99 Nov", " 7 ", "1e9"} {
-		f.Add(header)
+		f.Add(header, "Sat, 21 Nov 2026 11:00:00 GMT")
 	}
 	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, header string) {
-		at := push.RetryAfter(header, now)
+	f.Fuzz(func(t *testing.T, header, date string) {
+		at := push.RetryAfter(http.Header{"Retry-After": {header}, "Date": {date}}, now)
 		if !at.IsZero() && (at.Before(now) || at.After(now.Add(time.Hour))) {
-			t.Errorf("%q means %s", header, at)
+			t.Errorf("%q on %q means %s", header, date, at)
 		}
 	})
 }

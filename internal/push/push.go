@@ -116,6 +116,7 @@ type Pusher struct {
 	client   *client
 	metrics  *metrics
 	patience patience
+	lengths  lengths
 	refused  inARow
 	long     chan struct{} // holds one for each long push under way
 }

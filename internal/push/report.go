@@ -11,6 +11,7 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
+	"github.com/carte-reseau/hub/internal/xmlstream"
 )
 
 // maxReason bounds what is kept of a system's own words, in bytes.
@@ -24,7 +25,7 @@ type verdict struct {
 
 // readReport reads the report on items.
 func (d *delivery) readReport(resp *http.Response, body io.Reader, items []cards.FeedItem) (verdict, error) {
-	reader, err := exchange.NewReportReader(body, charsetOf(resp))
+	reader, err := reportIn(resp, body)
 	if err != nil {
 		return verdict{}, d.noReport(err)
 	}
@@ -40,6 +41,23 @@ func (d *delivery) readReport(resp *http.Response, body io.Reader, items []cards
 		list.add(outcome)
 	}
 	return d.verdict(reader.Summary, list, len(items))
+}
+
+// reportIn reads a report past what has nothing to do with cards: blanks before
+// it, a charset nobody knows, characters that no document may hold, in a reason
+// mostly. Refused for one of these, it would keep all cards of the batch from
+// being settled.
+func reportIn(resp *http.Response, body io.Reader) (*exchange.ReportReader, error) {
+	source := xmlstream.PastBlanks(body)
+	charset := charsetOf(resp)
+	text, err := xmlstream.UTF8(source, charset)
+	if err != nil && charset != "" {
+		text, err = xmlstream.UTF8(source, "") // nothing was read of it yet
+	}
+	if err != nil {
+		return exchange.NewReportReader(source, "")
+	}
+	return exchange.NewReportReader(xmlstream.Repair(text, new(int)), "utf-8")
 }
 
 // verdict checks that the report can be believed before anything is settled.
@@ -84,7 +102,7 @@ func (d *delivery) noReport(err error) *failure {
 // report; otherwise the status has to do.
 func (d *delivery) reasonIn(resp *http.Response, body io.Reader) cards.Sentence {
 	fallback := cards.Say("Le SIGB a refusé la carte (%s).", code(resp))
-	reader, err := exchange.NewReportReader(body, charsetOf(resp))
+	reader, err := reportIn(resp, body)
 	if err != nil {
 		return fallback
 	}

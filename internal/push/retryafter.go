@@ -12,23 +12,23 @@ import (
 const maxRetryAfter = time.Hour
 
 // retryAfter reads a Retry-After header, seconds or a date; zero when absent or
-// unreadable.
-func retryAfter(header string, now time.Time) time.Time {
-	header = strings.TrimSpace(header)
-	if header == "" {
+// unreadable. A date is on the clock of the system, which tells its own with it
+// and may be hours off; now is ours.
+func retryAfter(header http.Header, now time.Time) time.Time {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value == "" {
 		return time.Time{}
 	}
-	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
+	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
 		return now.Add(time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second)
 	}
-	at, err := http.ParseTime(header)
-	switch {
-	case err != nil:
+	at, err := http.ParseTime(value)
+	if err != nil {
 		return time.Time{}
-	case at.Before(now):
-		return now
-	case at.After(now.Add(maxRetryAfter)):
-		return now.Add(maxRetryAfter)
 	}
-	return at
+	theirs := now
+	if said, err := http.ParseTime(header.Get("Date")); err == nil {
+		theirs = said
+	}
+	return now.Add(min(max(at.Sub(theirs), 0), maxRetryAfter))
 }

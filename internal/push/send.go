@@ -78,6 +78,8 @@ func (d *delivery) send(ctx context.Context, items []cards.FeedItem, mode sendin
 		return d.sendHalves(ctx, items, mode)
 	case f.kind == failed && mode.search:
 		return d.search(ctx, items, mode, f)
+	case f.kind == failed:
+		d.lengths.failed(d.lib.ID, len(items))
 	}
 	return f
 }
@@ -108,6 +110,7 @@ func (d *delivery) search(ctx context.Context, items []cards.FeedItem, mode send
 // cancelled since, because the report is here and says what the library holds.
 func (d *delivery) settle(ctx context.Context, items []cards.FeedItem, refused []cards.Refusal, mode sending) error {
 	for _, s := range d.suspects {
+		d.lengths.forget(d.lib.ID)
 		refused = append(refused, cards.Refusal{CardID: s.item.CardID, Reason: s.err.reason})
 		d.count(cards.Counts{Received: 1, Rejected: 1})
 	}

@@ -45,7 +45,6 @@ func TestSystemInTrouble(t *testing.T) {
 		"taken, reply lost":      {sigb.LostReply().On(sigb.REST).Times(9), "a coupé la connexion"},
 		"reply cut":              {sigb.CutOff().On(sigb.REST), "a coupé la connexion"},
 		"reply truncated":        {sigb.Truncated().On(sigb.REST), "autre chose qu’un rapport"},
-		"control character":      {sigb.ControlCharacter().On(sigb.REST), "autre chose qu’un rapport"},
 		"one too many received":  {sigb.Miscount(1), "(21) qui n’est pas celui envoyé (20)"},
 		"one received less":      {sigb.Miscount(-1), "(19) qui n’est pas celui envoyé (20)"},
 		"none counted as passed": {sigb.Miscount(-20), "(0) qui n’est pas celui envoyé (20)"},
@@ -71,7 +70,7 @@ func TestSystemInTrouble(t *testing.T) {
 }
 
 func TestReportsThatAreWellFormedAnyhow(t *testing.T) {
-	for _, fault := range []sigb.Fault{sigb.OnlyRejected(), sigb.Gzip().On(sigb.REST), sigb.Latin1().On(sigb.REST)} {
+	for _, fault := range []sigb.Fault{sigb.OnlyRejected(), sigb.Gzip().On(sigb.REST), sigb.Latin1().On(sigb.REST), sigb.ControlCharacter().On(sigb.REST)} {
 		t.Run(fault.String(), func(t *testing.T) {
 			b, sys, srv := withSystem(t)
 			sys.Refuse(func(n string) error {
@@ -145,6 +144,30 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 			}
 			if wait := time.Until(at); wait > test.want || wait < test.want-10*time.Second {
 				t.Errorf("come back in %s, want %s", wait, test.want)
+			}
+		})
+	}
+}
+
+// A date is read on the clock of the system that wrote it, which may be hours off.
+func TestRetryAfterIsReadOnTheSystemsOwnClock(t *testing.T) {
+	for name, off := range map[string]time.Duration{"ahead": 3 * time.Hour, "behind": -3 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+				now := time.Now().Add(off).UTC()
+				w.Header().Set("Date", now.Format(http.TimeFormat))
+				w.Header().Set("Retry-After", now.Add(5*time.Minute).Format(http.TimeFormat))
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			b.give(1, 1)
+			b.mustFail("revenir plus tard")
+			var later interface{ NotBefore() time.Time }
+			if !errors.As(b.err, &later) {
+				t.Fatal("the error does not say when")
+			}
+			if wait := time.Until(later.NotBefore()).Round(time.Minute); wait != 5*time.Minute {
+				t.Errorf("come back in %s", wait)
 			}
 		})
 	}

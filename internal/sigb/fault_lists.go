@@ -37,6 +37,18 @@ func StrictDays() Fault {
 	return Fault{name: "strict-days", door: OAI, before: func(l *listing) { l.days, l.strict = true, true }}
 }
 
+// Midnights keeps of the moment a card changed the day only, and writes it as its first second: the times of from and until
+// mean what they say.
+func Midnights() Fault {
+	return Fault{name: "midnights", door: OAI, before: func(l *listing) { l.midnights = true }}
+}
+
+// Offsets counts the pages off the list as it is when each is asked for: where a card leaves a page that was given, because
+// it changed meanwhile, the one behind that page is passed over.
+func Offsets() Fault {
+	return Fault{name: "offsets", door: OAI, before: func(l *listing) { l.offsets = true }}
+}
+
 // DeletedHeaders shows every record of the page as deleted, which this network does not know.
 func DeletedHeaders() Fault {
 	return Fault{name: "deleted", door: OAI, list: func(l *listing) {

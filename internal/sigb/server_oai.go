@@ -21,6 +21,9 @@ type selection struct {
 	Cursor int   `json:"c"`
 	Size   int   `json:"n"`
 	Days   bool  `json:"d,omitempty"`
+	// Midnights has stamps be whole days written as times, Offsets the pages counted off the list as it is by then.
+	Midnights bool `json:"m,omitempty"`
+	Offsets   bool `json:"o,omitempty"`
 }
 
 func (s selection) token() string {
@@ -43,6 +46,8 @@ type listing struct {
 	err     *oaiError
 	days    bool // this server knows only days
 	strict  bool // and refuses an argument with a time
+	// midnights and offsets are those of the selection that begins.
+	midnights, offsets bool
 }
 
 func (s *Server) serveOAI(w http.ResponseWriter, r *http.Request) {
@@ -109,7 +114,7 @@ func (s *Server) list(l *listing, form url.Values) handed {
 	out := handed{edit: edit}
 	for _, row := range page {
 		out.ids = append(out.ids, row.id)
-		l.records = append(l.records, s.record(row, sel.Days))
+		l.records = append(l.records, s.record(row, sel))
 	}
 	l.token = sel.next(page, size)
 	return out
@@ -139,7 +144,7 @@ func (s *Server) selection(l *listing, form url.Values) (selection, *oaiError) {
 	if err := s.checkArguments(form); err != nil {
 		return selection{}, err
 	}
-	sel := selection{Until: l.date.Unix(), Days: l.days}
+	sel := selection{Until: l.date.Unix(), Days: l.days, Midnights: l.midnights, Offsets: l.offsets}
 	err := sel.bound(l, form)
 	return sel, err
 }
@@ -226,6 +231,9 @@ func (s *System) listed(sel selection, limit int) (page []row, left int, edit ui
 	defer s.mu.RUnlock()
 	found := s.ordered(func(p *patron) bool { return s.inSet(p) && sel.covers(p) })
 	slices.SortStableFunc(found, func(a, b *patron) int { return a.stamp.Compare(b.stamp) })
+	if sel.Offsets {
+		found = found[min(sel.Cursor, len(found)):]
+	}
 	for _, p := range found[:min(limit, len(found))] {
 		page = append(page, row{id: p.id, card: p.card.Clone(), stamp: p.stamp.UTC(), modified: p.modified})
 	}
@@ -238,16 +246,24 @@ func (s *System) inSet(p *patron) bool {
 
 func (s selection) covers(p *patron) bool {
 	stamp := p.stamp.Unix()
-	if stamp < s.From || stamp > s.Until {
+	if shown := s.shown(p.stamp).Unix(); shown < s.From || shown > s.Until {
 		return false
 	}
-	return s.Cursor == 0 || stamp > s.Stamp || stamp == s.Stamp && p.id > s.ID
+	return s.Cursor == 0 || s.Offsets || stamp > s.Stamp || stamp == s.Stamp && p.id > s.ID
 }
 
-func (s *Server) record(r row, days bool) oaiRecord {
+// shown is what a server knows of the moment a card changed.
+func (s selection) shown(stamp time.Time) time.Time {
+	if s.Midnights {
+		return stamp.UTC().Truncate(24 * time.Hour)
+	}
+	return stamp
+}
+
+func (s *Server) record(r row, sel selection) oaiRecord {
 	w := s.system.Profile().wire(r.card, r.modified)
-	stamp := r.stamp.Format(oaiTime)
-	if days {
+	stamp := sel.shown(r.stamp).Format(oaiTime)
+	if sel.Days {
 		stamp = r.stamp.Format(time.DateOnly)
 	}
 	return oaiRecord{

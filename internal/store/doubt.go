@@ -30,11 +30,7 @@ func (s *Store) DoubtPush(ctx context.Context, libraryID int64, sent []cards.Fee
 		if err := s.noteDoubt(tx, libraryID, first-1, last); err != nil {
 			return err
 		}
-		over, err := pushedOver(tx, libraryID, sent)
-		if err != nil {
-			return err
-		}
-		return s.handAgain(tx, libraryID, over, reasonOvertaken)
+		return s.handOver(tx, libraryID, sent)
 	})
 }
 

@@ -51,13 +51,17 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 		if err := tx.Find(&rows).Error; err != nil {
 			return err
 		}
+		var now int64
+		if err := tx.Raw("SELECT " + s.nowMicros()).Scan(&now).Error; err != nil {
+			return err
+		}
 		have := make(map[jobKey]jobRow, len(rows))
 		for _, row := range rows {
 			have[jobKey{row.Kind, row.LibraryID}] = row
 		}
 		for _, job := range jobs {
 			key := jobKey{string(job.Kind), job.LibraryID}
-			if err := syncJob(tx, job, have[key]); err != nil {
+			if err := syncJob(tx, job, have[key], now); err != nil {
 				return err
 			}
 			delete(have, key)
@@ -76,21 +80,38 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 // abandoned is how long a job is past its time that no hub has the means to do.
 const abandoned = 10 * time.Minute
 
-func syncJob(tx *gorm.DB, job cards.Job, row jobRow) error {
+func syncJob(tx *gorm.DB, job cards.Job, row jobRow, now int64) error {
 	if row.Kind == "" {
 		fresh := jobRow{
 			Kind: string(job.Kind), LibraryID: job.LibraryID, Schedule: job.Schedule, Paused: job.Paused, NextRun: micros(job.NextRun),
 		}
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error
 	}
-	if row.Schedule == job.Schedule && row.Paused == job.Paused {
-		return nil
+	values := map[string]any{}
+	if row.Schedule != job.Schedule || row.Paused != job.Paused {
+		values["schedule"], values["paused"] = job.Schedule, job.Paused
 	}
-	values := map[string]any{"schedule": job.Schedule, "paused": job.Paused}
-	if row.Schedule != job.Schedule {
+	if row.Schedule != job.Schedule || row.plannedAhead(now, micros(job.NextRun)) {
 		values["next_run"] = micros(job.NextRun)
 	}
+	if row.LeaseUntil > now+longestLease.Microseconds() {
+		values["lease_until"] = 0
+	}
+	if len(values) == 0 {
+		return nil
+	}
 	return tx.Model(&jobRow{}).Where("kind = ? AND library_id = ?", job.Kind, job.LibraryID).Updates(values).Error
+}
+
+// longestLease is more than any lease is taken for: one that lasts longer was
+// taken before the database's clock was set back. Whoever still works under it
+// has renewed it by now, or finds that it is lost.
+const longestLease = time.Hour
+
+// plannedAhead reports a next run by a clock that was ahead and was set back
+// since: the job would wait until the right one gets there.
+func (r *jobRow) plannedAhead(now, next int64) bool {
+	return r.NextRun > next && (r.LastStart == 0 || r.LastStart > now)
 }
 
 // DueJobs lists the jobs whose next run has come, that are neither paused nor

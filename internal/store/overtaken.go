@@ -144,23 +144,44 @@ func overtakenByList(tx *gorm.DB, mark cards.Mark, began int64) ([]int64, error)
 	return ids, err
 }
 
-// pushedOver finds the same for a batch that was delivered: it carried
-// versions that the library had replaced itself meanwhile.
-func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) ([]int64, error) {
+// reasonOlder is told to staff beside a card that is handed again.
+var reasonOlder = cards.Say("une version plus ancienne lui a été remise après celle qui est en vigueur")
+
+// handOver hands again, of a batch that its system took or may have taken, the
+// cards it has put an older version over: those the library had replaced itself
+// meanwhile, and those of which the mark says that it had the newer version
+// before. That one was sent by another hub while ours slept with this batch in
+// its hands, its lease long over.
+func (s *Store) handOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
+	own, older, err := pushedOver(tx, libraryID, delivered)
+	if err != nil {
+		return err
+	}
+	if err := s.handAgain(tx, libraryID, own, reasonOvertaken); err != nil {
+		return err
+	}
+	return s.handAgain(tx, libraryID, older, reasonOlder)
+}
+
+func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) (own, older []int64, err error) {
 	if len(delivered) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ids, sent := make([]int64, len(delivered)), make(map[int64]int64, len(delivered))
 	for i, item := range delivered {
 		ids[i], sent[item.CardID] = item.CardID, item.Version
 	}
-	var rows []struct{ ID, Seq int64 }
-	err := tx.Raw("SELECT id, seq FROM cards WHERE origin = ? AND id IN ? ORDER BY seq", libraryID, among[int64](ids)).Scan(&rows).Error
-	var over []int64
+	var rows []struct{ ID, Seq, Origin int64 }
+	err = tx.Raw("SELECT id, seq, origin FROM cards WHERE id IN ? AND (origin = ? OR seq <= (SELECT seq FROM marks WHERE library_id = ? AND door = ?)) ORDER BY seq",
+		among[int64](ids), libraryID, libraryID, cards.DoorPush).Scan(&rows).Error
 	for _, row := range rows {
-		if row.Seq > sent[row.ID] {
-			over = append(over, row.ID)
+		switch {
+		case row.Seq <= sent[row.ID]:
+		case row.Origin == libraryID:
+			own = append(own, row.ID)
+		default:
+			older = append(older, row.ID)
 		}
 	}
-	return over, err
+	return own, older, err
 }

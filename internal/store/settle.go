@@ -33,11 +33,7 @@ func (s *Store) settleOne(ctx context.Context, libraryID, upper int64, delivered
 		if err := s.noteDelivered(tx, libraryID, upper, delivered); err != nil {
 			return err
 		}
-		over, err := pushedOver(tx, libraryID, delivered)
-		if err != nil {
-			return err
-		}
-		if err := s.handAgain(tx, libraryID, over, reasonOvertaken); err != nil {
+		if err := s.handOver(tx, libraryID, delivered); err != nil {
 			return err
 		}
 		fresh, err := s.queueRefused(tx, libraryID, refused)
