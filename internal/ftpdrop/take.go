@@ -18,6 +18,10 @@ import (
 // markTime bounds what must be noted even while the hub is shutting down.
 const markTime = 10 * time.Second
 
+// hopeless is for how many times the patience a file may rest and still not come
+// whole before somebody must hear of it: an hour, longer than any upload.
+const hopeless = 120
+
 // taking is a file on its way, and how far it has got.
 type taking struct {
 	folder folder
@@ -94,6 +98,9 @@ func (r *round) conclude(ctx context.Context, t *taking) (next bool, err error) 
 		return true, r.settle(ctx, t)
 	case t.deposit != 0:
 		return false, t.err
+	case errors.Is(t.err, errChanging) && t.rested >= hopeless*r.opt.Patience:
+		r.stick(ctx, t.folder, t.doc, t.path, cards.Errorf(cards.Unavailable, "le serveur FTP n’en donne pas la taille qu’il annonce"))
+		return false, nil
 	case errors.Is(t.err, errChanging), errors.Is(t.err, errNoEnd):
 		r.log.Debug("a dropped file is not at rest", "library", t.lib.Code, "reason", t.err)
 		return false, nil
