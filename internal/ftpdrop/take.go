@@ -52,6 +52,9 @@ func (r *round) take(ctx context.Context, f *visited, doc file, path string, res
 		return nil
 	}
 	t := &taking{folder: f.folder, doc: doc, path: path, rested: rested, lib: lib, began: time.Now()}
+	if time.Now().Before(r.large.waiting[path]) {
+		return nil
+	}
 	if doc.size >= r.opt.Large && !r.large.alone {
 		f.passed[lib.ID] = true
 		r.large.take(ctx, t)
@@ -91,8 +94,8 @@ func (r *round) integrate(ctx context.Context, t *taking) {
 }
 
 // conclude deletes a file that is integrated, and deals with what kept another
-// one from being so. It reports whether the library's next file may follow.
-func (r *round) conclude(ctx context.Context, t *taking) (next bool, err error) {
+// one from being so. It reports whether the file was dealt with.
+func (r *round) conclude(ctx context.Context, t *taking) (done bool, err error) {
 	switch {
 	case t.ended != nil:
 		return true, r.settle(ctx, t)
