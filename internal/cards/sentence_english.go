@@ -138,6 +138,7 @@ var inEnglish = map[string]string{
 	"Le fichier « %s » dépasse la taille permise (%s) ; il a été mis de côté.":            "The file “%s” is larger than is allowed (%s); it was put aside.",
 	"Le fichier « %s » est traité (dépôt n° %d), mais il ne peut pas être supprimé : %s.": "The file “%s” is dealt with (deposit no. %d), but it cannot be deleted: %s.",
 	"le nom du fichier contient un saut de ligne, que FTP ne sait pas transmettre":        "the file’s name holds a line break, which FTP cannot carry",
+	"le serveur FTP n’en donne pas la taille qu’il annonce":                               "the FTP server does not give as much of it as it announces",
 
 	"Le dossier FTP de la bibliothèque ne peut pas être lu (%s) : ce qu’elle y dépose n’est pas pris. Donnez au compte du concentrateur le droit de lister ce dossier et d’y supprimer.": "The library’s FTP folder cannot be read (%s): what it drops there is not taken. Give the hub’s account the right to list this folder and to delete in it.",
 

@@ -11,8 +11,8 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// retryAfter is how long the files of a library wait over whose large file
-// something failed, while those of others are at work.
+// retryAfter is how long a large file waits that came to no end, while others are
+// at work.
 const retryAfter = time.Minute
 
 // beside are the large files on their way while rounds go on: a million cards
@@ -27,12 +27,13 @@ type beside struct {
 
 	// What follows is the rounds'.
 	running  int
-	arrived  []*large            // ended, to be concluded
-	held     map[int64]time.Time // by library, until when its files wait; zero: until its large file is concluded
-	failures map[int64]error     // by library
-	broke    any                 // what the program broke with over a file
-	alone    bool                // the server lets the hub in once only
-	again    bool                // files that waited may be taken
+	arrived  []*large             // ended, to be concluded
+	held     map[int64]bool       // libraries whose files wait until the large one is concluded
+	waiting  map[string]time.Time // by path: large files that came to no end, and until when they wait
+	failures map[string]error     // by path
+	broke    any                  // what the program broke with over a file
+	alone    bool                 // the server lets the hub in once only
+	again    bool                 // files that waited may be taken
 }
 
 // large is a large file on its way.
@@ -45,14 +46,14 @@ type large struct {
 func newBeside(p *Poller) *beside {
 	return &beside{
 		poller: p, line: make(chan struct{}, 1), ended: make(chan *large),
-		held: map[int64]time.Time{}, failures: map[int64]error{},
+		held: map[int64]bool{}, waiting: map[string]time.Time{}, failures: map[string]error{},
 	}
 }
 
 // take has a file fetched and integrated meanwhile. A panic over it is not to
 // end the hub.
 func (b *beside) take(ctx context.Context, t *taking) {
-	b.held[t.lib.ID] = time.Time{}
+	b.held[t.lib.ID] = true
 	b.running++
 	go func() {
 		l := &large{taking: *t}
@@ -89,10 +90,7 @@ func (b *beside) fetch(ctx context.Context, r *round, l *large) {
 }
 
 // holds reports whether a library's files wait.
-func (b *beside) holds(lib *cards.Library) bool {
-	until, ok := b.held[lib.ID]
-	return ok && (until.IsZero() || time.Now().Before(until))
-}
+func (b *beside) holds(lib *cards.Library) bool { return b.held[lib.ID] }
 
 // any reports whether the files of any library wait.
 func (b *beside) any() bool { return len(b.held) > 0 }
@@ -165,9 +163,7 @@ func (r *round) concludeLarge(ctx context.Context, queue []*visited) (again []fo
 		return nil
 	}
 	for _, l := range r.large.arrivals() {
-		if !r.concludeOne(ctx, l) {
-			continue
-		}
+		r.concludeOne(ctx, l)
 		r.large.again = true // for those in the shared folder
 		for _, f := range r.folders(r.libraries) {
 			queued := func(q *visited) bool { return q.path == f.path }
@@ -179,27 +175,23 @@ func (r *round) concludeLarge(ctx context.Context, queue []*visited) (again []fo
 	return again
 }
 
-// concludeOne reports whether the library's next file may follow.
-func (r *round) concludeOne(ctx context.Context, l *large) bool {
-	b, library := r.large, l.lib.ID
+// concludeOne has a file wait that came to no end; those behind it do not.
+func (r *round) concludeOne(ctx context.Context, l *large) {
+	b := r.large
+	delete(b.held, l.lib.ID)
+	delete(b.failures, l.path)
 	if l.alone {
 		b.alone = true
-		delete(b.held, library)
 		r.log.Warn("the FTP server lets the hub in once only: large files keep the others waiting")
-		return true
+		return
 	}
+	done, err := false, error(nil)
 	if l.broke != nil {
 		b.broke = l.broke
-		b.held[library] = time.Now().Add(retryAfter)
-		return false
+	} else if done, err = r.conclude(ctx, &l.taking); err != nil {
+		b.failures[l.path] = fmt.Errorf("a file of %s: %w", l.folder.path, unnamed{err})
 	}
-	next, err := r.conclude(ctx, &l.taking)
-	if err != nil {
-		b.failures[library] = fmt.Errorf("a file of %s: %w", l.folder.path, unnamed{err})
-		b.held[library] = time.Now().Add(retryAfter)
-		return false
+	if !done || err != nil {
+		b.waiting[l.path] = time.Now().Add(retryAfter)
 	}
-	delete(b.failures, library)
-	delete(b.held, library)
-	return next
 }

@@ -242,14 +242,13 @@ func TestTroubleWithALargeFile(t *testing.T) {
 			g := newGate(r.memory)
 			held, tried := r.during, 0
 			r.during = func(ctx context.Context, d cards.Deposit) error {
-				if d.Library == "mours" {
+				if d.Library == "mours" && d.Size >= smallest {
 					tried++
 					return trouble()
 				}
 				return held(ctx, d)
 			}
-			r.put("mours/1.xml", large("mours"))
-			r.put("peyrins/1.xml", large("peyrins"))
+			r.putInOrder([2]string{"mours/1.xml", large("mours")}, [2]string{"mours/2.xml", document("mours", "")}, [2]string{"peyrins/1.xml", large("peyrins")})
 			ended := make(chan bool, 1)
 			go func() {
 				told := true
@@ -264,6 +263,7 @@ func TestTroubleWithALargeFile(t *testing.T) {
 				r.put("monnaie/"+name, document("monnaie", ""))
 				waitUntil(t, "small files", func() bool { return r.integrated("monnaie/" + name) })
 			}
+			waitUntil(t, "its own small files", func() bool { return r.integrated("mours/2.xml") })
 			close(g.open)
 			if !receive(t, "the round to end", ended) {
 				t.Error("nobody was told")
@@ -274,28 +274,31 @@ func TestTroubleWithALargeFile(t *testing.T) {
 			r.during = held
 			r.restart()
 			r.poll()
-			if left := tree(t, r.root); len(left) != 0 || r.received != 5 {
+			if left := tree(t, r.root); len(left) != 0 || r.received != 6 {
 				t.Errorf("left %v, %d deposits", left, r.received)
 			}
 		})
 	}
 }
 
-// A large file over which the connection breaks, or that has no end yet, waits for the next round.
+// A large file over which the connection breaks, or that has no end yet, waits for the next time, alone.
 func TestALargeFileThatCannotBeFetchedNow(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours", "peyrins"), aside)
 	r.opt.Target.Whole = false
 	r.restart()
 	server.cutAt(smallest / 2)
 	r.put("mours/1.xml", large("mours"))
-	r.put("peyrins/1.xml", strings.TrimSuffix(large("peyrins"), "</cartes>\n"))
+	r.putInOrder([2]string{"peyrins/1.xml", strings.TrimSuffix(large("peyrins"), "</cartes>\n")}, [2]string{"peyrins/2.xml", document("peyrins", "")})
 	r.poll()
-	if len(tree(t, r.root)) != 2 || r.received != 0 {
-		t.Fatal("half a file was taken")
+	if len(tree(t, r.root)) != 2 || r.names() != "peyrins/2.xml" {
+		t.Fatalf("took %s, left %v", r.names(), tree(t, r.root))
+	}
+	if downloads := server.count("RETR peyrins/1.xml"); downloads != 1 {
+		t.Errorf("fetched %d times at a time", downloads)
 	}
 	server.cutAt(0)
 	r.poll()
-	if left := tree(t, r.root); len(left) != 1 || r.names() != "mours/1.xml" {
+	if left := tree(t, r.root); len(left) != 1 || r.names() != "peyrins/2.xml mours/1.xml" {
 		t.Errorf("left %v, took %s", left, r.names())
 	}
 }

@@ -616,6 +616,30 @@ func TestDownloadBreaksOff(t *testing.T) {
 	}
 }
 
+// A file that never comes as the server announces it is not taken, and somebody must hear of it: its library believes it is.
+func TestAFileThatNeverComesWholeIsTold(t *testing.T) {
+	r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.Patience = time.Millisecond })
+	server.cutAt(10)
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	r.poll()
+	if len(r.runs) != 0 {
+		t.Fatalf("told of a file that may still be written: %+v", r.runs)
+	}
+	waitUntil(t, "staff to be told", func() bool {
+		r.poll()
+		return len(r.runs) > 0
+	})
+	r.poll()
+	if len(r.runs) != 1 || r.runs[0].OK || !strings.Contains(r.runs[0].Error.String(), "a.xml") || !strings.Contains(r.runs[0].Error.String(), "taille") {
+		t.Errorf("%+v", r.runs)
+	}
+	server.cutAt(0)
+	r.poll()
+	if r.received != 1 {
+		t.Error("the file was not taken once it came whole")
+	}
+}
+
 // TestEmbeddedWithCertificate: the poller visits its own server under TLS too,
 // over the ports that were opened for it.
 func TestEmbeddedWithCertificate(t *testing.T) {

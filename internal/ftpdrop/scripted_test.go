@@ -29,6 +29,7 @@ type scripted struct {
 	cut      int  // bytes after which every download ends
 	most     int  // sessions at a time; 0 for any number
 	dies     string
+	asked    map[string]int // how often, by command
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
 }
@@ -39,7 +40,7 @@ func newScripted(t *testing.T, root string) *scripted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scripted{t: t, root: root, listener: listener, sessions: map[net.Conn]bool{}}
+	s := &scripted{t: t, root: root, listener: listener, asked: map[string]int{}, sessions: map[net.Conn]bool{}}
 	s.wg.Go(s.accept)
 	t.Cleanup(func() {
 		_ = listener.Close()
@@ -71,6 +72,13 @@ func (s *scripted) letIn(most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.most = most
+}
+
+// count tells how often a command was given.
+func (s *scripted) count(command string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[command]
 }
 
 // dieOver ends the session over every command that begins so.
@@ -128,6 +136,7 @@ func (s *scripted) serve(conn net.Conn) {
 	for lines.Scan() {
 		verb, arg, _ := strings.Cut(lines.Text(), " ")
 		s.mu.Lock()
+		s.asked[lines.Text()]++
 		dies := s.dies != "" && strings.HasPrefix(lines.Text(), s.dies)
 		refused, reply, old, timeless, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.noTimes, s.cut
 		s.mu.Unlock()

@@ -18,6 +18,10 @@ import (
 // markTime bounds what must be noted even while the hub is shutting down.
 const markTime = 10 * time.Second
 
+// hopeless is for how many times the patience a file may rest and still not come
+// whole before somebody must hear of it: an hour, longer than any upload.
+const hopeless = 120
+
 // taking is a file on its way, and how far it has got.
 type taking struct {
 	folder folder
@@ -48,6 +52,9 @@ func (r *round) take(ctx context.Context, f *visited, doc file, path string, res
 		return nil
 	}
 	t := &taking{folder: f.folder, doc: doc, path: path, rested: rested, lib: lib, began: time.Now()}
+	if time.Now().Before(r.large.waiting[path]) {
+		return nil
+	}
 	if doc.size >= r.opt.Large && !r.large.alone {
 		f.passed[lib.ID] = true
 		r.large.take(ctx, t)
@@ -87,13 +94,16 @@ func (r *round) integrate(ctx context.Context, t *taking) {
 }
 
 // conclude deletes a file that is integrated, and deals with what kept another
-// one from being so. It reports whether the library's next file may follow.
-func (r *round) conclude(ctx context.Context, t *taking) (next bool, err error) {
+// one from being so. It reports whether the file was dealt with.
+func (r *round) conclude(ctx context.Context, t *taking) (done bool, err error) {
 	switch {
 	case t.ended != nil:
 		return true, r.settle(ctx, t)
 	case t.deposit != 0:
 		return false, t.err
+	case errors.Is(t.err, errChanging) && t.rested >= hopeless*r.opt.Patience:
+		r.stick(ctx, t.folder, t.doc, t.path, cards.Errorf(cards.Unavailable, "le serveur FTP n’en donne pas la taille qu’il annonce"))
+		return false, nil
 	case errors.Is(t.err, errChanging), errors.Is(t.err, errNoEnd):
 		r.log.Debug("a dropped file is not at rest", "library", t.lib.Code, "reason", t.err)
 		return false, nil
