@@ -10,7 +10,7 @@ import (
 // libraryFlags are the settings of a library, on the command line and in a
 // YAML file alike. What is nil was not given.
 type libraryFlags struct {
-	Name            *string        `name:"name" yaml:"name" help:"Nom affiché."`
+	Name            *string        `name:"name" yaml:"name" placeholder:"NOM" help:"Nom affiché."`
 	Email           *string        `name:"email" yaml:"email" placeholder:"ADRESSE" help:"Reçoit les fichiers refusés."`
 	Serves          repeated       `name:"serves" yaml:"serves" placeholder:"CODE" help:"Autres établissements de la même base (répétable)."`
 	OAIURL          *string        `name:"oai-url" yaml:"oai-url" placeholder:"URL" help:"Serveur OAI-PMH du SIGB, que le concentrateur moissonne."`

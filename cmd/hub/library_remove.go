@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -45,10 +46,17 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 // read; a file that is there already is never replaced.
 func (f *foundation) export(ctx context.Context, l *cards.Library, path string) (n int, err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return 0, cards.Errorf(cards.Invalid, "%s existe déjà et n’est pas remplacé : nommez un autre fichier (--export)", path)
+	}
 	if err != nil {
 		return 0, cards.WrapError(cards.Invalid, err, "impossible de créer %s (--export)", path)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			err = errors.Join(err, os.Remove(path)) // it would be taken for a whole one, and keep the next try from its place
+		}
+	}()
 	buffered := bufio.NewWriter(file)
 	if n, err = f.writeExport(ctx, buffered, l); err != nil {
 		return n, err

@@ -251,6 +251,30 @@ func TestTheLibrariesOfDeployAreRead(t *testing.T) {
 	s.hub("library", "show", "monnaie").want(exitOK, "monnaie-jeunesse", "nom=30, prenom=30", "portable", "en préparation", "https://sigb.monnaie.example.fr/cartes")
 }
 
+// Half an export would keep the next try from its file, and be taken for a whole one.
+func TestAnExportThatBreaksOffLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite:hub.db")
+	s.library("mours")
+	f, err := open(t.Context(), &s.Settings, console{out: io.Discard, err: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mours, err := f.store.Library(t.Context(), "mours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.close() // the database is gone while the cards are written
+	path := filepath.Join(t.TempDir(), "mours.xml")
+	if _, err := f.export(t.Context(), mours, path); err == nil {
+		t.Fatal("nothing went wrong")
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the file is left: %v", err)
+	}
+	s.hub("library", "remove", "mours", "--export="+path).want(exitOK)
+}
+
 func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, database string) {
@@ -262,7 +286,7 @@ func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {
 		s.hub("import", writeFile(t, "p.xml", documentOf("peyrins", manyCards("P", 3)...)), "--library=peyrins").want(exitOK)
 
 		taken := writeFile(t, "there.xml", "quelque chose de précieux")
-		s.hub("library", "remove", "mours", "--export="+taken).want(exitError, "there.xml", "--export")
+		s.hub("library", "remove", "mours", "--export="+taken).want(exitError, "there.xml existe déjà", "--export")
 		if text, err := os.ReadFile(taken); err != nil || string(text) != "quelque chose de précieux" {
 			t.Errorf("the file was replaced: %q %v", text, err)
 		}

@@ -113,23 +113,51 @@ func passwordOf(user, setting, path string) (string, error) {
 }
 
 // readSecretText reads a password from a file, or with "-" from standard
-// input, so that it never stands in a process list. The final newline goes.
+// input, so that it never stands in a process list. The final newline goes, and
+// so does the mark some editors put in front, which nobody sees.
 func readSecretText(c console, path string) (string, error) {
-	var raw []byte
-	var err error
-	const limit = 4096
-	if path == "-" {
-		if c.in == nil {
-			return "", cards.Errorf(cards.Invalid, "un nom de fichier est attendu : l’entrée standard (-) ne convient pas à un service")
-		}
-		raw, err = io.ReadAll(io.LimitReader(c.in, limit))
-	} else {
-		raw, err = os.ReadFile(path)
-	}
+	raw, err := readSecretBytes(c, path)
 	if err != nil {
-		return "", cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
+		return "", err
 	}
-	return strings.TrimRight(string(raw), "\r\n"), nil
+	named := path
+	if path == "-" {
+		named = "l’entrée standard"
+	}
+	text := strings.TrimRight(strings.TrimPrefix(string(raw), byteOrderMark), "\r\n")
+	switch {
+	case len(raw) > longestSecret:
+		return "", cards.Errorf(cards.Invalid, "%s dépasse %d octets : ce n’est pas le fichier d’un mot de passe ou d’une clé", named, longestSecret)
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"), strings.Contains(text, "\x00"):
+		return "", cards.Errorf(cards.Invalid, "%s n’est pas en UTF-8 : enregistrez le texte en UTF-8", named)
+	case strings.ContainsAny(text, "\r\n"):
+		return "", cards.Errorf(cards.Invalid, "%s contient plusieurs lignes : un mot de passe ou une clé tient sur une seule", named)
+	}
+	return text, nil
+}
+
+const (
+	byteOrderMark = "\ufeff"
+	longestSecret = 4096
+)
+
+func readSecretBytes(c console, path string) (raw []byte, err error) {
+	from := c.in
+	switch {
+	case path != "-":
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
+		}
+		defer func() { _ = file.Close() }()
+		from = file
+	case from == nil:
+		return nil, cards.Errorf(cards.Invalid, "un nom de fichier est attendu : l’entrée standard (-) ne convient pas à un service")
+	}
+	if raw, err = io.ReadAll(io.LimitReader(from, longestSecret+1)); err != nil {
+		return nil, cards.WrapError(cards.Invalid, err, "impossible de lire %s", path)
+	}
+	return raw, nil
 }
 
 // randomName tells two processes of one machine apart.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -65,6 +66,41 @@ func TestHubsThatStartTogetherAgreeOnOneSecret(t *testing.T) {
 	for _, secret := range secrets {
 		if !bytes.Equal(secret, secrets[0]) {
 			t.Errorf("%x and %x", secret, secrets[0])
+		}
+	}
+}
+
+// A file written on another system begins with a mark nobody sees, or is not what it seems: as it stands, nobody would ever be
+// signed in with what is in it, and nothing would say why.
+func TestAPasswordIsReadAsItWasTyped(t *testing.T) {
+	t.Parallel()
+	const typed = "une clé assez longue"
+	for _, content := range []string{typed, typed + "\n", typed + "\r\n", "\ufeff" + typed, "\ufeff" + typed + "\r\n"} {
+		for _, c := range []struct {
+			console
+			path string
+		}{{console{}, writeFile(t, "key", content)}, {console{in: strings.NewReader(content)}, "-"}} {
+			if read, err := readSecretText(c.console, c.path); err != nil || read != typed {
+				t.Errorf("%q is read as %q, %v", content, read, err)
+			}
+		}
+	}
+	for content, says := range map[string]string{
+		typed + "\n" + typed:             "plusieurs lignes",
+		"# mot de passe\r\n" + typed:     "plusieurs lignes",
+		"\xff\xfeu\x00n\x00e\x00":        "UTF-8",
+		"\xfe\xff\x00u\x00n\x00e":        "UTF-8",
+		"u\x00n\x00e\x00":                "UTF-8",
+		strings.Repeat("x", 4097):        "4096",
+		strings.Repeat("x", 5000) + "\n": "4096",
+	} {
+		for _, c := range []struct {
+			console
+			path string
+		}{{console{}, writeFile(t, "key", content)}, {console{in: strings.NewReader(content)}, "-"}} {
+			if _, err := readSecretText(c.console, c.path); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), typed) {
+				t.Errorf("%.40q: %v", content, err)
+			}
 		}
 	}
 }

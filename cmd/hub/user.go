@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/rest"
@@ -54,12 +55,23 @@ func (a userAdd) Run(ctx context.Context, s *Settings, c console) error {
 	}
 	said := fmt.Sprintf("Compte %s créé (%s).\n", u.Name, a.Role)
 	if key == "" && password == "" {
-		said += fmt.Sprintf("Il ne peut pas encore se connecter : hub user password %s --password-file=-\n", u.Name)
+		said += fmt.Sprintf("Il ne peut pas encore se connecter : hub user password %s --password-file=-\n", forShell(u.Name))
 	}
 	if !made {
 		key = ""
 	}
 	return a.tellKey(c, *added, key, said)
+}
+
+// forShell writes a name as it goes into a command line that is copied.
+func forShell(name string) string {
+	special := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.@", r)
+	}
+	if !strings.ContainsFunc(name, special) {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // tellKey tells what was done to an account, and the key if one was made.

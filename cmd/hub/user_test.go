@@ -33,7 +33,7 @@ func TestAccountsAreKeptByTheCommandLine(t *testing.T) {
 		if a := s.hubReading(phrase, "user", "add", "Noé", "--role=reader", "--password-file=-", "--no-key").want(exitOK, "Noé créé"); strings.Contains(a.out, "Clé") {
 			t.Errorf("a key nobody asked for: %s", a.out)
 		}
-		s.hub("user", "add", "Zoé", "--role=reader", "--no-key").want(exitOK, "ne peut pas encore se connecter", "hub user password Zoé")
+		s.hub("user", "add", "Zoé", "--role=reader", "--no-key").want(exitOK, "ne peut pas encore se connecter", "hub user password Zoé --")
 		s.hub("user", "add", "Luc", "--role=reader", "--no-key", "--key-file=x").want(exitUsage)
 		s.hubReading("court", "user", "add", "Luc", "--role=reader", "--password-file=-").want(exitError, "12 caractères")
 		s.hubReading("\n", "user", "add", "Luc", "--role=reader", "--password-file=-").want(exitError, "vide")
@@ -165,4 +165,11 @@ func TestTheCommandLineIsRecorded(t *testing.T) {
 			t.Errorf("%s, %v", line, err)
 		}
 	})
+}
+
+// A command that is shown to be copied is one.
+func TestANameIsWrittenForTheShell(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite:hub.db")
+	s.hub("user", "add", "Jeanne d'Arc", "--role=reader", "--no-key").want(exitOK, `hub user password 'Jeanne d'\''Arc' --password-file=-`)
 }
