@@ -76,7 +76,7 @@ func (m *merging) judge(f Field) {
 	case f.empty(&m.incoming) && !m.everHeld(f): // clearing what it never had says nothing
 	case m.poorer(f):
 		if m.sentExactly(f) {
-			m.accept(f, RulePoorer)
+			m.takeLess(f)
 		}
 	case m.holds(f) && m.mayGoOn(f):
 		m.goOn(f)
@@ -90,6 +90,18 @@ func (m *merging) judge(f Field) {
 	default:
 		m.change(f)
 	}
+}
+
+// takeLess takes less than what stands from who holds it in full. Not where the
+// document may be the older one: its system may have cut the value before it was
+// handed it in full.
+func (m *merging) takeLess(f Field) {
+	if m.unsure() {
+		m.keepOut(f, RuleBehind)
+		m.note(f, NoteDoubt, RuleBehind, false)
+		return
+	}
+	m.accept(f, RulePoorer)
 }
 
 // change takes what the library put in the place of what it need not have held,
