@@ -275,9 +275,14 @@ func (m *merging) handedHad(f Field) bool {
 }
 
 // heldThen reports whether the library is known to have had a value in f when it
-// made a document that was overtaken: what it was handed on the way it did not
-// clear.
+// made the document: not where that was overtaken, for what it was handed on the
+// way it did not clear, nor where what it was handed last is unknown, and it came
+// for nothing of the card since its system has f.
 func (m *merging) heldThen(f Field) bool {
+	since := m.Library.HeldSince[f]
+	if m.Handed == nil && since > 0 && m.Passed <= since {
+		return m.hasSent(f) && !f.empty(&m.Sent.Card)
+	}
 	if !m.Overtaken || m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card) {
 		return true
 	}

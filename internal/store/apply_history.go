@@ -126,7 +126,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
-		e.met = e.met || seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp))
+		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
+			e.met = max(e.met, seq)
+		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
@@ -136,13 +138,13 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 // the document, whatever its mark has passed.
 func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 	return ask(a.tx, func(row answerRow) error {
-		var id int64
-		err := row.Scan(&id)
+		var id, seq int64
+		err := row.Scan(&id, &seq)
 		if e := byID[id]; e != nil {
-			e.met = true
+			e.met = max(e.met, seq)
 		}
 		return err
-	}, "SELECT card_id FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
+	}, "SELECT card_id, seq FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those
@@ -151,7 +153,7 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 	var meeting []*entry
 	var codes []string
 	for _, id := range ids {
-		if e := byID[id]; e.sent == nil && !e.met {
+		if e := byID[id]; e.sent == nil && e.met == 0 {
 			meeting, codes = append(meeting, e), append(codes, e.current.Card.EnrolledAt)
 		}
 	}
@@ -197,5 +199,5 @@ func (a *applying) speakers(codes []string) (map[string][]int64, error) {
 // mayHold reports whether a version that the library's mark has passed came to
 // it, or from it.
 func (e *entry) mayHold(v *handedVersion, l *cards.Library) bool {
-	return e.met || v.origin == l.ID
+	return e.met > 0 || v.origin == l.ID
 }
