@@ -178,11 +178,11 @@ func (m *merging) returns(f Field) bool {
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
-// it sent: it was handed x, or nothing that it is known to hold explains what
+// it sent: it was handed x, or may have been since it sent the card, or nothing that it is known to hold explains what
 // it sends. What it was handed before it sent something else explains nothing,
 // nor does what it sent before it was handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
-	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
+	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
 		return true
 	}
 	return (!m.resends(f) || m.handedSinceSent(f)) && (!m.returns(f) || m.sentSinceHanded(f))

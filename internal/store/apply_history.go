@@ -110,9 +110,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
 	return ask(a.tx, func(row answerRow) error {
-		var id, seq, stamp int64
+		var id, seq, stamp, listed int64
 		var content string
-		if err := row.Scan(&id, &seq, &stamp, &content); err != nil {
+		if err := row.Scan(&id, &seq, &stamp, &content, &listed); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -129,9 +129,14 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
 			e.met = max(e.met, seq)
 		}
+		if e.sent != nil && listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
+			e.listed = max(e.listed, seq)
+		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
+	}, `SELECT v.card_id, v.seq, v.stamp, v.content, coalesce((SELECT max(h.handed) FROM handings h WHERE h.library_id = @library AND v.origin <> @library
+			AND h.handed <= @latest AND h.from_seq < v.seq AND h.upto_seq >= v.seq), 0)
+		FROM versions v WHERE v.card_id IN @cards`, crossing(a.batch, all))
 }
 
 // askGiven finds the cards the library was given by themselves before it made
