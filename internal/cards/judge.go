@@ -76,7 +76,7 @@ func (m *merging) judge(f Field) {
 	case f.empty(&m.incoming) && !m.everHeld(f): // clearing what it never had says nothing
 	case m.poorer(f):
 		if m.sentExactly(f) {
-			m.accept(f, RulePoorer)
+			m.takeLess(f)
 		}
 	case m.holds(f) && m.mayGoOn(f):
 		m.goOn(f)
@@ -90,6 +90,18 @@ func (m *merging) judge(f Field) {
 	default:
 		m.change(f)
 	}
+}
+
+// takeLess takes less than what stands from who holds it in full. Not where the
+// document may be the older one: its system may have cut the value before it was
+// handed it in full.
+func (m *merging) takeLess(f Field) {
+	if m.unsure() {
+		m.keepOut(f, RuleBehind)
+		m.note(f, NoteDoubt, RuleBehind, false)
+		return
+	}
+	m.accept(f, RulePoorer)
 }
 
 // change takes what the library put in the place of what it need not have held,
@@ -166,11 +178,11 @@ func (m *merging) returns(f Field) bool {
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
-// it sent: it was handed x, or nothing that it is known to hold explains what
+// it sent: it was handed x, or may have been since it sent the card, or nothing that it is known to hold explains what
 // it sends. What it was handed before it sent something else explains nothing,
 // nor does what it sent before it was handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
-	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) {
+	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
 		return true
 	}
 	return (!m.resends(f) || m.handedSinceSent(f)) && (!m.returns(f) || m.sentSinceHanded(f))
@@ -263,9 +275,14 @@ func (m *merging) handedHad(f Field) bool {
 }
 
 // heldThen reports whether the library is known to have had a value in f when it
-// made a document that was overtaken: what it was handed on the way it did not
-// clear.
+// made the document: not where that was overtaken, for what it was handed on the
+// way it did not clear, nor where what it was handed last is unknown, and it came
+// for nothing of the card since its system has f.
 func (m *merging) heldThen(f Field) bool {
+	since := m.Library.HeldSince[f]
+	if m.Handed == nil && since > 0 && m.Passed <= since {
+		return m.hasSent(f) && !f.empty(&m.Sent.Card)
+	}
 	if !m.Overtaken || m.Sent != nil && m.Sent.Given.Has(f) && !f.empty(&m.Sent.Card) {
 		return true
 	}

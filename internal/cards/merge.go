@@ -32,6 +32,12 @@ type MergeInput struct {
 	// NeverHanded tells the two apart: no version was handed to the library
 	// before it made the document.
 	NeverHanded bool
+	// Passed is the seq of the card's newest version that the library came for
+	// before, whether it got it or not; 0 where it came for none.
+	Passed int64
+	// Listed is that of the newest that it may have been shown since it sent the
+	// card, by a list it may not have taken to its end.
+	Listed int64
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.
 	OtherPerson bool

@@ -93,3 +93,25 @@ func TestAnUnsureOrderIsAConflict(t *testing.T) {
 		t.Errorf("and once it is sure again: %+v", d)
 	}
 }
+
+// A document that may be the older one says less than its library holds by the
+// other: its system may have cut the value before it was handed it in full. What
+// stands stays, and that less may be meant is not lost without a word.
+func TestLessInAnUnsureOrderIsADoubt(t *testing.T) {
+	k := newCard()
+	at := func(hour int) time.Time { return morning.Add(time.Duration(hour) * time.Hour) }
+	send := func(m cards.Moment, v string) cards.Decision {
+		in := k.input(mours, name(v))
+		in.Moment = m
+		return k.apply(in)
+	}
+	send(cards.Moment{Made: at(12), Arrived: at(0)}, "Lefèvre")
+	d := send(cards.Moment{Made: at(8), Arrived: at(24)}, "LEFEVRE")
+	if d.Card.LastName != "Lefèvre" || !d.Behind.Has(cards.LastName) || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteDoubt || d.Notes[0].Lost.LastName != "LEFEVRE" {
+		t.Errorf("%+v", d)
+	}
+	send(cards.Moment{Made: at(25), Arrived: at(25)}, "Lefèvre")
+	if d := send(cards.Moment{Made: at(26), Arrived: at(26)}, "LEFEVRE"); d.Card.LastName != "LEFEVRE" || len(d.Notes) != 0 {
+		t.Errorf("and once it is sure again: %+v", d)
+	}
+}

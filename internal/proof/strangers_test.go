@@ -71,8 +71,8 @@ func (n *network) replaceByTaken(t *rapid.T) {
 		return
 	}
 	own, ok := n.somebody(t, m)
-	if !ok || n.ledger.shared(own) || n.ledger.person(own).erased { // nobody would tell its library whose number it is
-		return
+	if patron, _ := m.system.Patron(own); !ok || n.ledger.shared(own) || n.ledger.person(own).erased || m.hides(&patron.Card) {
+		return // nobody would tell its library whose number it is
 	}
 	p, lent := n.ledger.person(own), strings.ToUpper(number)
 	p.borrow(lent)

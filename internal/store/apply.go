@@ -77,7 +77,8 @@ type entry struct {
 	sent     *cards.Sent
 	handed   *handedVersion
 	then     *handedVersion // when an overtaken document was made
-	met      bool           // the library was handed some version of the card before it made the document
+	met      int64          // the newest version of the card that the library was handed, or its mark passed, before it made the document
+	listed   int64          // the newest that a list it began since it sent the card may have shown it, be it never finished
 	other    bool           // the library gave its number to another person before
 	refused  bool           // its system turned it down, and it has sent nothing of it
 	past     cards.FieldSet
@@ -221,7 +222,7 @@ func (a *applying) sortOut(erased map[string]bool) {
 func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
-		Current: e.current, Sent: e.sent, NeverHanded: !e.met, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
+		Current: e.current, Sent: e.sent, NeverHanded: e.met == 0, Passed: e.met, Listed: e.listed, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
 		Crossed: e.crossed, Overtaken: e.over,
 	}
 	if e.handed != nil {

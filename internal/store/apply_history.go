@@ -110,9 +110,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
 	return ask(a.tx, func(row answerRow) error {
-		var id, seq, stamp int64
+		var id, seq, stamp, listed int64
 		var content string
-		if err := row.Scan(&id, &seq, &stamp, &content); err != nil {
+		if err := row.Scan(&id, &seq, &stamp, &content, &listed); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -126,23 +126,30 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 			return nil
 		}
 		// One that had ended before it came was in no list, though marks have passed it.
-		e.met = e.met || seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp))
+		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
+			e.met = max(e.met, seq)
+		}
+		if e.sent != nil && listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
+			e.listed = max(e.listed, seq)
+		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, "SELECT card_id, seq, stamp, content FROM versions WHERE card_id IN ?", among[int64](all))
+	}, `SELECT v.card_id, v.seq, v.stamp, v.content, coalesce((SELECT max(h.handed) FROM handings h WHERE h.library_id = @library AND v.origin <> @library
+			AND h.handed <= @latest AND h.from_seq < v.seq AND h.upto_seq >= v.seq), 0)
+		FROM versions v WHERE v.card_id IN @cards`, crossing(a.batch, all))
 }
 
 // askGiven finds the cards the library was given by themselves before it made
 // the document, whatever its mark has passed.
 func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 	return ask(a.tx, func(row answerRow) error {
-		var id int64
-		err := row.Scan(&id)
+		var id, seq int64
+		err := row.Scan(&id, &seq)
 		if e := byID[id]; e != nil {
-			e.met = true
+			e.met = max(e.met, seq)
 		}
 		return err
-	}, "SELECT card_id FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
+	}, "SELECT card_id, seq FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those
@@ -151,7 +158,7 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 	var meeting []*entry
 	var codes []string
 	for _, id := range ids {
-		if e := byID[id]; e.sent == nil && !e.met {
+		if e := byID[id]; e.sent == nil && e.met == 0 {
 			meeting, codes = append(meeting, e), append(codes, e.current.Card.EnrolledAt)
 		}
 	}
@@ -197,5 +204,5 @@ func (a *applying) speakers(codes []string) (map[string][]int64, error) {
 // mayHold reports whether a version that the library's mark has passed came to
 // it, or from it.
 func (e *entry) mayHold(v *handedVersion, l *cards.Library) bool {
-	return e.met || v.origin == l.ID
+	return e.met > 0 || v.origin == l.ID
 }

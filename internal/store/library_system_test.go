@@ -126,3 +126,33 @@ func TestWhatEndedBeforeItWasFetchedWasNotHandedAgain(t *testing.T) {
 		}
 	})
 }
+
+// A library has another system, which has the field, and waits for its cards: what
+// somebody else typed there meanwhile it cannot hold either. What it leaves empty
+// clears nothing, and staff are told, for a list under way may have brought it.
+func TestWhatStillWaitsForANewSystemIsNotCleared(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		peyrins := storetest.Library(t, s, "peyrins", func(l *cards.Library) { l.NotHeld = cards.FieldsOf(cards.Phone) })
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		now := set(t, s, peyrins, func(l *cards.Library) { l.NotHeld = 0 })
+		_, err := s.DeliverAgain(ctx, peyrins.ID, "Claire")
+		must(t, err)
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))
+		in := withPhone(storetest.Card("A1"), "")
+		in.Email, in.Given = "a@example.org", in.Given.With(cards.Email)
+		if out := storetest.Send(t, s, now, in)[0]; out.Changed != cards.FieldsOf(cards.Email) {
+			t.Errorf("%+v", out)
+		}
+		notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+		if err != nil || len(notes) != 1 || notes[0].Kind != cards.NoteDoubt {
+			t.Errorf("%+v, %v", notes, err)
+		}
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[A1]" {
+			t.Errorf("it is handed %s", numbers(items))
+		}
+	})
+}

@@ -116,3 +116,65 @@ func TestAFileOfMonthsAgo(t *testing.T) {
 		})
 	}
 }
+
+// That a library was ever handed cards by themselves, or by lists it never took to
+// their end, is known for good, though not which and when: what such a list or card
+// brought back in its system is no edit in its file of months ago. Who was handed
+// nothing typed what its files say, however late they come.
+func TestAFileOfMonthsAgoOfALibraryWhoseMarkNeverMoved(t *testing.T) {
+	const older, newer = "04 00 00 00 01", "04 00 00 00 02"
+	none := func(*testing.T, *store.Store, *cards.Library) {}
+	for how, was := range map[string]struct {
+		handed func(*testing.T, *store.Store, *cards.Library)
+		stands string
+	}{
+		"handed nothing":             {none, older},
+		"a card asked for by itself": {askFor, newer},
+		"a list cut short":           {beginList, newer},
+	} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), older))
+				added := withPhone(storetest.Card("A1"), older)
+				added.Email, added.Given = "helene@example.org", added.Given.With(cards.Email)
+				storetest.Send(t, s, mours, added)
+				settle(t, s)
+				wait(time.Hour)
+				made := timeOf(t, s)
+				was.handed(t, s, peyrins)
+				wait(40 * 24 * time.Hour)
+				must(t, s.Purge(ctx, 30*24*time.Hour))
+				for i, phone := range []string{newer, older} {
+					drop(t, s, peyrins, made.Add(time.Duration(i)*time.Second), withPhone(storetest.Card("A1"), phone))
+				}
+				file, err := s.CardFile(ctx, "A1")
+				must(t, err)
+				if file.Card.Phone != was.stands {
+					t.Errorf("%q stands, want %q", file.Card.Phone, was.stands)
+				}
+				if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || was.stands == older && len(notes) > 0 {
+					t.Errorf("staff are told of what nobody else touched: %+v, %v", notes, err)
+				}
+			})
+		})
+	}
+}
+
+// askFor has a library ask for the one card there is by itself.
+func askFor(t *testing.T, s *store.Store, l *cards.Library) {
+	t.Helper()
+	items, _ := fetch(t, s, storetest.Library(t, s, "genissieux"), 0)
+	if len(items) != 1 {
+		t.Fatal(items)
+	}
+	must(t, s.NoteAsked(ctx, l.ID, &items[0]))
+}
+
+// beginList has it begin a list of all there is.
+func beginList(t *testing.T, s *store.Store, l *cards.Library) {
+	t.Helper()
+	seq, err := s.Seq(ctx)
+	must(t, err)
+	must(t, s.BeginList(ctx, cards.List{LibraryID: l.ID, Until: timeOf(t, s).Unix(), UpperSeq: seq}))
+}

@@ -69,15 +69,17 @@ type sinceMade struct {
 
 func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) question {
 	moved := "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
-	if forgotten(b) { // what moved then may be known no more, but that it did: it was moved from somewhere
+	handed := `(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
+		+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards)`
+	if forgotten(b) { // what happened then may be known no more, but that it did: see Purge, and a mark was moved from somewhere
 		moved = `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (SELECT 1 FROM mark_moves v
 			WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE ` + moved + " END"
+		handed = `(SELECT count(*) FROM libraries WHERE id = @library AND (EXISTS (SELECT 1 FROM handings WHERE library_id = @library)
+			OR EXISTS (SELECT 1 FROM given_again WHERE library_id = @library)))`
 	}
 	return ask(tx, func(row answerRow) error { return row.Scan(&since.moved, &since.most, &since.handed) }, "SELECT "+moved+` AS moved,
 		(SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest), m.seq)), 0)
-			FROM marks m WHERE m.library_id = @library) AS most,
-		(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
-			+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards) AS handed`, crossing(b, cardIDs))
+			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b, cardIDs))
 }
 
 // forgotten reports whether a document is so old that it may not be known any more

@@ -268,3 +268,38 @@ func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
 		}
 	})
 }
+
+// A page of a list was taken in, on which somebody else had changed a value of the
+// library's own, and its desk put that back before the list was at its end, or where
+// it never came to one: to the hub that is what it said last. What it may have
+// typed is not lost without a word.
+func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
+	for how, list := range map[string]bool{"it began a list": true, "it began none": false} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				post := func(l *cards.Library, phone string) {
+					wait(time.Hour)
+					_, err := s.Apply(ctx, cards.Batch{
+						Library: l, Door: cards.DoorPost, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
+					})
+					must(t, err)
+				}
+				post(peyrins, "04 75 00 00 01")
+				settle(t, s)
+				fetch(t, s, mours, 0)
+				post(mours, "04 75 00 00 02")
+				settle(t, s)
+				wait(time.Hour)
+				if list {
+					beginList(t, s, peyrins)
+				}
+				post(peyrins, "04 75 00 00 01")
+				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+				if err != nil || list != (len(notes) == 1 && notes[0].Kind == cards.NoteDoubt && notes[0].Lost.Value.Phone == "04 75 00 00 01") || !list && len(notes) > 0 {
+					t.Errorf("%+v, %v", notes, err)
+				}
+			})
+		})
+	}
+}

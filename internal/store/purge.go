@@ -36,6 +36,12 @@ const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND
 var firstWaiting = fmt.Sprintf("(SELECT coalesce(min(CASE WHEN made > 0 AND made < arrived - %[1]d THEN made - %[2]d ELSE arrived - %[1]d END), %[3]d) FROM deposits WHERE finished = 0)",
 	cards.FileAge.Microseconds(), cards.ClockSlack.Microseconds(), noBound)
 
+// notLast leaves of each library the last row: that it was ever handed anything has
+// to be known where a document is older than what is kept.
+func notLast(table, at string) string {
+	return fmt.Sprintf("(library_id, %[2]s) NOT IN (SELECT library_id, max(%[2]s) FROM %[1]s GROUP BY library_id)", table, at)
+}
+
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits and of mails that were sent; what is not
 // finished is never deleted. What cannot be deleted keeps nothing else from it.
@@ -57,8 +63,8 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
 		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keepMoves},
-		{"handings WHERE handed < ? AND handed < " + firstWaiting, keepMoves},
-		{"given_again WHERE given < ? AND given < " + firstWaiting, keepMoves},
+		{"handings WHERE handed < ? AND handed < " + firstWaiting + " AND " + notLast("handings", "handed"), keepMoves},
+		{"given_again WHERE given < ? AND given < " + firstWaiting + " AND " + notLast("given_again", "given"), keepMoves},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},
