@@ -52,7 +52,11 @@ func TestSystemInTrouble(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, sys, srv := withSystem(t, short)
+			var patience []func(*push.Options)
+			if strings.Contains(test.words, "n’a pas fini de répondre") {
+				patience = append(patience, short)
+			}
+			b, sys, srv := withSystem(t, patience...)
 			b.give(1, 20)
 			srv.Faults.Next(test.fault)
 			b.mustFail(test.words)
