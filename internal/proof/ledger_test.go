@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sigb"
@@ -214,7 +215,8 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 		p := l.person(c.Number)
 		m.met[p] = true
 		delete(m.restored, p)
-		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p)}
+		patron, _ := m.system.Patron(c.Number)
+		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p), touched: patron.ModifiedAt}
 	}
 }
 
@@ -325,6 +327,8 @@ type said struct {
 	card   sigb.Card
 	second int64
 	unseen bool // others had changed the card
+	// touched is when its desk had changed it last, where it came at once.
+	touched time.Time
 }
 
 // firstMeeting: of two libraries that never heard of each other's card, the one of enrolment is believed, else who changed
@@ -402,7 +406,7 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
 	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k):
-	case !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
+	case m.untouched(k.who), !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
 		l.count.behind++
 	default:
 		m.network.fail("a stale value overwrote an edit: %s of %s became %q by %s, which sends before it receives and had not typed it",

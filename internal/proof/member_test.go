@@ -68,6 +68,7 @@ type member struct {
 	rejected map[string]bool // numbers it was told are another reader's
 	missed   map[string]bool // folded numbers whose cards its system turned down, and fetches no more
 	backup   backup
+	early    bool // see untouched
 }
 
 // file is a document on its way, and how many edits there were when it was made.
