@@ -28,9 +28,14 @@ func (a *applying) loadHistory(k known) error {
 		return nil
 	}
 	var handed []versionRow
+	var lists []handing
 	others := func(id int64) { byID[id].other = true }
-	err := askAll(a.tx, askHanded(a.tx, k.mark, asking, &handed), a.askPast(asking, byID, k), a.askOthers(asking, others),
-		a.askRefused(asking, byID), a.askGiven(asking, byID))
+	questions := []question{askHanded(a.tx, k.mark, asking, &handed)}
+	if !a.batch.Library.Pushed() { // what a push may have handed over is doubted when it breaks off: see DoubtPush
+		questions = append(questions, a.askHandings(&lists))
+	}
+	err := askAll(a.tx, append(questions, a.askPast(asking, byID, k, &lists), a.askOthers(asking, others),
+		a.askRefused(asking, byID), a.askGiven(asking, byID))...)
 	if err != nil {
 		return err
 	}
@@ -101,7 +106,7 @@ func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 
 // askPast goes through all versions of the cards, and of those they replace,
 // one at a time: a card may have had many.
-func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question {
+func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[]handing) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
 		for _, gone := range byID[id].gone {
@@ -110,9 +115,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
 	return ask(a.tx, func(row answerRow) error {
-		var id, seq, stamp, listed int64
+		var id, seq, stamp, origin int64
 		var content string
-		if err := row.Scan(&id, &seq, &stamp, &content, &listed); err != nil {
+		if err := row.Scan(&id, &seq, &stamp, &content, &origin); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -129,14 +134,39 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known) question
 		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
 			e.met = max(e.met, seq)
 		}
-		if e.sent != nil && listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
-			e.listed = max(e.listed, seq)
+		if e.sent != nil && origin != a.batch.Library.ID {
+			listed := lastHanded(*lists, seq)
+			if listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
+				e.listed = max(e.listed, seq)
+			}
 		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, `SELECT v.card_id, v.seq, v.stamp, v.content, coalesce((SELECT max(h.handed) FROM handings h WHERE h.library_id = @library AND v.origin <> @library
-			AND h.handed <= @latest AND h.from_seq < v.seq AND h.upto_seq >= v.seq), 0)
-		FROM versions v WHERE v.card_id IN @cards`, crossing(a.batch, all))
+	}, "SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id IN ?", among[int64](all))
+}
+
+// handing is a stretch of changes, above from and up to upto, that the library was
+// handed beside what moved its mark: by a list it may not have taken to its end.
+type handing struct {
+	from, upto int64
+	at         int64 // Unix microseconds
+}
+
+// askHandings asks for those before the library made the document, the last first.
+func (a *applying) askHandings(lists *[]handing) question {
+	return ask(a.tx, into(lists, func(h *handing) []any { return []any{&h.from, &h.upto, &h.at} }),
+		"SELECT from_seq, upto_seq, handed FROM handings WHERE library_id = ? AND handed <= ? ORDER BY handed DESC", a.batch.Library.ID, micros(madeBy(a.batch)))
+}
+
+// lastHanded is when a version was in one of the lists last, in Unix microseconds; 0
+// where it was in none.
+func lastHanded(lists []handing, seq int64) int64 {
+	for _, h := range lists {
+		if h.from < seq && seq <= h.upto {
+			return h.at
+		}
+	}
+	return 0
 }
 
 // askGiven finds the cards the library was given by themselves before it made

@@ -91,7 +91,8 @@ type redeliveredRow struct {
 
 // handedOnce finds how cards stood when the library was given what it had asked
 // for, which their rows in hand again or the record of them tell: where neither
-// does any more, when it asked.
+// does any more, when it asked. What was stamped in that very second may have
+// come too late.
 func (a *applying) handedOnce(asked deliveryRow, ids []int64) ([]redeliveredRow, error) {
 	var rows []redeliveredRow
 	err := a.tx.Raw(`SELECT v.card_id, v.seq, v.content, p.given FROM (
@@ -103,7 +104,7 @@ func (a *applying) handedOnce(asked deliveryRow, ids []int64) ([]redeliveredRow,
 				SELECT max(o.from_seq) FROM mark_moves o WHERE o.library_id = @library AND o.door = @pull AND o.from_seq < coalesce(h.seq, g.seq))
 			WHERE c.id IN @cards) p
 		JOIN versions v ON v.card_id = p.card_id AND v.seq = (
-			SELECT max(o.seq) FROM versions o WHERE o.card_id = p.card_id AND NOT o.taken_over AND (o.seq <= @seq OR o.stamp <= p.given / @second))`,
+			SELECT max(o.seq) FROM versions o WHERE o.card_id = p.card_id AND NOT o.taken_over AND (o.seq <= @seq OR o.stamp < p.given / @second))`,
 		map[string]any{
 			"library": a.batch.Library.ID, "asked": asked.Requested, "seq": asked.Seq, "cards": among[int64](ids), "pull": cards.DoorPull,
 			"never": noBound, "second": time.Second.Microseconds(),
