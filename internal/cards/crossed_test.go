@@ -65,20 +65,20 @@ func TestPutBackWhatWasHandedLongAgoIsADoubt(t *testing.T) {
 // it cleared nothing.
 func TestEmptyBeforeItWasHandedSaysNothing(t *testing.T) {
 	for why, c := range map[string]struct {
-		then  *cards.Card
-		never bool
-		want  string
+		then   *cards.Card
+		passed int64
+		want   string
 	}{
-		"it was handed the card without a value": {&cards.Card{Number: "A1"}, false, "1"},
-		"it was handed another value":            {&cards.Card{Number: "A1", Phone: "2"}, false, ""},
-		"it was never handed the card":           {nil, true, "1"},
-		"what it was handed is unknown":          {nil, false, "1"}, // and is a doubt
+		"it was handed the card without a value": {&cards.Card{Number: "A1"}, 1, "1"},
+		"it was handed another value":            {&cards.Card{Number: "A1", Phone: "2"}, 1, ""},
+		"it was never handed the card":           {nil, 0, "1"},
+		"what it was handed is unknown":          {nil, 1, "1"}, // and is a doubt
 	} {
 		k := newCard()
 		k.send(mours, phone("1"))
 		k.hand(peyrins)
 		in := k.input(peyrins, phone(""))
-		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.NeverHanded = cards.FieldsOf(cards.Phone), true, c.then, 1, c.never
+		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.Passed = cards.FieldsOf(cards.Phone), true, c.then, 1, c.passed
 		if d := cards.Merge(in); d.Card.Phone != c.want {
 			t.Errorf("%s: %+v", why, d)
 		}

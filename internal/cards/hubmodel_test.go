@@ -33,7 +33,7 @@ func (k *card) input(l *cards.Library, in cards.Incoming) cards.MergeInput {
 	return cards.MergeInput{
 		Library: l, Incoming: &in, Moment: cards.Moment{Arrived: morning.Add(time.Duration(k.minutes) * time.Minute)},
 		Current: k.current, Sent: k.sent[l.Code], Handed: k.handed[l.Code], HandedSeq: k.mark[l.Code],
-		NeverHanded: k.handed[l.Code] == nil, Past: k.recalls(l, &in),
+		Passed: k.mark[l.Code], Past: k.recalls(l, &in),
 	}
 }
 

@@ -178,9 +178,10 @@ func (m *merging) returns(f Field) bool {
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
-// it sent: it was handed x, or may have been since it sent the card, or nothing that it is known to hold explains what
-// it sends. What it was handed before it sent something else explains nothing,
-// nor does what it sent before it was handed something else.
+// it sent: it was handed x, or may have been since it sent the card, or nothing
+// that it is known to hold explains what it sends. What it was handed before it
+// sent something else explains nothing, nor does what it sent before it was
+// handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
 	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
 		return true
@@ -195,7 +196,7 @@ func (m *merging) mayBeMeant(f Field) bool {
 // was on its way is enough: clocks differ.
 func (m *merging) handedSinceSent(f Field) bool {
 	if m.HandedThen == nil {
-		return m.Crossed.Has(f) && !m.NeverHanded
+		return m.Crossed.Has(f) && m.Passed > 0
 	}
 	since := m.HandedThenSeq >= m.Sent.Seqs[f] || m.Sent.Crossed.Has(f)
 	return since && !m.returns(f) && !m.Library.knownIn(f, m.Incoming, m.HandedThen, m.HandedThenSeq)
@@ -260,12 +261,12 @@ func (m *merging) everHeld(f Field) bool {
 	switch {
 	case m.hasSent(f) && !f.empty(&m.Sent.Card):
 		return true
-	case m.NeverHanded && m.Overtaken:
+	case m.Passed == 0 && m.Overtaken:
 		return false
 	case m.Handed != nil:
 		return m.handedHad(f) && !f.empty(m.Handed)
 	}
-	return !m.NeverHanded && m.Current.Seqs[f] > m.Library.HeldSince[f]
+	return m.Passed > 0 && m.Current.Seqs[f] > m.Library.HeldSince[f]
 }
 
 // handedHad reports whether what the library was handed last came to a system

@@ -13,7 +13,7 @@ const (
 
 // meeting reports whether the library meets the card for the first time: it
 // never sent it and was never handed it.
-func (m *merging) meeting() bool { return m.Sent == nil && m.NeverHanded }
+func (m *merging) meeting() bool { return m.Sent == nil && m.Passed == 0 }
 
 // meet judges a value of a card that two libraries hold without having heard
 // of each other's: the library of enrolment wins, else who changed it later,

@@ -29,11 +29,9 @@ type MergeInput struct {
 	// HandedAgain is a change of the network after which the library was handed D
 	// once more, because it asked for everything; 0 where it did not.
 	HandedAgain int64
-	// NeverHanded tells the two apart: no version was handed to the library
-	// before it made the document.
-	NeverHanded bool
-	// Passed is the seq of the card's newest version that the library came for
-	// before, whether it got it or not; 0 where it came for none.
+	// Passed tells the two apart: the seq of the card's newest version that the
+	// library came for before it made the document, whether it got it or not; 0
+	// where it came for none.
 	Passed int64
 	// Listed is that of the newest that it may have been shown since it sent the
 	// card, by a list it may not have taken to its end.

@@ -340,7 +340,7 @@ func TestPutBackWhileWhatItHeldIsUnknownIsADoubt(t *testing.T) {
 		k.hand(peyrins)
 		k.send(peyrins, phone("2"))
 		in := k.input(mours, phone("1"))
-		in.Crossed, in.Overtaken, in.NeverHanded, in.Handed = cards.FieldsOf(cards.Phone), true, false, nil
+		in.Crossed, in.Overtaken, in.Passed, in.Handed = cards.FieldsOf(cards.Phone), true, 1, nil
 		if name == "it held its own" {
 			in.HandedThen, in.HandedThenSeq = &k.past[0], 1
 		}
@@ -668,12 +668,12 @@ func TestWhatMayHaveBeenHandedIsNotKnownToBeGone(t *testing.T) {
 	k.send(mours, phone("1"))
 	k.send(mours, phone(""))
 	in := k.input(peyrins, says(cards.Card{Email: "a@example.org"}, cards.Email))
-	in.NeverHanded = false
+	in.Passed = 1
 	in.Current.Card.EnrolledAt = ""
 	if d := cards.Merge(in); !d.ByHub {
 		t.Errorf("%+v", d)
 	}
-	in.NeverHanded = true
+	in.Passed = 0
 	if d := cards.Merge(in); d.ByHub {
 		t.Errorf("it never heard of the value: %+v", d)
 	}

@@ -42,7 +42,7 @@ func (m *merging) holdsNothing(f Field) bool {
 	if m.Sent != nil && m.Sent.Given.Has(f) {
 		return f.empty(&m.Sent.Card) && m.fresh(f)
 	}
-	return m.NeverHanded || m.Handed == nil && m.Current.Seqs[f] == 0
+	return m.Passed == 0 || m.Handed == nil && m.Current.Seqs[f] == 0
 }
 
 // holdsNumbers reports whether the library sent or was handed each number.

@@ -246,7 +246,7 @@ func TestStaleWholeListOfGuardiansSentTwice(t *testing.T) {
 	var sent *cards.Sent
 	for range 2 {
 		d := cards.Merge(cards.MergeInput{
-			Library: l, Incoming: in, Current: current, Sent: sent, Handed: &cards.Card{Number: "A1", Guardians: []cards.Guardian{dupré}},
+			Library: l, Incoming: in, Current: current, Sent: sent, Handed: &cards.Card{Number: "A1", Guardians: []cards.Guardian{dupré}}, Passed: 1,
 		})
 		if d.Changed != 0 {
 			t.Fatalf("the guardian added elsewhere is lost: %+v", d.Card.Guardians)

@@ -29,7 +29,7 @@ func TestWhatIsRepeatableNeedNoMerge(t *testing.T) {
 		repeatable++
 		k.minutes++
 		again := k.input(l, in)
-		again.NeverHanded, again.OtherPerson = rapid.Bool().Draw(t, "never handed"), rapid.Bool().Draw(t, "other person")
+		again.Passed, again.OtherPerson = rapid.Int64Range(0, 1).Draw(t, "passed"), rapid.Bool().Draw(t, "other person")
 		again.Past = cards.FieldSet(rapid.Uint32Range(0, 1<<14-1).Draw(t, "past"))
 		if again.Handed = nil; rapid.Bool().Draw(t, "handed") {
 			handed := drawCard(t)

@@ -187,11 +187,11 @@ func decompressed(resp *http.Response, body io.Reader) (io.Reader, error) {
 	const mostTimes = 2
 	buffered := bufio.NewReader(body)
 	for range mostTimes {
-		head, err := buffered.Peek(2)
+		head, err := buffered.Peek(len(xmlstream.GzipMagic))
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		if string(head) != "\x1f\x8b" {
+		if string(head) != xmlstream.GzipMagic {
 			break
 		}
 		zip, err := xmlstream.Unpack(buffered)
@@ -220,7 +220,7 @@ func undone(encoding string) bool {
 func beginsAsXML(r *bufio.Reader) bool {
 	const enough = 64
 	head, _ := r.Peek(enough) // shorter at the end of a short answer
-	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks), []byte("<"))
+	return bytes.HasPrefix(pastBlanks(head), []byte("<"))
 }
 
 // watched puts the silence timer back with every byte.

@@ -42,7 +42,7 @@ func (p *page) Close() {
 // is often declared as HTML.
 func looksHTML(p *spool) bool {
 	head, _ := bufio.NewReaderSize(p.reader(), 1024).Peek(1024) // shorter at the end of a short page
-	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks))
+	head = bytes.ToLower(pastBlanks(head))
 	for _, start := range []string{"<!doctype html", "<html", "<head", "<body", "<script"} {
 		if bytes.HasPrefix(head, []byte(start)) {
 			return true
@@ -54,4 +54,9 @@ func looksHTML(p *spool) bool {
 // broken reports a server that fails or is overloaded, whatever its page says.
 func broken(status int) bool {
 	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}
+
+// pastBlanks is the beginning of a page without a byte order mark and the blanks behind it.
+func pastBlanks(head []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), xmlstream.Blanks)
 }

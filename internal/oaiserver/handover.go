@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -19,7 +17,7 @@ import (
 func (d *Door) hand(c echo.Context, a *answer) error {
 	ctx, leave := context.WithCancel(c.Request().Context())
 	defer leave()
-	out := newConveyor(c.Response(), acceptsGzip(c.Request().Header), leave)
+	out := newConveyor(c.Response(), cards.AcceptsGzip(c.Request().Header), leave)
 	defer out.abandon() // also where the writing panics
 	outcome, unread := d.write(ctx, out, a)
 	if unread != nil && !out.refused() {
@@ -86,20 +84,4 @@ func (d *Door) finish(ctx context.Context, l cards.List) {
 	if err := d.store.FinishList(ctx, l); err != nil {
 		d.log.ErrorContext(ctx, "a list was handed over but the library's mark did not move", "library_id", l.LibraryID, "error", err)
 	}
-}
-
-// acceptsGzip reads Accept-Encoding.
-func acceptsGzip(h http.Header) bool {
-	for _, field := range h.Values("Accept-Encoding") {
-		for coding := range strings.SplitSeq(field, ",") {
-			name, parameter, _ := strings.Cut(coding, ";")
-			if name = strings.TrimSpace(name); !strings.EqualFold(name, "gzip") && !strings.EqualFold(name, "x-gzip") {
-				continue
-			}
-			weight, has := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(parameter, " ", "")), "q=")
-			q, err := strconv.ParseFloat(weight, 64)
-			return !has || err == nil && q > 0
-		}
-	}
-	return false
 }

@@ -105,7 +105,7 @@ func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 }
 
 // askPast goes through all versions of the cards, and of those they replace,
-// one at a time: a card may have had many.
+// one at a time: a card may have had many. The lists are asked for before.
 func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[]handing) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {

@@ -51,8 +51,8 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 		if err := tx.Find(&rows).Error; err != nil {
 			return err
 		}
-		var now int64
-		if err := tx.Raw("SELECT " + s.nowMicros()).Scan(&now).Error; err != nil {
+		now, err := s.nowIn(tx)
+		if err != nil {
 			return err
 		}
 		have := make(map[jobKey]jobRow, len(rows))
@@ -61,7 +61,7 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 		}
 		for _, job := range jobs {
 			key := jobKey{string(job.Kind), job.LibraryID}
-			if err := syncJob(tx, job, have[key], now); err != nil {
+			if err := syncJob(tx, job, have[key], micros(now)); err != nil {
 				return err
 			}
 			delete(have, key)

@@ -6,12 +6,11 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
-	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // The length of a compressed page tells what of it repeats: who can have a browser ask for a page with guesses in it, and sees how
@@ -51,7 +50,7 @@ func (v *visit) write(status int, page []byte) error {
 	}
 	header := v.Response().Header()
 	header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
-	if !acceptsGzip(v.Request().Header) {
+	if !cards.AcceptsGzip(v.Request().Header) {
 		return v.HTMLBlob(status, page)
 	}
 	var out bytes.Buffer
@@ -62,18 +61,4 @@ func (v *visit) write(status int, page []byte) error {
 	_ = w.Close()
 	header.Set(echo.HeaderContentEncoding, "gzip")
 	return v.HTMLBlob(status, out.Bytes())
-}
-
-// acceptsGzip reads Accept-Encoding.
-func acceptsGzip(h http.Header) bool {
-	for coding := range strings.SplitSeq(strings.Join(h.Values(echo.HeaderAcceptEncoding), ","), ",") {
-		name, parameter, _ := strings.Cut(coding, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		weight, has := strings.CutPrefix(strings.ReplaceAll(parameter, " ", ""), "q=")
-		q, err := strconv.ParseFloat(weight, 64)
-		return !has || err == nil && q > 0
-	}
-	return false
 }

@@ -51,7 +51,7 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 // archive refuses a file that is packed, by its first bytes.
 func archive(head []byte) error {
 	switch {
-	case bytes.HasPrefix(head, []byte(gzipMagic)):
+	case bytes.HasPrefix(head, []byte(GzipMagic)):
 		return &SyntaxError{
 			Line: 1, Column: 1, Code: CodeEncoding,
 			Msg: "Le document est compressé (gzip), mais rien ne l’annonce. Envoyez-le avec l’en-tête Content-Encoding: gzip, ou décompressez-le d’abord.",

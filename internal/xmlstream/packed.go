@@ -7,13 +7,14 @@ import (
 	"io"
 )
 
-const gzipMagic = "\x1f\x8b"
+// GzipMagic is what packed bytes begin with.
+const GzipMagic = "\x1f\x8b"
 
 // ErrBehindGzip is what a packed document ends with where bytes follow that are neither gzip nor padding.
 var ErrBehindGzip = errors.New("bytes that are no gzip stand behind a gzip stream")
 
 // Unpack undoes gzip. Several members are one document (RFC 1952), and zeros up to the end are padding, which tapes and
-// some tools leave. compress/gzip takes both for a stream that is broken or cut off, and says so of any other byte too.
+// some tools leave. compress/gzip takes those, and any other byte behind a member, for a stream that is broken or cut off.
 func Unpack(r io.Reader) (io.Reader, error) {
 	u := &unpacker{from: bufio.NewReader(r)}
 	var err error
@@ -45,7 +46,7 @@ func (u *unpacker) Read(p []byte) (n int, err error) {
 
 // next begins the next member; without one it ends as the document does.
 func (u *unpacker) next() error {
-	head, err := u.from.Peek(len(gzipMagic))
+	head, err := u.from.Peek(len(GzipMagic))
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return err
@@ -53,13 +54,13 @@ func (u *unpacker) next() error {
 		return io.EOF
 	case head[0] == 0:
 		return u.padding()
-	case string(head) == gzipMagic:
+	case string(head) == GzipMagic:
 		if err := u.member.Reset(u.from); err != nil {
 			return err
 		}
 		u.member.Multistream(false)
 		return nil
-	case string(head) == gzipMagic[:1]:
+	case string(head) == GzipMagic[:1]:
 		return io.ErrUnexpectedEOF
 	}
 	return ErrBehindGzip
