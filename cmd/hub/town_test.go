@@ -201,7 +201,7 @@ func (n *town) unrest(t *testing.T, f *foundation, closed time.Time) string {
 	if files := filesIn(t, n.site); len(files) > 0 {
 		return fmt.Sprintf("%d files wait", len(files))
 	}
-	if open, err := f.store.UnfinishedDeposits(t.Context(), 0, 1); err != nil || len(open) > 0 {
+	if open, err := f.store.UnfinishedLibraries(t.Context()); err != nil || len(open) > 0 {
 		return fmt.Sprintf("deposits are not finished: %v", err)
 	}
 	for _, l := range n.systems {

@@ -2,31 +2,85 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// resumeAtOnce is how many unfinished deposits are looked up together.
-const resumeAtOnce = 100
+const (
+	// librariesAtOnce is how many libraries' unfinished deposits are integrated at a time: a very large one keeps its own
+	// library waiting, and the machine's work bounded.
+	librariesAtOnce = 4
+	// resumeAtOnce is how many unfinished deposits of a library are looked up together.
+	resumeAtOnce = 100
+)
 
 // Resume integrates every deposit that is stored, not finished and held by nobody: what a crash or a database that was
-// away left behind, and what a person let through; of those a person judged it tells their libraries. One that fails, or
-// over which the program breaks, does not keep the others from their end, however many there are; the errors come back
-// together.
-func (in *Inbox) Resume(ctx context.Context) error { return in.resumeBehind(ctx, 0) }
-
-func (in *Inbox) resumeBehind(ctx context.Context, last int64) error {
-	ids, err := in.store.UnfinishedDeposits(ctx, last, resumeAtOnce)
+// away left behind, and what a person let through; of those a person judged it tells their libraries. Each library's go
+// in the order they came in. One that fails, or over which the program breaks, does not keep the others from their end,
+// however many there are; the errors come back together.
+func (in *Inbox) Resume(ctx context.Context) error {
+	libraries, err := in.store.UnfinishedLibraries(ctx)
 	if err != nil {
-		return fmt.Errorf("list unfinished deposits: %w", err)
+		return fmt.Errorf("list libraries of unfinished deposits: %w", err)
+	}
+	var ended resumption
+	var lanes sync.WaitGroup
+	places := make(chan struct{}, librariesAtOnce)
+	for _, id := range libraries {
+		places <- struct{}{}
+		lanes.Go(func() {
+			defer func() { <-places }()
+			ended.of(func() error { return in.resumeBehind(ctx, id, 0) })
+		})
+	}
+	lanes.Wait()
+	return ended.result()
+}
+
+// resumption is what came of several libraries' deposits.
+type resumption struct {
+	mu    sync.Mutex
+	err   error
+	broke any // what the program broke with
+}
+
+// of does one library's. A panic over it is not to end the hub before the others are done.
+func (r *resumption) of(do func() error) {
+	var err error
+	defer func() {
+		broke := recover()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.err = errors.Join(r.err, err)
+		if broke != nil {
+			r.broke = broke
+		}
+	}()
+	err = do()
+}
+
+// result breaks in who waits for it with what the program broke with.
+func (r *resumption) result() error {
+	if r.broke != nil {
+		panic(r.broke)
+	}
+	return r.err
+}
+
+func (in *Inbox) resumeBehind(ctx context.Context, library, last int64) error {
+	ids, err := in.store.UnfinishedDeposits(ctx, library, last, resumeAtOnce)
+	if err != nil {
+		return fmt.Errorf("list unfinished deposits of library %d: %w", library, err)
 	}
 	var work []func() error
 	for _, id := range ids {
 		work = append(work, func() error { return in.resume(ctx, id) })
 	}
 	if len(ids) == resumeAtOnce {
-		work = append(work, func() error { return in.resumeBehind(ctx, ids[len(ids)-1]) })
+		work = append(work, func() error { return in.resumeBehind(ctx, library, ids[len(ids)-1]) })
 	}
 	return cards.InTurn(ctx, work...)
 }

@@ -267,3 +267,47 @@ func TestManyBadDepositsDoNotBlockTheOthers(t *testing.T) {
 		})
 	}
 }
+
+// behind is the real store, whose batches of one library wait until another library's deposit has come to its end, as those
+// of a very large document do.
+type behind struct {
+	*store.Store
+	slow, first int64 // a library, a deposit
+}
+
+func (b behind) Apply(ctx context.Context, batch cards.Batch) ([]cards.Outcome, error) {
+	for end := time.Now().Add(10 * time.Second); batch.Library.ID == b.slow; time.Sleep(time.Millisecond) {
+		d, err := b.Deposit(ctx, b.first)
+		if err != nil {
+			return nil, err
+		}
+		if d.Status == cards.Integrated {
+			break
+		}
+		if time.Now().After(end) {
+			return nil, errors.New("the other library's deposit waits for this one")
+		}
+	}
+	return b.Store.Apply(ctx, batch)
+}
+
+func TestALargeDepositThatWasLeftKeepsNoOtherLibraryWaiting(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+		in := newInbox(db)
+		large := receive(t, in, mours, documentOf("mours", manyCards("L", 600)...))
+		after := receive(t, in, mours, documentOf("mours", cardXML("L000007")))
+		small := receive(t, in, peyrins, documentOf("peyrins", cardXML("S1")))
+		if err := newInbox(behind{db, mours.ID, small}).Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []int64{large, after, small} {
+			if d := deposit(t, db, id); d.Status != cards.Integrated {
+				t.Errorf("deposit %d: %s", id, d.Status)
+			}
+		}
+		if d := deposit(t, db, after); d.Counts.Unchanged != 1 {
+			t.Errorf("the library's second document went before its first: %+v", d.Counts)
+		}
+	})
+}

@@ -27,9 +27,11 @@ type Store interface {
 	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it. One that
 	// does not wait to be integrated is returned as it is, without a claim.
 	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
-	// UnfinishedDeposits lists deposits behind the one given that are stored, not finished, and held by nobody; those among
-	// them that a person judged and that are no longer "recu" are only to be told of.
-	UnfinishedDeposits(ctx context.Context, after int64, limit int) ([]int64, error)
+	// UnfinishedLibraries lists the libraries that have unfinished deposits.
+	UnfinishedLibraries(ctx context.Context) ([]int64, error)
+	// UnfinishedDeposits lists a library's deposits behind the one given that are stored, not finished, and held by nobody;
+	// those among them that a person judged and that are no longer "recu" are only to be told of.
+	UnfinishedDeposits(ctx context.Context, library, after int64, limit int) ([]int64, error)
 
 	// BeginDeposit keeps when the document was made, as the first batch does too.
 	BeginDeposit(ctx context.Context, deposit int64, made time.Time) error

@@ -125,7 +125,10 @@ func TestDepositsOfARemovedLibraryAreNotTakenUp(t *testing.T) {
 		if err := s.RemoveLibrary(ctx, gone.ID); err != nil {
 			t.Fatal(err)
 		}
-		if ids, err := s.UnfinishedDeposits(ctx, 0, 1); err != nil || len(ids) != 1 || ids[0] != second {
+		if ids, err := s.UnfinishedLibraries(ctx); err != nil || len(ids) != 1 || ids[0] != mours.ID {
+			t.Errorf("%v, %v", ids, err)
+		}
+		if ids, err := s.UnfinishedDeposits(ctx, mours.ID, 0, 9); err != nil || len(ids) != 1 || ids[0] != second {
 			t.Errorf("%v, %v", ids, err)
 		}
 	})

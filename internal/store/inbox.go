@@ -286,15 +286,26 @@ func (s *Store) ClaimDeposit(ctx context.Context, deposit int64, owner string, d
 	return found, err
 }
 
-// UnfinishedDeposits lists deposits behind the one given that are stored but not
+// UnfinishedLibraries lists the libraries that have unfinished deposits, the one whose deposit waits longest first.
+func (s *Store) UnfinishedLibraries(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := s.query(ctx).Raw("SELECT library_id FROM deposits d WHERE " + s.unfinished() +
+		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) GROUP BY library_id ORDER BY min(id)").Scan(&ids).Error
+	return ids, s.explain(err)
+}
+
+// UnfinishedDeposits lists a library's deposits behind the one given that are stored but not
 // integrated, and that nobody is working on: a crash left them, or a person let them through.
 // With them come those a person judged and whose library is not told yet.
 // Harvests look after their own; of what a removed library left see endLeft.
-func (s *Store) UnfinishedDeposits(ctx context.Context, after int64, limit int) ([]int64, error) {
+func (s *Store) UnfinishedDeposits(ctx context.Context, library, after int64, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE id > ? AND finished = 0 AND "+workLeft+" AND door <> ? AND lease_until < "+s.nowMicros()+
-		" AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = d.library_id AND l.removed = 0) ORDER BY id LIMIT ?", after, cards.DoorHarvest, limit).Scan(&ids).Error
+	err := s.query(ctx).Raw("SELECT id FROM deposits d WHERE library_id = ? AND id > ? AND "+s.unfinished()+" ORDER BY id LIMIT ?", library, after, limit).Scan(&ids).Error
 	return ids, s.explain(err)
+}
+
+func (s *Store) unfinished() string {
+	return "finished = 0 AND " + workLeft + " AND door <> '" + string(cards.DoorHarvest) + "' AND lease_until < " + s.nowMicros()
 }
 
 // Queued counts the documents that wait to be integrated, or are just being.

@@ -52,7 +52,7 @@ func TestASimulatedFileIsIntegratedOnce(t *testing.T) {
 		if document, err := io.ReadAll(bytes); err != nil || string(document) != "<cartes/>" {
 			t.Errorf("%q, %v", document, err)
 		}
-		if ids, err := s.UnfinishedDeposits(ctx, 0, 9); err != nil || len(ids) != 1 || ids[0] != made.ID {
+		if ids, err := s.UnfinishedDeposits(ctx, made.LibraryID, 0, 9); err != nil || len(ids) != 1 || ids[0] != made.ID {
 			t.Errorf("%v, %v", ids, err)
 		}
 		if _, err := s.IntegrateSimulated(ctx, id); cards.CodeOf(err) != cards.Conflict || !strings.Contains(err.Error(), "déjà") {

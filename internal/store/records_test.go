@@ -26,13 +26,13 @@ func TestDepositKeepsBytesResultsAndProgress(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if ids, _ := s.UnfinishedDeposits(ctx, 0, 10); len(ids) != 0 {
+		if ids, _ := s.UnfinishedDeposits(ctx, mours.ID, 0, 10); len(ids) != 0 {
 			t.Errorf("an unsealed deposit is taken up: %v", ids)
 		}
 		if err := s.SealDeposit(ctx, id, 18); err != nil {
 			t.Fatal(err)
 		}
-		if ids, _ := s.UnfinishedDeposits(ctx, 0, 10); len(ids) != 1 {
+		if ids, _ := s.UnfinishedDeposits(ctx, mours.ID, 0, 10); len(ids) != 1 {
 			t.Errorf("a sealed deposit is not taken up: %v", ids)
 		}
 		if _, err := s.ClaimDeposit(ctx, id, "one", time.Minute); err != nil {

@@ -90,7 +90,7 @@ func TestASuspendedDepositWaitsForAPerson(t *testing.T) {
 		if list, err := s.Deposits(ctx, cards.DepositQuery{Status: cards.Suspended, Library: "mours", Limit: 10}); err != nil || len(list) != 2 {
 			t.Errorf("listed %+v, %v", list, err)
 		}
-		if ids, err := s.UnfinishedDeposits(ctx, 0, 10); err != nil || len(ids) != 0 {
+		if ids, err := s.UnfinishedDeposits(ctx, l.ID, 0, 10); err != nil || len(ids) != 0 {
 			t.Errorf("taken up undecided: %v, %v", ids, err)
 		}
 		if err := s.Purge(ctx, -time.Minute); err != nil {
@@ -115,7 +115,7 @@ func TestASuspendedDepositWaitsForAPerson(t *testing.T) {
 			t.Errorf("refused: %+v", d)
 		}
 		wantUndecided(t, s, l, 0)
-		if ids, err := s.UnfinishedDeposits(ctx, 0, 10); err != nil || len(ids) != 2 {
+		if ids, err := s.UnfinishedDeposits(ctx, l.ID, 0, 10); err != nil || len(ids) != 2 {
 			t.Errorf("work left: %v, %v", ids, err)
 		}
 		for _, id := range []int64{accepted, refused} {
