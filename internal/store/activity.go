@@ -135,9 +135,6 @@ func (r activityRow) activity(code string) cards.Activity {
 	}
 }
 
-// Today is the network's calendar day (YYYY-MM-DD) by the database's clock.
-func (s *Store) Today(ctx context.Context) (string, error) { return s.dayNow(ctx) }
-
 func oneIf(yes bool) int64 {
 	if yes {
 		return 1

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"gorm.io/gorm"
 )
 
 // load locks the cards that are to be merged, in number order, and reads what
@@ -110,23 +109,6 @@ func (a *applying) numberKeys() []string {
 }
 
 const cardColumns = "id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"
-
-// keysPerQuery keeps a question under the databases' limits on parameters: the
-// cards of a batch may name many numbers each.
-const keysPerQuery = 10_000
-
-// inPortions asks one question about many keys, which are its last parameter.
-func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key, others ...any) ([]Row, error) {
-	var all []Row
-	for portion := range slices.Chunk(keys, keysPerQuery) {
-		var rows []Row
-		if err := tx.Raw(query, append(slices.Clip(others), among[Key](portion))...).Scan(&rows).Error; err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
-	}
-	return all, nil
-}
 
 // askNumbered asks for the cards that have the numbers.
 func (a *applying) askNumbered(keys []string, found *[]numberedRow) []question {
@@ -234,9 +216,6 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []n
 	}
 	return found, a.expect(rows)
 }
-
-// rowsPerInsert keeps a statement under the databases' limits on parameters.
-const rowsPerInsert = 500
 
 // newOAIID makes a card's opaque identifier: nobody can tell a number, an age
 // or an order from it.

@@ -41,19 +41,10 @@ const (
 	bothArms = `(` + ownPlace + ownCards + notAgain + ` UNION ALL ` + againPlace + againCards + `) arms`
 )
 
-const noBound = int64(1) << 62
-
 func feedArgs(r cards.FeedRange) map[string]any {
-	args := map[string]any{
-		"library": r.LibraryID, "after": r.After, "upper": r.Upper, "from": r.From, "until": r.Until, "day": r.Day, "limit": r.Limit,
+	return map[string]any{
+		"library": r.LibraryID, "after": r.After, "upper": orNoBound(r.Upper), "from": r.From, "until": orNoBound(r.Until), "day": r.Day, "limit": r.Limit,
 	}
-	if r.Upper == 0 {
-		args["upper"] = noBound
-	}
-	if r.Until == 0 {
-		args["until"] = noBound
-	}
-	return args
 }
 
 var (

@@ -235,10 +235,7 @@ func (f *foundDeposit) deposit() (*cards.Deposit, error) {
 
 // Deposits lists deposits, newest first.
 func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	where, args := " WHERE d.id < ?", []any{before}
 	if q.Library != "" {
 		where, args = where+" AND l.code = ?", append(args, plain(q.Library))

@@ -299,18 +299,21 @@ func (s *Store) libraries(tx *gorm.DB) ([]cards.Library, error) {
 // LibraryCodes maps the ID of every library there ever was to its code:
 // content outlives the library it came from.
 func (s *Store) LibraryCodes(ctx context.Context) (map[int64]string, error) {
+	codes, err := libraryCodes(s.query(ctx))
+	return codes, s.explain(err)
+}
+
+func libraryCodes(tx *gorm.DB) (map[int64]string, error) {
 	var rows []struct {
 		ID   int64
 		Code string
 	}
-	if err := s.query(ctx).Raw("SELECT id, code FROM libraries").Scan(&rows).Error; err != nil {
-		return nil, s.explain(err)
-	}
+	err := tx.Raw("SELECT id, code FROM libraries").Scan(&rows).Error
 	codes := make(map[int64]string, len(rows))
 	for _, row := range rows {
 		codes[row.ID] = row.Code
 	}
-	return codes, nil
+	return codes, err
 }
 
 // Library finds a library by its code.

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// nameRow is a name a card is found by.
+// nameRow is a name a card is found by, a row of card_names.
 type nameRow struct {
 	CardID   int64
 	AtBirth  bool
@@ -15,8 +15,6 @@ type nameRow struct {
 	FirstKey string
 	Birth    string
 }
-
-func (nameRow) TableName() string { return "card_names" }
 
 // naming are the fields a card is found by.
 var naming = cards.FieldsOf(cards.LastName, cards.BirthName, cards.FirstName, cards.BirthDate)

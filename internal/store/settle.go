@@ -186,12 +186,6 @@ func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64,
 	return attempts, nil
 }
 
-func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
-	var us int64
-	err := tx.Raw("SELECT " + s.nowMicros()).Scan(&us).Error
-	return fromMicros(us), err
-}
-
 // stillThere keeps, in order, the cards that were not erased or merged since
 // they were read. Where the clock is held, none goes any more.
 func stillThere(tx *gorm.DB, cardIDs []int64) ([]int64, error) {
