@@ -93,11 +93,9 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	if l.OldWidths, err = r.oldWidths(); err != nil {
 		return nil, err
 	}
-	password, err := s.unseal(r.ILSPassword, r.Code)
-	if err != nil {
+	if l.ILSPassword, err = s.passwordOf(&r); err != nil {
 		return nil, err
 	}
-	l.ILSPassword = password
 	return l, nil
 }
 
@@ -165,7 +163,7 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 	if err != nil {
 		return err
 	}
-	password, err := s.unseal(stands.ILSPassword, stands.Code)
+	password, err := s.passwordOf(stands)
 	if err != nil || password == l.ILSPassword && slices.Equal(row.settings(), stands.settings()) {
 		return err
 	}
