@@ -185,11 +185,11 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 // loadSettled finds, of the cards the library meets for the first time, those
 // their library of enrolment has sent itself.
 func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
-	var meeting []*entry
+	var meeting []int64
 	var codes []string
 	for _, id := range ids {
 		if e := byID[id]; e.sent == nil && e.met == 0 {
-			meeting, codes = append(meeting, e), append(codes, e.current.Card.EnrolledAt)
+			meeting, codes = append(meeting, id), append(codes, e.current.Card.EnrolledAt)
 		}
 	}
 	if len(meeting) == 0 {
@@ -199,15 +199,16 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range meeting {
-		var n int64
-		err := a.tx.Raw("SELECT count(*) FROM sent WHERE card_id = ? AND library_id IN ?", e.row.ID, speakers[e.current.Card.EnrolledAt]).Scan(&n).Error
-		if err != nil {
+	return askAll(a.tx, ask(a.tx, func(row answerRow) error {
+		var id, library int64
+		if err := row.Scan(&id, &library); err != nil {
 			return err
 		}
-		e.current.Settled = n > 0
-	}
-	return nil
+		if current := byID[id].current; slices.Contains(speakers[current.Card.EnrolledAt], library) {
+			current.Settled = true
+		}
+		return nil
+	}, "SELECT card_id, library_id FROM sent WHERE card_id IN ?", among[int64](meeting)))
 }
 
 // speakers finds the libraries that speak for establishments.
