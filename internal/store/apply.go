@@ -19,22 +19,24 @@ import (
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
 	raced, barred := false, map[int]bar{}
-	err := errBarred
-	for errors.Is(err, errBarred) { // each time one more is
-		err = s.write(ctx, func(tx *gorm.DB) error {
+	for {
+		err := s.write(ctx, func(tx *gorm.DB) error {
 			a = &applying{store: s, tx: tx, batch: &b, thorough: raced, barred: barred}
 			err := a.run()
 			raced = errors.Is(err, errRaced)
 			return err
 		})
+		switch {
+		case errors.Is(err, errBarred): // comes to an end: each round bars at least one more item
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if a.moved {
+			s.tellChanged()
+		}
+		return a.outcomes, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if a.moved {
-		s.tellChanged()
-	}
-	return a.outcomes, nil
 }
 
 // errBarred makes a batch begin again without a card that was rejected only

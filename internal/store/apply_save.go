@@ -171,11 +171,8 @@ func (a *applying) saveCards(t tick) error {
 				LibraryID: a.batch.Library.ID, CardID: e.row.ID, Seq: seq, Stamp: t.stamp, Reason: reasonStale.Stored(),
 			})
 		case e.decision.Changed != 0:
-			if e.current == nil {
-				e.current = new(cards.Current)
-			}
-			for _, row := range e.gone {
-				e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
+			if err := a.takeOver(e); err != nil {
+				return err
 			}
 			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
 			if e.row.unborn {
@@ -184,11 +181,6 @@ func (a *applying) saveCards(t tick) error {
 				rows = append(rows, *e.row)
 			}
 			versions = append(versions, a.versionOf(e))
-			for _, row := range e.gone {
-				if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
-					return err
-				}
-			}
 		default:
 			continue
 		}
@@ -201,6 +193,20 @@ func (a *applying) saveCards(t tick) error {
 		return err
 	}
 	return putHandAgain(a.tx, again)
+}
+
+// takeOver moves what is kept of the cards that a changed card replaces to it.
+func (a *applying) takeOver(e *entry) error {
+	if e.current == nil {
+		e.current = new(cards.Current)
+	}
+	for _, row := range e.gone {
+		e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
+		if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveVersions writes them; few of them at the end, with what else is written.
