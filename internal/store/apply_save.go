@@ -42,8 +42,8 @@ func (a *applying) save() error {
 	return a.saveSent()
 }
 
-// saveMoved files the report, takes the clock with it where cards move, and
-// writes those.
+// saveMoved files the report and, where cards move, takes the clock on the same
+// way to the database, and writes them.
 func (a *applying) saveMoved(moved int) error {
 	if moved == 0 {
 		return a.fileResults()
@@ -209,7 +209,8 @@ func (a *applying) takeOver(e *entry) error {
 	return nil
 }
 
-// saveVersions writes them; few of them at the end, with what else is written.
+// saveVersions writes changed cards and their versions: many at once by COPY,
+// few with what else is written at the end.
 func (a *applying) saveVersions(rows []cardRow, versions []versionRow) error {
 	before := a.endWaiting(rows)
 	if copied(a.tx, len(versions)) {

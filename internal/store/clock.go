@@ -28,7 +28,7 @@ func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	return t, err
 }
 
-// askClock takes it with what is asked before.
+// askClock is takeClock as a question, to be asked together with others.
 func (s *Store) askClock(tx *gorm.DB, n int, t *tick) question {
 	return ask(tx, func(row answerRow) error {
 		var seq, now int64

@@ -31,8 +31,8 @@ const (
 	// shown is what is handed over of a card: see lendEach.
 	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
 
-	// listSize counts both arms. What cards bear as their own is told by seq
-	// alone, which stands for the stamps: the index has it.
+	// listSize counts both arms. In the first the bounds by seq stand for those
+	// by stamp (see ListBounds), so that the index alone is read.
 	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day` +
 		notAgain + `) + (SELECT count(*)` + againCards + `)`
 

@@ -66,11 +66,12 @@ func (r *versionRow) handed() (*handedVersion, error) {
 	return v, fromJSON(r.Content, &v.card, "version")
 }
 
-// whileValid goes from a version that the mark of a library that fetches has
-// passed to the one it was handed: what had ended when it fetched was left out.
-// Of the versions one harvest passed only the newest could be in it. Where it is
-// too long ago to tell when it fetched, what had ended when it came was left out
-// all the same. nil where it was handed none.
+// whileValid finds the version that a library which fetches was really handed,
+// beginning with the newest its mark has passed: a card that had ended when the
+// library fetched was left out, and of the versions that one harvest passed
+// only the newest can have been in it. Where it is not known any more when the
+// library fetched, what had ended when it came was left out all the same. nil
+// where it was handed none.
 func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersion) (*handedVersion, error) {
 	for v.origin != libraryID {
 		if sent, err := pushed(tx, libraryID, v.seq); err != nil || sent {
