@@ -6,9 +6,9 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// redelivered tells of what the library holds that it was handed once more since
-// it asked for everything: that came to the system it has now. Not so what had
-// ended by then, or when the library came for it: that was in no list.
+// redelivered marks the versions that the library was handed once more because
+// it asked for everything: those came to the system it has now. A card that had
+// ended when it asked, or when it fetched, was in no list.
 func (a *applying) redelivered(asked deliveryRow, byID map[int64]*entry) error {
 	if len(a.batch.Library.HeldSince) == 0 {
 		return nil
@@ -41,9 +41,9 @@ type redeliveredRow struct {
 }
 
 // handedOnce finds how cards stood when the library was given what it had asked
-// for, which their rows in hand again or the record of them tell: where neither
-// does any more, when it asked. What was stamped in that very second may have
-// come too late.
+// for. When that was is told by their rows in hand_again or given_again; where
+// neither is there any more, the moment it asked stands for it. What was
+// stamped in that very second may have come too late.
 func (a *applying) handedOnce(asked deliveryRow, ids []int64) ([]redeliveredRow, error) {
 	var rows []redeliveredRow
 	err := a.tx.Raw(`SELECT v.card_id, v.seq, v.content, p.given FROM (

@@ -6,8 +6,8 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// common is what many ask for at the same moment: when a card changes, every
-// pushed library's job begins at once, and most end together too.
+// common gathers what many ask for at the same moment: when a card changes,
+// every pushed library's job begins at once, and most end together too.
 type common struct {
 	nows        *together[struct{}, time.Time]
 	libraryRows *together[int64, libraryRow]

@@ -187,8 +187,9 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 }
 
 // forgetUnnamed has the next harvest begin anew where the settings now name
-// another source, and its state is of before harvests named theirs. By the name
-// it sees so itself, and it alone can end what is under way.
+// another source and the harvest's state, kept by an older hub, does not say
+// which one it is of. Where it does, the harvest sees the change itself, and it
+// alone can end what is under way.
 func forgetUnnamed(tx *gorm.DB, now libraryRow) error {
 	return tx.Exec(`DELETE FROM harvests WHERE library_id = ? AND state NOT LIKE '%"Source":%' AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id
 		AND (l.oai_url <> ? OR l.oai_set <> ? OR l.oai_prefix <> ?))`, now.ID, now.OAIURL, now.OAISet, now.OAIPrefix).Error
@@ -257,7 +258,7 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records", "deliveries"); err != nil {
 			return err
 		}
-		if _, err := s.takeClock(tx, 0); err != nil { // hand_again comes after it: see there
+		if _, err := s.takeClock(tx, 0); err != nil { // before hand_again: see takeClock
 			return err
 		}
 		if err := drop("hand_again", "corrected", "given_again", "confirmations", "told_ends", "drifts"); err != nil {

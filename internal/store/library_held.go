@@ -7,7 +7,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// heldSince reads since when the library's system has fields that it had not.
+// heldSince reads since when the library's system has fields that it did not
+// have before.
 func (r *libraryRow) heldSince() (map[cards.Field]int64, error) {
 	byName, err := r.heldByName()
 	if err != nil || len(byName) == 0 {
@@ -33,8 +34,9 @@ func (r *libraryRow) heldByName() (map[string]int64, error) {
 	return byName, err
 }
 
-// heldFromNow is the same, as it is stored, once the library's system has not
-// only the fields given: what it has from now on it was not handed before.
+// heldFromNow is the same, as it is stored, once notHeld are the fields the
+// library's system does not have: of those it has from now on it was handed
+// nothing before.
 func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.FieldSet) (string, error) {
 	fresh := cards.FieldSet(stands.NotHeld) &^ notHeld
 	if fresh == 0 {

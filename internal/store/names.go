@@ -31,8 +31,8 @@ func namesOf(id int64, c *cards.Card) []nameRow {
 	return []nameRow{inUse, atBirth}
 }
 
-// saveNames writes the names of the cards that are called otherwise from now
-// on. The clock is not needed for it: the rows that are there are locked, and of
+// saveNames writes the names of the cards on which one of the naming fields
+// changes. The clock is not needed for it: the rows that are there are locked, and of
 // those still to come nobody else knows the identifiers.
 func (a *applying) saveNames() error {
 	var known, born []nameRow

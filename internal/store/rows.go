@@ -75,8 +75,8 @@ func (t *table[R]) writing(tx *gorm.DB, rows []R) []statement {
 	return list
 }
 
-// given puts rows before a statement that joins them under that name, and reads
-// what it returns; read may be nil.
+// given runs a statement that finds rows under the name "given", and reads what
+// it returns; read may be nil.
 func (t *table[R]) given(tx *gorm.DB, rows []R, text string, read func(answerRow) error) error {
 	return askAll(tx, t.giving(tx, rows, text, read))
 }

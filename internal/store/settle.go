@@ -64,7 +64,8 @@ func versionSpan(items []cards.FeedItem) (first, last int64) {
 }
 
 // movePush moves the push mark. Its row is locked also where it stays: a
-// document that arrives now then sees what was delivered, or is seen here.
+// document that arrives just then sees what was delivered, or is seen by
+// handOver.
 func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64) error {
 	mark, err := s.lockMark(tx, libraryID, cards.DoorPush)
 	if err != nil || upper <= mark.Seq {

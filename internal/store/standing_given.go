@@ -28,8 +28,8 @@ func (s *Store) noteGiven(tx *gorm.DB, libraryID int64, waiting []handAgainRow, 
 	return nil
 }
 
-// noteFetched does so for rows that a library fetched; what tells which they
-// are begins with FROM. When is told by the movements of its mark.
+// noteFetched does so for rows that a library fetched; which begins with FROM
+// and selects them. When it fetched them is told by the movements of its mark.
 func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
 	return tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT library_id, card_id, seq, "+s.nowMicros()+which+keepGiven, args...).Error
 }

@@ -28,8 +28,8 @@ type Options struct {
 	// Secret (32 bytes) encrypts the passwords of the libraries' own servers and
 	// keys the hashes of erased numbers.
 	Secret []byte
-	// SecretOf gives it in place of Secret where it may have to be made first: that
-	// is for a database nobody has used a secret with yet, which fresh tells.
+	// SecretOf gives the secret, in place of Secret, where it may have to be
+	// made first: fresh tells that the database was never used with one.
 	SecretOf func(fresh bool) ([]byte, error)
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
@@ -236,9 +236,9 @@ func (s *Store) compare(database, before, after time.Time) {
 	}
 }
 
-// Clock is the database's clock without asking it, as far as it and this
-// machine's differed when it was last asked: of documents that reach several
-// hubs the later one has to be known.
+// Clock is the database's clock without asking it: this machine's, set right by
+// how far the two differed when they were last compared. Of documents that
+// reach several hubs it must be known which came later.
 func (s *Store) Clock() time.Time { return time.Now().Add(time.Duration(s.apart.Load())) }
 
 // Changed receives a value after cards changed by this process; several
