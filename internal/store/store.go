@@ -72,7 +72,7 @@ type Store struct {
 	apart atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
 	owedCounts atomic.Pointer[keptOwed]
-	common
+	combined
 }
 
 // Open connects to the database, brings its schema up to date and takes up its
@@ -99,7 +99,7 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
 		ahead: o.Ahead, atCommit: o.AtCommit}
-	s.common = s.gatherAll()
+	s.combined = s.combine()
 	if err := s.connect(ctx, o); err != nil {
 		return nil, whyShut(o.Database, err)
 	}
