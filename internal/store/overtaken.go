@@ -166,25 +166,35 @@ func (s *Store) handOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedIte
 	return s.handAgain(tx, libraryID, older, reasonOlder)
 }
 
+// pushedOver asks for no more than what changed since it was sent: mostly nothing.
 func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) (own, older []int64, err error) {
 	if len(delivered) == 0 {
 		return nil, nil, nil
 	}
-	ids, sent := make([]int64, len(delivered)), make(map[int64]int64, len(delivered))
+	rows := make([]handedCard, len(delivered))
 	for i, item := range delivered {
-		ids[i], sent[item.CardID] = item.CardID, item.Version
+		rows[i] = handedCard{libraryID, item.CardID, item.Version}
 	}
-	var rows []struct{ ID, Seq, Origin int64 }
-	err = tx.Raw("SELECT id, seq, origin FROM cards WHERE id IN ? AND (origin = ? OR seq <= (SELECT seq FROM marks WHERE library_id = ? AND door = ?)) ORDER BY seq",
-		among[int64](ids), libraryID, libraryID, cards.DoorPush).Scan(&rows).Error
-	for _, row := range rows {
-		switch {
-		case row.Seq <= sent[row.ID]:
-		case row.Origin == libraryID:
-			own = append(own, row.ID)
-		default:
-			older = append(older, row.ID)
+	err = handedCards.given(tx, rows, `SELECT c.id, c.origin FROM given g JOIN cards c ON c.id = g.card_id AND c.seq > g.version
+		LEFT JOIN marks m ON m.library_id = g.library_id AND m.door = '`+string(cards.DoorPush)+`'
+		WHERE c.origin = g.library_id OR c.seq <= m.seq ORDER BY c.seq`, func(row answerRow) error {
+		var id, origin int64
+		err := row.Scan(&id, &origin)
+		if origin == libraryID {
+			own = append(own, id)
+		} else {
+			older = append(older, id)
 		}
-	}
+		return err
+	})
 	return own, older, err
 }
+
+// handedCard is a card as a library was sent it.
+type handedCard struct{ library, card, version int64 }
+
+var handedCards = table[handedCard]{columns: []column[handedCard]{
+	integers("library_id", func(c *handedCard) int64 { return c.library }),
+	integers("card_id", func(c *handedCard) int64 { return c.card }),
+	integers("version", func(c *handedCard) int64 { return c.version }),
+}}
