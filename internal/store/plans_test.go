@@ -94,7 +94,16 @@ func TestOneCardCostsNoWalkThroughWhatWasHandedOver(t *testing.T) {
 	if err := s.Exec(ctx, "ANALYZE"); err != nil {
 		t.Fatal(err)
 	}
+	library, err := s.Library(ctx, "bib-3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := make([]cards.FeedItem, 200)
+	for i := range again {
+		again[i] = cards.FeedItem{CardID: 100 + int64(i), Seq: 2 * filled, Version: 100 + int64(i)}
+	}
 	for what, do := range map[string]func() error{
+		"report":    func() error { return s.SettlePush(ctx, library.ID, 0, again, nil) },
 		"card file": func() error { _, err := s.CardFile(ctx, "n42"); return err },
 		"erasure":   func() error { _, err := s.Erase(ctx, "n43", "anna"); return err },
 	} {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -96,19 +97,17 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](ids)).Find(&waiting).Error; err != nil || len(waiting) == 0 {
 		return err
 	}
+	for i := range waiting {
+		waiting[i].Seq = seqs[waiting[i].CardID]
+	}
 	if _, err := s.takeClock(tx, 0); err != nil {
 		return err
 	}
-	if err := s.noteGiven(tx, libraryID, waiting, seqs); err != nil {
+	if err := s.noteGiven(tx, libraryID, waiting); err != nil {
 		return err
 	}
-	for _, row := range waiting {
-		err := tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id = ? AND seq <= ?", libraryID, row.CardID, seqs[row.CardID]).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return deliveredAgain.given(tx, waiting, fmt.Sprintf(`DELETE FROM hand_again WHERE library_id = %d AND EXISTS (
+		SELECT 1 FROM given g WHERE g.card_id = hand_again.card_id AND hand_again.seq <= g.seq)`, libraryID), nil)
 }
 
 // Backoff of a card a library's system refused.
