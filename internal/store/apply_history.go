@@ -148,13 +148,6 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 	}, "SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id IN ?", among[int64](all))
 }
 
-// handing is a stretch of changes, above from and up to upto, that the library was
-// handed beside what moved its mark: by a list it may not have taken to its end.
-type handing struct {
-	from, upto int64
-	at         int64 // Unix microseconds
-}
-
 // askHandings asks for those that began before the library made the document,
 // the latest first.
 func (a *applying) askHandings(lists *[]handing) question {
@@ -166,7 +159,7 @@ func (a *applying) askHandings(lists *[]handing) question {
 // where it was in none.
 func lastHanded(lists []handing, seq int64) int64 {
 	for _, h := range lists {
-		if h.from < seq && seq <= h.upto {
+		if h.holds(seq) {
 			return h.at
 		}
 	}

@@ -18,7 +18,7 @@ import (
 //	statistics_cards: the card is counted a last time, then its row goes; see countErased
 //	cards, versions, sent, said, hand_again, corrected, notes, person_keys, likenesses, former_numbers, given_again,
 //	told_ends, card_names: go with the card (ON DELETE CASCADE, in both databases)
-//	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see cleanDeposits
+//	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see erase_deposits.go
 //	deposit_pieces: those of finished documents that hold the card go; others when they end (holds_erased)
 //	deposit_results: lines are masked, sources cut out
 //	complete_cards: its rows go

@@ -35,7 +35,9 @@ func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (m
 
 // askHanded asks for them as if no card had ended by the time it was fetched.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) question {
-	return ask(tx, into(rows, func(r *versionRow) []any { return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin} }), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
+	return ask(tx, into(rows, func(r *versionRow) []any {
+		return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin}
+	}), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
 		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
 		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)

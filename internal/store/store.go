@@ -97,8 +97,10 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
-		ahead: o.Ahead, atCommit: o.AtCommit}
+	s := &Store{
+		passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths,
+		ahead: o.Ahead, atCommit: o.AtCommit, writer: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+	}
 	s.combined = s.combine()
 	if err := s.connect(ctx, o); err != nil {
 		return nil, whyShut(o.Database, err)
