@@ -10,10 +10,11 @@ import (
 
 // EndedEarly lists, in seq order, cards that ended before an end they had been
 // published with, or that somebody had sent in vain, and that a library which
-// only fetches may still take for valid: it sent them or was handed them, did
-// not fetch the earlier end while they were still in its set, and was not told.
-// What was told is kept card by card: an end moved to a day still to come is
-// told of when that day is over. What oweEnds entered is listed in any case.
+// only fetches may still take for valid: it sent them, was handed them or asked
+// for one by itself, did not fetch the earlier end while they were still in its
+// set, and was not told. What was told is kept card by card: an end moved to a
+// day still to come is told of when that day is over. What oweEnds entered is
+// listed in any case.
 func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error) {
 	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, aft
 		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends
 		AND (t.told = 0 OR t.told IS NULL AND (c.origin <> @library OR h.seq > c.seq OR g.seq > c.seq))
 		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
-			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
+			OR g.seq < c.seq OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
 		ORDER BY c.seq LIMIT @limit`, map[string]any{
 		"library": mark.LibraryID, "day": day, "pull": cards.DoorPull, "mark": mark.Seq, "after": after, "limit": limit,
 	}).Scan(&rows).Error
