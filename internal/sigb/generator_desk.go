@@ -108,7 +108,8 @@ func (g *Generator) kind() string {
 }
 
 // somebody finds a reader to whom this can happen. A card is replaced where it was given out: two libraries replacing
-// one lost card is no day's work.
+// one lost card is no day's work. Nor is a renewal of who enrolled or renewed the same day, also where another desk has
+// ended that since: it would say what the card said before, of which the hub leaves the judgement to staff.
 func (g *Generator) somebody(s *System, kind string) (string, bool) {
 	if kind == ActEnrol {
 		return "", false
@@ -122,7 +123,7 @@ func (g *Generator) somebody(s *System, kind string) (string, bool) {
 		case p.card.ExpiredOn(today):
 			return false
 		case kind == ActRenew:
-			return p.card.Enrolment.End < full
+			return p.card.Enrolment.End < full && max(p.card.Enrolment.First, p.card.Enrolment.Renewed) < today
 		case kind == ActReplace:
 			return p.card.Enrolment.Library == s.code
 		}

@@ -76,3 +76,32 @@ func TestReadersAreRealisticAndNobody(t *testing.T) {
 		t.Errorf("%d children among 500", children)
 	}
 }
+
+// A demo plays years of desks in one day. To say the same of an enrolment again, after another desk has ended it that day,
+// would be to type back what the card said before, and a doubt for staff: no desk does so by the dozen.
+func TestNobodyIsRenewedTwiceInADay(t *testing.T) {
+	c := newClock()
+	s := newSystem("mours", sigb.Microbib(), c)
+	g := newGenerator(5, "26100", c)
+	must(t, g.Fill(s, 20))
+	today := c.now().Format(time.DateOnly)
+	renewed := 0
+	for range 2000 {
+		before := map[string]sigb.Card{}
+		for _, p := range s.Patrons() {
+			before[p.Number] = p.Card
+		}
+		a, err := g.Act(s)
+		must(t, err)
+		if a.Kind != sigb.ActRenew {
+			continue
+		}
+		renewed++
+		if e := before[a.Number].Enrolment; max(e.First, e.Renewed) >= today {
+			t.Fatalf("renewed once more on %s: %+v", today, e)
+		}
+	}
+	if renewed < 10 {
+		t.Errorf("only %d of two thousand actions were renewals", renewed)
+	}
+}
