@@ -102,7 +102,7 @@ func TestDuplicatesAreDecidedByTheCommandLine(t *testing.T) {
 		if n := s.count(); n != 2 {
 			t.Errorf("%d cards, want A1 and B2", n)
 		}
-		if _, err := s.foundation().store.CardIDByNumber(context.Background(), "B1"); err != nil {
+		if _, err := s.foundation().store.OAIID(context.Background(), "B1"); err != nil {
 			t.Errorf("the former number leads nowhere: %v", err)
 		}
 		if got := s.hub("duplicates", "same", "A1", "B1").want(exitError); strings.Contains(got.err, "B1") {

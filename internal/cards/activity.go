@@ -24,12 +24,6 @@ type Activity struct {
 	RunsFailed int64
 }
 
-// Gave reports whether cards came from the library that day.
-func (a *Activity) Gave() bool { return a.Received > 0 }
-
-// Came reports whether the library did anything by itself that day.
-func (a *Activity) Came() bool { return a.Documents > 0 || a.Lists > 0 }
-
 // RefusedDays is over how many days, today included, refused cards are counted
 // in a library's status.
 const RefusedDays = 30

@@ -29,9 +29,9 @@ type Machine struct {
 	Certificate time.Time
 }
 
-// The least of what is well.
+// Below these something is wrong.
 const (
-	diskPart         = 10 // a tenth of the disk, or
+	diskPart         = 10 // less than a tenth of the disk, and
 	diskLeast        = 2 << 30
 	certificateLeast = 21 * 24 * time.Hour
 )

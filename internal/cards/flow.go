@@ -161,7 +161,7 @@ type Job struct {
 	Library   string
 	Schedule  string // cron expression in UTC or @every
 	Paused    bool
-	AtOnce    bool // its first run does not wait for the schedule: who woke it before it was planned was not heard
+	AtOnce    bool // its first run does not wait for the schedule: a wake that came before it was planned went unheard
 
 	NextRun     time.Time
 	LastStart   time.Time

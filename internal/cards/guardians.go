@@ -5,9 +5,9 @@ import "slices"
 // maxGuardians is how many guardians the exchange format has room for.
 const maxGuardians = 2
 
-// joinGuardians lays the guardians a document names over those that stand. Where
-// there is no room for all, one stays that the library did not name before: in
-// the place of the others it has put those it names now.
+// joinGuardians puts the guardians a document names before those that stand.
+// Where there is no room for all, one whom the library never named stays before
+// one whom it named earlier: that one it has replaced by those it names now.
 func (l *Library) joinGuardians(in *Incoming, current *Current, sent *Sent) []Guardian {
 	if in.GuardiansComplete {
 		return in.Card.Guardians

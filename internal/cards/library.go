@@ -39,11 +39,11 @@ type Library struct {
 	Widths map[Field]int
 	// NotHeld are the fields its system does not have.
 	NotHeld FieldSet
-	// HeldSince is, of a field its system had not and has now, the number of the
-	// network's latest change then: what it was handed before tells nothing of
-	// that field.
+	// HeldSince holds, for each field that its system did not have once and has
+	// now, the number of the network's latest change at that moment: what it
+	// was handed before tells nothing of that field.
 	HeldSince map[Field]int64
-	// OldWidths are those its system had before.
+	// OldWidths are the widths its system had before.
 	OldWidths map[Field][]OldWidth
 
 	Paused      bool

@@ -29,12 +29,14 @@ type MergeInput struct {
 	// HandedAgain is a change of the network after which the library was handed D
 	// once more, because it asked for everything; 0 where it did not.
 	HandedAgain int64
-	// Passed tells the two apart: the seq of the card's newest version that the
-	// library came for before it made the document, whether it got it or not; 0
-	// where it came for none.
+	// Passed tells whether the library was never handed the card or D is only
+	// unknown, where Handed is nil: the seq of the card's newest version that
+	// the library came for before it made the document, whether it got it or
+	// not; 0 where it came for none.
 	Passed int64
-	// Listed is that of the newest that it may have been shown since it sent the
-	// card, by a list it may not have taken to its end.
+	// Listed is the seq of the newest version that the library may have been
+	// shown since it sent the card, by a list it perhaps did not take to its
+	// end; 0 where there is none.
 	Listed int64
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.

@@ -6,8 +6,9 @@ import "slices"
 // numbers they are named with, be these replaced ones.
 type Persons map[string]Card
 
-// Strangers lists the card numbers by which it has to be found out whether a
-// guardian a document names is one that stands under another number, or by name.
+// Strangers lists the card numbers to be looked up: only their cards tell
+// whether a guardian a document names is one that stands under another number,
+// or by name.
 func (in *Incoming) Strangers(x *Card) []string {
 	if !in.Given.Has(Guardians) {
 		return nil
@@ -30,10 +31,10 @@ func unlike(list, known []Guardian) []Guardian {
 	return slices.DeleteFunc(slices.Clone(list), func(g Guardian) bool { return slices.ContainsFunc(known, g.isPerson) })
 }
 
-// Recognise has a document name its guardians as the card does on which they
-// stand, where it is only by their own cards that they are one person: one of
-// them was given another number, or one library holds the number and another the
-// name. A number is not given up for a name.
+// Recognise gives a document's guardians the number and name under which they
+// stand in the card x, where it is only by their own cards that they are one
+// person: one of them was given another number, or one library holds the number
+// and another the name. A number is not given up for a name.
 func (in *Incoming) Recognise(x *Card, persons Persons) {
 	others := unlike(x.Guardians, in.Guardians)
 	named := slices.Clone(in.Guardians)

@@ -26,8 +26,9 @@ func (s *Sent) Repeatable(in *Incoming, l *Library, x *Card) bool {
 	})
 }
 
-// recent are changes no former system of a library knew: what that one may have
-// left of a value is looked at each time.
+// recent are seqs above every change of a library's system, so that its former
+// widths do not count: what a former system may have left of a value is no
+// repeat, and is merged each time.
 var recent = func() (seqs [numFields]int64) {
 	for f := range seqs {
 		seqs[f] = math.MaxInt64

@@ -15,8 +15,8 @@ type Sent struct {
 	// Crossed are the fields in which the library was handed another value
 	// between the making and the arrival of their document: it may hold either.
 	Crossed FieldSet `json:"crossed,omitempty"`
-	// Systems tell since which change of the network the library's system was what
-	// it was when it sent each field; 0 where it never was otherwise.
+	// Systems are, for each field, the change of the network since which the system
+	// that sent it had been what it was; 0 where it had never been changed.
 	Systems [numFields]int64 `json:"systems,omitzero"`
 }
 

@@ -218,7 +218,6 @@ var inEnglish = map[string]string{
 	"Le journal de la base de données, qui garde encore une carte effacée, n’a pas pu être vidé : elle est lue en ce moment.": "The journal of the database, which still holds an erased card, could not be emptied: it is being read.",
 	"Aucun conflit ni doute ne porte le numéro %d.":                       "No conflict or doubt has the number %d.",
 	"Aucune carte du réseau ne porte ce numéro.":                          "No card of the network has this number.",
-	"Aucune carte du réseau n’a ce numéro.":                               "No card of the network has this number.",
 	"Ce champ vient de changer : relisez le conflit %d avant de décider.": "This field has just changed: read conflict %d again before you decide.",
 	"Ce numéro n’est plus un ancien numéro de cette carte.":               "This number is no former number of this card any more.",
 	"Cet effacement n’existe pas.":                                        "There is no such erasure.",

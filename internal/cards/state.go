@@ -55,8 +55,8 @@ const (
 	lateWhenFetched = 7 * 24 * time.Hour
 )
 
-// LastGiven is when the library last gave the hub anything, be it that there
-// was nothing new to fetch from it.
+// LastGiven is when the library last gave the hub anything. A harvest that
+// found nothing new counts too.
 func (s *LibraryStatus) LastGiven() time.Time {
 	last := s.LastDeposit
 	for _, job := range s.Jobs {

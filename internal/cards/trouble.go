@@ -59,7 +59,7 @@ type Finding struct {
 	Detail  TroubleDetail
 	// Ripe trouble will not pass by itself: staff are told at once.
 	Ripe bool
-	// Told where another mail says that it began.
+	// Told is set where another mail says that it began.
 	Told bool
 }
 
@@ -106,7 +106,7 @@ const (
 // TroubleStep is what becomes of a trouble.
 type TroubleStep struct {
 	Trouble Trouble
-	// Forget one that passed by itself before anybody was told.
+	// Forget is set for one that passed by itself before anybody was told.
 	Forget bool
 	Mail   TroubleMail
 }

@@ -23,7 +23,7 @@ type ahead struct {
 type reading struct {
 	items []cards.Item
 	err   error // io.EOF with the last items
-	broke any   // what the reading panicked with: that is its owner's matter
+	broke any   // what the reading panicked with; each panics with it again, in its owner
 }
 
 func readAhead(doc *document, done, size int) *ahead {

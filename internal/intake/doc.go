@@ -2,9 +2,9 @@
 // they are safe, integrates them.
 //
 // A deposit is read twice. The first reading goes to the end and changes nothing: a document that is not well-formed, or
-// speaks for another library, is refused as a whole. Into the cards it looks as long as it may still have to wait for a
-// person, because it modifies too many. The second applies the cards in batches, each with the deposit's progress in one
-// transaction, so that whoever takes the deposit up after a crash goes on behind the last card applied.
+// speaks for another library, is refused as a whole. It looks at single cards only as long as the document may still have
+// to wait for a person, because it modifies too many. The second applies the cards in batches, each with the deposit's
+// progress in one transaction, so that whoever takes the deposit up after a crash goes on behind the last card applied.
 //
 //	Receive ─→ stored ─→ Integrate: read whole ─→ refused
 //	                                          └─→ apply 500, apply 500, … ─→ integrated | partial | simulated

@@ -26,7 +26,7 @@ type Store interface {
 	OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, error)
 	// ClaimDeposit takes or renews the right to work on a deposit; cards.Conflict while another owner holds it. One that
 	// does not wait to be integrated is returned as it is, without a claim.
-	ClaimDeposit(ctx context.Context, deposit int64, owner string, until time.Duration) (*cards.Deposit, error)
+	ClaimDeposit(ctx context.Context, deposit int64, owner string, lease time.Duration) (*cards.Deposit, error)
 	// UnfinishedLibraries lists the libraries that have unfinished deposits.
 	UnfinishedLibraries(ctx context.Context) ([]int64, error)
 	// UnfinishedDeposits lists a library's deposits behind the one given that are stored, not finished, and held by nobody;

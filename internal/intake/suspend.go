@@ -20,8 +20,9 @@ type rehearsal struct {
 	tooMany  bool
 }
 
-// newRehearsal: a simulated document harms nobody, one that a person accepted has waited, and one of which cards were applied
-// before a crash was found harmless. What was found too much before a crash is so still.
+// newRehearsal begins one where it is needed: a simulated document harms nobody, one that a person accepted has waited,
+// and one of which cards were applied before a crash was found harmless then. One that was found to modify too many
+// before a crash still does.
 func (w *work) newRehearsal(seen inspection) *rehearsal {
 	d := w.claim.deposit
 	r := &rehearsal{w: w, batch: w.batch(seen)}

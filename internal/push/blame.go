@@ -66,7 +66,8 @@ func (d *delivery) refusedAlone(ctx context.Context, items []cards.FeedItem, mod
 }
 
 // weigh decides, where the system took nothing, whether the suspects are to
-// blame: those it leaves are. err is what ended the sending, if anything did.
+// blame: those it leaves in d.suspects are. err is what ended the sending, if
+// anything did.
 func (d *delivery) weigh(ctx context.Context, err error) error {
 	refused := d.suspectsRefused()
 	if refused == len(d.suspects) && !d.refused.long(d.lib.ID) {

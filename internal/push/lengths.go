@@ -16,7 +16,7 @@ type lengths struct {
 	most map[int64]int
 }
 
-// bound is a number of cards, or fewer.
+// bound is how many cards a document may hold: the number given, or fewer.
 func (l *lengths) bound(libraryID int64, cards int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

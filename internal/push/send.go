@@ -132,7 +132,7 @@ func (d *delivery) settle(ctx context.Context, items []cards.FeedItem, refused [
 }
 
 // doubt records that the system may have taken items of which it told nothing:
-// what it was given meanwhile at its own desk may be overwritten by them.
+// they may have overwritten what was typed into it meanwhile.
 func (d *delivery) doubt(ctx context.Context, items []cards.FeedItem) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()

@@ -9,9 +9,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// What goes each way is added up by the network's day, in the transaction that
-// ends a document, a run, a list or a push. Its row comes last in all of them,
-// behind hand_again in the order of locks: whoever holds it waits for nobody.
+// What each library gave and took is added up by the network's day, in the
+// transaction that ends a document, a run, a list or a push. That row is locked
+// last in all of them, after hand_again: whoever holds it waits for nobody.
 
 type activityRow struct {
 	LibraryID  int64
@@ -35,7 +35,8 @@ func (s *Store) addActivity(tx *gorm.DB, a activityRow) error {
 	return s.addActivities(tx, map[int64]activityRow{a.LibraryID: a})
 }
 
-// addActivities does so for several libraries, in one order everywhere.
+// addActivities does so for several libraries, in the order of their IDs:
+// writers do not wait for each other.
 func (s *Store) addActivities(tx *gorm.DB, of map[int64]activityRow) error {
 	maps.DeleteFunc(of, func(library int64, a activityRow) bool {
 		return library == cards.HubID || a == activityRow{LibraryID: library}
@@ -76,8 +77,8 @@ var activities = table[activityRow]{
 		"runs_ok", "runs_failed"),
 }
 
-// addDeposit counts a document when it ends. Where staff tried one again, its
-// library gave nothing: only what became of the cards counts.
+// addDeposit counts a document that has ended. Where staff had one integrated
+// once more its library gave nothing: only what became of the cards counts.
 func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error {
 	a := activityRow{LibraryID: d.LibraryID, Documents: 1, Received: d.Received, Created: d.Created, Modified: d.Modified, Rejected: d.Rejected}
 	if d.RetryOf > 0 {
@@ -86,7 +87,8 @@ func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error {
 	return s.addActivity(tx, a)
 }
 
-// addRuns counts runs of libraries' jobs that end.
+// addRuns counts the runs of libraries' jobs that were open before and have
+// ended now.
 func (s *Store) addRuns(tx *gorm.DB, before, ended []runRow) error {
 	open := make(map[int64]int64, len(before))
 	for _, row := range before {
@@ -134,9 +136,6 @@ func (r activityRow) activity(code string) cards.Activity {
 		Rejected: r.Rejected, Lists: r.Lists, Taken: r.Taken, Refused: r.Refused, RunsOK: r.RunsOK, RunsFailed: r.RunsFailed,
 	}
 }
-
-// Today is the network's calendar day (YYYY-MM-DD) by the database's clock.
-func (s *Store) Today(ctx context.Context) (string, error) { return s.dayNow(ctx) }
 
 func oneIf(yes bool) int64 {
 	if yes {

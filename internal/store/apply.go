@@ -19,26 +19,28 @@ import (
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
 	var a *applying
 	raced, barred := false, map[int]bar{}
-	err := errBarred
-	for errors.Is(err, errBarred) { // each time one more is
-		err = s.write(ctx, func(tx *gorm.DB) error {
+	for {
+		err := s.write(ctx, func(tx *gorm.DB) error {
 			a = &applying{store: s, tx: tx, batch: &b, thorough: raced, barred: barred}
 			err := a.run()
 			raced = errors.Is(err, errRaced)
 			return err
 		})
+		switch {
+		case errors.Is(err, errBarred): // comes to an end: each round bars at least one more item
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if a.moved {
+			s.tellChanged()
+		}
+		return a.outcomes, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if a.moved {
-		s.tellChanged()
-	}
-	return a.outcomes, nil
 }
 
-// errBarred makes a batch begin again without a card that was rejected only
-// after it had taken the place of others of the batch: they are to stand for
+// errBarred makes a batch begin again without an item that was rejected
+// although it stood for others of the batch: those are to be merged by
 // themselves.
 var errBarred = errors.New("a card that replaced others was rejected")
 
@@ -53,14 +55,14 @@ type applying struct {
 	store    *Store
 	tx       *gorm.DB
 	batch    *cards.Batch
-	entries  []*entry    // the items that reach the merge, by number
-	repeats  []*entry    // those that need none
-	thorough bool        // all do
-	barred   map[int]bar // items rejected before they replace any other, by their index
+	entries  []*entry    // the items that are merged, by number
+	repeats  []*entry    // the items that only repeat what was said before, and need no merge
+	thorough bool        // repeats are merged too
+	barred   map[int]bar // items that are rejected at once, by their index: see errBarred
 	outcomes []cards.Outcome
-	rooms    []int64             // rows made for numbers that may turn out to need none
-	unborn   map[string]*cardRow // rows to be made once the clock is held, by key
-	retired  map[string]*entry   // the cards that replace the numbers this batch retires, by key
+	rooms    []int64             // empty rows that stand for unknown numbers: see makeRoom
+	unborn   map[string]*cardRow // rows to be inserted once the clock is held, by number key
+	retired  map[string]*entry   // whose card replaces a number, by the key of the number
 	tainted  map[string]bool     // numbers of erased cards the batch names, by key
 	undone   bool                // its library has asked for everything again since it made the document
 	moved    bool                // cards changed
@@ -75,21 +77,21 @@ type entry struct {
 	row      *cardRow
 	current  *cards.Current
 	sent     *cards.Sent
-	handed   *handedVersion
-	then     *handedVersion // when an overtaken document was made
+	handed   *handedVersion // D
+	then     *handedVersion // D when the document was made, where a mark has passed the card since
 	met      int64          // the newest version of the card that the library was handed, or its mark passed, before it made the document
-	listed   int64          // the newest that a list it began since it sent the card may have shown it, be it never finished
+	listed   int64          // the newest version in a list that the library began after it sent the card, even if it never finished it
 	other    bool           // the library gave its number to another person before
-	refused  bool           // its system turned it down, and it has sent nothing of it
-	past     cards.FieldSet
-	replaced cards.FieldSet // as past, of the cards it replaces
+	refused  bool           // its system refused the card, and it never sent the card itself
+	past     cards.FieldSet // as replaced and crossed: see cards.MergeInput
+	replaced cards.FieldSet
 	crossed  cards.FieldSet
-	over     bool       // its mark passed one since it made the document
+	over     bool       // a mark has passed a version of the card since the library made the document
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
 	revives  bool       // it says it replaces an erased card
-	won      bool       // it stands for others of the batch, too
-	beaten   *beaten    // the number it takes another library's replacement from
+	won      bool       // it stands for others of the batch that name the same card
+	beaten   *beaten    // the number another library gave the same card, which loses against this one
 	decision cards.Decision
 	again    bool // hand the card again: the library sent something stale
 	notes    []noteRow
@@ -164,8 +166,8 @@ func reject(out *cards.Outcome, fault cards.Fault) {
 	}
 }
 
-// barRejected notes the cards that were rejected and stood for others, and reports
-// whether there are any.
+// barRejected bars the items that were rejected and stood for others, and
+// reports whether there are any.
 func (a *applying) barRejected() bool {
 	before := len(a.barred)
 	for _, e := range a.entries {

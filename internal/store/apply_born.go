@@ -7,14 +7,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A new card's row is written once, when the clock is held and all of it is
-// known. Of two who bring the same number the second to hold the clock finds it
-// there, and merges its batch once more, with rows made beforehand on which it
-// meets whoever is concerned. So does from the beginning who speaks of former
-// numbers: such a card may be another one than its number says.
+// A new card's row is normally inserted once, under the clock, when all of it
+// is known. Where two batches bring the same new number, the second to hold the
+// clock finds the row there, and is merged again the other way: it inserts
+// empty rows, "rooms", before it decides anything, and writers meet on those. A
+// batch that names former numbers goes that way from the beginning, for its
+// cards may be others than their numbers say.
 //
-// The two ways do not go together: who has made a row waits for the clock, and
-// who holds the clock would wait for that row.
+// The two ways must not go on at once: whoever has inserted a room waits for
+// the clock, and whoever holds the clock would wait for that room. A lock keeps
+// them apart: see reserve and meet in dialect.go.
 
 // needsRooms reports whether rows are made before anything is decided.
 func (a *applying) needsRooms() bool {
@@ -22,7 +24,7 @@ func (a *applying) needsRooms() bool {
 		slices.ContainsFunc(a.entries, func(e *entry) bool { return len(a.replaces(e)) > 0 })
 }
 
-// makeRooms enters rows beforehand.
+// makeRooms inserts empty rows.
 func (a *applying) makeRooms(rows []cardRow) error {
 	if meet := a.store.dialect.meet; meet != "" {
 		if err := a.tx.Exec(meet).Error; err != nil {
@@ -32,7 +34,7 @@ func (a *applying) makeRooms(rows []cardRow) error {
 	return roomsForCards.write(a.tx, rows)
 }
 
-// expect keeps rows, with identifiers, for when the clock is held.
+// expect gives identifiers to rows that bear will insert.
 func (a *applying) expect(rows []cardRow) error {
 	var ids []int64
 	if err := a.tx.Raw(a.store.dialect.reserve, len(rows)).Scan(&ids).Error; err != nil {
@@ -48,9 +50,9 @@ func (a *applying) expect(rows []cardRow) error {
 
 const uniqueViolation = "23505"
 
-// bear enters the rows of new cards under the clock. Nobody else can enter one
-// now, and whoever did, or replaced one of the numbers, since they were found
-// unknown has to be seen. Erasures wait for the end of this batch.
+// bear inserts the rows of new cards under the clock, where nobody else can
+// insert one. It returns errRaced where one of their numbers was inserted or
+// replaced since it was found unknown. Erasures wait for the end of this batch.
 func (a *applying) bear(rows []cardRow) error {
 	if len(rows) == 0 {
 		return nil

@@ -2,9 +2,10 @@ package store
 
 import "github.com/carte-reseau/hub/internal/cards"
 
-// keepLaterEnds notes of cards that end earlier than their library says, which
-// was kept out, until when it takes them for valid. Others may never have been
-// shown that end; it has to hear of the card's all the same.
+// keepLaterEnds deals with ends that were kept out because the card ends
+// earlier: their library takes the card for valid until then. Such an end
+// counts as one the card was published with (listed_until), or the library
+// would never hear that the card is over.
 func (a *applying) keepLaterEnds() error {
 	var today string
 	for _, e := range a.entries {
@@ -28,8 +29,8 @@ func (a *applying) keepLaterEnds() error {
 	return nil
 }
 
-// endsLater reports whether the library holds a later end than stands, and than
-// anybody was shown.
+// endsLater reports whether the library holds an end later than the card's, and
+// than any the card was published with.
 func (e *entry) endsLater() bool {
 	end := e.item.Incoming.Card.Enrolment.End
 	return e.decision.Behind.Has(cards.EnrolmentDates) && end > e.decision.Card.Enrolment.End && end > e.row.ListedUntil

@@ -45,8 +45,8 @@ func (a *applying) loadHistory(k known) error {
 	return a.loadSettled(asking, byID)
 }
 
-// loadCrossed finds what the library was handed, or passed by, since it made the
-// document.
+// loadCrossed finds the versions that the library was handed, or its mark
+// passed, since it made the document.
 func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*entry) error {
 	return a.store.crossedSince(a.tx, a.batch, since, ids, func(cardID int64, version *cards.Card, handed bool) {
 		e := byID[cardID]
@@ -56,9 +56,8 @@ func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*ent
 	})
 }
 
-// readHanded finds D of the cards; of those whose document was overtaken also
-// what it was then, when the library's mark was where it has been moved from
-// since.
+// readHanded finds D of the cards. Where a mark has passed the card since the
+// document was made, it also finds what D was then.
 func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*entry, k known) error {
 	handed, err := a.store.handedOf(a.tx, k.mark, rows)
 	if err != nil {
@@ -89,8 +88,10 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	return err
 }
 
-// crossedFirst are the fields in which a document says what its library is not
-// known to hold any more, be it a new card: it went back to an old backup.
+// crossedFirst are the fields that count as crossed from the beginning, even
+// where the card is new: all, if the library has asked for everything again
+// since it made the document. Its system went back to an old backup, and is not
+// known to hold what the document says.
 func (a *applying) crossedFirst(item *cards.Item) cards.FieldSet {
 	if a.undone {
 		return item.Incoming.Given
@@ -99,13 +100,15 @@ func (a *applying) crossedFirst(item *cards.Item) cards.FieldSet {
 }
 
 // crossedBy are the fields in which a version says something else than the
-// document. Most of what it says is older than it, from before its seq.
+// document. Most values of a version are older than it is, so all widths the
+// library's system ever had count (seq 0).
 func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 	return e.item.Incoming.Given &^ e.item.Incoming.Recalls(version, 0, a.batch.Library)
 }
 
-// askPast goes through all versions of the cards, and of those they replace,
-// one at a time: a card may have had many. The lists are asked for before.
+// askPast reads all versions of the cards, and of those they replace, one row
+// at a time: a card may have had many. lists must have been filled by
+// askHandings by then, which is asked before.
 func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[]handing) question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
@@ -145,14 +148,8 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 	}, "SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id IN ?", among[int64](all))
 }
 
-// handing is a stretch of changes, above from and up to upto, that the library was
-// handed beside what moved its mark: by a list it may not have taken to its end.
-type handing struct {
-	from, upto int64
-	at         int64 // Unix microseconds
-}
-
-// askHandings asks for those before the library made the document, the last first.
+// askHandings asks for those that began before the library made the document,
+// the latest first.
 func (a *applying) askHandings(lists *[]handing) question {
 	return ask(a.tx, into(lists, func(h *handing) []any { return []any{&h.from, &h.upto, &h.at} }),
 		"SELECT from_seq, upto_seq, handed FROM handings WHERE library_id = ? AND handed <= ? ORDER BY handed DESC", a.batch.Library.ID, micros(madeBy(a.batch)))
@@ -162,7 +159,7 @@ func (a *applying) askHandings(lists *[]handing) question {
 // where it was in none.
 func lastHanded(lists []handing, seq int64) int64 {
 	for _, h := range lists {
-		if h.from < seq && seq <= h.upto {
+		if h.holds(seq) {
 			return h.at
 		}
 	}
@@ -185,11 +182,11 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 // loadSettled finds, of the cards the library meets for the first time, those
 // their library of enrolment has sent itself.
 func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
-	var meeting []*entry
+	var meeting []int64
 	var codes []string
 	for _, id := range ids {
 		if e := byID[id]; e.sent == nil && e.met == 0 {
-			meeting, codes = append(meeting, e), append(codes, e.current.Card.EnrolledAt)
+			meeting, codes = append(meeting, id), append(codes, e.current.Card.EnrolledAt)
 		}
 	}
 	if len(meeting) == 0 {
@@ -199,15 +196,16 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range meeting {
-		var n int64
-		err := a.tx.Raw("SELECT count(*) FROM sent WHERE card_id = ? AND library_id IN ?", e.row.ID, speakers[e.current.Card.EnrolledAt]).Scan(&n).Error
-		if err != nil {
+	return askAll(a.tx, ask(a.tx, func(row answerRow) error {
+		var id, library int64
+		if err := row.Scan(&id, &library); err != nil {
 			return err
 		}
-		e.current.Settled = n > 0
-	}
-	return nil
+		if current := byID[id].current; slices.Contains(speakers[current.Card.EnrolledAt], library) {
+			current.Settled = true
+		}
+		return nil
+	}, "SELECT card_id, library_id FROM sent WHERE card_id IN ?", among[int64](meeting)))
 }
 
 // speakers finds the libraries that speak for establishments.

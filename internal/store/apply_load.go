@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
-	"gorm.io/gorm"
 )
 
 // load locks the cards that are to be merged, in number order, and reads what
@@ -111,23 +110,6 @@ func (a *applying) numberKeys() []string {
 
 const cardColumns = "id, oai_id, number, number_key, content, field_seqs, provenance, seq, stamp, origin, ends, listed_until, created"
 
-// keysPerQuery keeps a question under the databases' limits on parameters: the
-// cards of a batch may name many numbers each.
-const keysPerQuery = 10_000
-
-// inPortions asks one question about many keys, which are its last parameter.
-func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key, others ...any) ([]Row, error) {
-	var all []Row
-	for portion := range slices.Chunk(keys, keysPerQuery) {
-		var rows []Row
-		if err := tx.Raw(query, append(slices.Clip(others), among[Key](portion))...).Scan(&rows).Error; err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
-	}
-	return all, nil
-}
-
 // askNumbered asks for the cards that have the numbers.
 func (a *applying) askNumbered(keys []string, found *[]numberedRow) []question {
 	return askPortions(a.tx, into(found, func(r *numberedRow) []any { return []any{&r.ID, &r.NumberKey} }),
@@ -205,10 +187,10 @@ func (a *applying) lockCards(keys []string, leads map[string]formerRow, found []
 	return byKey, nil
 }
 
-// makeRoom sees to a row for every unknown number: one that is written once the
-// clock is held, or, where two writers have to meet on it, an empty one of seq 0
-// now. No reader sees seq 0, and such a row goes if the transaction does. It
-// tells which cards have the numbers then.
+// makeRoom sees to a row for every unknown number: one to be inserted under the
+// clock, or, where writers have to meet on it (see apply_born.go), an empty one
+// of seq 0 at once. No reader sees seq 0, and such a row goes if the
+// transaction fails. It returns which cards have the numbers then.
 func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []numberedRow) ([]numberedRow, error) {
 	have := make(map[string]bool, len(found))
 	for _, row := range found {
@@ -234,9 +216,6 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []n
 	}
 	return found, a.expect(rows)
 }
-
-// rowsPerInsert keeps a statement under the databases' limits on parameters.
-const rowsPerInsert = 500
 
 // newOAIID makes a card's opaque identifier: nobody can tell a number, an age
 // or an order from it.
@@ -294,10 +273,11 @@ func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 	return nil
 }
 
-// doubtRestored trusts nothing a library sent before it asked for everything
-// again: its system went back to an old backup, and what it sends is that, not its
-// edit. A card is doubted until it has been pushed again; that a library fetched it
-// does not tell that it took it in, so there until it sends it once.
+// doubtRestored stops trusting what a library sent before it asked for
+// everything again: its system went back to an old backup, and what it sends
+// now comes from there and is no edit. A library that is pushed to is trusted
+// again once the card was pushed to it; one that fetches, once it has sent the
+// card itself, for fetching does not prove that its system took the card.
 func (a *applying) doubtRestored(asked deliveryRow, byID map[int64]*entry) error {
 	doubted := map[int64]*entry{}
 	for id, e := range byID {
@@ -314,8 +294,9 @@ func (a *applying) doubtRestored(asked deliveryRow, byID map[int64]*entry) error
 	return nil
 }
 
-// trustPushed takes out the cards a library was pushed since it asked for
-// everything. What had ended by then was, where its end was told before.
+// trustPushed takes out the cards that were pushed to the library since it
+// asked for everything. A card that had ended by then was pushed only if it had
+// been published with a later end.
 func (a *applying) trustPushed(asked deliveryRow, doubted map[int64]*entry) error {
 	if len(doubted) == 0 || !a.batch.Library.Pushed() {
 		return nil

@@ -59,9 +59,10 @@ func (a *applying) assign(byKey map[string]*cardRow, leads map[string]formerRow)
 	return nil
 }
 
-// ofAnother bars an entry under a number that leads to another reader's card,
-// which the document holds too: it is not told that this is its own. Where that
-// one is not this reader's either, it is itself rejected.
+// ofAnother bars the loser of two entries that name one card where it is about
+// another reader than that card: it must not be told that the card's number has
+// replaced its own. Where the winner is about another reader too nothing is
+// barred here: the merge rejects it.
 func (a *applying) ofAnother(e, winner *entry) (bool, error) {
 	if e.row.isRoom() {
 		return false, nil
@@ -78,7 +79,7 @@ func (a *applying) ofAnother(e, winner *entry) (bool, error) {
 	return true, nil
 }
 
-// follow has what one entry's card replaced be replaced by another's.
+// follow has the winner's card replace what the loser's would have replaced.
 func (a *applying) follow(winner, loser *entry) {
 	winner.was = append(winner.was, loser.was...)
 	winner.gone = append(winner.gone, loser.gone...)
@@ -94,7 +95,7 @@ func (a *applying) follow(winner, loser *entry) {
 func (a *applying) replaceCards(e *entry, byKey map[string]*cardRow, leads map[string]formerRow) error {
 	own := byKey[e.key]
 	if own.isRoom() && own.NumberKey == e.key {
-		own.Number = e.item.Incoming.Number // made by its key, but told as it is written
+		own.Number = e.item.Incoming.Number // the row was made with the key; it is told as the library writes it
 	}
 	gone, unknown := a.cardsReplaced(e, own, byKey, leads)
 	gone, err := a.ofOnePerson(e, gone, byKey)
@@ -318,10 +319,10 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 	return erased, said, err
 }
 
-// fewCards are a batch that is planned once for all: many are worth a plan.
+// fewCards is from how many on a batch is planned for its own values.
 const fewCards = 20
 
-// planned has the statements of a batch of few cards planned once for all.
+// planned has a smaller batch use plans made once for all values.
 func (a *applying) planned() []question {
 	if a.store.dialect.planOnce == "" || len(a.batch.Items) >= fewCards {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// recognise has the batch's cards name their guardians as they stand, where only
-// the guardians' own cards tell that they are the same.
+// recognise gives guardians in the batch the number and name under which they
+// stand, where only their own cards tell that they are the same persons.
 func (a *applying) recognise() error {
 	var keys []string
 	var unsure []*entry

@@ -18,8 +18,9 @@ type saidRow struct {
 	Arrived     int64
 }
 
-// moment is that of the document it was said in. What a library that is
-// harvested said again without saying when, it was asked for: see findRepeats.
+// moment is that of the document it was said in. Where a harvested library did
+// not say when it made it, the hub had asked for it: findRepeats takes no other
+// such document.
 func (r *saidRow) moment(l *cards.Library) cards.Moment {
 	return cards.Moment{Made: fromMicros(r.Made), Arrived: fromMicros(r.Arrived), Asked: r.Made == 0 && l.Harvested()}
 }
@@ -65,9 +66,10 @@ func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
 		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`, keys, a.batch.Library.ID)
 }
 
-// findRepeats finds them by their fingerprints, by card. None is what a library
-// gave that is harvested as well, and that does not say when it was made, nor
-// what it made before it asked for everything again.
+// findRepeats finds them by their fingerprints, by card. There are none in a
+// document that was made before its library asked for everything again, nor in
+// one of a harvested library that came otherwise and does not say when it was
+// made.
 func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 	moment := a.batch.Moment
 	if a.undone || moment.Made.IsZero() && !moment.Asked && a.batch.Library.Harvested() {
@@ -113,8 +115,9 @@ func (a *applying) spokenOf(rows []cardRow) bool {
 	return slices.ContainsFunc(rows, func(row cardRow) bool { return aside[row.ID] })
 }
 
-// saveRepeats keeps the moment of what was said again. It comes last: whoever
-// takes a card away waits for its row here, and holds the clock.
+// saveRepeats keeps the moment of what was said again. It comes last in the
+// transaction: whoever takes a card away holds the clock while it waits for
+// these rows.
 func (a *applying) saveRepeats() error {
 	notLater := "arrived <= @arrived"
 	if !a.batch.Moment.Made.IsZero() {

@@ -42,8 +42,8 @@ func (a *applying) save() error {
 	return a.saveSent()
 }
 
-// saveMoved files the report, takes the clock with it where cards move, and
-// writes those.
+// saveMoved files the report and, where cards move, takes the clock on the same
+// way to the database, and writes them.
 func (a *applying) saveMoved(moved int) error {
 	if moved == 0 {
 		return a.fileResults()
@@ -171,11 +171,8 @@ func (a *applying) saveCards(t tick) error {
 				LibraryID: a.batch.Library.ID, CardID: e.row.ID, Seq: seq, Stamp: t.stamp, Reason: reasonStale.Stored(),
 			})
 		case e.decision.Changed != 0:
-			if e.current == nil {
-				e.current = new(cards.Current)
-			}
-			for _, row := range e.gone {
-				e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
+			if err := a.takeOver(e); err != nil {
+				return err
 			}
 			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
 			if e.row.unborn {
@@ -184,11 +181,6 @@ func (a *applying) saveCards(t tick) error {
 				rows = append(rows, *e.row)
 			}
 			versions = append(versions, a.versionOf(e))
-			for _, row := range e.gone {
-				if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
-					return err
-				}
-			}
 		default:
 			continue
 		}
@@ -203,7 +195,22 @@ func (a *applying) saveCards(t tick) error {
 	return putHandAgain(a.tx, again)
 }
 
-// saveVersions writes them; few of them at the end, with what else is written.
+// takeOver moves what is kept of the cards that a changed card replaces to it.
+func (a *applying) takeOver(e *entry) error {
+	if e.current == nil {
+		e.current = new(cards.Current)
+	}
+	for _, row := range e.gone {
+		e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
+		if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveVersions writes changed cards and their versions: many at once by COPY,
+// few with what else is written at the end.
 func (a *applying) saveVersions(rows []cardRow, versions []versionRow) error {
 	before := a.endWaiting(rows)
 	if copied(a.tx, len(versions)) {

@@ -27,7 +27,8 @@ func (s *Store) LikenessesCanWait(ctx context.Context) (bool, error) {
 }
 
 func (s *Store) canWait(ctx context.Context, job cards.Door) (bool, error) {
-	var at struct{ Seq, Now, Then, Oldest int64 } // of the clock; when it was thousands of changes ago; of what waits
+	// Then is the stamp of the change that lies thousands back, Oldest that of the first that is still to be looked at.
+	var at struct{ Seq, Now, Then, Oldest int64 }
 	err := s.query(ctx).Raw("SELECT c.seq, "+s.nowSeconds()+` AS now,
 			coalesce((SELECT k.stamp FROM cards k WHERE k.seq > c.seq - ? ORDER BY k.seq LIMIT 1), 0) AS "then",
 			coalesce((SELECT k.stamp FROM cards k WHERE k.seq > coalesce((SELECT m.seq FROM marks m WHERE m.library_id = ? AND m.door = ?), 0)

@@ -78,22 +78,8 @@ func sentOf(tx *gorm.DB, cardID int64) ([]cards.SentCard, error) {
 	return list, nil
 }
 
-// OAIID is the opaque identifier of the card that has, or had, a number, for
-// whatever may not hold the number itself.
-func (s *Store) OAIID(ctx context.Context, number string) (string, error) {
-	row, err := findCard(s.query(ctx), number)
-	if err != nil {
-		return "", s.explain(err)
-	}
-	return row.OAIID, nil
-}
-
 func formerOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.FormerNumber, error) {
-	var rows []struct {
-		Number    string
-		LibraryID int64
-		Replaced  int64
-	}
+	var rows []formerRow
 	err := tx.Raw("SELECT number, library_id, replaced FROM former_numbers WHERE card_id = ? ORDER BY replaced DESC, number", cardID).Scan(&rows).Error
 	list := make([]cards.FormerNumber, len(rows))
 	for i, row := range rows {
@@ -107,30 +93,25 @@ const versionsShown = 500
 
 // versionsOf reads one more, to know whether there are.
 func versionsOf(tx *gorm.DB, cardID int64, codes map[int64]string) ([]cards.CardVersion, error) {
-	var rows []struct {
-		Row       versionRow `gorm:"embedded"`
-		Reasons   string
-		DecidedBy string
-	}
+	var rows []versionRow
 	err := tx.Raw(`SELECT card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, reasons, decided_by
 		FROM versions WHERE card_id = ? ORDER BY seq DESC LIMIT ?`, cardID, versionsShown+1).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	list := make([]cards.CardVersion, len(rows))
-	for i, row := range rows {
-		v := row.Row
+	for i, v := range rows {
 		list[i] = cards.CardVersion{
 			VersionRef: cards.VersionRef{Seq: v.Seq, Stamp: v.Stamp}, Changed: cards.FieldSet(v.Changed), Origin: codes[v.Origin],
-			Sender: codes[v.LibraryID], Door: cards.Door(v.Door), Deposit: v.DepositID, DecidedBy: row.DecidedBy,
+			Sender: codes[v.LibraryID], Door: cards.Door(v.Door), Deposit: v.DepositID, DecidedBy: v.DecidedBy,
 		}
 		if err := fromJSON(v.Content, &list[i].Card, "version"); err != nil {
 			return nil, err
 		}
-		if row.Reasons == "" {
+		if v.Reasons == "" {
 			continue
 		}
-		if err := fromJSON(row.Reasons, &list[i].Reasons, "reasons"); err != nil {
+		if err := fromJSON(v.Reasons, &list[i].Reasons, "reasons"); err != nil {
 			return nil, err
 		}
 	}

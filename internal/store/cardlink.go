@@ -19,9 +19,23 @@ func (s *Store) CardNumber(ctx context.Context, oaiID string) (string, error) {
 		return "", s.explain(err)
 	}
 	if len(numbers) == 0 {
-		return "", cards.Errorf(cards.NotFound, "Cette carte n’est pas, ou n’est plus, dans le réseau.")
+		return "", errNoSuchCard()
 	}
 	return numbers[0], nil
+}
+
+func errNoSuchCard() error {
+	return cards.Errorf(cards.NotFound, "Cette carte n’est pas, ou n’est plus, dans le réseau.")
+}
+
+// OAIID is the opaque identifier of the card that has, or had, a number, for
+// whatever may not hold the number itself.
+func (s *Store) OAIID(ctx context.Context, number string) (string, error) {
+	row, err := findCard(s.query(ctx), number)
+	if err != nil {
+		return "", s.explain(err)
+	}
+	return row.OAIID, nil
 }
 
 // CardIDs are the opaque identifiers of cards, by the numbers asked for, former
@@ -65,7 +79,7 @@ func (s *Store) CardFileByID(ctx context.Context, oaiID string) (*cards.CardFile
 		var row cardRow
 		err := tx.Raw("SELECT * FROM cards WHERE oai_id = ? AND seq > 0", plain(oaiID)).Scan(&row).Error
 		if err == nil && row.ID == 0 {
-			return nil, cards.Errorf(cards.NotFound, "Cette carte n’est pas, ou n’est plus, dans le réseau.")
+			return nil, errNoSuchCard()
 		}
 		return &row, err
 	})

@@ -13,8 +13,8 @@ type claimRow struct {
 	At        int64
 }
 
-// claimOf tells whose version of a card brought a value; no version has the seq
-// 0. The records of a card that is being joined are several.
+// claimOf tells who brought a card's version of a seq, and when; no version has
+// the seq 0. Where cards are being joined, cardIDs are all of them.
 func claimOf(tx *gorm.DB, seq int64, cardIDs ...int64) (claimRow, error) {
 	if seq == 0 {
 		return claimRow{}, nil

@@ -28,7 +28,7 @@ func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	return t, err
 }
 
-// askClock takes it with what is asked before.
+// askClock is takeClock as a question, to be asked together with others.
 func (s *Store) askClock(tx *gorm.DB, n int, t *tick) question {
 	return ask(tx, func(row answerRow) error {
 		var seq, now int64
@@ -102,6 +102,13 @@ func (s *Store) nowMicros() string {
 	return fmt.Sprintf("(%s + %d)", s.dialect.nowMicros, s.ahead().Microseconds())
 }
 
+// nowIn asks for it within a transaction.
+func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
+	var us int64
+	err := tx.Raw("SELECT " + s.nowMicros()).Scan(&us).Error
+	return fromMicros(us), err
+}
+
 // clockRow reads the clock without locking it.
 func (s *Store) clockRow(tx *gorm.DB) (seq, stamp int64, err error) {
 	var row struct{ Seq, Stamp int64 }
@@ -134,8 +141,8 @@ func (s *Store) today(stamp int64) string {
 	return time.Unix(stamp, 0).In(s.place).Format(time.DateOnly)
 }
 
-// dayNow is the network's calendar day by the database's clock.
-func (s *Store) dayNow(ctx context.Context) (string, error) {
+// Today is the network's calendar day (YYYY-MM-DD) by the database's clock.
+func (s *Store) Today(ctx context.Context) (string, error) {
 	now, err := s.Now(ctx)
 	return s.today(now.Unix()), err
 }

@@ -10,13 +10,12 @@ import (
 	"gorm.io/gorm"
 )
 
+// completeRow is a row of complete_cards.
 type completeRow struct {
 	DepositID int64
 	NumberKey string
 	Differs   bool
 }
-
-func (completeRow) TableName() string { return "complete_cards" }
 
 // noteComplete remembers which cards a complete document holds, the rejected
 // ones too: the library has them, however badly. Those that are not as the
@@ -53,7 +52,7 @@ var reasonMissing = cards.Say("absente d’un document complet de la bibliothèq
 //
 // Once the drift is taken, or the deposit finished, it changes nothing more.
 func (s *Store) HandMissing(ctx context.Context, deposit int64) error {
-	day, err := s.dayNow(ctx)
+	day, err := s.Today(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,11 +7,11 @@ import (
 	"gorm.io/gorm"
 )
 
-// handFailed has a library that integrated nothing of what it fetched, and whose
-// harvests begin behind it now, be handed the cards again: those of the lists
-// from the one it reports on, and from its last confirmation if that is earlier,
-// up to its mark. Where those lists are no longer known, or hold too many cards,
-// staff are asked.
+// handFailed hands cards again to a library that integrated nothing of what it
+// fetched, and whose next harvest begins behind it: those of all lists since
+// the one it reports on, or since its last confirmation if that is earlier, up
+// to its mark. Where those lists are not known any more, or hold too many
+// cards, staff are asked.
 func (s *Store) handFailed(tx *gorm.DB, mark cards.Mark, c *cards.Confirmation) error {
 	if mark.Seq == 0 {
 		return nil // all it may have fetched pages of is listed again
@@ -35,7 +35,8 @@ func (s *Store) handFailed(tx *gorm.DB, mark cards.Mark, c *cards.Confirmation) 
 }
 
 // failedAfter is the seq behind which those lists began; not known where none
-// is remembered. A list is noted once its date is closed.
+// is remembered. A list is noted after its date, whose second is closed by
+// then.
 func failedAfter(tx *gorm.DB, libraryID int64, date time.Time) (after int64, known bool, err error) {
 	dated := noBound
 	if !date.IsZero() {

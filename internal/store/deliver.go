@@ -27,11 +27,12 @@ func (r deliveryRow) delivery() *cards.Delivery {
 	return &cards.Delivery{Requested: fromMicros(r.Requested), By: r.RequestedBy, Handed: r.Handed, Finished: fromMicros(r.Finished)}
 }
 
-// DeliverAgain hands a library every valid card once more, its own included,
-// as after it restored an old backup: such a backup may also hold as valid what
-// has ended early since. It is pushed that too, or else told of it by letter. It
-// returns how many cards it hands. What asked staff to decide so is settled.
-// Asked for again while it is under way, it begins anew.
+// DeliverAgain hands a library every valid card once more, its own included, as
+// after it restored an old backup. Such a backup may also hold cards as valid
+// that have ended early since: a library that is pushed to is sent those too,
+// any other is told of them by letter. It returns how many cards it hands, and
+// takes away the note that asked staff to decide so. Where a request is still
+// under way it begins anew.
 func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (int, error) {
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		now, err := s.nowIn(tx)

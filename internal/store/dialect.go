@@ -30,17 +30,17 @@ type dialect struct {
 	// forFree locks of several rows those that nobody else holds: who holds many
 	// must not wait for one.
 	forFree string
-	// reserve gives identifiers to so many cards that are to come, and meet waits
-	// for all who did so and keeps further ones out; empty where there is one
-	// writer.
+	// reserve takes identifiers for so many cards that are inserted later; meet
+	// waits for all who did so and keeps further ones out (see apply_born.go).
+	// Both are empty where there is one writer.
 	reserve, meet string
 	// naming waits for whoever is giving establishments to a library.
 	naming string
-	// planOnce has the statements of a transaction planned once for all values:
-	// planning them for these takes longer than to read a few rows.
+	// planOnce has a transaction use plans made once for all values: planning
+	// for those at hand takes longer than to read a few rows.
 	planOnce string
-	// notAwaited does so too, and has the transaction not wait for the disk:
-	// those behind it do.
+	// notAwaited does so too, and has the commit not wait for the disk; the
+	// commits behind it do.
 	notAwaited string
 	// copies is set where many rows are written by COPY.
 	copies bool
@@ -48,10 +48,12 @@ type dialect struct {
 	single bool
 }
 
-// newcomers names the lock of PostgreSQL that who brings new cards holds.
+// newcomers is the number of the advisory lock of PostgreSQL that whoever
+// brings new cards holds.
 const newcomers = "7236100"
 
-// establishments names the lock of who gives a library establishments.
+// establishments is that of the one whoever gives a library establishments
+// holds.
 const establishments = "7236101"
 
 var postgresql = dialect{
@@ -76,8 +78,8 @@ var sqlite = dialect{
 	greatest:   "max", single: true,
 }
 
-// PostgreSQL error classes after which the same transaction may succeed. A card
-// it found may have been erased before it referred to it.
+// PostgreSQL error codes after which the same transaction may succeed. A foreign
+// key fails where a card was erased after the transaction had found it.
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"

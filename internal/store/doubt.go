@@ -23,7 +23,7 @@ func (s *Store) DoubtPush(ctx context.Context, libraryID int64, sent []cards.Fee
 	}
 	first, last := versionSpan(sent)
 	return s.write(ctx, func(tx *gorm.DB) error {
-		// A document that arrives now then sees what was sent, or is seen here.
+		// Locked, so that a document that arrives just now sees what was sent, or is seen here.
 		if _, err := s.lockMark(tx, libraryID, cards.DoorPush); err != nil {
 			return err
 		}

@@ -8,13 +8,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// EndedEarly lists, in seq order, cards whose end was moved into the past
-// after a later one had been published, or sent in vain, and that a library
-// which only fetches may still take for valid: it sent them or was handed them,
-// was not handed the earlier end while it could be, and was not told. Each card
-// is remembered by itself: an end moved to a day still to come is told of when
-// that day is over. What oweEnds entered is told of whoever ended it, and
-// whatever was fetched.
+// EndedEarly lists, in seq order, cards that ended before an end they had been
+// published with, or that somebody had sent in vain, and that a library which
+// only fetches may still take for valid: it sent them, was handed them or asked
+// for one by itself, did not fetch the earlier end while they were still in its
+// set, and was not told. What was told is kept card by card: an end moved to a
+// day still to come is told of when that day is over. What oweEnds entered is
+// listed in any case.
 func (s *Store) EndedEarly(ctx context.Context, libraryID int64, day string, limit int) ([]cards.EndedCard, error) {
 	mark, err := s.Mark(ctx, libraryID, cards.DoorPull)
 	if err != nil {
@@ -76,10 +76,11 @@ type endedRow struct {
 	Owed  bool
 }
 
-// endedCards lists those that may have to be told of. What the library's system
-// refused, or is handed again for another reason, has its place where it is handed
-// again, or was: before that the earlier end did not come to it, be it its own,
-// over which it said something else since.
+// endedCards lists those that may have to be told of. A card's place is where
+// it stood in the library's list: at its own seq, or at the later one where it
+// is, or was, handed again, for before that the library did not get the earlier
+// end. That goes for its own cards too, of which it has sent something else
+// since.
 func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, after int64, limit int) ([]endedRow, error) {
 	var rows []endedRow
 	const place = "CASE WHEN h.seq > c.seq THEN h.seq WHEN g.seq > c.seq THEN g.seq ELSE c.seq END"
@@ -93,16 +94,17 @@ func (s *Store) endedCards(ctx context.Context, mark cards.Mark, day string, aft
 		WHERE c.seq > @after AND c.ends < @day AND c.listed_until > c.ends
 		AND (t.told = 0 OR t.told IS NULL AND (c.origin <> @library OR h.seq > c.seq OR g.seq > c.seq))
 		AND (EXISTS (SELECT 1 FROM sent s WHERE s.library_id = @library AND s.card_id = c.id)
-			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
+			OR g.seq < c.seq OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = c.id AND v.seq <= @mark AND v.seq < c.seq))
 		ORDER BY c.seq LIMIT @limit`, map[string]any{
 		"library": mark.LibraryID, "day": day, "pull": cards.DoorPull, "mark": mark.Seq, "after": after, "limit": limit,
 	}).Scan(&rows).Error
 	return rows, s.explain(err)
 }
 
-// oweEnds has a library that only fetches be told, again or of its own cards
-// too, of every end that a backup of its system may not have: of the versions
-// that stand, told 0 means not yet. Rows are entered in the order of locks.
+// oweEnds enters, for a library that only fetches, every early end that a
+// restored backup of its system may lack, even one it was told of or made
+// itself: told 0 says that it is still to be told. Rows are entered in the
+// order of locks.
 func oweEnds(tx *gorm.DB, libraryID int64, today string) error {
 	return tx.Exec(`INSERT INTO told_ends (library_id, card_id, seq, told)
 		SELECT l.id, c.id, c.seq, 0 FROM cards c JOIN libraries l ON l.id = ? AND l.push_url = ''

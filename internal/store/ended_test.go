@@ -64,6 +64,23 @@ func TestCardThatEndsTwiceIsToldOfTwice(t *testing.T) {
 	})
 }
 
+// A card that a library asked for by itself it may still take for valid, though it never fetched a list.
+func TestWhoAskedForACardByItselfIsToldOfItsEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		item, _, err := s.CardByOAIID(ctx, oaiIDOf(t, s, "A1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.NoteAsked(ctx, peyrins.ID, item); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1", early), storetest.Card("A2", early))
+		wantTold(t, s, peyrins, "[A1]")
+	})
+}
+
 // An end moved to a day still to come is told of when that day is over, also
 // where other cards were told of in between; not to a library that fetched the
 // card before that day.

@@ -36,7 +36,7 @@ func (s *Store) Erase(ctx context.Context, number, by string) (*cards.Erasure, e
 }
 
 func (s *Store) erase(tx *gorm.DB, number, by string) (int64, error) {
-	// First of all: whoever waited here for the job with other locks in hand would have others wait too.
+	// First of all: the job that counts may hold it for a while, and whoever waits here is not to keep others waiting by its locks.
 	if _, err := s.lockMark(tx, cards.HubID, doorStatistics); err != nil {
 		return 0, err
 	}

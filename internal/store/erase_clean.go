@@ -13,9 +13,12 @@ import (
 // What becomes of an erased card in each table of the schema:
 //
 //	clock, marks, mark_moves, handings, jobs' times, staff, secret, drifts, confirmations, deliveries: hold no card
+//	activity, statistics, statistics_years, statistics_towns, statistics_gone, troubles, sessions, card_names_missing: neither
+//	audit: cards stand there by their opaque identifiers
+//	statistics_cards: the card is counted a last time, then its row goes; see countErased
 //	cards, versions, sent, said, hand_again, corrected, notes, person_keys, likenesses, former_numbers, given_again,
 //	told_ends, card_names: go with the card (ON DELETE CASCADE, in both databases)
-//	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see cleanDeposits
+//	deposits: a file's name that holds a number or a name goes, at the latest with the file, so does such a fault; see erase_deposits.go
 //	deposit_pieces: those of finished documents that hold the card go; others when they end (holds_erased)
 //	deposit_results: lines are masked, sources cut out
 //	complete_cards: its rows go

@@ -8,14 +8,15 @@ import (
 )
 
 // askLibraries asks every library that may hold the card to erase it: those
-// that sent it, and those to whom anything was handed in which it may have
-// stood, a list that was never finished too.
+// that sent it, those that were given it by itself, and those to whom anything
+// was handed in which it may have stood, even a list that they never finished.
 func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces) error {
 	var rows []libraryRow
 	err := tx.Raw(`SELECT * FROM libraries l WHERE removed = 0 AND (
 			EXISTS (SELECT 1 FROM sent s WHERE s.card_id = @card AND s.library_id = l.id)
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = @card AND (v.library_id = l.id OR v.origin = l.id))
 			OR EXISTS (SELECT 1 FROM marks m WHERE m.library_id = l.id AND m.seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card))
+			OR EXISTS (SELECT 1 FROM given_again g WHERE g.card_id = @card AND g.library_id = l.id)
 			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = l.id AND h.upto_seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card)))
 		ORDER BY code`, map[string]any{"card": row.ID}).Scan(&rows).Error
 	if err != nil {

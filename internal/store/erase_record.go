@@ -33,10 +33,7 @@ func keyOfLetter(erasure, library int64) string {
 // Erasures lists erasures with who was asked and who has confirmed, newest
 // first; those before an ID, or with 0 from the newest.
 func (s *Store) Erasures(ctx context.Context, before int64, limit int) ([]cards.Erasure, error) {
-	if before == 0 {
-		before = noBound
-	}
-	return s.erasures(ctx, "WHERE id < ? ORDER BY id DESC LIMIT ?", before, limit)
+	return s.erasures(ctx, "WHERE id < ? ORDER BY id DESC LIMIT ?", orNoBound(before), limit)
 }
 
 // Erasure finds one erasure.

@@ -377,6 +377,41 @@ func TestAnErasureIsAskedForByNumbersAsTheyAreWritten(t *testing.T) {
 	})
 }
 
+// A library that asked for one card by itself has it, though no mark and no list tells so.
+func TestWhoAskedForACardByItselfIsAskedToEraseIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		item, _, err := s.CardByOAIID(ctx, oaiIDOf(t, s, "A1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.NoteAsked(ctx, peyrins.ID, item); err != nil {
+			t.Fatal(err)
+		}
+		erasure, err := s.Erase(ctx, "A1", "Claire")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		for _, letter := range erasure.Letters {
+			asked = append(asked, letter.Library)
+		}
+		if fmt.Sprint(asked) != "[mours peyrins]" {
+			t.Errorf("asked to erase it: %v", asked)
+		}
+	})
+}
+
+func oaiIDOf(t *testing.T, s *store.Store, number string) string {
+	t.Helper()
+	id, err := s.OAIID(ctx, number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // A letter that was on its way when its library confirmed has been sent: what
 // withdrew it came too late.
 func TestALetterOnItsWayIsNotWithdrawn(t *testing.T) {

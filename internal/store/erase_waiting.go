@@ -11,8 +11,5 @@ const unconfirmed = "EXISTS (SELECT 1 FROM erasure_letters l WHERE l.erasure_id 
 // UnconfirmedErasures lists the erasures some library has not confirmed yet,
 // newest first; those before an ID, or with 0 from the newest.
 func (s *Store) UnconfirmedErasures(ctx context.Context, before int64, limit int) ([]cards.Erasure, error) {
-	if before == 0 {
-		before = noBound
-	}
-	return s.erasures(ctx, "WHERE "+unconfirmed+" AND id < ? ORDER BY id DESC LIMIT ?", before, limit)
+	return s.erasures(ctx, "WHERE "+unconfirmed+" AND id < ? ORDER BY id DESC LIMIT ?", orNoBound(before), limit)
 }

@@ -31,8 +31,8 @@ const (
 	// shown is what is handed over of a card: see lendEach.
 	shown = `, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance`
 
-	// listSize counts both arms. What cards bear as their own is told by seq
-	// alone, which stands for the stamps: the index has it.
+	// listSize counts both arms. In the first the bounds by seq stand for those
+	// by stamp (see ListBounds), so that the index alone is read.
 	listSize = `SELECT (SELECT count(*) FROM cards c WHERE c.origin <> @library AND c.seq > @after AND c.seq <= @upper AND c.ends >= @day` +
 		notAgain + `) + (SELECT count(*)` + againCards + `)`
 
@@ -41,19 +41,10 @@ const (
 	bothArms = `(` + ownPlace + ownCards + notAgain + ` UNION ALL ` + againPlace + againCards + `) arms`
 )
 
-const noBound = int64(1) << 62
-
 func feedArgs(r cards.FeedRange) map[string]any {
-	args := map[string]any{
-		"library": r.LibraryID, "after": r.After, "upper": r.Upper, "from": r.From, "until": r.Until, "day": r.Day, "limit": r.Limit,
+	return map[string]any{
+		"library": r.LibraryID, "after": r.After, "upper": orNoBound(r.Upper), "from": r.From, "until": orNoBound(r.Until), "day": r.Day, "limit": r.Limit,
 	}
-	if r.Upper == 0 {
-		args["upper"] = noBound
-	}
-	if r.Until == 0 {
-		args["until"] = noBound
-	}
-	return args
 }
 
 var (

@@ -26,10 +26,9 @@ const forgetQuiet = 90 * 24 * time.Hour
 // cards beside.
 const forgetPortion = 500
 
-// forgettable are the cards of which nobody is to keep anything; the index
-// cards_seq has all that is asked of them. Where an end was moved, a pushed
-// library that was not told yet is waited for: the card goes once it was told, or
-// is of the network no more.
+// forgettable are the cards whose keeping time is over; of the cards only the
+// index cards_seq is read. A card that ended early stays until every library
+// that is pushed to was told, or has left the network.
 const forgettable = ` FROM cards c WHERE c.seq > @after AND c.seq <= @quiet AND c.ends < @limit AND NOT (c.listed_until > c.ends AND EXISTS (
 		SELECT 1 FROM libraries l WHERE l.removed = 0 AND l.push_url <> '' AND (
 			c.origin <> l.id AND c.seq > coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = @push), 0)

@@ -86,7 +86,7 @@ func (s *Store) NextHandAgain(ctx context.Context, libraryID int64) (time.Time, 
 	if err != nil || !waits {
 		return time.Time{}, err
 	}
-	day, err := s.dayNow(ctx)
+	day, err := s.Today(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -35,7 +35,9 @@ func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (m
 
 // askHanded asks for them as if no card had ended by the time it was fetched.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) question {
-	return ask(tx, into(rows, func(r *versionRow) []any { return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin} }), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
+	return ask(tx, into(rows, func(r *versionRow) []any {
+		return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin}
+	}), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
 		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
 			ON newest.card_id = v.card_id AND newest.seq = v.seq
 		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
@@ -66,11 +68,12 @@ func (r *versionRow) handed() (*handedVersion, error) {
 	return v, fromJSON(r.Content, &v.card, "version")
 }
 
-// whileValid goes from a version that the mark of a library that fetches has
-// passed to the one it was handed: what had ended when it fetched was left out.
-// Of the versions one harvest passed only the newest could be in it. Where it is
-// too long ago to tell when it fetched, what had ended when it came was left out
-// all the same. nil where it was handed none.
+// whileValid finds the version that a library which fetches was really handed,
+// beginning with the newest its mark has passed: a card that had ended when the
+// library fetched was left out, and of the versions that one harvest passed
+// only the newest can have been in it. Where it is not known any more when the
+// library fetched, what had ended when it came was left out all the same. nil
+// where it was handed none.
 func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersion) (*handedVersion, error) {
 	for v.origin != libraryID {
 		if sent, err := pushed(tx, libraryID, v.seq); err != nil || sent {

@@ -166,8 +166,8 @@ func faultText(fault *cards.Fault) string {
 }
 
 // FinishDeposit ends a deposit. The bytes of a simulated one go at once: nobody
-// will ask for them again; but of a file that staff brought, which they may
-// integrate once they have seen what it would do.
+// will ask for them again. Those of a file that staff brought stay, for they
+// may integrate it once they have seen what it would do.
 func (s *Store) FinishDeposit(ctx context.Context, deposit int64, status cards.DepositStatus, fault *cards.Fault) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		// Locked first: what ends twice, after a crash, is counted once.
@@ -235,10 +235,7 @@ func (f *foundDeposit) deposit() (*cards.Deposit, error) {
 
 // Deposits lists deposits, newest first.
 func (s *Store) Deposits(ctx context.Context, q cards.DepositQuery) ([]cards.Deposit, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	where, args := " WHERE d.id < ?", []any{before}
 	if q.Library != "" {
 		where, args = where+" AND l.code = ?", append(args, plain(q.Library))
@@ -314,6 +311,8 @@ func (s *Store) Queued(ctx context.Context) (documents int64, err error) {
 	return documents, s.explain(err)
 }
 
+// workLeft holds for documents that are to be integrated, and for those a
+// person judged, whose library may still have to be told.
 const workLeft = "(status = '" + string(cards.Received) + "' OR judged > 0 AND status <> '" + string(cards.Receiving) + "')"
 
 // AwaitingFiles lists the libraries of whose deposits by FTP a file may still be

@@ -42,9 +42,9 @@ type jobKey struct {
 }
 
 // SyncJobs makes jobs the plan: those that stay keep their state, new ones and
-// those whose schedule changed take the NextRun given. All others go; one of the
-// hub's own only when nobody has done it for a while: another hub may be there
-// for it, which has what this one was not given.
+// those whose schedule changed take the NextRun given. All others go; one of
+// the hub's own only once it is long overdue, for another hub may do it, having
+// been given what this one was not.
 func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		var rows []jobRow
@@ -77,7 +77,7 @@ func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 	})
 }
 
-// abandoned is how long a job is past its time that no hub has the means to do.
+// abandoned is how long overdue a job of the hub's own is that no hub does.
 const abandoned = 10 * time.Minute
 
 func syncJob(tx *gorm.DB, job cards.Job, row jobRow, now int64) error {
@@ -108,8 +108,9 @@ func syncJob(tx *gorm.DB, job cards.Job, row jobRow, now int64) error {
 // has renewed it by now, or finds that it is lost.
 const longestLease = time.Hour
 
-// plannedAhead reports a next run by a clock that was ahead and was set back
-// since: the job would wait until the right one gets there.
+// plannedAhead reports whether the next run was planned by a clock that was
+// ahead and has been set back since: the job would wait until it gets there
+// again.
 func (r *jobRow) plannedAhead(now, next int64) bool {
 	return r.NextRun > next && (r.LastStart == 0 || r.LastStart > now)
 }
@@ -159,9 +160,10 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 	})
 }
 
-// unawaited has a write not wait for the disk. It is for what the next look at
-// the jobs mends, and for what another write follows before it matters, which
-// does wait, for both.
+// unawaited has a commit not wait for the disk. It is for what the next look at
+// the jobs would mend if it were lost, and for what another write follows
+// before it matters: that one waits, and is on the disk only with all before
+// it.
 func (s *Store) unawaited(tx *gorm.DB) []question {
 	if s.dialect.notAwaited == "" {
 		return nil
@@ -169,7 +171,8 @@ func (s *Store) unawaited(tx *gorm.DB) []question {
 	return []question{order(tx, s.dialect.notAwaited)}
 }
 
-// waking has jobs known as woken, and makes them due but for those that wait.
+// waking counts a wake of jobs, and makes them due but for those for which wait
+// holds.
 func (s *Store) waking(where, wait string) string {
 	return "UPDATE jobs SET wakes = wakes + 1, next_run = CASE WHEN " + wait + " OR next_run < " + s.nowMicros() + " THEN next_run ELSE " +
 		s.nowMicros() + " END WHERE " + where

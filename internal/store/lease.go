@@ -69,9 +69,9 @@ func (s *Store) acquire(tx *gorm.DB, asked []leaseRow, leases *[]cards.Lease) qu
 		})
 }
 
-// endRuns ends what hubs that died left running of the jobs that are the
-// owner's now. What a push of theirs may have brought about is to be looked
-// after.
+// endRuns ends the runs that hubs which died left open of the jobs just leased,
+// and gathers the pushes among them: what those may have sent is dealt with by
+// doubtRuns.
 func (s *Store) endRuns(tx *gorm.DB, asked []leaseRow, broken brokenPushes) question {
 	return leased.giving(tx, asked, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff.Stored()+`'
 		FROM given g, jobs j WHERE j.kind = g.kind AND j.library_id = g.library_id AND j.owner = g.owner

@@ -93,11 +93,9 @@ func (s *Store) libraryOf(r libraryRow) (*cards.Library, error) {
 	if l.OldWidths, err = r.oldWidths(); err != nil {
 		return nil, err
 	}
-	password, err := s.unseal(r.ILSPassword, r.Code)
-	if err != nil {
+	if l.ILSPassword, err = s.passwordOf(&r); err != nil {
 		return nil, err
 	}
-	l.ILSPassword = password
 	return l, nil
 }
 
@@ -165,7 +163,7 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 	if err != nil {
 		return err
 	}
-	password, err := s.unseal(stands.ILSPassword, stands.Code)
+	password, err := s.passwordOf(stands)
 	if err != nil || password == l.ILSPassword && slices.Equal(row.settings(), stands.settings()) {
 		return err
 	}
@@ -189,8 +187,9 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 }
 
 // forgetUnnamed has the next harvest begin anew where the settings now name
-// another source, and its state is of before harvests named theirs. By the name
-// it sees so itself, and it alone can end what is under way.
+// another source and the harvest's state, kept by an older hub, does not say
+// which one it is of. Where it does, the harvest sees the change itself, and it
+// alone can end what is under way.
 func forgetUnnamed(tx *gorm.DB, now libraryRow) error {
 	return tx.Exec(`DELETE FROM harvests WHERE library_id = ? AND state NOT LIKE '%"Source":%' AND EXISTS (SELECT 1 FROM libraries l WHERE l.id = library_id
 		AND (l.oai_url <> ? OR l.oai_set <> ? OR l.oai_prefix <> ?))`, now.ID, now.OAIURL, now.OAISet, now.OAIPrefix).Error
@@ -259,7 +258,7 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records", "deliveries"); err != nil {
 			return err
 		}
-		if _, err := s.takeClock(tx, 0); err != nil { // hand_again comes after it: see there
+		if _, err := s.takeClock(tx, 0); err != nil { // before hand_again: see takeClock
 			return err
 		}
 		if err := drop("hand_again", "corrected", "given_again", "confirmations", "told_ends", "drifts"); err != nil {
@@ -299,18 +298,21 @@ func (s *Store) libraries(tx *gorm.DB) ([]cards.Library, error) {
 // LibraryCodes maps the ID of every library there ever was to its code:
 // content outlives the library it came from.
 func (s *Store) LibraryCodes(ctx context.Context) (map[int64]string, error) {
+	codes, err := libraryCodes(s.query(ctx))
+	return codes, s.explain(err)
+}
+
+func libraryCodes(tx *gorm.DB) (map[int64]string, error) {
 	var rows []struct {
 		ID   int64
 		Code string
 	}
-	if err := s.query(ctx).Raw("SELECT id, code FROM libraries").Scan(&rows).Error; err != nil {
-		return nil, s.explain(err)
-	}
+	err := tx.Raw("SELECT id, code FROM libraries").Scan(&rows).Error
 	codes := make(map[int64]string, len(rows))
 	for _, row := range rows {
 		codes[row.ID] = row.Code
 	}
-	return codes, nil
+	return codes, err
 }
 
 // Library finds a library by its code.

@@ -59,7 +59,7 @@ func (s *Store) lockLibrary(tx *gorm.DB, code string) (*cards.Library, *libraryR
 		return nil, nil, err
 	}
 	if len(rows) == 0 {
-		return nil, nil, cards.Errorf(cards.NotFound, "La bibliothèque « %s » n’existe pas dans le réseau.", code)
+		return nil, nil, noSuchLibrary(code)
 	}
 	l, err := s.libraryOf(rows[0])
 	return l, &rows[0], err

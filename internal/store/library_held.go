@@ -2,13 +2,13 @@ package store
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
 
-// heldSince reads since when the library's system has fields that it had not.
+// heldSince reads since when the library's system has fields that it did not
+// have before.
 func (r *libraryRow) heldSince() (map[cards.Field]int64, error) {
 	byName, err := r.heldByName()
 	if err != nil || len(byName) == 0 {
@@ -34,8 +34,9 @@ func (r *libraryRow) heldByName() (map[string]int64, error) {
 	return byName, err
 }
 
-// heldFromNow is the same, as it is stored, once the library's system has not
-// only the fields given: what it has from now on it was not handed before.
+// heldFromNow is the same, as it is stored, once notHeld are the fields the
+// library's system does not have: of those it has from now on it was handed
+// nothing before.
 func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.FieldSet) (string, error) {
 	fresh := cards.FieldSet(stands.NotHeld) &^ notHeld
 	if fresh == 0 {
@@ -53,61 +54,4 @@ func (s *Store) heldFromNow(tx *gorm.DB, stands *libraryRow, notHeld cards.Field
 		byName[field.String()] = seq
 	}
 	return toJSON(byName), nil
-}
-
-// redelivered tells of what the library holds that it was handed once more since
-// it asked for everything: that came to the system it has now. Not so what had
-// ended by then, or when the library came for it: that was in no list.
-func (a *applying) redelivered(asked deliveryRow, byID map[int64]*entry) error {
-	if len(a.batch.Library.HeldSince) == 0 {
-		return nil
-	}
-	var ids []int64
-	for id, e := range byID {
-		if e.handed != nil && id <= asked.LastCard { // what still waits is not known to be held
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	rows, err := a.handedOnce(asked, ids)
-	for _, row := range rows {
-		version, err := row.Version.handed()
-		if err != nil {
-			return err
-		}
-		if !version.card.ExpiredOn(a.store.today(fromMicros(row.Given).Unix())) {
-			byID[row.Version.CardID].handed.again = asked.Seq + 1
-		}
-	}
-	return err
-}
-
-type redeliveredRow struct {
-	Version versionRow `gorm:"embedded"`
-	Given   int64      // when it was handed over
-}
-
-// handedOnce finds how cards stood when the library was given what it had asked
-// for, which their rows in hand again or the record of them tell: where neither
-// does any more, when it asked. What was stamped in that very second may have
-// come too late.
-func (a *applying) handedOnce(asked deliveryRow, ids []int64) ([]redeliveredRow, error) {
-	var rows []redeliveredRow
-	err := a.tx.Raw(`SELECT v.card_id, v.seq, v.content, p.given FROM (
-			SELECT c.id AS card_id, CASE WHEN g.given < coalesce(m.moved, @never) THEN g.given ELSE coalesce(m.moved, @asked) END AS given
-			FROM cards c
-			LEFT JOIN hand_again h ON h.library_id = @library AND h.card_id = c.id
-			LEFT JOIN given_again g ON g.library_id = @library AND g.card_id = c.id AND g.given >= @asked
-			LEFT JOIN mark_moves m ON m.library_id = @library AND m.door = @pull AND m.moved >= @asked AND m.from_seq = (
-				SELECT max(o.from_seq) FROM mark_moves o WHERE o.library_id = @library AND o.door = @pull AND o.from_seq < coalesce(h.seq, g.seq))
-			WHERE c.id IN @cards) p
-		JOIN versions v ON v.card_id = p.card_id AND v.seq = (
-			SELECT max(o.seq) FROM versions o WHERE o.card_id = p.card_id AND NOT o.taken_over AND (o.seq <= @seq OR o.stamp < p.given / @second))`,
-		map[string]any{
-			"library": a.batch.Library.ID, "asked": asked.Requested, "seq": asked.Seq, "cards": among[int64](ids), "pull": cards.DoorPull,
-			"never": noBound, "second": time.Second.Microseconds(),
-		}).Scan(&rows).Error
-	return rows, err
 }

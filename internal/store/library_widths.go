@@ -35,7 +35,8 @@ func (r *libraryRow) oldWidthsByName() (map[string][]cards.OldWidth, error) {
 }
 
 // oldWidthsFromNow is the same, as it is stored, once the library's system cuts
-// at the lengths given: what it was handed before it may hold as it was cut then.
+// at the widths given: what it was handed before it may still hold as it was
+// cut then.
 func (s *Store) oldWidthsFromNow(tx *gorm.DB, stands *libraryRow, widths string) (string, error) {
 	var was, is map[string]int
 	if stands.Widths == widths {

@@ -25,10 +25,7 @@ func (likenessRow) TableName() string { return "likenesses" }
 
 // Likenesses lists the pairs a person is to decide on, newest first.
 func (s *Store) Likenesses(ctx context.Context, q cards.LikenessQuery) ([]cards.Likeness, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	var rows []struct {
 		Pair likenessRow `gorm:"embedded"`
 		Low  likeCardRow `gorm:"embedded;embeddedPrefix:low_"`

@@ -112,15 +112,15 @@ func (s *Store) pairUp(tx *gorm.DB, keys []personKeyRow) error {
 	if err != nil {
 		return err
 	}
-	var now int64
-	if err := tx.Raw("SELECT " + s.nowMicros()).Scan(&now).Error; err != nil {
+	now, err := s.nowIn(tx)
+	if err != nil {
 		return err
 	}
 	var pairs []likenessRow
 	for _, k := range keys {
 		others := slices.DeleteFunc(slices.Clone(oldest[k.PersonKey]), func(id int64) bool { return id == k.CardID })
 		for _, other := range others[:min(len(others), likenessOthers)] {
-			pairs = append(pairs, likenessRow{LowID: min(k.CardID, other), HighID: max(k.CardID, other), Found: now})
+			pairs = append(pairs, likenessRow{LowID: min(k.CardID, other), HighID: max(k.CardID, other), Found: micros(now)})
 		}
 	}
 	if len(pairs) == 0 {

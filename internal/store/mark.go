@@ -89,6 +89,16 @@ func (s *Store) noteHanded(tx *gorm.DB, libraryID, from, upto int64) error {
 	return tx.Exec("INSERT INTO handings (library_id, from_seq, upto_seq, handed) VALUES (?, ?, ?, "+s.nowMicros()+")", libraryID, from, upto).Error
 }
 
+// handing is a stretch of changes, above from and up to upto, that a library was
+// handed beside what moved its mark: by a list it may not have taken to its end.
+type handing struct {
+	from, upto int64
+	at         int64 // Unix microseconds
+}
+
+// holds reports whether what stands at a seq was handed with it.
+func (h handing) holds(seq int64) bool { return h.from < seq && seq <= h.upto }
+
 // furthestMark is the mark of the door at which the library has been handed
 // most.
 func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
@@ -100,10 +110,8 @@ func (s *Store) furthestMark(tx *gorm.DB, libraryID int64) (cards.Mark, error) {
 // given is what a library has been handed, or may have been.
 type given struct {
 	mark  int64 // the furthest
-	lists []listSpan
+	lists []handing
 }
-
-type listSpan struct{ FromSeq, UptoSeq int64 }
 
 // givenTo looks up how far a library's marks are, and which lists, not ended
 // yet, it may have taken pages of beyond them.
@@ -113,11 +121,11 @@ func (s *Store) givenTo(tx *gorm.DB, libraryID int64) (*given, error) {
 		return nil, err
 	}
 	g := &given{mark: mark.Seq}
-	err = tx.Raw("SELECT DISTINCT from_seq, upto_seq FROM handings WHERE library_id = ? AND upto_seq > ?", libraryID, mark.Seq).Scan(&g.lists).Error
-	return g, err
+	return g, askAll(tx, ask(tx, into(&g.lists, func(h *handing) []any { return []any{&h.from, &h.upto} }),
+		"SELECT DISTINCT from_seq, upto_seq FROM handings WHERE library_id = ? AND upto_seq > ?", libraryID, mark.Seq))
 }
 
 // perhaps reports whether the library may have been handed what stands at seq.
 func (g *given) perhaps(seq int64) bool {
-	return seq <= g.mark || slices.ContainsFunc(g.lists, func(l listSpan) bool { return seq > l.FromSeq && seq <= l.UptoSeq })
+	return seq <= g.mark || slices.ContainsFunc(g.lists, func(h handing) bool { return h.holds(seq) })
 }

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// nameRow is a name a card is found by.
+// nameRow is a name a card is found by, a row of card_names.
 type nameRow struct {
 	CardID   int64
 	AtBirth  bool
@@ -15,8 +15,6 @@ type nameRow struct {
 	FirstKey string
 	Birth    string
 }
-
-func (nameRow) TableName() string { return "card_names" }
 
 // naming are the fields a card is found by.
 var naming = cards.FieldsOf(cards.LastName, cards.BirthName, cards.FirstName, cards.BirthDate)
@@ -33,8 +31,8 @@ func namesOf(id int64, c *cards.Card) []nameRow {
 	return []nameRow{inUse, atBirth}
 }
 
-// saveNames writes the names of the cards that are called otherwise from now
-// on. The clock is not needed for it: the rows that are there are locked, and of
+// saveNames writes the names of the cards on which one of the naming fields
+// changes. The clock is not needed for it: the rows that are there are locked, and of
 // those still to come nobody else knows the identifiers.
 func (a *applying) saveNames() error {
 	var known, born []nameRow

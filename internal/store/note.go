@@ -42,10 +42,7 @@ const disputes = `SELECT n.id, n.kind, n.card_id, n.field, n.rule, n.kept, n.los
 
 // Disputes lists the notes a person is to decide on, newest first.
 func (s *Store) Disputes(ctx context.Context, q cards.DisputeQuery) ([]cards.Dispute, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	where, args := "n.id < ?", []any{before}
 	narrow := func(condition string, values ...any) { where, args = where+" AND "+condition, append(args, values...) }
 	if !q.Decided {

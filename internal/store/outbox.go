@@ -52,10 +52,10 @@ func queueMail(tx *gorm.DB, m cards.Message) error {
 	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 }
 
-// readdress has the letters to a library that did not leave yet follow it to its
-// new address: where the old one is wrong they were given up, and are tried
-// again. Of those to an address that another library has too only the ones that
-// ask for an erasure tell whose they are.
+// readdress has the letters to a library that have not left yet go to its new
+// address: those that were given up because the old one was wrong go there once
+// staff try them again. Where another library has the old address too, only
+// letters that ask for an erasure tell whose they are.
 func readdress(tx *gorm.DB, l *libraryRow, address string) error {
 	return tx.Exec(`UPDATE outbox SET recipient = @new WHERE sent = 0 AND recipient = @old AND @new <> @old AND (unique_key LIKE @erasure OR (
 			NOT EXISTS (SELECT 1 FROM libraries o WHERE o.email = @old AND o.id <> @library AND o.removed = 0)

@@ -17,10 +17,7 @@ var mailStates = map[cards.MailState]string{
 
 // Mails lists messages for staff, newest first, without their text.
 func (s *Store) Mails(ctx context.Context, q cards.OutboxQuery) ([]cards.OutboxMail, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	where := ""
 	if q.State != "" {
 		condition, known := mailStates[q.State]

@@ -46,11 +46,12 @@ func madeBy(b *cards.Batch) time.Time {
 	return made
 }
 
-// crossedVersions goes through the versions of cards, made by somebody else, that
-// the library's mark passed, or that it was handed, since it made the document.
-// What it is handed again counts too, of whatever making: that lies where it was
-// queued. Where what it was handed is forgotten, all versions do. One that was
-// expired by then was in no list: it was handed only to who is pushed to.
+// crossedVersions goes through the versions of cards, made by somebody else,
+// that the library's mark passed, or that it was handed, since it made the
+// document. Of what it was handed again it does not matter who made it, and its
+// place is where it was queued. Where it is not known any more what the library
+// was handed, all versions count. handed is false of a card that had expired by
+// then: only a library that is pushed to is handed those.
 func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
 	var since sinceMade
 	if err := askAll(tx, since.ask(tx, b, cardIDs)); err != nil {
@@ -71,7 +72,7 @@ func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) questi
 	moved := "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
 	handed := `(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
 		+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards)`
-	if forgotten(b) { // what happened then may be known no more, but that it did: see Purge, and a mark was moved from somewhere
+	if forgotten(b) { // what happened then may have been purged, but that something did is still known: see Purge, and a first movement begins at 0
 		moved = `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (SELECT 1 FROM mark_moves v
 			WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE ` + moved + " END"
 		handed = `(SELECT count(*) FROM libraries WHERE id = @library AND (EXISTS (SELECT 1 FROM handings WHERE library_id = @library)
@@ -149,11 +150,11 @@ func overtakenByList(tx *gorm.DB, mark cards.Mark, began int64) ([]int64, error)
 // reasonOlder is told to staff beside a card that is handed again.
 var reasonOlder = cards.Say("une version plus ancienne lui a été remise après celle qui est en vigueur")
 
-// handOver hands again, of a batch that its system took or may have taken, the
-// cards it has put an older version over: those the library had replaced itself
-// meanwhile, and those of which the mark says that it had the newer version
-// before. That one was sent by another hub while ours slept with this batch in
-// its hands, its lease long over.
+// handOver hands cards of a batch again over whose newer version the library's
+// system has put an older one, or may have: those that the library had changed
+// itself meanwhile, and those of which it had the newer version before, as its
+// mark says. That one was sent by another hub, while ours slept past its lease
+// with this batch in its hands.
 func (s *Store) handOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
 	own, older, err := pushedOver(tx, libraryID, delivered)
 	if err != nil {

@@ -114,6 +114,10 @@ func (s *Store) readDrifts(tx *gorm.DB, o *overview) error {
 			status.Drift = row.drift()
 		}
 	}
+	return nil
+}
+
+func (s *Store) readDeliveries(tx *gorm.DB, o *overview) error {
 	var deliveries []deliveryRow
 	if err := tx.Find(&deliveries).Error; err != nil {
 		return err

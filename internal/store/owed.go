@@ -87,10 +87,10 @@ func (s *Store) countOwed(tx *gorm.DB, o *overview) (all map[int64]owed, work in
 	if err != nil {
 		return nil, 0, err
 	}
-	for id, o := range all {
-		if since := stamps[firsts[id]]; since > 0 && (o.Since == 0 || since < o.Since) {
-			o.Since = since
-			all[id] = o
+	for id, library := range all {
+		if since := stamps[firsts[id]]; since > 0 && (library.Since == 0 || since < library.Since) {
+			library.Since = since
+			all[id] = library
 		}
 	}
 	return all, work, nil
@@ -134,7 +134,7 @@ const spanQuery = `SELECT CAST(? AS bigint) AS mark, origin, ends >= ? AS listed
 func readSpans(tx *gorm.DB, marks []int64, day string) ([]span, error) {
 	const together = 100      // SQLite takes no more than 500
 	quoted := "'" + day + "'" // a date of ours: PostgreSQL must see that both are one expression
-	query := strings.NewReplacer("ends >= ?", "ends >= "+quoted).Replace(spanQuery)
+	query := strings.ReplaceAll(spanQuery, "ends >= ?", "ends >= "+quoted)
 	var all []span
 	for from := 0; from < len(marks); from += together {
 		var queries []string

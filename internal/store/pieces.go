@@ -45,6 +45,19 @@ func (s *Store) OpenDeposit(ctx context.Context, deposit int64) (io.ReadCloser, 
 	return &pieceReader{ctx: ctx, store: s, deposit: deposit, end: noBound}, nil
 }
 
+// DocumentOf streams the bytes of a deposit as they came in. NotFound where
+// they are no longer kept.
+func (s *Store) DocumentOf(ctx context.Context, deposit int64) (io.ReadCloser, error) {
+	d, err := s.Deposit(ctx, deposit)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Kept || d.Status == cards.Receiving {
+		return nil, cards.Errorf(cards.NotFound, "Les octets du dépôt n° %d ne sont pas, ou plus, conservés.", deposit)
+	}
+	return s.OpenDeposit(ctx, deposit)
+}
+
 // OpenPage streams the bytes of one held page.
 func (s *Store) OpenPage(ctx context.Context, deposit int64, p cards.HeldPage) (io.ReadCloser, error) {
 	return &pieceReader{ctx: ctx, store: s, deposit: deposit, next: int64(p.First), end: int64(p.First + p.Pieces)}, nil

@@ -78,6 +78,47 @@ func TestPollsReadNoWholeTable(t *testing.T) {
 	}
 }
 
+// A card that is looked at, or goes, takes along what is kept of it, and no more: whoever takes it away holds the clock.
+func TestOneCardCostsNoWalkThroughWhatWasHandedOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a database")
+	}
+	t.Parallel()
+	s := storetest.Open(t, oneSession(t))
+	fill(t, s)
+	for _, table := range []string{"given_again", "told_ends"} {
+		if err := s.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT 1 + n %% 20, n, n, 1 FROM generate_series(1, %d) n", table, filled)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Exec(ctx, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	library, err := s.Library(ctx, "bib-3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := make([]cards.FeedItem, 200)
+	for i := range again {
+		again[i] = cards.FeedItem{CardID: 100 + int64(i), Seq: 2 * filled, Version: 100 + int64(i)}
+	}
+	for what, do := range map[string]func() error{
+		"report":    func() error { return s.SettlePush(ctx, library.ID, 0, again, nil) },
+		"card file": func() error { _, err := s.CardFile(ctx, "n42"); return err },
+		"erasure":   func() error { _, err := s.Erase(ctx, "n43", "anna"); return err },
+	} {
+		before := tuplesRead(t, s)
+		if err := do(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for table, n := range tuplesRead(t, s) {
+			if read := n - before[table]; read > filled/10 {
+				t.Errorf("%s: %d rows of %s were read", what, read, table)
+			}
+		}
+	}
+}
+
 // searching reads two pages of a search.
 func searching(s *store.Store, q cards.CardQuery) func() error {
 	return func() error {

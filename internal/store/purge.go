@@ -9,9 +9,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// How long runs are shown, how long a fault that goes on is not told again,
-// how long a body that broke off before its end may lie, and how long it can be
-// told who saw what.
+// How long each kind of record is kept. A fault that goes on is not told again
+// while it is; bytes that broke off before their end lie no longer than
+// keepUnsealed.
 const (
 	keepRuns     = 90 * 24 * time.Hour
 	keepFaults   = 365 * 24 * time.Hour

@@ -45,7 +45,7 @@ func (a *applying) results(moved *bool) []question {
 	}
 }
 
-// fileResults does so, with what else there is to ask behind it.
+// fileResults files them, and asks what more there is to ask behind them.
 func (a *applying) fileResults(more ...question) error {
 	if a.batch.Deposit == 0 || len(a.outcomes) == 0 {
 		return askAll(a.tx, more...)

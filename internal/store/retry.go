@@ -19,10 +19,11 @@ func (s *Store) RetryDeposit(ctx context.Context, id int64) (*cards.Deposit, err
 	return s.tryAgain(ctx, id, s.retriable)
 }
 
-// tryAgain makes a deposit of the bytes of one that may be integrated, as may
-// finds out, and has it integrated. It is locked before may looks, so that two
-// persons do not try it both: a statement that waits for the lock does not see
-// what was made meanwhile.
+// tryAgain makes a new deposit of the bytes of one that may be integrated, as
+// may finds out, and wakes the work that integrates it. The first deposit is
+// locked by a statement of its own, before may looks, so that two persons do
+// not both try it: a statement that itself waits for a lock does not see what
+// was made meanwhile.
 func (s *Store) tryAgain(ctx context.Context, id int64, may func(tx *gorm.DB, id int64) (*depositRow, error)) (*cards.Deposit, error) {
 	var made int64
 	err := s.write(ctx, func(tx *gorm.DB) error {

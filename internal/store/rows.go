@@ -15,6 +15,9 @@ import (
 // one array, so that a statement is the same text, planned once, however many
 // rows there are; an embedded database takes lists of values.
 
+// rowsPerInsert keeps a statement under the databases' limits on parameters.
+const rowsPerInsert = 500
+
 // table is where rows of type R are written.
 type table[R any] struct {
 	name    string
@@ -72,8 +75,8 @@ func (t *table[R]) writing(tx *gorm.DB, rows []R) []statement {
 	return list
 }
 
-// given puts rows before a statement that joins them under that name, and reads
-// what it returns; read may be nil.
+// given runs a statement that finds rows under the name "given", and reads what
+// it returns; read may be nil.
 func (t *table[R]) given(tx *gorm.DB, rows []R, text string, read func(answerRow) error) error {
 	return askAll(tx, t.giving(tx, rows, text, read))
 }
@@ -149,6 +152,17 @@ func adding(table, key string, columns ...string) string {
 		sets[i] = c + " = " + table + "." + c + " + excluded." + c
 	}
 	return "(" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")
+}
+
+// noBound is above every seq, stamp, moment and identifier.
+const noBound = int64(1) << 62
+
+// orNoBound is an upper bound as callers give it: 0 says that there is none.
+func orNoBound(bound int64) int64 {
+	if bound == 0 {
+		return noBound
+	}
+	return bound
 }
 
 // among is a list of keys behind IN: on PostgreSQL one parameter.

@@ -29,6 +29,24 @@ func order(tx *gorm.DB, text string, args ...any) question {
 
 func unread(answerRow) error { return nil }
 
+// keysPerQuery keeps a question under the databases' limits on parameters: the
+// cards of a batch may name many numbers each.
+const keysPerQuery = 10_000
+
+// inPortions reads rows by gorm, for many keys, which are the query's only
+// parameter.
+func inPortions[Row any, Key int64 | string](tx *gorm.DB, query string, keys []Key) ([]Row, error) {
+	var all []Row
+	for portion := range slices.Chunk(keys, keysPerQuery) {
+		var rows []Row
+		if err := tx.Raw(query, among[Key](portion)).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
 // askPortions makes one question about many keys, which are its last parameter.
 func askPortions[Key int64 | string | []byte](tx *gorm.DB, read func(answerRow) error, text string, keys []Key, others ...any) []question {
 	var list []question

@@ -117,10 +117,7 @@ const endRun = `UPDATE runs SET finished = g.finished, ok = g.ok, received = g.r
 
 // Runs lists runs, newest first.
 func (s *Store) Runs(ctx context.Context, q cards.RunQuery) ([]cards.Run, error) {
-	before := q.Before
-	if before == 0 {
-		before = noBound
-	}
+	before := orNoBound(q.Before)
 	query := allRuns + "r.id < ?"
 	args := []any{before}
 	if q.Library != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// newCipher makes the cipher of stored passwords from the hub's secret.
+// newCipher makes the cipher of what is sealed from the hub's secret.
 func newCipher(secret []byte) (cipher.AEAD, error) {
 	const keyLength = 32
 	if len(secret) != keyLength {
@@ -23,30 +23,39 @@ func newCipher(secret []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// seal encrypts a password; the code of its library is bound to it.
-func (s *Store) seal(password, code string) []byte {
-	if password == "" {
+// seal encrypts a text; empty stays empty. Whoever unseals it must name the same
+// bound, so that a text sealed for one purpose, or one library, serves no other.
+func (s *Store) seal(text, bound string) []byte {
+	if text == "" {
 		return nil
 	}
 	nonce := make([]byte, s.cipher.NonceSize())
 	_, _ = rand.Read(nonce) // crypto/rand.Read never fails
-	return s.cipher.Seal(nonce, nonce, []byte(password), []byte(code))
+	return s.cipher.Seal(nonce, nonce, []byte(text), []byte(bound))
 }
 
-func (s *Store) unseal(sealed []byte, code string) (string, error) {
+// unseal decrypts what seal made. It fails where that was done with another
+// secret or another bound.
+func (s *Store) unseal(sealed []byte, bound string) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
 	if len(sealed) < s.cipher.NonceSize() {
-		return "", errors.New("sealed password too short")
+		return "", errors.New("sealed text too short")
 	}
 	nonce, body := sealed[:s.cipher.NonceSize()], sealed[s.cipher.NonceSize():]
-	password, err := s.cipher.Open(nil, nonce, body, []byte(code))
+	text, err := s.cipher.Open(nil, nonce, body, []byte(bound))
+	return string(text), err
+}
+
+// passwordOf unseals the password of a library's own servers.
+func (s *Store) passwordOf(r *libraryRow) (string, error) {
+	password, err := s.unseal(r.ILSPassword, r.Code)
 	if err != nil {
 		return "", cards.WrapError(cards.Conflict, err,
-			"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe", code)
+			"le mot de passe du SIGB de %s n’a pas été chiffré avec ce secret (HUB_SECRET_FILE) ; remettez le bon fichier ou redonnez le mot de passe", r.Code)
 	}
-	return string(password), nil
+	return password, nil
 }
 
 // hashKey is the form in which a key is kept. Keys are long and random, so a

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -64,7 +65,8 @@ func versionSpan(items []cards.FeedItem) (first, last int64) {
 }
 
 // movePush moves the push mark. Its row is locked also where it stays: a
-// document that arrives now then sees what was delivered, or is seen here.
+// document that arrives just then sees what was delivered, or is seen by
+// handOver.
 func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64) error {
 	mark, err := s.lockMark(tx, libraryID, cards.DoorPush)
 	if err != nil || upper <= mark.Seq {
@@ -95,19 +97,17 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](ids)).Find(&waiting).Error; err != nil || len(waiting) == 0 {
 		return err
 	}
+	for i := range waiting {
+		waiting[i].Seq = seqs[waiting[i].CardID]
+	}
 	if _, err := s.takeClock(tx, 0); err != nil {
 		return err
 	}
-	if err := s.noteGiven(tx, libraryID, waiting, seqs); err != nil {
+	if err := s.noteGiven(tx, libraryID, waiting); err != nil {
 		return err
 	}
-	for _, row := range waiting {
-		err := tx.Exec("DELETE FROM hand_again WHERE library_id = ? AND card_id = ? AND seq <= ?", libraryID, row.CardID, seqs[row.CardID]).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return deliveredAgain.given(tx, waiting, fmt.Sprintf(`DELETE FROM hand_again WHERE library_id = %d AND EXISTS (
+		SELECT 1 FROM given g WHERE g.card_id = hand_again.card_id AND hand_again.seq <= g.seq)`, libraryID), nil)
 }
 
 // Backoff of a card a library's system refused.
@@ -184,12 +184,6 @@ func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64,
 		}
 	}
 	return attempts, nil
-}
-
-func (s *Store) nowIn(tx *gorm.DB) (time.Time, error) {
-	var us int64
-	err := tx.Raw("SELECT " + s.nowMicros()).Scan(&us).Error
-	return fromMicros(us), err
 }
 
 // stillThere keeps, in order, the cards that were not erased or merged since

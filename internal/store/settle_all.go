@@ -10,8 +10,9 @@ import (
 )
 
 // report says that a library's system took all it was sent, up to a place in
-// its feed. Of a hundred that is ninety-nine, and where a card changed it is
-// said by all libraries within a moment: one transaction settles them all.
+// its feed. Of a hundred reports ninety-nine are of this kind, and where a card
+// changes those of all libraries come within a moment: one transaction settles
+// them together.
 type report struct {
 	library   int64
 	upper     int64

@@ -50,7 +50,7 @@ func (s *Store) standings(tx *gorm.DB, card *cardRow, jobs map[int64]cards.Job) 
 	return list, nil
 }
 
-// grip is what is known of a version having reached a library by one door.
+// grip is whether, and since when, a version has reached a library by one door.
 type grip struct {
 	state     gripState
 	since     time.Time // zero: no longer known

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -12,24 +13,23 @@ import (
 
 const keepGiven = " ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, given = excluded.given"
 
-// noteGiven keeps that waiting cards were delivered by push; seqs are those
-// they were sent with, by card.
-func (s *Store) noteGiven(tx *gorm.DB, libraryID int64, waiting []handAgainRow, seqs map[int64]int64) error {
-	for _, row := range waiting {
-		if row.Seq > seqs[row.CardID] {
-			continue // entered meanwhile, and still waits
-		}
-		err := tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) VALUES (?, ?, ?, "+s.nowMicros()+")"+keepGiven,
-			libraryID, row.CardID, row.Seq).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// deliveredAgain are the columns of rows in hand_again whose cards were
+// delivered: seq is what a card was sent with. A row with a higher one was
+// entered meanwhile, and still waits.
+var deliveredAgain = table[handAgainRow]{columns: []column[handAgainRow]{
+	integers("card_id", func(r *handAgainRow) int64 { return r.CardID }),
+	integers("seq", func(r *handAgainRow) int64 { return r.Seq }),
+}}
+
+// noteGiven keeps that cards that waited for a library were delivered by push.
+func (s *Store) noteGiven(tx *gorm.DB, libraryID int64, delivered []handAgainRow) error {
+	return deliveredAgain.given(tx, delivered, fmt.Sprintf(`INSERT INTO given_again (library_id, card_id, seq, given)
+		SELECT h.library_id, h.card_id, h.seq, %s FROM given g JOIN hand_again h ON h.card_id = g.card_id
+		WHERE h.library_id = %d AND h.seq <= g.seq`, s.nowMicros(), libraryID)+keepGiven, nil)
 }
 
-// noteFetched does so for rows that a library fetched; what tells which they
-// are begins with FROM. When is told by the movements of its mark.
+// noteFetched does so for rows that a library fetched; which begins with FROM
+// and selects them. When it fetched them is told by the movements of its mark.
 func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
 	return tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT library_id, card_id, seq, "+s.nowMicros()+which+keepGiven, args...).Error
 }

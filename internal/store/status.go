@@ -124,7 +124,9 @@ func (s *Store) Status(ctx context.Context) ([]cards.LibraryStatus, error) {
 			return err
 		}
 		o := newOverview(libraries, now)
-		for _, read := range []func(*gorm.DB, *overview) error{s.readMarks, s.readJobs, s.readCounts, s.readActivity, s.readDrifts, s.readOwed} {
+		for _, read := range []func(*gorm.DB, *overview) error{
+			s.readMarks, s.readJobs, s.readCounts, s.readActivity, s.readDrifts, s.readDeliveries, s.readOwed,
+		} {
 			if err := read(tx, o); err != nil {
 				return err
 			}

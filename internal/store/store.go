@@ -28,8 +28,8 @@ type Options struct {
 	// Secret (32 bytes) encrypts the passwords of the libraries' own servers and
 	// keys the hashes of erased numbers.
 	Secret []byte
-	// SecretOf gives it in place of Secret where it may have to be made first: that
-	// is for a database nobody has used a secret with yet, which fresh tells.
+	// SecretOf gives the secret, in place of Secret, where it may have to be
+	// made first: fresh tells that the database was never used with one.
 	SecretOf func(fresh bool) ([]byte, error)
 	// Location is the network's time zone: it says what day it is. UTC if nil.
 	Location *time.Location
@@ -72,7 +72,7 @@ type Store struct {
 	apart atomic.Int64
 	// owedCounts is what the libraries are owed, where counting it was much work.
 	owedCounts atomic.Pointer[keptOwed]
-	common
+	combined
 }
 
 // Open connects to the database, brings its schema up to date and takes up its
@@ -97,9 +97,11 @@ func openLocked(ctx context.Context, o Options) (*Store, error) {
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	s := &Store{passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths, changed: make(chan struct{}, 1), writer: make(chan struct{}, 1),
-		ahead: o.Ahead, atCommit: o.AtCommit}
-	s.common = s.gatherAll()
+	s := &Store{
+		passwords: newPasswords(o.PasswordCost), place: o.Location, log: o.Logger, keepMonths: o.KeepMonths,
+		ahead: o.Ahead, atCommit: o.AtCommit, writer: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+	}
+	s.combined = s.combine()
 	if err := s.connect(ctx, o); err != nil {
 		return nil, whyShut(o.Database, err)
 	}
@@ -236,9 +238,9 @@ func (s *Store) compare(database, before, after time.Time) {
 	}
 }
 
-// Clock is the database's clock without asking it, as far as it and this
-// machine's differed when it was last asked: of documents that reach several
-// hubs the later one has to be known.
+// Clock is the database's clock without asking it: this machine's, set right by
+// how far the two differed when they were last compared. Of documents that
+// reach several hubs it must be known which came later.
 func (s *Store) Clock() time.Time { return time.Now().Add(time.Duration(s.apart.Load())) }
 
 // Changed receives a value after cards changed by this process; several

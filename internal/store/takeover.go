@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -175,19 +173,4 @@ func (s *Store) renumber(tx *gorm.DB, cardID int64, number, by string) error {
 		}
 		return retire(tx, []formerRow{old})
 	}})
-}
-
-// CardIDByNumber finds a card by its number or one it replaced.
-func (s *Store) CardIDByNumber(ctx context.Context, number string) (int64, error) {
-	key := plain(cards.NumberKey(number))
-	var ids []int64
-	err := s.query(ctx).Raw(`SELECT id FROM cards WHERE number_key = @key AND seq > 0
-		UNION ALL SELECT card_id FROM former_numbers WHERE number_key = @key`, map[string]any{"key": key}).Scan(&ids).Error
-	if err != nil {
-		return 0, s.explain(err)
-	}
-	if len(ids) == 0 {
-		return 0, cards.Errorf(cards.NotFound, "Aucune carte du réseau n’a ce numéro.")
-	}
-	return ids[0], nil
 }

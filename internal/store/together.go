@@ -83,8 +83,9 @@ func (t *together[Q, A]) begins(c *shared[Q, A]) bool {
 	return true
 }
 
-// leave takes a caller out that gives up. Where its turn to lead has just come
-// the next one leads; where others ask for it already nobody will listen.
+// leave takes out a caller that gives up. Where its turn to lead has just come,
+// the next one leads; where its question is being asked by another already, the
+// answer is dropped.
 func (t *together[Q, A]) leave(c *shared[Q, A]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -90,16 +90,9 @@ func (s *Store) troubleSteps(tx *gorm.DB, found []cards.Finding) ([]cards.Troubl
 	if err := tx.Raw("SELECT * FROM troubles WHERE NOT closed ORDER BY id" + s.dialect.forUpdate).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
-	codes := make(map[int64]string)
-	var libraries []struct {
-		ID   int64
-		Code string
-	}
-	if err := tx.Raw("SELECT id, code FROM libraries").Scan(&libraries).Error; err != nil {
+	codes, err := libraryCodes(tx)
+	if err != nil {
 		return nil, err
-	}
-	for _, l := range libraries {
-		codes[l.ID] = l.Code
 	}
 	known := make([]cards.Trouble, len(rows))
 	for i, row := range rows {

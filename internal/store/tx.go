@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -15,8 +16,9 @@ func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
 	return s.again(ctx, func() error { return s.writeOnce(ctx, do) })
 }
 
-// writeStatement is write for what is one statement: it needs neither a word
-// before it nor one behind, each of which is a way to the database and back.
+// writeStatement is write for what is one statement: it needs no transaction
+// around it, whose beginning and end are two more ways to the database and
+// back.
 func (s *Store) writeStatement(ctx context.Context, do func(db *gorm.DB) error) error {
 	return s.again(ctx, func() error { return s.statementOnce(ctx, do) })
 }
@@ -106,7 +108,7 @@ func (s *Store) explain(err error) error {
 	return err
 }
 
-// query is the reading side: a session of its own with errors explained.
+// query is a session for reading. Its errors are still to be explained.
 func (s *Store) query(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
 
 // notFound turns gorm's error into the hub's.
@@ -115,4 +117,14 @@ func (s *Store) notFound(err error, why cards.Sentence) error {
 		return cards.Told(cards.NotFound, why)
 	}
 	return s.explain(err)
+}
+
+// snapshot reads several tables as they stood at one moment: an answer put
+// together from two moments would contradict itself.
+func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) error {
+	options := &sql.TxOptions{ReadOnly: true}
+	if !s.dialect.single {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	return s.explain(s.query(ctx).Transaction(read, options))
 }

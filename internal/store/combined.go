@@ -6,9 +6,9 @@ import (
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
-// common is what many ask for at the same moment: when a card changes, every
-// pushed library's job begins at once, and most end together too.
-type common struct {
+// combined gathers what many ask for at the same moment: when a card changes,
+// every pushed library's job begins at once, and most end together too.
+type combined struct {
 	nows        *together[struct{}, time.Time]
 	libraryRows *together[int64, libraryRow]
 	works       *together[cards.PushQuery, cards.PushWork]
@@ -20,8 +20,8 @@ type common struct {
 	releases *together[leaseRow, bool]
 }
 
-func (s *Store) gatherAll() common {
-	return common{
+func (s *Store) combine() combined {
+	return combined{
 		nows: gather(s.nowForAll), libraryRows: gather(s.librariesByID), works: gather(s.pushWorks), waits: gather(s.anyWaits),
 		beginnings: gather(s.beginRuns), endings: gather(s.finishRuns), reports: gather(s.settleAll), releases: gather(s.releaseAll),
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -71,17 +70,4 @@ func (s *Store) refusedBatch(ctx context.Context, deposit, from int64) (int64, [
 		return 0, nil, fmt.Errorf("results of deposit %d: %w", deposit, err)
 	}
 	return row.N, outcomes, nil
-}
-
-// DocumentOf streams the bytes of a deposit as they came in. NotFound where
-// they are no longer kept.
-func (s *Store) DocumentOf(ctx context.Context, deposit int64) (io.ReadCloser, error) {
-	d, err := s.Deposit(ctx, deposit)
-	if err != nil {
-		return nil, err
-	}
-	if !d.Kept || d.Status == cards.Receiving {
-		return nil, cards.Errorf(cards.NotFound, "Les octets du dépôt n° %d ne sont pas, ou plus, conservés.", deposit)
-	}
-	return s.OpenDeposit(ctx, deposit)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -10,9 +9,6 @@ import (
 // RefusedBy lists the cards a library's own system did not take, the newest card first, with its reasons and when each is
 // tried again. Only cards whose CardID is lower than before are listed; 0 lists from the newest.
 func (s *Store) RefusedBy(ctx context.Context, libraryID, before int64, limit int) ([]cards.HandAgain, error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
 	var rows []struct {
 		CardID   int64
 		OAIID    string `gorm:"column:oai_id"`
@@ -23,7 +19,7 @@ func (s *Store) RefusedBy(ctx context.Context, libraryID, before int64, limit in
 		Due      int64
 	}
 	err := s.query(ctx).Raw(`SELECT h.card_id, c.oai_id, c.number, h.seq, h.reason, h.attempts, h.due FROM hand_again h JOIN cards c ON c.id = h.card_id
-		WHERE h.library_id = ? AND h.card_id < ? AND h.attempts > 0 ORDER BY h.card_id DESC LIMIT ?`, libraryID, before, limit).Scan(&rows).Error
+		WHERE h.library_id = ? AND h.card_id < ? AND h.attempts > 0 ORDER BY h.card_id DESC LIMIT ?`, libraryID, orNoBound(before), limit).Scan(&rows).Error
 	if err != nil {
 		return nil, s.explain(err)
 	}
