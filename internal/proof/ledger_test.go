@@ -591,7 +591,17 @@ func (l *ledger) stoodBefore(e *edit) bool {
 			stood++
 		}
 	}
+	if e.value == "" && l.bornWithout(e.who, e.field) {
+		stood++
+	}
 	return stood > 1
+}
+
+// bornWithout reports whether a card that has a value now had none at first, which no change tells of.
+func (l *ledger) bornWithout(p *person, f cards.Field) bool {
+	born := slices.IndexFunc(l.history, func(k change) bool { return k.who == p })
+	first := slices.IndexFunc(l.history, func(k change) bool { return k.who == p && k.field == f })
+	return first >= 0 && l.history[first].seq > l.history[born].seq
 }
 
 // overwriter is the library whose document replaced an edit's value; nil where the value never stood.
