@@ -365,6 +365,7 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
 	m.met[p], m.holds[p], m.sees[p], m.anew[p] = true, c, stands.version.seq, true
+	delete(m.lost, p)
 	if m.first[p] == 0 {
 		m.first[p] = m.network.clock.second()
 	}
@@ -405,7 +406,7 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 	case m.undeclared(k.field):
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
-	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k):
+	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k), l.enteredAnew(t, m, k):
 	case m.untouched(k.who), !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
 		l.count.behind++
 	default:
@@ -590,7 +591,17 @@ func (l *ledger) stoodBefore(e *edit) bool {
 			stood++
 		}
 	}
+	if e.value == "" && l.bornWithout(e.who, e.field) {
+		stood++
+	}
 	return stood > 1
+}
+
+// bornWithout reports whether a card that has a value now had none at first, which no change tells of.
+func (l *ledger) bornWithout(p *person, f cards.Field) bool {
+	born := slices.IndexFunc(l.history, func(k change) bool { return k.who == p })
+	first := slices.IndexFunc(l.history, func(k change) bool { return k.who == p && k.field == f })
+	return first >= 0 && l.history[first].seq > l.history[born].seq
 }
 
 // overwriter is the library whose document replaced an edit's value; nil where the value never stood.

@@ -123,12 +123,15 @@ func (c *completed) args() map[string]any {
 	}
 }
 
-// missing lists the cards the library should have had, and had not, that do not
-// wait to be handed again already. One it has under a number that was replaced
-// was answered when it sent it.
+// missing lists the cards the library should have had, in whatever version, and
+// had not, that do not wait to be handed again already. One that somebody changed
+// since comes to it anyway, but until then the library is not taken to hold what
+// it had of it. One it has under a number that was replaced was answered when it
+// sent it.
 func (c *completed) missing(tx *gorm.DB) ([]int64, error) {
 	var ids []int64
-	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND (c.seq <= @held OR (c.origin = @library AND c.stamp <= @made)) AND c.ends >= @day
+	err := tx.Raw(`SELECT c.id FROM cards c WHERE c.seq > 0 AND c.ends >= @day AND (c.seq <= @held OR EXISTS (
+			SELECT 1 FROM versions v WHERE v.card_id = c.id AND (v.seq <= @held OR (v.origin = @library AND v.stamp <= @made))))
 		AND NOT EXISTS (SELECT 1 FROM complete_cards d WHERE d.deposit_id = @deposit AND d.number_key = c.number_key)
 		AND NOT EXISTS (SELECT 1 FROM former_numbers f JOIN complete_cards d ON d.number_key = f.number_key WHERE d.deposit_id = @deposit AND f.card_id = c.id)
 		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = @library AND h.card_id = c.id AND (h.seq > @mark OR @pushed))

@@ -92,3 +92,24 @@ func TestNothingIsMissingFromADocumentThatEnded(t *testing.T) {
 		}
 	})
 }
+
+// A library does not hold what its complete document lacks, though somebody has
+// changed the card since it was handed: what its desk enters anew, without having
+// seen it, replaces nothing in silence.
+func TestWhatIsMissingIsNotHeldThoughItWasChangedSince(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("LOST"))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("LOST", func(c *cards.Card) { c.FirstName = "Zoé" }), storetest.Card("NEW"))
+		completeItems(t, s, peyrins, time.Now(), itemsOf(storetest.Card("HELD"))...)
+		if status, err := s.LibraryStatus(ctx, "peyrins"); err != nil || status.Again != 1 || status.Behind != 2 {
+			t.Errorf("%d are handed again, %d are behind, %v", status.Again, status.Behind, err)
+		}
+		storetest.Send(t, s, peyrins, withPhone(storetest.Card("LOST"), "06 11 11 11 11"))
+		if rows := notesOf(t, s, "telephone"); len(rows) != 1 || rows[0].Kind != string(cards.NoteConflict) {
+			t.Errorf("%+v", rows)
+		}
+	})
+}
