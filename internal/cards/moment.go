@@ -19,8 +19,9 @@ const ClockSlack = 15 * time.Minute
 const FileAge = 24 * time.Hour
 
 // clockWrong is how long before it was made, by its own account, a document has
-// to arrive for its library's clock to count as wrong, and not only as fast.
-const clockWrong = time.Hour
+// to arrive for its library's clock to count as wrong, and not only as fast. What
+// missed a change of time is an hour off, and was not quite right before.
+const clockWrong = time.Hour - ClockSlack
 
 // Order says which of two documents of a library was made first.
 type Order int

@@ -39,6 +39,8 @@ func TestWhichDocumentIsOlder(t *testing.T) {
 
 		{"a wrong clock, both times", file("10 22:00 UTC", "10 10:40 UTC"), file("10 22:30 UTC", "10 10:35 UTC"), cards.Earlier},
 		{"a wrong clock that was set", file("10 11:00 UTC", "10 11:01 UTC"), file("10 22:00 UTC", "10 10:01 UTC"), cards.Later},
+		{"a clock an hour fast that was set", file("10 10:30 UTC", "10 10:31 UTC"), file("10 11:00 UTC", "10 10:01 UTC"), cards.Later},
+		{"a clock an hour and some fast that was set", file("10 10:30 UTC", "10 10:31 UTC"), file("10 10:50 UTC", "10 10:03 UTC"), cards.Later},
 		{"a wrong clock that was set, a file that came late", file("10 18:00 UTC", "11 08:00 UTC"), file("10 22:00 UTC", "10 10:01 UTC"), cards.Unsure},
 		{"a wrong clock that was set, and the next day", file("11 09:00 UTC", "11 12:00 UTC"), file("10 22:00 UTC", "10 10:01 UTC"), cards.Later},
 		{"of a wrong clock, decided on once it was set", file("10 22:00 UTC", "10 10:01 UTC"), file("10 12:00 UTC", "10 12:01 UTC"), cards.Earlier},

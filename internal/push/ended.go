@@ -80,7 +80,7 @@ func endedLetter(lib *cards.Library, ended []cards.EndedCard) cards.Message {
 		"Le concentrateur du réseau\n")
 	return cards.Message{
 		To:      lib.Email,
-		Subject: fmt.Sprintf("Carte réseau : %d inscription(s) terminée(s) avant la date prévue", len(ended)),
+		Subject: fmt.Sprintf("Carte réseau : inscriptions terminées avant la date prévue (%d)", len(ended)),
 		Body:    body.String(),
 	}
 }

@@ -87,6 +87,9 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 	if report.DateUnread {
 		return cards.Confirmation{}, errUndated
 	}
+	if !knownStatus(report.Summary.Status) {
+		return cards.Confirmation{}, errUnknownStatus
+	}
 	h := heard{Confirmation: cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}, met: make(map[string]bool)}
 	for {
 		refused, err := report.Next()
@@ -131,6 +134,18 @@ func (h *heard) add(refused cards.Outcome) error {
 // was fetched, also what came after the list it speaks of.
 var errUndated = cards.Errorf(cards.Invalid, "La date du rapport (« date ») n’est pas une date et heure avec son fuseau, de la forme "+
 	"2026-11-21T08:30:02Z ; rien n’a été retenu de ce rapport. Recopiez le responseDate de la liste moissonnée, ou laissez l’attribut de côté.")
+
+// errUnknownStatus is told to whoever gives a report a status of their own: « refusé » or « erreur » would confirm what was not taken.
+var errUnknownStatus = cards.Errorf(cards.Invalid, "L’attribut « statut » du rapport n’est pas l’un de : integre, partiel, refuse, suspendu, simulation "+
+	"(sans accent) ; rien n’a été retenu de ce rapport.")
+
+func knownStatus(s cards.DepositStatus) bool {
+	switch s {
+	case "", cards.Integrated, cards.Partial, cards.Refused, cards.Suspended, cards.Simulated:
+		return true
+	}
+	return false
+}
 
 // errMiscounted is told to whoever rejects cards without saying which: they would count as integrated.
 var errMiscounted = cards.Errorf(cards.Invalid, "Le nombre de cartes rejetées (« rejetees ») n’est pas celui des cartes nommées par le rapport. "+

@@ -222,3 +222,20 @@ func TestAConfirmationOfAnUnreadableDateConfirmsNothing(t *testing.T) {
 		t.Errorf("%+v, %v", runs, err)
 	}
 }
+
+// A status that is none must not count as a success: who writes « refusé », or « erreur », took nothing.
+func TestAConfirmationOfAnUnknownStatusConfirmsNothing(t *testing.T) {
+	h := newHub(t)
+	h.library("mours")
+	for _, status := range []string{"refusé", "erreur", "ok"} {
+		a := h.confirm("mours", `<rapport statut="`+status+`" recues="1" rejetees="0"/>`)
+		a.t = t
+		a.wantReport(http.StatusBadRequest, cards.Refused, `code="requete"`, "statut", "integre, partiel, refuse, suspendu, simulation")
+	}
+	if runs, err := h.db.Runs(t.Context(), cards.RunQuery{Library: "mours", Limit: 1}); err != nil || len(runs) > 0 {
+		t.Errorf("%+v, %v", runs, err)
+	}
+	if a := h.confirm("mours", `<rapport statut=" INTEGRE " recues="1" rejetees="0"/>`); a.status != http.StatusNoContent {
+		t.Errorf("HTTP status %d, body %q", a.status, a.body)
+	}
+}

@@ -21,7 +21,7 @@ func TestAnAddressThatLeadsNowhere(t *testing.T) {
 	p.get("/nulle-part", asPeople).shows(http.StatusNotFound, "Introuvable", "Il n’y a rien à cette adresse", "Retour au réseau")
 	p.get("/etablissements/Mours!", asPeople).shows(http.StatusNotFound, "Il n’y a rien à cette adresse")
 	h.visitor().get("/nulle-part", asPeople).shows(http.StatusNotFound, "Introuvable").hides("Se déconnecter")
-	p.get("/nulle-part").shows(http.StatusNotFound).hides("<html")
+	p.get("/nulle-part").shows(http.StatusNotFound, "Rien ne se trouve à cette adresse", "POST /cartes", "/guide/sigb.md").hides("<html")
 	p.lang = "en"
 	p.get("/nulle-part", asPeople).shows(http.StatusNotFound, "There is nothing at this address").hides("Il n’y a rien")
 }

@@ -32,10 +32,13 @@ func (r *renderer) library(code string) string {
 	return code
 }
 
-// lost answers people who come to an address where there is nothing. Programs get the plain answer.
+// errLost tells a program that mistook an address, most often a vendor's first try, where the doors are.
+var errLost = echo.NewHTTPError(http.StatusNotFound, "Rien ne se trouve à cette adresse. Pour un SIGB : POST /cartes, POST /rapports, /oai ; leur guide : /guide/sigb.md.")
+
+// lost answers people who come to an address where there is nothing. Programs are told in a line.
 func (d *Door) lost(c echo.Context) error {
 	if !wantsPage(c.Request()) {
-		return echo.ErrNotFound
+		return errLost
 	}
 	return d.visited(func(v *visit) error { return v.notHere() })(c)
 }

@@ -54,7 +54,7 @@ func archive(head []byte) error {
 	case bytes.HasPrefix(head, []byte(GzipMagic)):
 		return &SyntaxError{
 			Line: 1, Column: 1, Code: CodeEncoding,
-			Msg: "Le document est compressé (gzip), mais rien ne l’annonce. Envoyez-le avec l’en-tête Content-Encoding: gzip, ou décompressez-le d’abord.",
+			Msg: "Le document est compressé (gzip), mais rien ne l’annonce. Décompressez-le d’abord ou, par HTTP, envoyez-le avec l’en-tête Content-Encoding: gzip.",
 		}
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return &SyntaxError{Line: 1, Column: 1, Code: CodeEncoding, Msg: "Le document est une archive zip. Envoyez le fichier XML qu’elle contient."}
