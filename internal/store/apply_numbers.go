@@ -213,11 +213,11 @@ func (a *applying) ofOnePerson(e *entry, gone []*cardRow, byKey map[string]*card
 			same = append(same, row)
 			continue
 		}
-		others, err := a.givenToOthers([]int64{row.ID})
+		another, err := a.givenToAnother(row.ID)
 		if err != nil {
 			return nil, err
 		}
-		if len(others) == 0 {
+		if !another {
 			e.decision = cards.Decision{Result: cards.Rejected, Fault: &replacesOther}
 			return nil, nil
 		}

@@ -12,11 +12,20 @@ import (
 
 var otherPersonHash = sha256.Sum256([]byte("autre-personne"))
 
-// givenToOthers are the cards among ids whose number the library gave to
-// somebody else before.
-func (a *applying) givenToOthers(ids []int64) (others []int64, err error) {
-	err = askAll(a.tx, a.askOthers(ids, func(id int64) { others = append(others, id) }))
-	return others, err
+// givenToAnother reports whether the library gave the card's number to a reader
+// of its own: it has sent somebody else under it, or its system turned the card
+// down. That is remembered, for the system may take the card once the reader has
+// another number.
+func (a *applying) givenToAnother(card int64) (bool, error) {
+	sent, refused := false, false
+	err := askAll(a.tx, a.askOthers([]int64{card}, func(int64) { sent = true }), ask(a.tx, func(answerRow) error {
+		refused = true
+		return nil
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id = ? AND attempts > 0", a.batch.Library.ID, card))
+	if err == nil && refused {
+		err = a.rememberGiven(card)
+	}
+	return sent || refused, err
 }
 
 func (a *applying) askOthers(ids []int64, found func(id int64)) question {
@@ -64,6 +73,10 @@ func (a *applying) rememberOther(fault *cards.Fault, cardID int64) error {
 	if fault.Code != cards.FaultOtherPerson || fault.Field != cards.NumberField {
 		return nil
 	}
+	return a.rememberGiven(cardID)
+}
+
+func (a *applying) rememberGiven(cardID int64) error {
 	return a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id = ? ON CONFLICT DO NOTHING",
 		a.batch.Library.ID, otherPersonHash[:], cardID).Error
 }

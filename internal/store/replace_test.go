@@ -218,6 +218,28 @@ func TestACardCannotReplaceAnotherPersons(t *testing.T) {
 	})
 }
 
+// A system turned down a card because a reader of its own has the number, of whom the hub has never heard. Once that
+// reader has another one, the system names the number among the former ones: that replaces nothing either, also when
+// it has taken the card.
+func TestANumberThatASystemTurnedDownIsSettledByANewOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		lopez := func(in cards.Incoming) cards.Incoming {
+			in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
+			return in
+		}
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2026-01-01", Limit: 9})
+		must(t, err)
+		refused := []cards.Refusal{{CardID: feed[0].CardID, Reason: cards.Quote("numéro déjà pris")}}
+		must(t, s.SettlePush(ctx, monnaie.ID, feed[0].Seq, nil, refused))
+		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(replacing("B1", "A1")))[0], cards.Created, "")
+		must(t, s.SettlePush(ctx, monnaie.ID, 0, feed, nil))
+		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(withPhone(replacing("B1", "A1"), "06 22 22 22 22")))[0], cards.Modified, "")
+		wantState(t, s, "A1  04 75 00 00 00; B1  06 22 22 22 22")
+	})
+}
+
 // Two libraries gave one number to two readers. Once the second gives its own
 // another one, its system names the number that never was its reader's in the
 // network: that replaces nothing.
