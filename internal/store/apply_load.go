@@ -296,22 +296,32 @@ func (a *applying) doubtRestored(asked deliveryRow, byID map[int64]*entry) error
 
 // trustPushed takes out the cards that were pushed to the library since it
 // asked for everything. A card that had ended by then was pushed only if it had
-// been published with a later end.
+// been published with a later end. Nor is a record trusted that was changed
+// before its push came: its system took the card, and kept of its own what a
+// desk had done over the backup.
 func (a *applying) trustPushed(asked deliveryRow, doubted map[int64]*entry) error {
 	if len(doubted) == 0 || !a.batch.Library.Pushed() {
 		return nil
 	}
-	waits := map[int64]bool{}
+	waits, given := map[int64]bool{}, map[int64]int64{}
+	library, ids := a.batch.Library.ID, among[int64](slices.Collect(maps.Keys(doubted)))
 	err := askAll(a.tx, ask(a.tx, func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		waits[id] = true
 		return err
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", a.batch.Library.ID, among[int64](slices.Collect(maps.Keys(doubted)))))
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", library, ids), ask(a.tx, func(row answerRow) error {
+		var id, at int64
+		err := row.Scan(&id, &at)
+		given[id] = fromMicros(at).Unix()
+		return err
+	}, "SELECT card_id, given FROM given_again WHERE library_id = ? AND card_id IN ?", library, ids))
 	day := a.store.today(fromMicros(asked.Requested).Unix())
 	maps.DeleteFunc(doubted, func(id int64, e *entry) bool {
 		queued := asked.Finished > 0 || id <= asked.LastCard
-		return queued && !waits[id] && (e.row.Ends >= day || e.row.ListedUntil > e.row.Ends)
+		changed := e.item.Incoming.ChangedAt
+		before := !changed.IsZero() && changed.Unix() < given[id]
+		return queued && !waits[id] && !before && (e.row.Ends >= day || e.row.ListedUntil > e.row.Ends)
 	})
 	return err
 }

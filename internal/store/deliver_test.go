@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -181,25 +182,40 @@ func TestWhatEndedEarlyIsPushedAgain(t *testing.T) {
 	})
 }
 
-// Once the push has put right what was restored, the library is trusted again.
+// Once the push has put right what was restored, the library is trusted again,
+// but for what its record says of before: its system took the card and kept what
+// the backup had waiting.
 func TestAPushedEndMayBeTakenBack(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		monnaie := storetest.Library(t, s, "monnaie", withPush)
-		storetest.Send(t, s, monnaie, storetest.Card("A1"))
-		storetest.Send(t, s, monnaie, storetest.Card("A1", early))
-		if _, err := s.DeliverAgain(ctx, monnaie.ID, "Claire"); err != nil {
-			t.Fatal(err)
-		}
-		due, err := s.HandAgainDue(ctx, monnaie.ID, today, 9)
-		if err != nil || len(due) != 1 {
-			t.Fatal(due, err)
-		}
-		if err := s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{due[0].FeedItem}, nil); err != nil {
-			t.Fatal(err)
-		}
-		storetest.Send(t, s, monnaie, storetest.Card("A1"))
-		if end := endOf(t, s); end != "2099-09-09" {
-			t.Errorf("it is valid until %s", end)
-		}
-	})
+	for name, c := range map[string]struct {
+		changed time.Duration // from the push on
+		end     string
+	}{"changed since": {time.Hour, "2099-09-09"}, "changed before": {-time.Hour, "2024-10-01"}} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				monnaie := storetest.Library(t, s, "monnaie", withPush)
+				before := time.Now().Add(-3 * time.Hour)
+				storetest.Send(t, s, monnaie, changedAt(storetest.Card("A1"), before))
+				storetest.Send(t, s, monnaie, changedAt(storetest.Card("A1", early), before.Add(time.Minute)))
+				if _, err := s.DeliverAgain(ctx, monnaie.ID, "Claire"); err != nil {
+					t.Fatal(err)
+				}
+				due, err := s.HandAgainDue(ctx, monnaie.ID, today, 9)
+				if err != nil || len(due) != 1 {
+					t.Fatal(due, err)
+				}
+				if err := s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{due[0].FeedItem}, nil); err != nil {
+					t.Fatal(err)
+				}
+				storetest.Send(t, s, monnaie, changedAt(storetest.Card("A1"), time.Now().Add(c.changed)))
+				if end := endOf(t, s); end != c.end {
+					t.Errorf("it is valid until %s", end)
+				}
+			})
+		})
+	}
+}
+
+func changedAt(in cards.Incoming, at time.Time) cards.Incoming {
+	in.ChangedAt = at
+	return in
 }
