@@ -515,7 +515,7 @@ func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note)
 	switch {
 	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
 		l.count.rewritten++
-	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, e.unheard, l.stoodBefore(e):
+	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, e.unheard, l.stoodBefore(e), l.cameFirst(e):
 		l.count.behind++
 	default:
 		who := "nobody"
@@ -602,6 +602,17 @@ func (l *ledger) bornWithout(p *person, f cards.Field) bool {
 	born := slices.IndexFunc(l.history, func(k change) bool { return k.who == p })
 	first := slices.IndexFunc(l.history, func(k change) bool { return k.who == p && k.field == f })
 	return first >= 0 && l.history[first].seq > l.history[born].seq
+}
+
+// cameFirst reports whether an edit put back what its library had typed before, and came before the file that told of what
+// it had typed in between: to the hub the library says again what it said.
+func (l *ledger) cameFirst(e *edit) bool {
+	ofIt := func(o *edit) bool { return o.by == e.by && o.who == e.who && o.field == e.field }
+	return slices.ContainsFunc(l.edits, func(late *edit) bool {
+		return ofIt(late) && late.late && late.order < e.order && slices.ContainsFunc(l.edits, func(o *edit) bool {
+			return ofIt(o) && o.order < late.order && o.value == e.value
+		})
+	})
 }
 
 // overwriter is the library whose document replaced an edit's value; nil where the value never stood.

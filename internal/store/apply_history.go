@@ -167,16 +167,23 @@ func lastHanded(lists []handing, seq int64) int64 {
 }
 
 // askGiven finds the cards the library was given by themselves before it made
-// the document, whatever its mark has passed.
+// the document, whatever its mark has passed: those it has met, and those it may
+// have been shown since it sent them.
 func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
+	certain := micros(madeAt(a.batch))
 	return ask(a.tx, func(row answerRow) error {
-		var id, seq int64
-		err := row.Scan(&id, &seq)
-		if e := byID[id]; e != nil {
+		var id, seq, given int64
+		err := row.Scan(&id, &seq, &given)
+		e := byID[id]
+		if e != nil && given < certain {
 			e.met = max(e.met, seq)
 		}
+		if e != nil && e.sent != nil && given > micros(e.sent.Moment.Arrived) {
+			e.listed = max(e.listed, seq)
+		}
 		return err
-	}, "SELECT card_id, seq FROM given_again WHERE library_id = ? AND card_id IN ? AND given < ?", a.batch.Library.ID, among[int64](ids), micros(madeAt(a.batch)))
+	}, "SELECT card_id, seq, given FROM given_again WHERE library_id = ? AND card_id IN ? AND given <= ?",
+		a.batch.Library.ID, among[int64](ids), micros(madeBy(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those

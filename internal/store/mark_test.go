@@ -91,3 +91,32 @@ func TestAListThatAddsNothingLeavesKnownWhatIsHeld(t *testing.T) {
 		}
 	})
 }
+
+// A library asked for the card alone and saw what somebody had made of it: what it types back then is a doubt too.
+func TestWhatIsTypedBackOverACardThatWasAskedForIsADoubt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		phone := func(l *cards.Library, number string) {
+			t.Helper()
+			storetest.Send(t, s, l, withPhone(storetest.Card("A1"), number))
+		}
+		phone(mours, "04 00 00 00 01")
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		phone(peyrins, "04 00 00 00 01")
+		phone(mours, "04 00 00 00 02")
+		phone(peyrins, "04 00 00 00 01")
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 0 {
+			t.Errorf("%d doubts about what was sent again, %v", len(notes), err)
+		}
+		id, err := s.OAIID(ctx, "A1")
+		must(t, err)
+		item, _, err := s.CardByOAIID(ctx, id)
+		must(t, err)
+		must(t, s.NoteAsked(ctx, peyrins.ID, item))
+		phone(peyrins, "04 00 00 00 01")
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 1 {
+			t.Errorf("%d doubts about what was typed back, %v", len(notes), err)
+		}
+	})
+}
