@@ -27,6 +27,9 @@ var reportStatuses = []cards.DepositStatus{
 	cards.Integrated, cards.Partial, cards.Refused, cards.Suspended, cards.Simulated,
 }
 
+// IsReportStatus reports whether a report may bear a status.
+func IsReportStatus(s cards.DepositStatus) bool { return slices.Contains(reportStatuses, s) }
+
 // AppendResult appends the line of the report for one card. Batches of them are stored, and copied by WriteReport.
 func AppendResult(dst []byte, o cards.Outcome) []byte {
 	dst = append(dst, "<carte"...)
@@ -76,7 +79,7 @@ func knownCode(code string) bool {
 // WriteReport writes a report: results are the pieces that AppendResult made, in the order of the document; nil for none.
 // An error among them ends the report where it stands, which the reader then sees to be cut off.
 func WriteReport(w io.Writer, s Summary, results iter.Seq2[[]byte, error]) error {
-	if !slices.Contains(reportStatuses, s.Status) {
+	if !IsReportStatus(s.Status) {
 		return fmt.Errorf("no report can be written of a deposit in state %q", s.Status)
 	}
 	out := bufio.NewWriterSize(w, 32<<10)

@@ -26,48 +26,26 @@ func (in *Inbox) Resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list libraries of unfinished deposits: %w", err)
 	}
-	var ended resumption
+	errs, broke := make([]error, len(libraries)), make([]any, len(libraries))
 	var lanes sync.WaitGroup
 	places := make(chan struct{}, librariesAtOnce)
-	for _, id := range libraries {
+	for i, id := range libraries {
 		places <- struct{}{}
 		lanes.Go(func() {
-			defer func() { <-places }()
-			ended.of(func() error { return in.resumeBehind(ctx, id, 0) })
+			defer func() {
+				broke[i] = recover() // what goes wrong with one library's is not to end the hub before the others are done
+				<-places
+			}()
+			errs[i] = in.resumeBehind(ctx, id, 0)
 		})
 	}
 	lanes.Wait()
-	return ended.result()
-}
-
-// resumption is what came of several libraries' deposits.
-type resumption struct {
-	mu    sync.Mutex
-	err   error
-	broke any // what the program broke with
-}
-
-// of does one library's. A panic over it is not to end the hub before the others are done.
-func (r *resumption) of(do func() error) {
-	var err error
-	defer func() {
-		broke := recover()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.err = errors.Join(r.err, err)
-		if broke != nil {
-			r.broke = broke
+	for _, b := range broke {
+		if b != nil {
+			panic(b)
 		}
-	}()
-	err = do()
-}
-
-// result breaks in who waits for it with what the program broke with.
-func (r *resumption) result() error {
-	if r.broke != nil {
-		panic(r.broke)
 	}
-	return r.err
+	return errors.Join(errs...)
 }
 
 func (in *Inbox) resumeBehind(ctx context.Context, library, last int64) error {

@@ -87,7 +87,7 @@ func readConfirmation(body io.Reader, lib *cards.Library, charset string) (cards
 	if report.DateUnread {
 		return cards.Confirmation{}, errUndated
 	}
-	if !knownStatus(report.Summary.Status) {
+	if status := report.Summary.Status; status != "" && !exchange.IsReportStatus(status) {
 		return cards.Confirmation{}, errUnknownStatus
 	}
 	h := heard{Confirmation: cards.Confirmation{Date: report.Summary.Date, Counts: report.Summary.Counts}, met: make(map[string]bool)}
@@ -138,14 +138,6 @@ var errUndated = cards.Errorf(cards.Invalid, "La date du rapport (« date ») n�
 // errUnknownStatus is told to whoever gives a report a status of their own: « refusé » or « erreur » would confirm what was not taken.
 var errUnknownStatus = cards.Errorf(cards.Invalid, "L’attribut « statut » du rapport n’est pas l’un de : integre, partiel, refuse, suspendu, simulation "+
 	"(sans accent) ; rien n’a été retenu de ce rapport.")
-
-func knownStatus(s cards.DepositStatus) bool {
-	switch s {
-	case "", cards.Integrated, cards.Partial, cards.Refused, cards.Suspended, cards.Simulated:
-		return true
-	}
-	return false
-}
 
 // errMiscounted is told to whoever rejects cards without saying which: they would count as integrated.
 var errMiscounted = cards.Errorf(cards.Invalid, "Le nombre de cartes rejetées (« rejetees ») n’est pas celui des cartes nommées par le rapport. "+

@@ -174,6 +174,9 @@ func (a *applying) saveCards(t tick) error {
 			if err := a.takeOver(e); err != nil {
 				return err
 			}
+			if e.current == nil {
+				e.current = new(cards.Current)
+			}
 			e.row.place(seq, t.stamp, today, e.current, e.decision.Changed)
 			if e.row.unborn {
 				born = append(born, *e.row)
@@ -197,9 +200,6 @@ func (a *applying) saveCards(t tick) error {
 
 // takeOver moves what is kept of the cards that a changed card replaces to it.
 func (a *applying) takeOver(e *entry) error {
-	if e.current == nil {
-		e.current = new(cards.Current)
-	}
 	for _, row := range e.gone {
 		e.row.ListedUntil = max(e.row.ListedUntil, row.ListedUntil)
 		if err := moveHistory(a.tx, e.row.ID, row.ID); err != nil {

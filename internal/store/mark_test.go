@@ -70,10 +70,7 @@ func TestAListFromBeforeABackupWasRestoredMovesNoMark(t *testing.T) {
 func TestAListThatAddsNothingLeavesKnownWhatIsHeld(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
-		phone := func(l *cards.Library, number string) {
-			t.Helper()
-			storetest.Send(t, s, l, withPhone(storetest.Card("A1"), number))
-		}
+		phone := phonesTo(t, s)
 		phone(mours, "04 00 00 00 01")
 		settle(t, s)
 		_, stamp := fetch(t, s, peyrins, 0)
@@ -86,9 +83,7 @@ func TestAListThatAddsNothingLeavesKnownWhatIsHeld(t *testing.T) {
 		phone(mours, "04 00 00 00 03")
 		must(t, s.FinishList(ctx, cards.List{LibraryID: peyrins.ID, Until: stamp, UpperSeq: before.Seq}))
 		phone(peyrins, "04 00 00 00 01")
-		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 1 {
-			t.Errorf("%d doubts about what was typed back, %v", len(notes), err)
-		}
+		wantDoubts(t, s, 1, "typed back")
 	})
 }
 
@@ -96,27 +91,35 @@ func TestAListThatAddsNothingLeavesKnownWhatIsHeld(t *testing.T) {
 func TestWhatIsTypedBackOverACardThatWasAskedForIsADoubt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
-		phone := func(l *cards.Library, number string) {
-			t.Helper()
-			storetest.Send(t, s, l, withPhone(storetest.Card("A1"), number))
-		}
+		phone := phonesTo(t, s)
 		phone(mours, "04 00 00 00 01")
 		settle(t, s)
 		fetch(t, s, peyrins, 0)
 		phone(peyrins, "04 00 00 00 01")
 		phone(mours, "04 00 00 00 02")
 		phone(peyrins, "04 00 00 00 01")
-		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 0 {
-			t.Errorf("%d doubts about what was sent again, %v", len(notes), err)
-		}
+		wantDoubts(t, s, 0, "sent again")
 		id, err := s.OAIID(ctx, "A1")
 		must(t, err)
 		item, _, err := s.CardByOAIID(ctx, id)
 		must(t, err)
 		must(t, s.NoteAsked(ctx, peyrins.ID, item))
 		phone(peyrins, "04 00 00 00 01")
-		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 1 {
-			t.Errorf("%d doubts about what was typed back, %v", len(notes), err)
-		}
+		wantDoubts(t, s, 1, "typed back")
 	})
+}
+
+// phonesTo has libraries send a card with a phone number.
+func phonesTo(t *testing.T, s *store.Store) func(l *cards.Library, number string) {
+	return func(l *cards.Library, number string) {
+		t.Helper()
+		storetest.Send(t, s, l, withPhone(storetest.Card("A1"), number))
+	}
+}
+
+func wantDoubts(t *testing.T, s *store.Store, want int, about string) {
+	t.Helper()
+	if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != want {
+		t.Errorf("%d doubts about what was %s, %v", len(notes), about, err)
+	}
 }

@@ -32,8 +32,8 @@ func namesOf(id int64, c *cards.Card) []nameRow {
 }
 
 // saveNames writes the names of the cards on which one of the naming fields
-// changes. The clock is not needed for it: the rows that are there are locked, and of
-// those still to come nobody else knows the identifiers.
+// changes. The clock is not needed for it: the rows that are there are locked,
+// and of those still to come nobody else knows the identifiers.
 func (a *applying) saveNames() error {
 	var known, born []nameRow
 	var single []int64
