@@ -30,11 +30,11 @@ func (a *applying) loadHistory(k known) error {
 	var handed []versionRow
 	var lists []handing
 	others := func(id int64) { byID[id].other = true }
-	questions := []question{askHanded(a.tx, k.mark, asking, &handed)}
+	questions := askHanded(a.tx, k.mark, asking, &handed)
 	if !a.batch.Library.Pushed() { // what a push may have handed over is doubted when it breaks off: see DoubtPush
 		questions = append(questions, a.askHandings(&lists))
 	}
-	err := askAll(a.tx, append(questions, a.askPast(asking, byID, k, &lists), a.askOthers(asking, others),
+	err := askAll(a.tx, slices.Concat(questions, a.askPast(asking, byID, k, &lists), a.askOthers(asking, others),
 		a.askRefused(asking, byID), a.askGiven(asking, byID))...)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (a *applying) crossedBy(e *entry, version *cards.Card) cards.FieldSet {
 // askPast reads all versions of the cards, and of those they replace, one row
 // at a time: a card may have had many. lists must have been filled by
 // askHandings by then, which is asked before.
-func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[]handing) question {
+func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[]handing) []question {
 	heirs := map[int64]*entry{}
 	for _, id := range ids {
 		for _, gone := range byID[id].gone {
@@ -117,7 +117,7 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 		}
 	}
 	all := slices.AppendSeq(slices.Clone(ids), maps.Keys(heirs))
-	return ask(a.tx, func(row answerRow) error {
+	return askKeyed(a.tx, func(row answerRow) error {
 		var id, seq, stamp, origin int64
 		var content string
 		if err := row.Scan(&id, &seq, &stamp, &content, &origin); err != nil {
@@ -145,7 +145,7 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, "SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id IN ?", among[int64](all))
+	}, keyed{columns: "card_id, seq, stamp, content, origin", from: "versions", key: "card_id"}, all)
 }
 
 // askHandings asks for those that began before the library made the document,
@@ -169,9 +169,9 @@ func lastHanded(lists []handing, seq int64) int64 {
 // askGiven finds the cards the library was given by themselves before it made
 // the document, whatever its mark has passed: those it has met, and those it may
 // have been shown since it sent them.
-func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
+func (a *applying) askGiven(ids []int64, byID map[int64]*entry) []question {
 	certain := micros(madeAt(a.batch))
-	return ask(a.tx, func(row answerRow) error {
+	return askKeyed(a.tx, func(row answerRow) error {
 		var id, seq, given int64
 		err := row.Scan(&id, &seq, &given)
 		e := byID[id]
@@ -182,8 +182,8 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) question {
 			e.listed = max(e.listed, seq)
 		}
 		return err
-	}, "SELECT card_id, seq, given FROM given_again WHERE library_id = ? AND card_id IN ? AND given <= ?",
-		a.batch.Library.ID, among[int64](ids), micros(madeBy(a.batch)))
+	}, keyed{columns: "card_id, seq, given", from: "given_again", key: "card_id", library: "library_id", where: "given <= ?"},
+		ids, a.batch.Library.ID, micros(madeBy(a.batch)))
 }
 
 // loadSettled finds, of the cards the library meets for the first time, those
@@ -203,7 +203,7 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 	if err != nil {
 		return err
 	}
-	return askAll(a.tx, ask(a.tx, func(row answerRow) error {
+	return askAll(a.tx, askKeyed(a.tx, func(row answerRow) error {
 		var id, library int64
 		if err := row.Scan(&id, &library); err != nil {
 			return err
@@ -212,7 +212,7 @@ func (a *applying) loadSettled(ids []int64, byID map[int64]*entry) error {
 			current.Settled = true
 		}
 		return nil
-	}, "SELECT card_id, library_id FROM sent WHERE card_id IN ?", among[int64](meeting)))
+	}, keyed{columns: "card_id, library_id", from: "sent", key: "card_id"}, meeting)...)
 }
 
 // speakers finds the libraries that speak for establishments.

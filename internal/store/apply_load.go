@@ -80,7 +80,9 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 	var sent []sentBefore
 	var marks []markRow
 	if len(ids) > 0 {
-		questions = append(questions, a.askSent(ids, &sent), a.askDelivery(&k.asked), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks), k.since.ask(a.tx, a.batch, ids))
+		questions = append(questions, a.askSent(ids, &sent)...)
+		questions = append(questions, a.askDelivery(&k.asked), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks))
+		questions = append(questions, k.since.ask(a.tx, a.batch, ids)...)
 	}
 	if err := askAll(a.tx, questions...); err != nil {
 		return k, err
@@ -243,12 +245,13 @@ type sentBefore struct {
 }
 
 // askSent asks for S: what the library sent last of each card.
-func (a *applying) askSent(ids []int64, rows *[]sentBefore) question {
-	return ask(a.tx, into(rows, func(r *sentBefore) []any {
+func (a *applying) askSent(ids []int64, rows *[]sentBefore) []question {
+	return askKeyed(a.tx, into(rows, func(r *sentBefore) []any {
 		return []any{&r.content, &r.said.CardID, &r.said.Made, &r.said.Arrived}
-	}), `SELECT t.content, t.card_id, coalesce(s.made, 0), coalesce(s.arrived, 0)
-		FROM sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id
-		WHERE t.library_id = ? AND t.card_id IN ?`, a.batch.Library.ID, among[int64](ids))
+	}), keyed{
+		columns: "t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived",
+		from:    "sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id", key: "t.card_id", library: "t.library_id",
+	}, ids, a.batch.Library.ID)
 }
 
 // askDelivery asks for the library's last request for everything; nothing is read
@@ -304,18 +307,18 @@ func (a *applying) trustPushed(asked deliveryRow, doubted map[int64]*entry) erro
 		return nil
 	}
 	waits, given := map[int64]bool{}, map[int64]int64{}
-	library, ids := a.batch.Library.ID, among[int64](slices.Collect(maps.Keys(doubted)))
-	err := askAll(a.tx, ask(a.tx, func(row answerRow) error {
+	library, ids := a.batch.Library.ID, slices.Collect(maps.Keys(doubted))
+	err := askAll(a.tx, slices.Concat(askKeyed(a.tx, func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		waits[id] = true
 		return err
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ?", library, ids), ask(a.tx, func(row answerRow) error {
+	}, keyed{columns: "card_id", from: "hand_again", key: "card_id", library: "library_id"}, ids, library), askKeyed(a.tx, func(row answerRow) error {
 		var id, at int64
 		err := row.Scan(&id, &at)
 		given[id] = fromMicros(at).Unix()
 		return err
-	}, "SELECT card_id, given FROM given_again WHERE library_id = ? AND card_id IN ?", library, ids))
+	}, keyed{columns: "card_id, given", from: "given_again", key: "card_id", library: "library_id"}, ids, library))...)
 	day := a.store.today(fromMicros(asked.Requested).Unix())
 	maps.DeleteFunc(doubted, func(id int64, e *entry) bool {
 		queued := asked.Finished > 0 || id <= asked.LastCard

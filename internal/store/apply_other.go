@@ -18,37 +18,37 @@ var otherPersonHash = sha256.Sum256([]byte("autre-personne"))
 // another number.
 func (a *applying) givenToAnother(card int64) (bool, error) {
 	sent, refused := false, false
-	err := askAll(a.tx, a.askOthers([]int64{card}, func(int64) { sent = true }), ask(a.tx, func(answerRow) error {
+	err := askAll(a.tx, append(a.askOthers([]int64{card}, func(int64) { sent = true }), ask(a.tx, func(answerRow) error {
 		refused = true
 		return nil
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id = ? AND attempts > 0", a.batch.Library.ID, card))
+	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id = ? AND attempts > 0", a.batch.Library.ID, card))...)
 	if err == nil && refused {
 		err = a.rememberGiven(card)
 	}
 	return sent || refused, err
 }
 
-func (a *applying) askOthers(ids []int64, found func(id int64)) question {
-	return ask(a.tx, func(row answerRow) error {
+func (a *applying) askOthers(ids []int64, found func(id int64)) []question {
+	return askKeyed(a.tx, func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		found(id)
 		return err
-	}, "SELECT card_id FROM corrected WHERE library_id = ? AND card_id IN ? AND hash = ?", a.batch.Library.ID, among[int64](ids), otherPersonHash[:])
+	}, keyed{columns: "card_id", from: "corrected", key: "card_id", library: "library_id", where: "hash = ?"}, ids, a.batch.Library.ID, otherPersonHash[:])
 }
 
 // askRefused finds the cards that the library's system turned down and of which
 // it has sent nothing yet: it may have given the number to a reader of its own,
 // and knows no other.
-func (a *applying) askRefused(ids []int64, byID map[int64]*entry) question {
-	return ask(a.tx, func(row answerRow) error {
+func (a *applying) askRefused(ids []int64, byID map[int64]*entry) []question {
+	return askKeyed(a.tx, func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		if e := byID[id]; e != nil && e.sent == nil {
 			e.refused = true
 		}
 		return err
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id IN ? AND attempts > 0", a.batch.Library.ID, among[int64](ids))
+	}, keyed{columns: "card_id", from: "hand_again", key: "card_id", library: "library_id", where: "attempts > 0"}, ids, a.batch.Library.ID)
 }
 
 // rememberOthers keeps what askOthers asks for.

@@ -60,10 +60,12 @@ func (a *applying) setRepeatsAside(said []saidCard) error {
 // askSaid asks what the library said last of the cards of these numbers, where
 // they did not change since.
 func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
-	return askPortions(a.tx, into(said, func(c *saidCard) []any {
+	return askKeyed(a.tx, into(said, func(c *saidCard) []any {
 		return []any{&c.Said.CardID, &c.Said.Fingerprint, &c.Said.Seq, &c.Said.Made, &c.Said.Arrived, &c.Number, &c.NumberKey}
-	}), `SELECT s.card_id, s.fingerprint, s.seq, s.made, s.arrived, c.number, c.number_key FROM cards c
-		JOIN said s ON s.card_id = c.id AND s.library_id = ? AND s.seq = c.seq WHERE c.number_key IN ?`, keys, a.batch.Library.ID)
+	}), keyed{
+		columns: "s.card_id, s.fingerprint, s.seq, s.made, s.arrived, c.number, c.number_key",
+		from:    "cards c JOIN said s ON s.card_id = c.id AND s.seq = c.seq", key: "c.number_key", library: "s.library_id",
+	}, keys, a.batch.Library.ID)
 }
 
 // findRepeats finds them by their fingerprints, by card. There are none in a
@@ -130,9 +132,12 @@ func (a *applying) saveRepeats() error {
 			ids[i], repeats[e.row.ID] = e.row.ID, e
 		}
 		var kept []saidRow
-		err := a.tx.Raw(`UPDATE said SET made = @made, arrived = @arrived FROM cards c WHERE c.id IN @cards AND c.id = said.card_id
-			AND said.library_id = @library AND said.seq = c.seq AND `+notLater+` RETURNING card_id, fingerprint`, map[string]any{
-			"made": micros(a.batch.Moment.Made), "arrived": micros(a.batch.Moment.Arrived), "library": a.batch.Library.ID, "cards": among[int64](ids),
+		// What LIMIT closes off is read first: see keyed.
+		err := a.tx.Raw(`UPDATE said SET made = @made, arrived = @arrived
+			FROM (SELECT id, seq, CAST(@library AS bigint) AS library FROM cards WHERE id IN @cards LIMIT @count) c
+			WHERE said.card_id = c.id AND said.library_id = c.library AND said.seq = c.seq AND `+notLater+` RETURNING card_id, fingerprint`, map[string]any{
+			"made": micros(a.batch.Moment.Made), "arrived": micros(a.batch.Moment.Arrived), "library": a.batch.Library.ID,
+			"cards": among[int64](ids), "count": len(ids),
 		}).Scan(&kept).Error
 		if err != nil {
 			return err

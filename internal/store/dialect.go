@@ -63,7 +63,7 @@ var postgresql = dialect{
 	greatest:   "greatest", forUpdate: " FOR NO KEY UPDATE", forShare: " FOR SHARE",
 	forFree: " FOR NO KEY UPDATE SKIP LOCKED",
 	copies:  true,
-	reserve: "SELECT nextval(pg_get_serial_sequence('cards', 'id')) FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
+	reserve: "SELECT nextval('cards_id_seq') FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
 	naming:  "SELECT pg_advisory_xact_lock(" + establishments + ")",
 

@@ -27,22 +27,22 @@ type handedVersion struct {
 // mark is its furthest, or one before.
 func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (map[int64]*handedVersion, error) {
 	var rows []versionRow
-	if err := askAll(tx, askHanded(tx, mark, cardIDs, &rows)); err != nil {
+	if err := askAll(tx, askHanded(tx, mark, cardIDs, &rows)...); err != nil {
 		return nil, err
 	}
 	return s.handedOf(tx, mark, rows)
 }
 
 // askHanded asks for them as if no card had ended by the time it was fetched.
-func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) question {
-	return ask(tx, into(rows, func(r *versionRow) []any {
+func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) []question {
+	return askKeyed(tx, into(rows, func(r *versionRow) []any {
 		return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin}
-	}), `SELECT v.card_id, v.seq, v.stamp, v.content, v.origin FROM versions v
-		JOIN (SELECT card_id, max(seq) AS seq FROM versions WHERE card_id IN ? AND NOT taken_over AND (seq <= ? OR origin = ?) GROUP BY card_id) newest
-			ON newest.card_id = v.card_id AND newest.seq = v.seq
-		WHERE NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
-		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = ? AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?))`,
-		among[int64](cardIDs), mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush)
+	}), keyed{
+		columns: "v.card_id, v.seq, v.stamp, v.content, v.origin", from: "versions v", key: "v.card_id",
+		where: `v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND NOT o.taken_over AND (o.seq <= ? OR o.origin = ?))
+			AND NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
+			AND (SELECT count(*) FROM hand_again h WHERE h.library_id = ? + 0 * v.card_id AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?)) = 0`,
+	}, cardIDs, mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush)
 }
 
 func (s *Store) handedOf(tx *gorm.DB, mark cards.Mark, rows []versionRow) (map[int64]*handedVersion, error) {

@@ -54,7 +54,7 @@ func madeBy(b *cards.Batch) time.Time {
 // then: only a library that is pushed to is handed those.
 func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
 	var since sinceMade
-	if err := askAll(tx, since.ask(tx, b, cardIDs)); err != nil {
+	if err := askAll(tx, since.ask(tx, b, cardIDs)...); err != nil {
 		return err
 	}
 	return s.crossedSince(tx, b, since, cardIDs, each)
@@ -68,19 +68,36 @@ type sinceMade struct {
 	handed int64 // lists it was handed, and cards it was pushed
 }
 
-func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) question {
-	moved := "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
-	handed := `(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)
-		+ (SELECT count(*) FROM given_again WHERE library_id = @library AND given >= @made AND card_id IN @cards)`
-	if forgotten(b) { // what happened then may have been purged, but that something did is still known: see Purge, and a first movement begins at 0
-		moved = `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (SELECT 1 FROM mark_moves v
-			WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE ` + moved + " END"
-		handed = `(SELECT count(*) FROM libraries WHERE id = @library AND (EXISTS (SELECT 1 FROM handings WHERE library_id = @library)
-			OR EXISTS (SELECT 1 FROM given_again WHERE library_id = @library)))`
+func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) []question {
+	const (
+		moved  = "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
+		handed = "(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)"
+	)
+	if !forgotten(b) {
+		return append(askKeyed(tx, since.handedOne, keyed{columns: "card_id", from: "given_again", key: "card_id", library: "library_id", where: "given >= ?"},
+			cardIDs, b.Library.ID, micros(madeAt(b))), since.askMoves(tx, b, moved, handed))
 	}
-	return ask(tx, func(row answerRow) error { return row.Scan(&since.moved, &since.most, &since.handed) }, "SELECT "+moved+` AS moved,
+	// What happened then may have been purged, but that something did is still known: see Purge, and a first movement begins at 0.
+	return []question{since.askMoves(tx, b, `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (
+			SELECT 1 FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE `+moved+" END",
+		`(SELECT count(*) FROM libraries WHERE id = @library AND (EXISTS (SELECT 1 FROM handings WHERE library_id = @library)
+			OR EXISTS (SELECT 1 FROM given_again WHERE library_id = @library)))`)}
+}
+
+func (since *sinceMade) handedOne(answerRow) error {
+	since.handed++
+	return nil
+}
+
+func (since *sinceMade) askMoves(tx *gorm.DB, b *cards.Batch, moved, handed string) question {
+	return ask(tx, func(row answerRow) error {
+		var lists int64
+		err := row.Scan(&since.moved, &since.most, &lists)
+		since.handed += lists
+		return err
+	}, "SELECT "+moved+` AS moved,
 		(SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest), m.seq)), 0)
-			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b, cardIDs))
+			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b, nil))
 }
 
 // forgotten reports whether a document is so old that it may not be known any more
@@ -89,7 +106,7 @@ func forgotten(b *cards.Batch) bool { return madeAt(b).Before(b.Moment.Arrived.A
 
 func crossing(b *cards.Batch, cardIDs []int64) map[string]any {
 	return map[string]any{
-		"library": b.Library.ID, "made": micros(madeAt(b)), "latest": micros(madeBy(b)), "cards": among[int64](cardIDs), "never": noBound,
+		"library": b.Library.ID, "made": micros(madeAt(b)), "latest": micros(madeBy(b)), "keys": among[int64](cardIDs), "never": noBound,
 	}
 }
 
@@ -100,19 +117,16 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 	args := crossing(b, cardIDs)
 	args["moved"], args["forgotten"] = since.moved, forgotten(b)
 	const (
-		moved = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
-		list  = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
+		moved  = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
+		list   = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
+		placed = " JOIN versions v ON v.card_id = g.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = g.card_id AND o.seq <= g.seq)"
 	)
-	rows, err := tx.Raw(`SELECT v.card_id, v.content FROM versions v WHERE v.card_id IN @cards AND (@forgotten OR v.origin <> @library
-		AND (v.seq`+fmt.Sprintf(moved, "v.seq")+`
-			OR EXISTS (SELECT 1`+fmt.Sprintf(list, "v.seq")+`
-				AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq))))
-		UNION ALL SELECT v.card_id, v.content FROM versions v JOIN (
-			SELECT g.card_id, g.seq FROM hand_again g WHERE g.library_id = @library AND g.card_id IN @cards
-				AND (g.seq`+fmt.Sprintf(moved, "g.seq")+` OR EXISTS (SELECT 1`+fmt.Sprintf(list, "g.seq")+`))
-			UNION ALL SELECT g.card_id, g.seq FROM given_again g WHERE g.library_id = @library AND g.card_id IN @cards AND g.given >= @made
-		) again ON again.card_id = v.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND o.seq <= again.seq)`,
-		args).Rows()
+	passed := keyed{columns: "v.card_id, v.content", from: "versions v", key: "v.card_id", where: `(@forgotten OR v.origin <> @library
+		AND (v.seq` + fmt.Sprintf(moved, "v.seq") + ` OR EXISTS (SELECT 1` + fmt.Sprintf(list, "v.seq") + `
+			AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq))))`}
+	waiting := keyed{columns: "v.card_id, v.content", from: "hand_again g" + placed, key: "g.card_id", library: "g.library_id", where: `(g.seq` + fmt.Sprintf(moved, "g.seq") + ` OR EXISTS (SELECT 1` + fmt.Sprintf(list, "g.seq") + `))`}
+	given := keyed{columns: "v.card_id, v.content", from: "given_again g" + placed, key: "g.card_id", library: "g.library_id", where: "g.given >= @made"}
+	rows, err := tx.Raw(passed.named(tx)+" UNION ALL "+waiting.named(tx)+" UNION ALL "+given.named(tx), args).Rows()
 	if err != nil {
 		return err
 	}

@@ -35,9 +35,10 @@ func bePatient(config *pgxpool.Config, silence time.Duration) {
 	if silence <= 0 {
 		silence = silencePatience
 	}
-	idle := fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", min(silence, idlePatience).Milliseconds())
+	// No statement of ours runs so long that compiling it would pay, which PostgreSQL decides by what it believes of its tables.
+	first := fmt.Sprintf("SET jit = off; SET idle_in_transaction_session_timeout = %d", min(silence, idlePatience).Milliseconds())
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, idle)
+		_, err := conn.Exec(ctx, first)
 		return err
 	}
 	dial := config.ConnConfig.DialFunc

@@ -119,6 +119,70 @@ func TestOneCardCostsNoWalkThroughWhatWasHandedOver(t *testing.T) {
 	}
 }
 
+// A library gives its first file to a database that has not looked at its own tables yet, or not since the library came: what a
+// batch costs must not grow with the batches before it.
+func TestABatchReadsNoOtherWhateverTheDatabaseKnows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a database")
+	}
+	t.Parallel()
+	s := storetest.Open(t, oneSession(t))
+	for _, table := range []string{"cards", "card_names", "versions", "sent", "said", "hand_again", "given_again"} {
+		if err := s.Exec(ctx, "ALTER TABLE "+table+" SET (autovacuum_enabled = off)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A library's rows are read one by one as soon as that costs less than to read all: on disks of today from some thousands on.
+	if err := s.Exec(ctx, "SET random_page_cost = 1.1"); err != nil {
+		t.Fatal(err)
+	}
+	batchesReadNoOther(t, s, "first")
+	if err := s.Exec(ctx, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	batchesReadNoOther(t, s, "second")
+}
+
+func batchesReadNoOther(t *testing.T, s *store.Store, code string) {
+	t.Helper()
+	const batches, each = 60, 300
+	library := storetest.Library(t, s, code)
+	batch := func(first int, change ...func(*cards.Card)) []cards.Incoming {
+		list := make([]cards.Incoming, each)
+		for i := range list {
+			list[i] = storetest.Card(fmt.Sprintf("%s%05d", code, first+i), change...)
+		}
+		return list
+	}
+	for i := range batches {
+		storetest.Send(t, s, library, batch(i*each)...)
+	}
+	for _, statement := range []string{ // and everything is handed to it once more
+		"INSERT INTO hand_again (library_id, card_id, seq, stamp, reason, attempts, due) SELECT library_id, card_id, seq, 1, '', 0, 0 FROM said WHERE library_id = %d",
+		"INSERT INTO given_again SELECT library_id, card_id, seq, 1 FROM said WHERE library_id = %d",
+	} {
+		if err := s.Exec(ctx, fmt.Sprintf(statement, library.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		what  string
+		cards []cards.Incoming
+	}{
+		{"new cards", batch(batches * each)},
+		{"the same cards", batch(2 * each)},
+		{"changed cards", batch(4*each, func(c *cards.Card) { c.Phone = "06 00 00 00 42" })},
+	} {
+		before := tuplesRead(t, s)
+		storetest.Send(t, s, library, step.cards...)
+		for table, n := range tuplesRead(t, s) {
+			if read := n - before[table]; read > batches*each/4 {
+				t.Errorf("%s library, %s: %d rows of %s were read for %d", code, step.what, read, table, each)
+			}
+		}
+	}
+}
+
 // searching reads two pages of a search.
 func searching(s *store.Store, q cards.CardQuery) func() error {
 	return func() error {

@@ -93,8 +93,8 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	for i, item := range delivered {
 		seqs[item.CardID], ids[i] = item.Seq, item.CardID
 	}
-	var waiting []handAgainRow
-	if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](ids)).Find(&waiting).Error; err != nil || len(waiting) == 0 {
+	waiting, err := waitingOf(tx, libraryID, ids)
+	if err != nil || len(waiting) == 0 {
 		return err
 	}
 	for i := range waiting {
@@ -174,16 +174,25 @@ func (s *Store) queueRefused(tx *gorm.DB, libraryID int64, refused []cards.Refus
 // attemptsOf tells how often each card was refused before.
 func attemptsOf(tx *gorm.DB, libraryID int64, cardIDs []int64) (map[int64]int64, error) {
 	attempts := make(map[int64]int64, len(cardIDs))
+	rows, err := waitingOf(tx, libraryID, cardIDs)
+	for _, row := range rows {
+		attempts[row.CardID] = row.Attempts
+	}
+	return attempts, err
+}
+
+// waitingOf are those of the cards that wait to be handed again to the library.
+func waitingOf(tx *gorm.DB, libraryID int64, cardIDs []int64) ([]handAgainRow, error) {
+	var all []handAgainRow
+	waiting := keyed{columns: "*", from: "hand_again", key: "card_id", library: "library_id"}.text(tx)
 	for portion := range slices.Chunk(cardIDs, keysPerQuery) {
 		var rows []handAgainRow
-		if err := tx.Where("library_id = ? AND card_id IN ?", libraryID, among[int64](portion)).Find(&rows).Error; err != nil {
+		if err := tx.Raw(waiting, among[int64](portion), libraryID).Scan(&rows).Error; err != nil {
 			return nil, err
 		}
-		for _, row := range rows {
-			attempts[row.CardID] = row.Attempts
-		}
+		all = append(all, rows...)
 	}
-	return attempts, nil
+	return all, nil
 }
 
 // stillThere keeps, in order, the cards that were not erased or merged since

@@ -158,7 +158,7 @@ func (c *counting) countedNow(ids []int64) (map[int64]string, error) {
 // countAll reads the cards' versions one card at a time: a card may have had
 // many.
 func (c *counting) countAll(ids []int64, now map[int64]string) error {
-	rows, err := c.tx.Raw("SELECT card_id, content FROM versions WHERE card_id IN ? ORDER BY card_id, seq", among[int64](ids)).Rows()
+	rows, err := c.tx.Raw(keyed{columns: "card_id, seq, content", from: "versions", key: "card_id"}.text(c.tx)+" ORDER BY card_id, seq", among[int64](ids)).Rows()
 	if err != nil {
 		return err
 	}
@@ -166,9 +166,9 @@ func (c *counting) countAll(ids []int64, now map[int64]string) error {
 	var card int64
 	var versions []cards.EnrolmentVersion
 	for rows.Next() {
-		var id int64
+		var id, seq int64
 		var content string
-		if err := rows.Scan(&id, &content); err != nil {
+		if err := rows.Scan(&id, &seq, &content); err != nil {
 			return err
 		}
 		if id != card && card != 0 {
