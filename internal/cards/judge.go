@@ -33,7 +33,7 @@ func (m *merging) mayGoOn(f Field) bool {
 // goOn takes what the library made of what it held.
 func (m *merging) goOn(f Field) {
 	switch {
-	case m.unsure():
+	case m.unsure(), m.ofOlderRecord():
 		m.note(f, NoteConflict, RuleHolder, true)
 	case m.pushesOut(f):
 		m.note(f, NoteConflict, RuleRoom, true)
@@ -112,7 +112,7 @@ func (m *merging) change(f Field) {
 		m.keepOut(f, RuleBehind)
 		m.note(f, NoteDoubt, RuleBehind, false)
 		return
-	case m.someoneElseChanged(f) || m.namesAnother():
+	case m.someoneElseChanged(f) || m.namesAnother() || m.ofOlderRecord():
 		m.note(f, NoteConflict, RuleChanged, true)
 	case m.pushesOut(f):
 		m.note(f, NoteConflict, RuleRoom, true)
@@ -128,6 +128,13 @@ func (m *merging) goesBack(f Field) bool {
 		return false
 	}
 	return m.Sent.Crossed.Has(f) || m.Past.Has(f)
+}
+
+// ofOlderRecord reports whether the library says that it changed the record before
+// the state of it that it sent last. What it says may be of an old backup also
+// where the card never said so: nobody took it when it was sent.
+func (m *merging) ofOlderRecord() bool {
+	return m.Sent != nil && m.ofOneRecord() && !m.Incoming.ChangedAt.IsZero() && m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt)
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made

@@ -239,6 +239,36 @@ func TestCrossedSendingIsNotHeld(t *testing.T) {
 	}
 }
 
+// What a library said and lost never stood. Where it says so again, of a record
+// that it changed before the one it sent last, that may be typed or of an old
+// backup: it is taken, and noted.
+func TestWhatAnOlderRecordSaysIsNoted(t *testing.T) {
+	for name, c := range map[string]struct {
+		hour    int  // of the record's change
+		changed bool // that another library has changed the card since, and it was handed that
+		notes   int
+	}{
+		"its own change, older":         {hour: 8, notes: 1},
+		"its own change, later":         {hour: 11},
+		"after another's change, older": {hour: 8, changed: true, notes: 1},
+		"after another's change, later": {hour: 11, changed: true},
+	} {
+		k := newCard()
+		k.send(peyrins, phone("1"))
+		k.send(mours, at(8, phone("2")))
+		k.hand(mours)
+		k.send(mours, at(10, phone("3")))
+		if c.changed {
+			k.hand(peyrins)
+			k.send(peyrins, phone("4"))
+			k.hand(mours)
+		}
+		if d := k.send(mours, at(c.hour, phone("5"))); d.Card.Phone != "5" || len(d.Notes) != c.notes {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // Two documents of one library, the second of which puts the first value back,
 // are both on their way while it is handed that value once more: what it was
 // handed after it had made both explains neither.

@@ -45,6 +45,9 @@ func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (i
 		if err := tx.Exec("UPDATE libraries SET attention = '' WHERE id = ?", libraryID).Error; err != nil {
 			return err
 		}
+		if err := forgetAnswers(tx, libraryID); err != nil {
+			return err
+		}
 		seq, _, err := s.clockRow(tx)
 		if err != nil {
 			return err
@@ -56,6 +59,12 @@ func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (i
 	}
 	handed, err := s.deliver(ctx, libraryID)
 	return int(handed), err
+}
+
+// forgetAnswers has the library answered anew when it sends something of old: its
+// system may have gone back to before it was. Whose card is whose stays known.
+func forgetAnswers(tx *gorm.DB, libraryID int64) error {
+	return tx.Exec("DELETE FROM corrected WHERE library_id = ? AND hash <> ?", libraryID, otherPersonHash[:]).Error
 }
 
 // deliver goes on with a request from where it stands to its end.

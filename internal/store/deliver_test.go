@@ -215,6 +215,43 @@ func TestAPushedEndMayBeTakenBack(t *testing.T) {
 	}
 }
 
+// What a library sends of old is answered once. Its system that went back to a
+// backup has forgotten the answer, and holds on to what waited there over what it
+// is handed: it is answered anew.
+func TestWhatWasAnsweredIsAnsweredAgainAfterARestore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		monnaie := storetest.Library(t, s, "monnaie", withPush)
+		pushed := func() int {
+			due, err := s.HandAgainDue(ctx, monnaie.ID, today, 9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, item := range due {
+				if err := s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{item.FeedItem}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return len(due)
+		}
+		storetest.Send(t, s, monnaie, storetest.Card("A1"))
+		storetest.Send(t, s, monnaie, storetest.Card("A1", early))
+		for round := range 2 {
+			if _, err := s.DeliverAgain(ctx, monnaie.ID, "Claire"); err != nil {
+				t.Fatal(err)
+			}
+			if n := pushed(); n != 1 {
+				t.Fatalf("round %d: %d pushed", round, n)
+			}
+			for _, want := range []int{1, 0} {
+				storetest.Send(t, s, monnaie, changedAt(storetest.Card("A1"), time.Now().Add(-time.Hour)))
+				if n := pushed(); n != want {
+					t.Errorf("round %d: %d pushed in answer, want %d", round, n, want)
+				}
+			}
+		}
+	})
+}
+
 func changedAt(in cards.Incoming, at time.Time) cards.Incoming {
 	in.ChangedAt = at
 	return in
