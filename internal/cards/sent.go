@@ -20,6 +20,16 @@ type Sent struct {
 	Systems [numFields]int64 `json:"systems,omitzero"`
 }
 
+// CameWith says which seq the card had when fields came that do not say it: they
+// were written down before the card itself had one.
+func (s *Sent) CameWith(seq int64) {
+	for _, f := range s.Given.Fields() {
+		if s.Seqs[f] == 0 {
+			s.Seqs[f] = seq
+		}
+	}
+}
+
 // Remember returns S after the library l sent in: fields it did not give keep
 // what they were. seq is the card's seq once the document had been merged,
 // crossed the fields in which the document was overtaken on its way.

@@ -93,7 +93,8 @@ type entry struct {
 	won      bool       // it stands for others of the batch that name the same card
 	beaten   *beaten    // the number another library gave the same card, which loses against this one
 	decision cards.Decision
-	again    bool // hand the card again: the library sent something stale
+	said     saidRow // S in short of a new card, but for its seq
+	again    bool    // hand the card again: the library sent something stale
 	notes    []noteRow
 	// fingerprint is of what was sent, where something was said of the card before.
 	fingerprint [16]byte

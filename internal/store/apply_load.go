@@ -247,9 +247,9 @@ type sentBefore struct {
 // askSent asks for S: what the library sent last of each card.
 func (a *applying) askSent(ids []int64, rows *[]sentBefore) []question {
 	return askKeyed(a.tx, into(rows, func(r *sentBefore) []any {
-		return []any{&r.content, &r.said.CardID, &r.said.Made, &r.said.Arrived}
+		return []any{&r.content, &r.said.CardID, &r.said.Seq, &r.said.Made, &r.said.Arrived}
 	}), keyed{
-		columns: "t.content, t.card_id, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived",
+		columns: "t.content, t.card_id, coalesce(s.seq, 0) AS seq, coalesce(s.made, 0) AS made, coalesce(s.arrived, 0) AS arrived",
 		from:    "sent t LEFT JOIN said s ON s.library_id = t.library_id AND s.card_id = t.card_id", key: "t.card_id", library: "t.library_id",
 	}, ids, a.batch.Library.ID)
 }
@@ -269,6 +269,7 @@ func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 		if err := fromJSON(row.content, e.sent, "sending"); err != nil {
 			return err
 		}
+		e.sent.CameWith(row.said.Seq)
 		if row.said.Arrived > 0 && row.said.Arrived != micros(e.sent.Moment.Arrived) { // what was said again since moved nothing but the moment
 			e.sent.Moment = row.said.moment(a.batch.Library)
 		}

@@ -153,16 +153,3 @@ func (a *applying) saveRepeats() error {
 	}
 	return nil
 }
-
-// saidOf is what is kept in short of an entry that was merged. sent is S.
-func (a *applying) saidOf(e *entry, said *cards.Incoming, sent *cards.Sent) saidRow {
-	row := saidRow{
-		CardID: e.row.ID, LibraryID: a.batch.Library.ID, Fingerprint: []byte{}, Seq: e.row.Seq,
-		Made: micros(a.batch.Moment.Made), Arrived: micros(a.batch.Moment.Arrived),
-	}
-	if sent.Repeatable(said, a.batch.Library, &e.decision.Card) {
-		fingerprint := said.Fingerprint(a.batch.Library)
-		row.Fingerprint = fingerprint[:]
-	}
-	return row
-}

@@ -209,8 +209,12 @@ func (w *twins) lines(t *rapid.T, i int, query string) (lines []string) {
 
 // sent is S without its moment, which stands beside it.
 func (w *twins) sent(t *rapid.T, i int) map[string]cards.Sent {
-	var rows []struct{ Number, Code, Content string }
-	err := w.stores[i].Read(ctx, &rows, `SELECT c.number, l.code, s.content FROM sent s JOIN cards c ON c.id = s.card_id JOIN libraries l ON l.id = s.library_id`)
+	var rows []struct {
+		Number, Code, Content string
+		Seq                   int64
+	}
+	err := w.stores[i].Read(ctx, &rows, `SELECT c.number, l.code, s.content, d.seq FROM sent s JOIN said d ON d.card_id = s.card_id AND d.library_id = s.library_id
+		JOIN cards c ON c.id = s.card_id JOIN libraries l ON l.id = s.library_id`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +225,7 @@ func (w *twins) sent(t *rapid.T, i int) map[string]cards.Sent {
 			t.Fatal(err)
 		}
 		s.Moment = cards.Moment{}
+		s.CameWith(row.Seq)
 		all[fmt.Sprint(row.Number, " of ", row.Code)] = s
 	}
 	return all

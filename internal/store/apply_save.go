@@ -27,6 +27,9 @@ func (a *applying) save() error {
 	if err := a.saveNames(); err != nil {
 		return err
 	}
+	if err := a.saveFirstSent(); err != nil {
+		return err
+	}
 	if err := a.saveMoved(moved); err != nil {
 		return err
 	}
@@ -268,48 +271,4 @@ func (a *applying) saveRetired() error {
 		rows = append(rows, formerRow{NumberKey: key, Number: e.spelling(key), CardID: e.row.ID, LibraryID: a.batch.Library.ID, Replaced: micros(now)})
 	}
 	return retire(a.tx, rows)
-}
-
-// sentRows are S in full and in short.
-type sentRows struct {
-	sent []sentRow
-	said []saidRow
-}
-
-func (r *sentRows) enter(tx *gorm.DB) error {
-	if err := sentTable.enter(tx, r.sent); err != nil {
-		return err
-	}
-	return saidTable.enter(tx, r.said)
-}
-
-func (r *sentRows) write(tx *gorm.DB, before []statement) error {
-	return execAll(tx, slices.Concat(before, sentTable.writing(tx, r.sent), saidTable.writing(tx, r.said)))
-}
-
-// saveSent keeps S, also where nothing changed by it. A document older than
-// the one S came from leaves it alone.
-func (a *applying) saveSent() error {
-	var known, born sentRows
-	for _, e := range a.entries {
-		if !e.counts() {
-			continue
-		}
-		said := e.item.Incoming
-		said.Given &^= a.batch.Library.NotHeld
-		next := e.sent.Remember(a.batch.Library, &said, a.batch.Moment, e.row.Seq, e.crossed)
-		rows := &known
-		if e.row.unborn {
-			rows = &born
-		}
-		rows.sent = append(rows.sent, sentRow{LibraryID: a.batch.Library.ID, CardID: e.row.ID, Content: toJSON(next)})
-		rows.said = append(rows.said, a.saidOf(e, &said, &next))
-	}
-	if err := born.enter(a.tx); err != nil {
-		return err
-	}
-	if err := known.write(a.tx, a.last); err != nil {
-		return err
-	}
-	return a.saveRepeats()
 }
