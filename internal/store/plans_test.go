@@ -183,6 +183,59 @@ func batchesReadNoOther(t *testing.T, s *store.Store, code string) {
 	}
 }
 
+// Everything is handed once more to a library of which the database does not know yet that anything waits for it.
+func TestHandingEverythingAgainReadsWhatItHandsOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a database")
+	}
+	t.Parallel()
+	s := storetest.Open(t, oneSession(t))
+	for _, statement := range []string{"ALTER TABLE hand_again SET (autovacuum_enabled = off)", "ALTER TABLE given_again SET (autovacuum_enabled = off)", "SET random_page_cost = 1.1"} {
+		if err := s.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(t, s)
+	const waiting, page = 20_000, 200
+	library := storetest.Library(t, s, "tard-venue", withPush)
+	for _, statement := range []string{
+		"INSERT INTO hand_again SELECT @l, n, @n * 2 + n, 1700000000 + @n / 100, 'non', 0, 0 FROM generate_series(1, @w) n",
+		"UPDATE clock SET seq = @n * 4",
+	} {
+		statement = strings.NewReplacer("@l", fmt.Sprint(library.ID), "@n", fmt.Sprint(filled), "@w", fmt.Sprint(waiting)).Replace(statement)
+		if err := s.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var due []cards.HandAgain
+	r := cards.FeedRange{LibraryID: library.ID, Upper: filled * 4, Until: filledStamp, Day: "2026-11-21", Limit: page}
+	for _, step := range []struct {
+		what string
+		do   func() error
+	}{
+		{"page", func() error { r.After = filled*2 + 500; _, err := storetest.Feed(ctx, s, r); return err }},
+		{"due", func() (err error) { due, err = s.HandAgainDue(ctx, library.ID, "2026-11-21", page); return err }},
+		{"next", func() error { _, err := s.NextHandAgain(ctx, library.ID); return err }},
+		{"report", func() error {
+			items := make([]cards.FeedItem, len(due))
+			for i := range due {
+				items[i] = due[i].FeedItem
+			}
+			return s.SettlePush(ctx, library.ID, 0, items, nil)
+		}},
+	} {
+		before := tuplesRead(t, s)
+		if err := step.do(); err != nil {
+			t.Fatalf("%s: %v", step.what, err)
+		}
+		for table, n := range tuplesRead(t, s) {
+			if read := n - before[table]; read > waiting/4 {
+				t.Errorf("%s: %d rows of %s were read for %d", step.what, read, table, page)
+			}
+		}
+	}
+}
+
 // searching reads two pages of a search.
 func searching(s *store.Store, q cards.CardQuery) func() error {
 	return func() error {

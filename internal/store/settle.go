@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -103,11 +102,11 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	if _, err := s.takeClock(tx, 0); err != nil {
 		return err
 	}
-	if err := s.noteGiven(tx, libraryID, waiting); err != nil {
+	if err := s.noteGiven(tx, waiting); err != nil {
 		return err
 	}
-	return deliveredAgain.given(tx, waiting, fmt.Sprintf(`DELETE FROM hand_again WHERE library_id = %d AND EXISTS (
-		SELECT 1 FROM given g WHERE g.card_id = hand_again.card_id AND hand_again.seq <= g.seq)`, libraryID), nil)
+	return deliveredAgain.given(tx, waiting, `DELETE FROM hand_again WHERE (library_id, card_id) IN (SELECT library_id, card_id FROM given)
+		AND EXISTS (SELECT 1 FROM given g WHERE g.card_id = hand_again.card_id AND hand_again.seq <= g.seq)`, nil)
 }
 
 // Backoff of a card a library's system refused.

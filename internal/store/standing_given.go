@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -13,19 +12,20 @@ import (
 
 const keepGiven = " ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, given = excluded.given"
 
-// deliveredAgain are the columns of rows in hand_again whose cards were
-// delivered: seq is what a card was sent with. A row with a higher one was
-// entered meanwhile, and still waits.
+// deliveredAgain are the columns of rows of one library in hand_again whose
+// cards were delivered: seq is what a card was sent with. A row with a higher one
+// was entered meanwhile, and still waits.
 var deliveredAgain = table[handAgainRow]{columns: []column[handAgainRow]{
+	integers("library_id", func(r *handAgainRow) int64 { return r.LibraryID }),
 	integers("card_id", func(r *handAgainRow) int64 { return r.CardID }),
 	integers("seq", func(r *handAgainRow) int64 { return r.Seq }),
 }}
 
 // noteGiven keeps that cards that waited for a library were delivered by push.
-func (s *Store) noteGiven(tx *gorm.DB, libraryID int64, delivered []handAgainRow) error {
-	return deliveredAgain.given(tx, delivered, fmt.Sprintf(`INSERT INTO given_again (library_id, card_id, seq, given)
-		SELECT h.library_id, h.card_id, h.seq, %s FROM given g JOIN hand_again h ON h.card_id = g.card_id
-		WHERE h.library_id = %d AND h.seq <= g.seq`, s.nowMicros(), libraryID)+keepGiven, nil)
+func (s *Store) noteGiven(tx *gorm.DB, delivered []handAgainRow) error {
+	return deliveredAgain.given(tx, delivered, `INSERT INTO given_again (library_id, card_id, seq, given)
+		SELECT h.library_id, h.card_id, h.seq, `+s.nowMicros()+` FROM given g JOIN hand_again h ON h.library_id = g.library_id AND h.card_id = g.card_id
+		WHERE h.seq <= g.seq`+keepGiven, nil)
 }
 
 // noteFetched does so for rows that a library fetched; which begins with FROM
