@@ -103,6 +103,15 @@ func newKey(c console, path string) (key string, made bool, err error) {
 	return key, false, nil
 }
 
+// oneSecret refuses to read two secrets from standard input: the first takes all
+// of it.
+func oneSecret(passwordFile, keyFile string) error {
+	if passwordFile == "-" && keyFile == "-" {
+		return cards.Errorf(cards.Invalid, "l’entrée standard (-) ne donne qu’un secret : mettez la clé ou le mot de passe dans un fichier")
+	}
+	return nil
+}
+
 // passwordOf reads the password of the account an address names. Without one the
 // server would refuse each mail and each visit, long after the start.
 func passwordOf(user, setting, path string) (string, error) {
