@@ -56,20 +56,24 @@ func absolute(path string) string {
 	return path
 }
 
-// makeSecret writes a whole file beside the place and links it there, so that
-// nobody ever reads half a secret or replaces one.
 func makeSecret(path string) error {
+	secret := make([]byte, secretLength)
+	_, _ = rand.Read(secret) // crypto/rand.Read never fails
+	return writeOnce(path, secret)
+}
+
+// writeOnce writes a whole file beside the place and links it there, so that
+// nobody ever reads half of it. One that is there already is left as it is.
+func writeOnce(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*")
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	secret := make([]byte, secretLength)
-	_, _ = rand.Read(secret) // crypto/rand.Read never fails
-	_, err = draft.Write(secret)
+	_, err = draft.Write(content)
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
 	}
