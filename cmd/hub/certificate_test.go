@@ -108,3 +108,22 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	files.renew(3)
 	wanted(3)
 }
+
+// Many keep the key in front of the certificate, in one file. The server takes it; that it ends is to be told all the same.
+func TestTheEndOfACertificateBehindItsKeyIsKnown(t *testing.T) {
+	t.Parallel()
+	files := newCertificateFiles(t)
+	var both []byte
+	for _, file := range []string{files.key, files.cert} {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both = append(both, content...)
+	}
+	want := certificateEnd(files.cert)
+	files.write(files.cert, both)
+	if got := certificateEnd(files.cert); want.IsZero() || !got.Equal(want) {
+		t.Errorf("it ends %v, said is %v", want, got)
+	}
+}

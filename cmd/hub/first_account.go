@@ -44,15 +44,18 @@ func (f firstAccount) prepare(ctx context.Context) (needed bool, err error) {
 	if has {
 		return false, f.forget()
 	}
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return true, nil // from an earlier start: it may be in somebody's hands already
+	if info, err := os.Stat(f.path); err == nil {
+		if info.Size() > 0 {
+			return true, nil // from an earlier start: it may be in somebody's hands already
+		}
+		if err := f.forget(); err != nil { // it was made where its code could not be written
+			return true, err
+		}
 	}
-	if err != nil {
+	if err := writeOnce(f.path, []byte(rand.Text()+"\n")); err != nil {
 		return true, cards.WrapError(cards.Invalid, err, "impossible d’écrire le code de premier accès dans %s", f.path)
 	}
-	_, err = file.WriteString(rand.Text() + "\n")
-	return true, errors.Join(err, file.Close())
+	return true, nil
 }
 
 // forget removes the code: it is good for one account.

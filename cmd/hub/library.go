@@ -39,7 +39,7 @@ func (a libraryAdd) Run(ctx context.Context, s *Settings, c console) error {
 		return err
 	}
 	defer f.close()
-	password, err := a.password(c)
+	password, err := a.password(c, a.KeyFile)
 	if err != nil {
 		return err
 	}
@@ -99,50 +99,46 @@ type libraryChange struct {
 // Run saves the settings that were named.
 func (a libraryChange) Run(ctx context.Context, s *Settings, c console) error {
 	return withLibrary(ctx, s, c, a.Code, func(f *foundation, l *cards.Library) error {
-		if err := f.changeLibrary(ctx, c, l.Code, a.libraryFlags); err != nil {
+		given, err := a.read(c, a.KeyFile, a.KeyFile != "" || a.NewKey)
+		if err != nil {
 			return err
 		}
-		said := fmt.Sprintf("%s : réglages enregistrés.\n", l.Code)
-		if a.KeyFile == "" && !a.NewKey {
-			return f.libraryDone(ctx, c, a.answers, l, libraryDone{}, said)
-		}
-		return f.changeKey(ctx, c, a.answers, l, a.KeyFile, said)
+		return f.changeLibrary(ctx, c, a.answers, l, given, l.Code+" : réglages enregistrés.\n")
 	})
 }
 
 // changeLibrary lays what was given over the settings as they stand when all of
 // it is at hand: somebody else may change others meanwhile.
-func (f *foundation) changeLibrary(ctx context.Context, c console, code string, given libraryFlags) error {
-	password, err := given.password(c)
-	if err != nil {
-		return err
-	}
-	return f.carryOut(ctx, "change-library", cards.SubjectLibrary(code), "", func() error {
-		_, err := f.store.EditLibrary(ctx, code, "", func(l *cards.Library) error {
-			if err := given.apply(l, password); err != nil {
+func (f *foundation) changeLibrary(ctx context.Context, c console, a answers, l *cards.Library, given givenLibrary, said string) error {
+	err := f.carryOut(ctx, "change-library", cards.SubjectLibrary(l.Code), "", func() error {
+		_, err := f.store.EditLibrary(ctx, l.Code, "", func(l *cards.Library) error {
+			if err := given.apply(l, given.password); err != nil {
 				return err
 			}
 			return f.checkLibrary(l)
 		})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	if given.key == "" {
+		return f.libraryDone(ctx, c, a, l, libraryDone{}, said)
+	}
+	return f.changeKey(ctx, c, a, l, given, said)
 }
 
 // changeKey replaces the key, and tells that with what was done before.
-func (f *foundation) changeKey(ctx context.Context, c console, a answers, l *cards.Library, keyFile, said string) error {
-	key, made, err := newKey(c, keyFile)
+func (f *foundation) changeKey(ctx context.Context, c console, a answers, l *cards.Library, given givenLibrary, said string) error {
+	err := f.carryOut(ctx, "new-library-key", cards.SubjectLibrary(l.Code), "", func() error { return f.store.SetLibraryKey(ctx, l.ID, given.key) })
 	if err != nil {
 		return err
 	}
-	err = f.carryOut(ctx, "new-library-key", cards.SubjectLibrary(l.Code), "", func() error { return f.store.SetLibraryKey(ctx, l.ID, key) })
-	if err != nil {
-		return err
-	}
-	if !made {
+	if !given.made {
 		return f.libraryDone(ctx, c, a, l, libraryDone{}, said)
 	}
-	said += fmt.Sprintf("Nouvelle clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, key)
-	return f.libraryDone(ctx, c, a, l, libraryDone{Key: key}, said)
+	said += fmt.Sprintf("Nouvelle clé de %s (elle ne sera plus jamais affichée) : %s\n", l.Code, given.key)
+	return f.libraryDone(ctx, c, a, l, libraryDone{Key: given.key}, said)
 }
 
 type libraryPause struct {

@@ -45,12 +45,32 @@ func (r *repeated) UnmarshalText(text []byte) error { //nolint:unparam // encodi
 
 // password is the one that was given, nil where none was. It is read before the
 // settings it goes with: somebody may be typing it for minutes.
-func (a libraryFlags) password(c console) (*string, error) {
+func (a libraryFlags) password(c console, keyFile string) (*string, error) {
 	if a.ILSPasswordFile == nil {
 		return nil, nil
 	}
+	if err := oneSecret(*a.ILSPasswordFile, keyFile); err != nil {
+		return nil, err
+	}
 	typed, err := readSecretText(c, *a.ILSPasswordFile)
 	return &typed, err
+}
+
+// givenLibrary are settings with the secrets that go with them.
+type givenLibrary struct {
+	libraryFlags
+	password *string // nil: none was given
+	key      string  // empty: the one there is stays
+	made     bool
+}
+
+// read reads the secrets, all before anything is done: one may be refused.
+func (a libraryFlags) read(c console, keyFile string, wantsKey bool) (g givenLibrary, err error) {
+	g.libraryFlags = a
+	if g.password, err = a.password(c, keyFile); err == nil && wantsKey {
+		g.key, g.made, err = newKey(c, keyFile)
+	}
+	return g, err
 }
 
 // apply lays what was given over a library.

@@ -109,9 +109,13 @@ func (e *libraryEntry) relativeTo(dir string) {
 }
 
 func (f *foundation) importLibrary(ctx context.Context, c console, a answers, e libraryEntry) error {
+	keyFile := ""
+	if e.KeyFile != nil {
+		keyFile = *e.KeyFile
+	}
 	l, err := f.store.Library(ctx, e.Code)
 	if cards.CodeOf(err) == cards.NotFound {
-		password, err := e.password(c)
+		password, err := e.password(c, keyFile)
 		if err != nil {
 			return err
 		}
@@ -119,21 +123,14 @@ func (f *foundation) importLibrary(ctx context.Context, c console, a answers, e 
 		if err := e.apply(&fresh, password); err != nil {
 			return err
 		}
-		keyFile := ""
-		if e.KeyFile != nil {
-			keyFile = *e.KeyFile
-		}
 		return f.addLibrary(ctx, c, a, fresh, keyFile)
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.changeLibrary(ctx, c, l.Code, e.libraryFlags); err != nil {
+	given, err := e.read(c, keyFile, e.KeyFile != nil)
+	if err != nil {
 		return err
 	}
-	said := l.Code + " : réglages à jour.\n"
-	if e.KeyFile == nil {
-		return f.libraryDone(ctx, c, a, l, libraryDone{}, said)
-	}
-	return f.changeKey(ctx, c, a, l, *e.KeyFile, said)
+	return f.changeLibrary(ctx, c, a, l, given, l.Code+" : réglages à jour.\n")
 }

@@ -82,6 +82,42 @@ func TestAKeyIsReadFromAFileOrStandardInput(t *testing.T) {
 	}
 }
 
+// Both secrets of a library cannot come by standard input: the first would take all of it, and be kept as what it is not.
+func TestStandardInputGivesOneSecret(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.library("mours", "--ils-user=hub")
+	secrets := []string{"--ils-user=hub", "--ils-password-file=-", "--key-file=-"}
+	file := writeFile(t, "libraries.yaml", "libraries:\n  - code: peyrins\n    name: Peyrins\n    email: p@example.org\n    ils-password-file: '-'\n    key-file: '-'\n")
+	for name, args := range map[string][]string{
+		"add":    append([]string{"library", "add", "peyrins", "--name=Peyrins", "--email=p@example.org"}, secrets...),
+		"change": append([]string{"library", "change", "mours"}, secrets...),
+		"import": {"library", "import", file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.hubReading("la clé ou le mot de passe ?\n", args...).want(exitError, "ne donne qu’un secret")
+		})
+	}
+}
+
+func TestAChangeWhoseKeyIsRefusedChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.library("mours")
+	file := writeFile(t, "libraries.yaml", "libraries:\n  - code: mours\n    name: Ailleurs\n    key-file: rien\n")
+	for name, args := range map[string][]string{
+		"change": {"library", "change", "mours", "--name=Ailleurs", "--key-file=-"},
+		"import": {"library", "import", file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.hubReading("courte\n", args...).want(exitError)
+			if a := s.hub("library", "show", "mours").want(exitOK); strings.Contains(a.out, "Ailleurs") {
+				t.Errorf("the command failed and was half done:\n%s", a.out)
+			}
+		})
+	}
+}
+
 func TestALibraryThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, storetest.SQLiteDatabase(t))

@@ -85,7 +85,10 @@ func certificateEnd(file string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	block, _ := pem.Decode(content)
+	block, rest := pem.Decode(content)
+	for block != nil && block.Type != "CERTIFICATE" {
+		block, rest = pem.Decode(rest)
+	}
 	if block == nil {
 		return time.Time{}
 	}

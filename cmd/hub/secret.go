@@ -56,20 +56,24 @@ func absolute(path string) string {
 	return path
 }
 
-// makeSecret writes a whole file beside the place and links it there, so that
-// nobody ever reads half a secret or replaces one.
 func makeSecret(path string) error {
+	secret := make([]byte, secretLength)
+	_, _ = rand.Read(secret) // crypto/rand.Read never fails
+	return writeOnce(path, secret)
+}
+
+// writeOnce writes a whole file beside the place and links it there, so that
+// nobody ever reads half of it. One that is there already is left as it is.
+func writeOnce(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*")
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	secret := make([]byte, secretLength)
-	_, _ = rand.Read(secret) // crypto/rand.Read never fails
-	_, err = draft.Write(secret)
+	_, err = draft.Write(content)
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
 	}
@@ -101,6 +105,15 @@ func newKey(c console, path string) (key string, made bool, err error) {
 		return "", false, cards.Errorf(cards.Invalid, "la clé compte moins de %d caractères", minKeyLength)
 	}
 	return key, false, nil
+}
+
+// oneSecret refuses to read two secrets from standard input: the first takes all
+// of it.
+func oneSecret(passwordFile, keyFile string) error {
+	if passwordFile == "-" && keyFile == "-" {
+		return cards.Errorf(cards.Invalid, "l’entrée standard (-) ne donne qu’un secret : mettez la clé ou le mot de passe dans un fichier")
+	}
+	return nil
 }
 
 // passwordOf reads the password of the account an address names. Without one the

@@ -83,8 +83,8 @@ func (a answers) tellKey(c console, u cards.User, key, said string) error {
 }
 
 func (a userAdd) secrets(c console) (key string, made bool, password string, err error) {
-	if a.PasswordFile == "-" && a.KeyFile == "-" {
-		return "", false, "", cards.Errorf(cards.Invalid, "l’entrée standard (-) ne donne qu’un secret : mettez la clé ou le mot de passe dans un fichier")
+	if err := oneSecret(a.PasswordFile, a.KeyFile); err != nil {
+		return "", false, "", err
 	}
 	if a.PasswordFile != "" {
 		if password, err = readPassword(c, a.PasswordFile); err != nil {

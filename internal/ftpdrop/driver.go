@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"time"
 
@@ -94,7 +95,7 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		if subtle.ConstantTimeCompare([]byte(key), []byte(d.key)) != 1 {
 			return nil, errWrong
 		}
-		return &keeper{shelf: d.store}, d.welcome(client, "")
+		return &keeper{shelf: d.store, refusing: refusing{fs.ErrPermission}}, d.welcome(client, "")
 	}
 	if !cards.ValidCode(user) {
 		user = nobody
@@ -111,7 +112,7 @@ func (d *driver) AuthUser(client ftpserver.ClientContext, user, key string) (ftp
 		return nil, err
 	}
 	still := func() error { return d.stillAdmits(user, key) }
-	return &drop{shelf: d.store, code: lib.Code, still: still, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
+	return &drop{shelf: d.store, refusing: refusing{errNoFolders}, code: lib.Code, still: still, uploaded: d.opt.Uploaded, alias: map[string]string{}}, nil
 }
 
 // stillAdmits ends the right of a session whose key was replaced, or whose

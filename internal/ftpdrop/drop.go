@@ -10,7 +10,6 @@ import (
 	"time"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
-	"github.com/spf13/afero"
 )
 
 // told is an error in words for the client, before what the FTP library knows it by.
@@ -34,6 +33,7 @@ var (
 // drop is one library's folder in one session.
 type drop struct {
 	*shelf
+	refusing
 	code     string
 	still    func() error // an error once its key is no longer the library's
 	uploaded func(library string)
@@ -265,29 +265,3 @@ func (d *drop) Chtimes(name string, accessed, modified time.Time) error {
 
 // Name names the driver.
 func (d *drop) Name() string { return "drop" }
-
-// What follows is of no use in a folder that only takes files.
-
-// Create is not used: uploads go through GetHandle.
-func (d *drop) Create(string) (afero.File, error) { return nil, errNoFolders }
-
-// Open is not used: listing and reading have their own ways.
-func (d *drop) Open(string) (afero.File, error) { return nil, errNoFolders }
-
-// OpenFile is not used: transfers go through GetHandle.
-func (d *drop) OpenFile(string, int, os.FileMode) (afero.File, error) { return nil, errNoFolders }
-
-// Mkdir is refused.
-func (d *drop) Mkdir(string, os.FileMode) error { return errNoFolders }
-
-// MkdirAll is refused.
-func (d *drop) MkdirAll(string, os.FileMode) error { return errNoFolders }
-
-// RemoveAll is refused.
-func (d *drop) RemoveAll(string) error { return errNoFolders }
-
-// Chmod is refused.
-func (d *drop) Chmod(string, os.FileMode) error { return fs.ErrPermission }
-
-// Chown is refused.
-func (d *drop) Chown(string, int, int) error { return fs.ErrPermission }

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
-	"github.com/spf13/afero"
 )
 
 // keeper is what the poller's account sees: all folders, to read, rename and
 // delete in, not to write to.
-type keeper struct{ *shelf }
+type keeper struct {
+	*shelf
+	refusing
+}
 
 var (
 	_ ftpserver.ClientDriver                      = (*keeper)(nil)
@@ -57,34 +59,6 @@ func (k *keeper) Remove(name string) error { return k.root.Remove(inside(name)) 
 
 // Name names the driver.
 func (k *keeper) Name() string { return "keeper" }
-
-// What follows is not for this account.
-
-// Create is refused.
-func (k *keeper) Create(string) (afero.File, error) { return nil, fs.ErrPermission }
-
-// Open is not used: listing and reading have their own ways.
-func (k *keeper) Open(string) (afero.File, error) { return nil, fs.ErrPermission }
-
-// OpenFile is not used: transfers go through GetHandle.
-func (k *keeper) OpenFile(string, int, os.FileMode) (afero.File, error) {
-	return nil, fs.ErrPermission
-}
-
-// Mkdir is refused.
-func (k *keeper) Mkdir(string, os.FileMode) error { return fs.ErrPermission }
-
-// MkdirAll is refused.
-func (k *keeper) MkdirAll(string, os.FileMode) error { return fs.ErrPermission }
-
-// RemoveAll is refused.
-func (k *keeper) RemoveAll(string) error { return fs.ErrPermission }
-
-// Chmod is refused.
-func (k *keeper) Chmod(string, os.FileMode) error { return fs.ErrPermission }
-
-// Chown is refused.
-func (k *keeper) Chown(string, int, int) error { return fs.ErrPermission }
 
 // Chtimes is refused.
 func (k *keeper) Chtimes(string, time.Time, time.Time) error { return fs.ErrPermission }

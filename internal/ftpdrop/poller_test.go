@@ -600,6 +600,27 @@ func TestConnectionLostWhileIntegrating(t *testing.T) {
 	}
 }
 
+// The connection breaks when the server has deleted the file and has not said so. Its library writes the next one under the same
+// name meanwhile: asking once more would delete that one unread.
+func TestConnectionLostWhileDeleting(t *testing.T) {
+	r, server := newScriptedRig(t, newMemory("mours"))
+	r.put("mours/a.xml", document("mours", "<carte/>"))
+	server.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/><carte/>")) }
+	r.takesBoth("mours/a.xml")
+}
+
+// The same over a file that is set aside.
+func TestConnectionLostWhileSettingAside(t *testing.T) {
+	r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.MaxDocument = 200 })
+	r.put("mours/a.xml", document("mours", strings.Repeat("<carte/>", 100)))
+	server.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/>")) }
+	r.poll()
+	r.poll()
+	if got := tree(t, r.root); r.names() != "mours/a.xml" || len(got) != 1 {
+		t.Errorf("took %q, left %v", r.names(), got)
+	}
+}
+
 // TestDownloadBreaksOff: a short transfer is no document.
 func TestDownloadBreaksOff(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours"))

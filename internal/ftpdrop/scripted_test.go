@@ -29,6 +29,7 @@ type scripted struct {
 	cut      int  // bytes after which every download ends
 	most     int  // sessions at a time; 0 for any number
 	dies     string
+	unsaid   func()         // what happens between deleting or renaming a file and saying so, over which the session ends; once
 	asked    map[string]int // how often, by command
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
@@ -88,6 +89,18 @@ func (s *scripted) dieOver(command string) {
 	s.dies = command
 }
 
+// doneUnsaid reports whether the session ends over what was done.
+func (s *scripted) doneUnsaid() bool {
+	s.mu.Lock()
+	happens := s.unsaid
+	s.unsaid = nil
+	s.mu.Unlock()
+	if happens != nil {
+		happens()
+	}
+	return happens != nil
+}
+
 func (s *scripted) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,6 +138,7 @@ func (s *scripted) accept() {
 
 func (s *scripted) serve(conn net.Conn) {
 	var data net.Listener
+	var renamed string
 	defer func() {
 		if data != nil {
 			_ = data.Close()
@@ -195,7 +209,22 @@ func (s *scripted) serve(conn net.Conn) {
 				say("550 none")
 				continue
 			}
+			if s.doneUnsaid() {
+				return
+			}
 			say("250 gone")
+		case verb == "RNFR":
+			renamed = p
+			say("350 to what")
+		case verb == "RNTO":
+			if os.Rename(renamed, p) != nil {
+				say("550 none")
+				continue
+			}
+			if s.doneUnsaid() {
+				return
+			}
+			say("250 renamed")
 		case verb == "QUIT":
 			say("221 bye")
 			return

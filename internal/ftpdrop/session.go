@@ -124,25 +124,31 @@ func (s *session) drop() {
 
 // do runs one command that may be repeated without harm.
 func (s *session) do(command func(c *ftp.ServerConn) error) error {
-	for {
-		reused := s.conn != nil
-		if !reused {
-			if err := s.connect(); err != nil {
-				return err
-			}
-		}
-		err := command(s.conn)
-		if err == nil || errors.Is(err, ftp.ErrInvalidCommand) {
+	reused := s.conn != nil
+	err := s.once(command)
+	if reused && isLost(err) && s.ctx.Err() == nil {
+		return s.once(command)
+	}
+	return err
+}
+
+// once runs one command. Where the connection breaks over it nobody knows whether it was done, and under the name it speaks of
+// there may be another file by now.
+func (s *session) once(command func(c *ftp.ServerConn) error) error {
+	if s.conn == nil {
+		if err := s.connect(); err != nil {
 			return err
-		}
-		if _, ok := answer(err); ok {
-			return err
-		}
-		s.drop()
-		if !reused || s.ctx.Err() != nil {
-			return s.broken(err)
 		}
 	}
+	err := command(s.conn)
+	if err == nil || errors.Is(err, ftp.ErrInvalidCommand) {
+		return err
+	}
+	if _, ok := answer(err); ok {
+		return err
+	}
+	s.drop()
+	return s.broken(err)
 }
 
 // list returns what stands in a folder. Where the server lists in the free form
@@ -225,11 +231,11 @@ func (s *session) abandon(response io.Closer) {
 }
 
 func (s *session) remove(path string) error {
-	return s.do(func(c *ftp.ServerConn) error { return c.Delete(path) })
+	return s.once(func(c *ftp.ServerConn) error { return c.Delete(path) })
 }
 
 func (s *session) rename(from, to string) error {
-	return s.do(func(c *ftp.ServerConn) error { return c.Rename(from, to) })
+	return s.once(func(c *ftp.ServerConn) error { return c.Rename(from, to) })
 }
 
 // explain turns a failure into a sentence for staff.

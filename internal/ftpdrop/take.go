@@ -196,12 +196,18 @@ func (r *round) discard(ctx context.Context, f folder, doc file, path string, de
 	return r.fileGone(mark, deposit)
 }
 
+// remove deletes the file unless it changed. Where the connection breaks over that, what lies there is looked at again first.
 func (r *round) remove(f folder, path string, doc file) error {
-	changed, err := r.changed(f, path, doc)
-	if err != nil || changed {
-		return err
+	const most = 2
+	for tries := 1; ; tries++ {
+		changed, err := r.changed(f, path, doc)
+		if err != nil || changed {
+			return err
+		}
+		if err = r.session.remove(path); tries == most || !isLost(err) {
+			return err
+		}
 	}
-	return r.session.remove(path)
 }
 
 // vanished reports whether somebody else took the file away.

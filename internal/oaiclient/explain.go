@@ -134,6 +134,18 @@ func (p *page) refusal() error {
 	return nil
 }
 
+// byStatus tells an answer that cannot be read by its HTTP status, where that is an error: whatever stands before the library
+// system answers for it then, as it likes, and no harvest is to be given up over that.
+func (p *page) byStatus(err error) error {
+	var told *failure
+	if errors.As(err, &told) && told.remedy == giveUp {
+		if f := p.noOAI(); f != nil {
+			return f
+		}
+	}
+	return err
+}
+
 // noOAI tells an answer whose status is an error and whose body holds no OAI error, or a page for people.
 func (p *page) noOAI() *failure {
 	switch {

@@ -106,7 +106,10 @@ func (f *fetcher) get(ctx context.Context, lib *cards.Library, args url.Values) 
 	if refusal := p.refusal(); refusal != nil {
 		return nil, refusal
 	}
-	return p, f.receive(ctx, stop, resp, p)
+	if err := f.receive(ctx, stop, resp, p); err != nil {
+		return nil, p.byStatus(err)
+	}
+	return p, nil
 }
 
 func (f *fetcher) request(ctx context.Context, lib *cards.Library, args url.Values) (*http.Request, error) {

@@ -242,7 +242,18 @@ func TestPassingTrouble(t *testing.T) {
 		_, _ = w.Write([]byte(cut[:len(cut)/2]))
 		panic(http.ErrAbortHandler)
 	}
+	// What stands before the application answers with pages of its own, as long and packed as they like.
+	longPage := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write(bytes.Repeat([]byte("<p>trace</p>"), 1<<17))
+	}
+	packedPage := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "br")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = w.Write([]byte{0x0b, 0x02, 0x80})
+	}
 	for name, answer := range map[string]http.HandlerFunc{
+		"long page of a 500": longPage, "packed page of a 502": packedPage,
 		"cut": xmlAnswer(cut[:len(cut)-40]), "aborted": aborted, "500": status(500), "html": xmlAnswer("<html/>"),
 		"dropped":            func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"cut gzip":           func(w http.ResponseWriter, _ *http.Request) { z := zipped([]byte(cut)); _, _ = w.Write(z[:len(z)-9]) },
