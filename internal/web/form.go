@@ -24,6 +24,7 @@ func (v *visit) changed(field string) (value string, changed bool) {
 func (v *visit) readForm() error {
 	r := v.Request()
 	if reads(r) {
+		_ = r.ParseForm() // the address alone, which may be anything; what comes behind it is nobody's form
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)) // what it cannot read is no form
