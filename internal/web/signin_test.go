@@ -284,3 +284,21 @@ func TestNothingIsReadOfABodyThatComesWithAGet(t *testing.T) {
 	_ = body.Close()
 	<-left
 }
+
+// brokenAudit takes nothing.
+type brokenAudit struct{}
+
+func (brokenAudit) Record(context.Context, cards.AuditEntry) error {
+	return cards.Errorf(cards.Unavailable, "Le journal d’audit ne peut pas être écrit.")
+}
+
+func TestNobodyIsLetInUnrecorded(t *testing.T) {
+	h := newHub(t, func(o *web.Options) { o.Audit = brokenAudit{} })
+	made, err := h.db.AddAccount(t.Context(), cards.User{Name: "alix", Role: cards.RoleReader}, "", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := h.visitor()
+	p.post("/connexion", url.Values{"nom": {made.Name}, "mot-de-passe": {password}}).shows(http.StatusServiceUnavailable)
+	p.get("/demarrage").leads("/connexion")
+}
