@@ -88,6 +88,9 @@ func TestSettingsAreChangedAsTheyWereSeen(t *testing.T) {
 		} {
 			h.administer(http.MethodPatch, path, body, header("If-Match", "*")).wantProblem(status)
 		}
+		for _, lost := range []string{`""`, `W/""`, `"`} { // of a client that lost the tag it was given
+			h.administer(http.MethodPatch, path, `{"name":"Autre"}`, header("If-Match", lost)).wantProblem(http.StatusPreconditionRequired)
+		}
 		h.administer(http.MethodPatch, path, `{"ils_password":""}`, header("If-Match", "*")).see(&s)
 		if s.PasswordSet || s.Name != "Médiathèque" {
 			h.t.Errorf("%+v", s)
