@@ -34,7 +34,7 @@ func (v *visit) readForm() error {
 	r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, maxForm)
 	err := r.ParseForm()
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return v.refuseFor(err, cards.Invalid, "erreur.trop-grand")
+		return v.refuseFor(err, cards.TooLarge, "erreur.trop-grand")
 	}
 	if err != nil {
 		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")
