@@ -63,7 +63,7 @@ type libraryDesk struct {
 
 func (s libraryDesk) register(d desk) {
 	const one = "/libraries/{code}"
-	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").creating().saying(newCode), s.create)
+	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").creating(), s.create)
 	on(d, get(cards.RoleOperator, "get-library-settings", one+"/settings", "Les réglages d’une bibliothèque"), s.settings)
 	on(d, guarded(patch(cards.RoleAdministrator, "change-library", one+"/settings", "Changer des réglages ; ceux qui ne sont pas nommés restent")), s.change)
 	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
@@ -193,10 +193,7 @@ type newLibraryWanted struct {
 	}
 }
 
-// newCode is what the record says of a library that is not there yet.
-func newCode(_ context.Context, in any) string {
-	return cards.SubjectLibrary(in.(*newLibraryWanted).Body.Code)
-}
+func (in *newLibraryWanted) subject() string { return cards.SubjectLibrary(in.Body.Code) }
 
 func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibrary, error) {
 	l := cards.Library{Code: in.Body.Code, Preparing: in.Body.Preparing}

@@ -67,6 +67,17 @@ func TestALibraryIsEnteredSetAndTakenOut(t *testing.T) {
 	})
 }
 
+// Whoever looks in the log for a library finds who entered it, whatever the door.
+func TestTheLogTellsWhichLibraryWasEntered(t *testing.T) {
+	h := newHub(t)
+	h.staff()
+	h.administer(http.MethodPost, "/libraries", newMours)
+	found, err := h.db.Audit(t.Context(), cards.AuditQuery{Subject: cards.SubjectLibrary("mours"), Limit: 10})
+	if err != nil || len(found) != 1 || found[0].Action != "create-library" || found[0].Detail != "" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 func TestSettingsAreChangedAsTheyWereSeen(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		h.staff()
