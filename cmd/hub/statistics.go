@@ -32,7 +32,7 @@ func (a statisticsCommand) Run(ctx context.Context, s *Settings, c console) erro
 		return err
 	}
 	defer f.close()
-	table, err := sheet.Read(ctx, f.store, a.query(), time.Now().In(f.place))
+	table, err := sheet.Read(ctx, f.store, a.query())
 	if err != nil {
 		return err
 	}

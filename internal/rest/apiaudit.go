@@ -1,19 +1,17 @@
 package rest
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/sheet"
 )
 
 // AuditLog is the record of who saw and did what, as administrators read it.
@@ -104,38 +102,19 @@ func (s auditTrail) export(d desk) func(context.Context, *AuditFilter) (*huma.St
 	}
 }
 
-// WriteAuditCSV writes entries as a table for spreadsheets: semicolons and a byte order mark are what those of French
-// administrations open without a question.
+// WriteAuditCSV writes entries as a table for spreadsheets.
 func WriteAuditCSV(to io.Writer, entries iter.Seq2[cards.AuditEntry, error]) error {
-	const buffer = 64 << 10
-	held := bufio.NewWriterSize(to, buffer)
-	_, _ = held.WriteString("\uFEFF") // its error comes back at Flush
-	w := csv.NewWriter(held)
-	w.Comma, w.UseCRLF = ';', true
-	_ = w.Write([]string{"numero", "moment", "acteur", "role", "porte", "action", "sujet", "detail"}) // the same
-	for e, err := range entries {
-		if err != nil {
-			return err
+	return sheet.StreamCSV(to, func(yield func([]string, error) bool) {
+		if !yield([]string{"numero", "moment", "acteur", "role", "porte", "action", "sujet", "detail"}, nil) {
+			return
 		}
-		row := []string{
-			strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), harmless(e.Actor), string(e.Role), e.Door, e.Action, harmless(e.Subject),
-			harmless(e.Detail),
+		for e, err := range entries {
+			line := []string{
+				strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), e.Actor, string(e.Role), e.Door, e.Action, e.Subject, e.Detail,
+			}
+			if !yield(line, err) {
+				return
+			}
 		}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	return held.Flush()
-}
-
-// harmless keeps a spreadsheet from taking a name for a formula.
-func harmless(text string) string {
-	if strings.IndexAny(text, "=+-@\t\r") == 0 {
-		return "'" + text
-	}
-	return text
+	})
 }

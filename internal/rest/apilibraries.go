@@ -3,15 +3,10 @@ package rest
 import (
 	"context"
 	"crypto/rand"
-	"io"
 	"iter"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
-
 	"github.com/carte-reseau/hub/internal/cards"
-	"github.com/carte-reseau/hub/internal/exchange"
 )
 
 // LibraryDesk is where libraries are entered, set, stopped and taken out.
@@ -63,7 +58,7 @@ type libraryDesk struct {
 
 func (s libraryDesk) register(d desk) {
 	const one = "/libraries/{code}"
-	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").creating().saying(newCode), s.create)
+	on(d, post(cards.RoleAdministrator, "create-library", "/libraries", "Ajouter une bibliothèque : la réponse donne sa clé, une seule fois").creating(), s.create)
 	on(d, get(cards.RoleOperator, "get-library-settings", one+"/settings", "Les réglages d’une bibliothèque"), s.settings)
 	on(d, guarded(patch(cards.RoleAdministrator, "change-library", one+"/settings", "Changer des réglages ; ceux qui ne sont pas nommés restent")), s.change)
 	on(d, post(cards.RoleAdministrator, "new-library-key", one+"/key", "Donner une nouvelle clé : l’ancienne meurt aussitôt"), s.newKey)
@@ -193,10 +188,7 @@ type newLibraryWanted struct {
 	}
 }
 
-// newCode is what the record says of a library that is not there yet.
-func newCode(_ context.Context, in any) string {
-	return cards.SubjectLibrary(in.(*newLibraryWanted).Body.Code)
-}
+func (in *newLibraryWanted) subject() string { return cards.SubjectLibrary(in.Body.Code) }
 
 func (s libraryDesk) create(ctx context.Context, in *newLibraryWanted) (*newLibrary, error) {
 	l := cards.Library{Code: in.Body.Code, Preparing: in.Body.Preparing}
@@ -267,112 +259,4 @@ func (s libraryDesk) newKey(ctx context.Context, in *LibraryCode) (*libraryKey, 
 	out := &libraryKey{}
 	out.Body.Code, out.Body.Key = l.Code, rand.Text()
 	return out, s.store.SetLibraryKey(ctx, l.ID, out.Body.Key)
-}
-
-type libraryActedOn struct {
-	Body apiLibrary
-}
-
-// act does something to a library, and answers with its state.
-func (s libraryDesk) act(ctx context.Context, code string, do func(*cards.Library) error) (*libraryActedOn, error) {
-	l, err := s.store.Library(ctx, code)
-	if err != nil {
-		return nil, err
-	}
-	if err := do(l); err != nil {
-		return nil, err
-	}
-	s.rules.Kick()
-	state, err := s.store.LibraryStatus(ctx, code)
-	if err != nil {
-		return nil, err
-	}
-	return &libraryActedOn{Body: toLibrary(*state)}, nil
-}
-
-func (s libraryDesk) pause(ctx context.Context, in *struct {
-	LibraryCode
-	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Motif, montré au personnel"`
-	}
-}) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.PauseLibrary(ctx, l.ID, cards.Quote(in.Body.Reason)) })
-}
-
-func (s libraryDesk) resume(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error {
-		if err := s.store.ResumeLibrary(ctx, l.ID); err != nil {
-			return err
-		}
-		return s.store.SetAttention(ctx, l.ID, cards.Sentence{})
-	})
-}
-
-func (s libraryDesk) open(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error {
-		if !l.Preparing {
-			return cards.Errorf(cards.Conflict, "%s n’est pas en préparation.", l.Code)
-		}
-		return s.store.OpenLibrary(ctx, l.ID)
-	})
-}
-
-func (s libraryDesk) clear(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
-	return s.act(ctx, in.Code, func(l *cards.Library) error { return s.store.SetAttention(ctx, l.ID, cards.Sentence{}) })
-}
-
-// now has one kind of a library's work done at once.
-func (s libraryDesk) now(kind cards.JobKind) func(context.Context, *LibraryCode) (*libraryActedOn, error) {
-	return func(ctx context.Context, in *LibraryCode) (*libraryActedOn, error) {
-		return s.act(ctx, in.Code, func(l *cards.Library) error {
-			err := s.store.RunNow(ctx, kind, l)
-			if cards.CodeOf(err) == cards.Conflict {
-				s.rules.Kick() // it may have been entered a moment ago
-			}
-			return err
-		})
-	}
-}
-
-// remove answers with the cards the library sent or enrolled. It is out of the network once all of them were written, and before
-// the document's last line is: who holds a whole document knows that it is done, and a connection that breaks off before has
-// removed nothing.
-func (s libraryDesk) remove(d desk) func(context.Context, *LibraryCode) (*huma.StreamResponse, error) {
-	return func(ctx context.Context, in *LibraryCode) (*huma.StreamResponse, error) {
-		l, err := s.store.Library(ctx, in.Code)
-		if err != nil {
-			return nil, err
-		}
-		now, err := s.store.Now(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return &huma.StreamResponse{Body: func(h huma.Context) {
-			asAttachment(h, l.Code+".xml")
-			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.exportAndRemove(ctx, l, now, w) })
-		}}, nil
-	}
-}
-
-func (s libraryDesk) exportAndRemove(ctx context.Context, l *cards.Library, now time.Time, w io.Writer) error {
-	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: s.rules.HubCode, Mode: exchange.Complete, Made: now})
-	if err != nil {
-		return err
-	}
-	for rendered, err := range s.store.CardsSentBy(ctx, l.ID) {
-		if err != nil {
-			return err
-		}
-		if err := document.WriteRendered(rendered); err != nil {
-			return err
-		}
-	}
-	if err := document.Flush(); err != nil {
-		return err
-	}
-	if err := s.store.RemoveLibrary(ctx, l.ID); err != nil {
-		return err
-	}
-	s.rules.Kick()
-	return document.Close()
 }

@@ -67,6 +67,17 @@ func TestALibraryIsEnteredSetAndTakenOut(t *testing.T) {
 	})
 }
 
+// Whoever looks in the log for a library finds who entered it, whatever the door.
+func TestTheLogTellsWhichLibraryWasEntered(t *testing.T) {
+	h := newHub(t)
+	h.staff()
+	h.administer(http.MethodPost, "/libraries", newMours)
+	found, err := h.db.Audit(t.Context(), cards.AuditQuery{Subject: cards.SubjectLibrary("mours"), Limit: 10})
+	if err != nil || len(found) != 1 || found[0].Action != "create-library" || found[0].Detail != "" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 func TestSettingsAreChangedAsTheyWereSeen(t *testing.T) {
 	eachDatabase(t, func(h *hub) {
 		h.staff()
@@ -87,6 +98,9 @@ func TestSettingsAreChangedAsTheyWereSeen(t *testing.T) {
 			`{"code":"autre"}`: http.StatusUnprocessableEntity, `{"name":""}`: http.StatusUnprocessableEntity, `{"push_url":"ftp://x"}`: http.StatusBadRequest,
 		} {
 			h.administer(http.MethodPatch, path, body, header("If-Match", "*")).wantProblem(status)
+		}
+		for _, lost := range []string{`""`, `W/""`, `"`} { // of a client that lost the tag it was given
+			h.administer(http.MethodPatch, path, `{"name":"Autre"}`, header("If-Match", lost)).wantProblem(http.StatusPreconditionRequired)
 		}
 		h.administer(http.MethodPatch, path, `{"ils_password":""}`, header("If-Match", "*")).see(&s)
 		if s.PasswordSet || s.Name != "Médiathèque" {

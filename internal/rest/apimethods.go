@@ -15,16 +15,17 @@ func guarded(op operation) operation {
 // quote makes an entity tag of a version.
 func quote(version string) string { return `"` + version + `"` }
 
-// unquote reads the version out of If-Match; "*" stands for any.
+// unquote reads the version out of If-Match; "*" stands for any. A tag with nothing in it is none: its client lost what it was given.
 func unquote(tag string) (version string, err error) {
 	tag = strings.TrimSpace(tag)
-	switch tag {
-	case "":
-		return "", errNoCondition
-	case "*":
+	if tag == "*" {
 		return "", nil
 	}
-	return strings.Trim(strings.TrimPrefix(tag, "W/"), `"`), nil
+	version = strings.Trim(strings.TrimPrefix(tag, "W/"), `"`)
+	if version == "" {
+		return "", errNoCondition
+	}
+	return version, nil
 }
 
 // errNoCondition is told to whoever would change what they may not have seen.

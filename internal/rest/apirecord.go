@@ -16,7 +16,7 @@ import (
 //   - another one that is personal: who is about to read it, before it is read;
 //   - how any of these ended, where it failed.
 //
-// What it is about is told by the path ("depot 12"), and by the cards whose numbers the body names, under their opaque
+// What it is about is told by the path ("depot 12"), by what it makes, and by the cards whose numbers the body names, under their opaque
 // identifiers. Where the record cannot be written the answer is 503: nothing is done, nothing is shown.
 
 // Audit keeps the record of who saw and did what.
@@ -34,6 +34,11 @@ type showing interface {
 // naming is a question that names cards by their numbers.
 type naming interface {
 	numbers() []string
+}
+
+// making is a question that says what is made: no path names it yet.
+type making interface {
+	subject() string // in the record's words
 }
 
 func (op operation) acts() bool { return !op.reads }
@@ -97,6 +102,9 @@ func (d desk) newRecord(ctx context.Context, op operation, in any) (record, erro
 			return record{}, unrecorded(err)
 		}
 		subjects = append(subjects, found...)
+	}
+	if made, makes := in.(making); makes {
+		subjects = append(subjects, made.subject())
 	}
 	e := cards.AuditEntry{Actor: user.Name, Role: user.Role, Door: cards.AuditAPI, Action: op.id}
 	var details []string

@@ -35,7 +35,7 @@ type StatisticsTable struct {
 func (s statistics) read(ctx context.Context, in *StatisticsTable) (*cards.Table, error) {
 	return sheet.Read(ctx, s.source, sheet.Query{
 		View: in.View, Dimension: in.Dimension, Measure: in.Measure, From: in.From, To: in.To, Through: in.Through,
-	}, time.Now())
+	})
 }
 
 type apiTable struct {

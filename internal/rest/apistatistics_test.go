@@ -1,11 +1,14 @@
 package rest_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/store"
 )
 
 type tableJSON struct {
@@ -66,4 +69,26 @@ func TestStaffReadStatistics(t *testing.T) {
 			h.asReader("/statistics.csv" + query).wantProblem(http.StatusBadRequest)
 		}
 	})
+}
+
+// newYear is a network whose day is not that of the machine the door runs on.
+type newYear struct{ *store.Store }
+
+func (newYear) Today(context.Context) (string, error) { return "2016-01-01", nil }
+
+func TestATableEndsWithTheNetworksMonth(t *testing.T) {
+	h := newHub(t, func(o *rest.Options) {
+		o.Subjects = []rest.Subject{rest.Statistics(newYear{o.Overview.(*store.Store)})}
+	})
+	h.staff()
+	for query, want := range map[string]string{"": "2016-01", "?view=annees": "2016", "?view=bilan": ""} {
+		var table tableJSON
+		h.asReader("/statistics" + query).see(&table)
+		if want != "" && (len(table.Columns) == 0 || table.Columns[len(table.Columns)-1] != want) {
+			t.Errorf("%q ends with %v, want %s", query, table.Columns, want)
+		}
+		if want == "" && !strings.Contains(table.Title, "2016") {
+			t.Errorf("%q is %q", query, table.Title)
+		}
+	}
 }

@@ -106,7 +106,7 @@ func (s signIn) try(c echo.Context, code, challenge string, look func() error) *
 		return unauthorized(challenge, cards.WrapError(cards.Unauthorized, err,
 			"Code ou clé refusé. Vérifiez-les auprès de l’administrateur du réseau."))
 	default:
-		return &refusal{status: statusOf(err), err: err}
+		return &refusal{status: statusOf(err), header: http.Header{echo.HeaderRetryAfter: {retryAfter}}, err: err}
 	}
 }
 

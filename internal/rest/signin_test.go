@@ -71,6 +71,24 @@ func (away) Authenticate(context.Context, string, string) (*cards.Library, error
 	return nil, cards.WrapError(cards.Unavailable, errAway, "La base de données ne répond pas.")
 }
 
+func (away) AuthenticateUser(context.Context, string) (*cards.User, error) {
+	return nil, cards.WrapError(cards.Unavailable, errAway, "La base de données ne répond pas.")
+}
+
+func TestADatabaseThatIsAwayIsNoFailureOfTheStaff(t *testing.T) {
+	h := newHub(t, func(o *rest.Options) { o.Keys = away{} })
+	for range 10 {
+		a := h.asReader("/libraries")
+		a.wantProblem(http.StatusServiceUnavailable)
+		if got := a.header.Get("Retry-After"); got != "30" {
+			t.Errorf("Retry-After: %q, want seconds", got)
+		}
+		if strings.Contains(a.body, "192.0.2.7") {
+			t.Errorf("the cause was shown: %s", a.body)
+		}
+	}
+}
+
 func TestADatabaseThatIsAwayIsNoFailureOfTheLibrary(t *testing.T) {
 	h := newHub(t, func(o *rest.Options) { o.Keys = away{} })
 	for range 10 {

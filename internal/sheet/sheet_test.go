@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/sheet"
@@ -54,8 +53,9 @@ func (a *asked) StatisticsYears(_ context.Context, q cards.YearsQuery) (*cards.Y
 	return &cards.YearlyStatistics{YearsQuery: q, Total: cards.StatisticsRow{Figures: make([]cards.Figures, q.To-q.From+1)}}, q.Validate()
 }
 
+func (*asked) Today(context.Context) (string, error) { return "2026-11-28", nil }
+
 func TestWhatAQueryAsksFor(t *testing.T) {
-	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		q    sheet.Query
 		want string
@@ -72,7 +72,7 @@ func TestWhatAQueryAsksFor(t *testing.T) {
 		{sheet.Query{View: "bilan", Dimension: "etablissement", From: "2025", To: "2025"}, "etablissement 2025 2025 0"},
 	} {
 		var a asked
-		if _, err := sheet.Read(t.Context(), &a, c.q, now); err != nil {
+		if _, err := sheet.Read(t.Context(), &a, c.q); err != nil {
 			t.Errorf("%+v: %v", c.q, err)
 			continue
 		}
@@ -92,7 +92,7 @@ func TestQueriesThatMakeNoTable(t *testing.T) {
 		{View: "comparaison", Dimension: "age"}, {View: "mesures", Dimension: "commune"}, {Through: 3}, {View: "annees", Through: 13},
 		{View: "bilan", From: "2024", To: "2025"}, {From: "0000"},
 	} {
-		if _, err := sheet.Read(t.Context(), &asked{}, q, time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)); cards.CodeOf(err) != cards.Invalid {
+		if _, err := sheet.Read(t.Context(), &asked{}, q); cards.CodeOf(err) != cards.Invalid {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}

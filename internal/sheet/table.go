@@ -5,7 +5,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -14,6 +13,8 @@ import (
 type Source interface {
 	Statistics(ctx context.Context, q cards.StatisticsQuery) (*cards.Statistics, error)
 	StatisticsYears(ctx context.Context, q cards.YearsQuery) (*cards.YearlyStatistics, error)
+	// Today is the network's day (YYYY-MM-DD).
+	Today(ctx context.Context) (string, error)
 }
 
 // View is how a table is laid out.
@@ -56,9 +57,16 @@ type wanted struct {
 	through   int
 }
 
-// Read reads the table a query names. now is about when it is asked for.
-func Read(ctx context.Context, source Source, q Query, now time.Time) (*cards.Table, error) {
-	w, err := q.parse(now)
+// Read reads the table a query names. One whose end is not said ends with the network's month.
+func Read(ctx context.Context, source Source, q Query) (*cards.Table, error) {
+	if q.To == "" {
+		today, err := source.Today(ctx)
+		if err != nil {
+			return nil, err
+		}
+		q.To = cards.MonthOfDay(today).String()
+	}
+	w, err := q.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +93,7 @@ func Read(ctx context.Context, source Source, q Query, now time.Time) (*cards.Ta
 	return found.ByMonths(w.measure), nil
 }
 
-func (q Query) parse(now time.Time) (w wanted, err error) {
+func (q Query) parse() (w wanted, err error) {
 	if w.view, err = parseView(q.View); err != nil {
 		return w, err
 	}
@@ -95,8 +103,7 @@ func (q Query) parse(now time.Time) (w wanted, err error) {
 	if w.measure, err = cards.ParseMeasure(q.Measure); err != nil {
 		return w, err
 	}
-	this := cards.MonthOf(now.Year(), int(now.Month()))
-	if w.to, err = parseEnd(q.To, this, cards.MonthsOfYear); err != nil {
+	if w.to, err = parseEnd(q.To, 0, cards.MonthsOfYear); err != nil {
 		return w, err
 	}
 	var first cards.Month

@@ -129,10 +129,8 @@ func (p auditPage) download(v *visit) error {
 	v.attach("journal.csv")
 	v.Response().Header().Set("Content-Type", sheet.ContentType)
 	v.Response().WriteHeader(http.StatusOK)
-	err = sheet.StreamCSV(v.Response(), p.records(v, q))
-	if err != nil {
-		v.door.options.Logger.ErrorContext(v.Request().Context(), "the audit log was cut off on its way", "error", err)
-		panic(http.ErrAbortHandler) // half a file must not look whole
+	if err := sheet.StreamCSV(v.Response(), p.records(v, q)); err != nil {
+		v.breakOff(err)
 	}
 	return nil
 }

@@ -1,7 +1,8 @@
 package web
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -87,15 +88,16 @@ func (c cardChange) Why() string {
 	return whyOf(*c.Reason)
 }
 
+// ownWords are the rules that have a text of their own, whatever they led to.
+var ownWords = []cards.Rule{cards.RulePoorer, cards.RuleHolder, cards.RuleBehind, cards.RuleMeeting, cards.RuleJoined}
+
 // whyOf names the text of a rule of the merge, as cards.Reason says it in French.
 func whyOf(r cards.Reason) string {
 	switch {
-	case r.Rule == cards.RulePoorer || r.Rule == cards.RuleHolder || r.Rule == cards.RuleBehind || r.Rule == cards.RuleMeeting && !r.Taken:
-		return fmt.Sprintf("%d", r.Rule)
-	case r.Rule == cards.RuleJoined:
-		return fmt.Sprintf("%d", r.Rule)
-	case r.Rule == cards.RuleMeeting:
+	case r.Rule == cards.RuleMeeting && r.Taken:
 		return "5-prise"
+	case slices.Contains(ownWords, r.Rule):
+		return strconv.Itoa(int(r.Rule))
 	case r.Taken:
 		return "prise"
 	}

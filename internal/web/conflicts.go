@@ -92,11 +92,11 @@ func (p conflictPages) deciding(do func(v *visit, id int64) (string, error)) han
 		if err != nil {
 			return err
 		}
+		back := v.listed(pathConflicts)
 		d, err := p.store.Dispute(v.Request().Context(), id)
 		if err != nil {
-			return err
+			return vanished(back, err)
 		}
-		back := v.listed(pathConflicts)
 		if v.FormValue("fiche") != "" {
 			back = pathCards + "/" + d.OAIID
 		}

@@ -59,7 +59,6 @@ func TestConflictsAreDecidedOnThePages(t *testing.T) {
 			t.Errorf("%+v, %v", file.Card, err)
 		}
 		p.get("/a-decider/conflits?avant=2").shows(http.StatusOK, "d’autres attendent parmi les plus récents", ">Les plus récents<").hides("Rien n’attend")
-		p.act("/conflits/99/garder", nil).shows(http.StatusNotFound)
 		p.act("/conflits/x/garder", nil).shows(http.StatusNotFound)
 		p.act("/conflits/2/choisir", url.Values{"vu": {"x"}}).shows(http.StatusUnprocessableEntity)
 	})
@@ -80,6 +79,23 @@ func TestAnOvertakenConflictShowsWhatStandsNow(t *testing.T) {
 		file, err := h.db.CardFile(t.Context(), "A1")
 		if err != nil || file.Card.Phone != "04 75 11 11 11" {
 			t.Errorf("%+v, %v", file.Card, err)
+		}
+	})
+}
+
+// A card may be erased while its conflict is looked at, on the list or on its own page: the one goes on, the other is no more.
+func TestAConflictThatIsGoneWasDecidedTooLate(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleOperator)
+		mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
+		h.dispute(mours, peyrins, "A1")
+		seen := version(t, p.get("/a-decider/conflits").body)
+		if _, err := h.db.Erase(t.Context(), "A1", "un collègue"); err != nil {
+			t.Fatal(err)
+		}
+		for path, form := range map[string]url.Values{"garder": {"avant": {"7"}}, "choisir": {"avant": {"7"}, "vu": {seen}, "fiche": {"1"}}} {
+			p.act("/conflits/1/"+path, form).leads("/a-decider/conflits?avant=7")
+			p.get("/a-decider/conflits").shows(http.StatusOK, `role="alert">Rien n’a été fait`)
 		}
 	})
 }

@@ -208,7 +208,7 @@ func (p depositPage) download(v *visit, name string, write func(id int64, w io.W
 	err = write(id, v.Response())
 	switch {
 	case err != nil && v.Response().Committed:
-		panic(http.ErrAbortHandler)
+		v.breakOff(err)
 	case err != nil:
 		h.Del(echo.HeaderContentType)
 		h.Del(echo.HeaderContentDisposition)

@@ -1,7 +1,10 @@
 package web_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,7 +13,9 @@ import (
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/intake"
+	"github.com/carte-reseau/hub/internal/store"
 	"github.com/carte-reseau/hub/internal/store/storetest"
+	"github.com/carte-reseau/hub/internal/web"
 )
 
 func cardXML(number, phone string) string {
@@ -168,4 +173,37 @@ func TestASimulationIsIntegratedForReal(t *testing.T) {
 		p.act(made+"/integrer", nil).leads(made)
 		p.get(made).shows(http.StatusOK, "Rien n’a été fait")
 	})
+}
+
+// breakingReports break off behind their beginning.
+type breakingReports struct{}
+
+var errDisk = errors.New("disk I/O error")
+
+func (breakingReports) WriteReport(_ context.Context, _ int64, _ bool, w io.Writer) error {
+	_, _ = io.WriteString(w, "<rapport>")
+	return errDisk
+}
+
+// What is cut short does not look whole, and who runs the hub learns why it was.
+func TestADownloadThatBreaksOffIsLogged(t *testing.T) {
+	h := newHub(t, func(o *web.Options) {
+		o.Pages = []web.Page{web.DepositPage(o.Accounts.(*store.Store), breakingReports{})}
+	})
+	p := h.staff(cards.RoleReader)
+	id := h.bring(storetest.Library(t, h.db, "mours"), "adherents.xml", documentXML("mours", cardXML("A1", "04 75 00 00 00")), false)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/documents/%d/rapport.xml", h.url, id), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := p.client.Do(request); err == nil {
+		_, err = io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err == nil {
+			t.Error("a report that broke off looks whole")
+		}
+	}
+	if !strings.Contains(h.logs.String(), errDisk.Error()) {
+		t.Errorf("nothing tells why it broke off: %q", h.logs)
+	}
 }

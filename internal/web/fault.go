@@ -72,6 +72,14 @@ func overtaken(path string, err error) error {
 	return err
 }
 
+// vanished is overtaken, for what may be gone: a colleague made one card of two meanwhile, or erased it.
+func vanished(path string, err error) error {
+	if cards.CodeOf(err) == cards.NotFound {
+		return late{err, path}
+	}
+	return overtaken(path, err)
+}
+
 // The words left for whose form did nothing: who came too late, and whose session had ended.
 const (
 	flashLate  = "trop-tard"

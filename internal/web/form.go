@@ -24,6 +24,7 @@ func (v *visit) changed(field string) (value string, changed bool) {
 func (v *visit) readForm() error {
 	r := v.Request()
 	if reads(r) {
+		_ = r.ParseForm() // the address alone, which may be anything; what comes behind it is nobody's form
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)) // what it cannot read is no form
@@ -33,7 +34,7 @@ func (v *visit) readForm() error {
 	r.Body = http.MaxBytesReader(v.Response().Writer, r.Body, maxForm)
 	err := r.ParseForm()
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return v.refuseFor(err, cards.Invalid, "erreur.trop-grand")
+		return v.refuseFor(err, cards.TooLarge, "erreur.trop-grand")
 	}
 	if err != nil {
 		return v.refuseFor(err, cards.Invalid, "erreur.formulaire")

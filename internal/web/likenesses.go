@@ -94,11 +94,8 @@ func (p likenessPages) deciding(action, done string, do func(ctx context.Context
 	}
 }
 
-// number is that of a card in the address. Where it is gone a colleague made one card of the two meanwhile, or erased it.
+// number is that of a card in the address.
 func (p likenessPages) number(v *visit, param string) (string, error) {
 	number, err := p.store.CardNumber(v.Request().Context(), v.Param(param))
-	if cards.CodeOf(err) == cards.NotFound {
-		return "", late{err, v.listed(pathLikenesses)}
-	}
-	return number, err
+	return number, vanished(v.listed(pathLikenesses), err)
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -204,6 +205,7 @@ type intakeSpy struct {
 	library *cards.Library
 	deposit cards.Deposit
 	body    string
+	err     error // what became of it
 }
 
 func (s *intakeSpy) Library(context.Context, string) (*cards.Library, error) { return s.library, nil }
@@ -211,7 +213,7 @@ func (s *intakeSpy) Library(context.Context, string) (*cards.Library, error) { r
 func (s *intakeSpy) Receive(_ context.Context, d cards.Deposit, body io.Reader) (int64, error) {
 	content, err := io.ReadAll(body)
 	s.deposit, s.body = d, string(content)
-	return 12, err
+	return 12, cmp.Or(s.err, err)
 }
 
 func (*intakeSpy) Begin(context.Context, int64) error { return nil }
@@ -259,7 +261,14 @@ func TestAFileIsLoadedForALibrary(t *testing.T) {
 	if got := spy.deposit.Name; !utf8.ValidString(got) || !strings.HasPrefix(got, "adhérents é") || len(got) < 190 || len(got) > 200 {
 		t.Errorf("the file is called %q", got)
 	}
-	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\n", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }).
+	inParts := func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }
+	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\nContent-Disposition: form-data; name=\"jeton\"\r\n\r\n"+p.token()+
+		"\r\n--x\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"a.xml\"\r\n\r\n<cartes>", inParts).
+		shows(http.StatusUnprocessableEntity, "rien n’a été pris")
+	spy.err = cards.Errorf(cards.TooLarge, "Le document dépasse la taille acceptée.")
+	send(p.token(), "simuler").shows(http.StatusRequestEntityTooLarge, "Le document dépasse")
+	wantLast(t, h, "compte-operator upload-deposit bibliotheque mours simulation, échec : too-large")
+	p.do(http.MethodPost, "/etablissements/mours/charger", "--x\r\n", inParts).
 		shows(http.StatusUnprocessableEntity, "rien n’a été pris")
 }
 

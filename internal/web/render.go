@@ -188,14 +188,13 @@ func (v *visit) answer(err error) error {
 
 // statusOf is the HTTP status of an error, and the name of its title.
 func statusOf(err error) (status int, title string) {
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return http.StatusRequestEntityTooLarge, "refuse"
-	}
 	switch cards.CodeOf(err) {
 	case cards.NotFound:
 		return http.StatusNotFound, "introuvable"
 	case cards.Invalid:
 		return http.StatusUnprocessableEntity, "refuse"
+	case cards.TooLarge:
+		return http.StatusRequestEntityTooLarge, "refuse"
 	case cards.Conflict:
 		return http.StatusConflict, "conflit"
 	case cards.Forbidden:

@@ -99,20 +99,18 @@ func (s signInPages) tooMany(v *visit, name string, wait time.Duration) error {
 	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.attendre", "count", seconds)})
 }
 
-// enter opens a session. What was open in this browser before is closed.
+// enter opens a session, once it is recorded. What was open in this browser before is closed.
 func (s signInPages) enter(v *visit, user *cards.User, to string) error {
-	ctx := v.Request().Context()
 	s.leave(v)
-	token, err := s.door.options.Accounts.OpenSession(ctx, user)
-	if err != nil {
-		return err
-	}
-	v.SetCookie(s.door.cookie(s.door.cookieName(), token))
 	v.session = &cards.Session{User: user}
-	if err := v.record("sign-in", "compte", ""); err != nil {
-		return err
-	}
-	return v.Redirect(http.StatusSeeOther, to)
+	return v.carryOut("sign-in", "compte", "", func(v *visit) error {
+		token, err := s.door.options.Accounts.OpenSession(v.Request().Context(), user)
+		if err != nil {
+			return err
+		}
+		v.SetCookie(s.door.cookie(s.door.cookieName(), token))
+		return v.Redirect(http.StatusSeeOther, to)
+	})
 }
 
 func (s signInPages) leave(v *visit) {

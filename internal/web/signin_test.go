@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -249,4 +251,54 @@ func TestFormsAreBounded(t *testing.T) {
 	}
 	p := h.staff(cards.RoleAdministrator)
 	p.act("/systeme/comptes", large).shows(http.StatusRequestEntityTooLarge)
+}
+
+// A page that is only looked at takes no body: what net/http would keep of one in a temporary folder has no bound.
+func TestNothingIsReadOfABodyThatComesWithAGet(t *testing.T) {
+	h := newHub(t)
+	h.staff(cards.RoleReader)
+	kept := t.TempDir()
+	t.Setenv("TMPDIR", kept)
+	const beyondMemory = 48 << 20
+	file := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("a", beyondMemory)
+	left := make(chan struct{})
+	body, sent := io.Pipe()
+	go func() {
+		defer close(left)
+		_, _ = io.WriteString(sent, file)
+		entries, err := os.ReadDir(kept)
+		if err != nil || len(entries) > 0 {
+			t.Errorf("of a stranger's body %d files were kept, error %v", len(entries), err)
+		}
+		_ = sent.Close()
+	}()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/connexion", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	answer, err := h.visitor().client.Do(request)
+	if err == nil {
+		_ = answer.Body.Close()
+	}
+	_ = body.Close()
+	<-left
+}
+
+// brokenAudit takes nothing.
+type brokenAudit struct{}
+
+func (brokenAudit) Record(context.Context, cards.AuditEntry) error {
+	return cards.Errorf(cards.Unavailable, "Le journal d’audit ne peut pas être écrit.")
+}
+
+func TestNobodyIsLetInUnrecorded(t *testing.T) {
+	h := newHub(t, func(o *web.Options) { o.Audit = brokenAudit{} })
+	made, err := h.db.AddAccount(t.Context(), cards.User{Name: "alix", Role: cards.RoleReader}, "", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := h.visitor()
+	p.post("/connexion", url.Values{"nom": {made.Name}, "mot-de-passe": {password}}).shows(http.StatusServiceUnavailable)
+	p.get("/demarrage").leads("/connexion")
 }

@@ -83,7 +83,7 @@ func (s startView) Gave() (n int) {
 	return n
 }
 
-// AllGave, Open and AllDone are the steps as far as all libraries have taken them.
+// AllGave reports whether every library has given something.
 func (s startView) AllGave() bool { return len(s.Libraries) > 0 && s.Gave() == len(s.Libraries) }
 
 // Undecided counts what should be decided before anything is handed out.

@@ -87,12 +87,12 @@ const (
 	tableValues  = "valeurs"
 )
 
-func (p statisticsPage) read(ctx context.Context, c statisticsChoice, view sheet.View, by cards.Dimension, m cards.Measure, now time.Time) (*cards.Table, error) {
+func (p statisticsPage) read(ctx context.Context, c statisticsChoice, view sheet.View, by cards.Dimension, m cards.Measure) (*cards.Table, error) {
 	q := sheet.Query{View: string(view), Dimension: string(by), Measure: string(m), From: fourDigits(c.From), To: fourDigits(c.To)}
 	if c.Alike && view == sheet.ViewYears {
 		q.Through = c.month
 	}
-	return sheet.Read(ctx, p.source, q, now)
+	return sheet.Read(ctx, p.source, q)
 }
 
 func fourDigits(year int) string {
@@ -102,18 +102,18 @@ func fourDigits(year int) string {
 
 // table reads one of the page's tables, in the visitor's language.
 func (p statisticsPage) table(v *visit, c statisticsChoice, name string) (*figureTable, error) {
-	ctx, now := v.Request().Context(), v.door.options.Now()
+	ctx := v.Request().Context()
 	switch name {
 	case tableSummary:
 		return p.summary(v, c)
 	case tableMonths:
-		t, err := p.read(ctx, c, sheet.ViewCompare, cards.ByNothing, c.Measure, now)
+		t, err := p.read(ctx, c, sheet.ViewCompare, cards.ByNothing, c.Measure)
 		if err != nil {
 			return nil, err
 		}
 		return v.inWords(t, name, c, func(r cards.TableRow) string { return v.text("mois.m" + r.Value) }), nil
 	case tableValues:
-		t, err := p.read(ctx, c, sheet.ViewYears, c.Dimension, c.Measure, now)
+		t, err := p.read(ctx, c, sheet.ViewYears, c.Dimension, c.Measure)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (p statisticsPage) table(v *visit, c statisticsChoice, name string) (*figur
 func (p statisticsPage) summary(v *visit, c statisticsChoice) (*figureTable, error) {
 	var all *cards.Table
 	for _, m := range cards.Measures() {
-		t, err := p.read(v.Request().Context(), c, sheet.ViewYears, cards.ByNothing, m, v.door.options.Now())
+		t, err := p.read(v.Request().Context(), c, sheet.ViewYears, cards.ByNothing, m)
 		if err != nil {
 			return nil, err
 		}

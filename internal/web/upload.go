@@ -47,10 +47,7 @@ func (d desk) upload(role cards.Role, action, kind, path, detail string, do func
 		if err != nil {
 			return err
 		}
-		if err := v.record(action, v.subject(kind), detail); err != nil {
-			return err
-		}
-		return do(v, form)
+		return v.carryOut(action, v.subject(kind), detail, func(v *visit) error { return do(v, form) })
 	}))
 }
 
@@ -71,18 +68,15 @@ const (
 
 // fileForm reads the form up to its file, and checks that it is of this session.
 func (v *visit) fileForm() (*fileForm, error) {
-	broken := func(err error) error {
-		return v.refuseFor(err, cards.Invalid, "charger.incomplet")
-	}
 	parts, err := v.Request().MultipartReader()
 	if err != nil {
-		return nil, broken(err)
+		return nil, v.incomplete(err)
 	}
 	form := &fileForm{values: map[string]string{}}
 	for range maxFields {
 		part, err := parts.NextPart()
 		if err != nil {
-			return nil, broken(err)
+			return nil, v.incomplete(err)
 		}
 		if part.FormName() == fileField {
 			if !v.isToken(form.values[formToken]) {
@@ -92,10 +86,15 @@ func (v *visit) fileForm() (*fileForm, error) {
 			return form, nil
 		}
 		if err := form.read(part); err != nil {
-			return nil, broken(err)
+			return nil, v.incomplete(err)
 		}
 	}
-	return nil, broken(errors.New("too many fields"))
+	return nil, v.incomplete(errors.New("too many fields"))
+}
+
+// incomplete is told to whoever's file did not come whole.
+func (v *visit) incomplete(err error) error {
+	return v.refuseFor(err, cards.Invalid, "charger.incomplet")
 }
 
 func (f *fileForm) read(part *multipart.Part) error {
@@ -110,14 +109,15 @@ func (f *fileForm) read(part *multipart.Part) error {
 	return nil
 }
 
-// patient lets a body take as long as it needs, but never stand still.
+// patient lets a body take as long as it needs, but never stand still. One that breaks off is its sender's matter.
 func (v *visit) patient(r io.Reader) io.Reader {
-	return &patientReader{Reader: r, control: http.NewResponseController(v.Response().Writer)}
+	return &patientReader{Reader: r, control: http.NewResponseController(v.Response().Writer), broken: v.incomplete}
 }
 
 type patientReader struct {
 	io.Reader
 	control *http.ResponseController
+	broken  func(error) error
 }
 
 // Read sets the deadline anew for each piece.
@@ -125,7 +125,11 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	if err := p.control.SetReadDeadline(time.Now().Add(bodyPause)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
-	return p.Reader.Read(b)
+	n, err := p.Reader.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = p.broken(err)
+	}
+	return n, err
 }
 
 func (p uploadPage) take(simulate bool) func(*visit, *fileForm) error {

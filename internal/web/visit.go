@@ -93,3 +93,11 @@ func (v *visit) after(path, done string) error {
 	v.setFlash(done)
 	return v.Redirect(http.StatusSeeOther, path)
 }
+
+// breakOff ends an answer behind its beginning: half a file must not look whole. Who left is no incident.
+func (v *visit) breakOff(err error) {
+	if ctx := v.Request().Context(); ctx.Err() == nil {
+		v.door.options.Logger.ErrorContext(ctx, "a file broke off on its way", "path", v.Path(), "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
