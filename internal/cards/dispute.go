@@ -81,7 +81,7 @@ func (d *Dispute) Why() string {
 			"celle du réseau est restée, rien ne disant que l’autre soit plus récente."
 	case d.Rule == RuleHolder:
 		return "La bibliothèque a envoyé deux valeurs, et rien ne dit sûrement laquelle est la plus récente : l’un des deux documents est arrivé " +
-			"tard ou par une autre voie, ou son horloge a été réglée entre-temps. La dernière arrivée est restée."
+			"tard ou par une autre voie, son horloge a été réglée entre-temps, ou sa fiche vient d’une ancienne sauvegarde. La dernière arrivée est restée."
 	case d.Rule == RuleRoom:
 		return "Une fiche n’a de place que pour deux responsables légaux : celui que la bibliothèque a nommé a pris la place d’un autre, " +
 			"et rien ne dit qu’elle ait voulu le remplacer. La dernière liste arrivée est restée."
