@@ -1,0 +1,103 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/store"
+	"github.com/carte-reseau/hub/internal/store/storetest"
+)
+
+// A document waits for a person while its library is handed what others changed. It
+// could not know of that and says what it held then: nobody typed it, and it is a
+// doubt only where the newer value may have been there already.
+func TestWhatWasHandedWhileADocumentWaitedIsNoDoubt(t *testing.T) {
+	const older, newer = "04 75 00 00 01", "04 75 00 00 02"
+	type play struct {
+		s              *store.Store
+		mours, library *cards.Library
+	}
+	change := func(t *testing.T, p play, number, phone string) {
+		storetest.Send(t, p.s, p.mours, withPhone(storetest.Card(number), phone))
+		settle(t, p.s)
+	}
+	push := func(t *testing.T, p play) []cards.FeedItem {
+		mark, err := p.s.Mark(ctx, p.library.ID, cards.DoorPush)
+		must(t, err)
+		items, err := p.s.PushFeed(ctx, cards.FeedRange{LibraryID: p.library.ID, After: mark.Seq, Day: "2024-01-01", Limit: 9})
+		must(t, err)
+		return items
+	}
+	report := func(t *testing.T, p play) {
+		items := push(t, p)
+		must(t, p.s.SettlePush(ctx, p.library.ID, items[len(items)-1].Seq, items, nil))
+	}
+	nothing := func(*testing.T, play) {}
+	for how, c := range map[string]struct {
+		pushed        bool
+		before, since func(*testing.T, play) // the document was made
+		doubts        int
+	}{
+		"pushed since, after another batch": {true, nothing, func(t *testing.T, p play) {
+			change(t, p, "B1", newer)
+			report(t, p)
+			change(t, p, "A1", newer)
+			report(t, p)
+		}, 0},
+		"a push that was perhaps under way": {true, func(t *testing.T, p play) { change(t, p, "A1", newer) }, report, 1},
+		"a push of which no report came": {true, func(t *testing.T, p play) {
+			change(t, p, "B1", newer)
+			change(t, p, "A1", newer)
+			must(t, p.s.DoubtPush(ctx, p.library.ID, push(t, p)))
+		}, func(t *testing.T, p play) {
+			items := push(t, p)[:1]
+			must(t, p.s.SettlePush(ctx, p.library.ID, items[0].Seq, items, nil))
+			report(t, p)
+		}, 1},
+		"fetched since": {false, nothing, func(t *testing.T, p play) {
+			change(t, p, "A1", newer)
+			fetch(t, p.s, p.library, 0)
+		}, 0},
+		"a list that it had begun": {false, func(t *testing.T, p play) {
+			change(t, p, "A1", newer)
+			beginList(t, p.s, p.library)
+		}, func(t *testing.T, p play) { fetch(t, p.s, p.library, 0) }, 1},
+		"asked for by itself": {false, func(t *testing.T, p play) {
+			change(t, p, "A1", newer)
+			must(t, p.s.NoteAsked(ctx, p.library.ID, &push(t, p)[0]))
+		}, func(t *testing.T, p play) { fetch(t, p.s, p.library, 0) }, 1},
+	} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				p := play{s, storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", func(l *cards.Library) {
+					if c.pushed {
+						l.PushURL = "http://monnaie.example.org/cartes"
+					}
+				})}
+				change(t, p, "A1", older)
+				if c.pushed {
+					report(t, p)
+				} else {
+					fetch(t, s, p.library, 0)
+				}
+				wait(time.Hour)
+				c.before(t, p)
+				wait(time.Hour)
+				made := timeOf(t, s)
+				wait(time.Hour)
+				c.since(t, p)
+				out, err := s.Apply(ctx, cards.Batch{
+					Library: p.library, Door: cards.DoorPost, Moment: cards.Moment{Arrived: made}, Items: itemsOf(withPhone(storetest.Card("A1"), older)),
+				})
+				if err != nil || out[0].Result != cards.Unchanged {
+					t.Fatal(out, err)
+				}
+				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+				if err != nil || len(notes) != c.doubts {
+					t.Errorf("%+v, %v", notes, err)
+				}
+			})
+		})
+	}
+}
