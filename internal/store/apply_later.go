@@ -16,16 +16,16 @@ func (a *applying) findLater(mark int64, overtaken []int64, byID map[int64]*entr
 	if a.undone || forgotten(a.batch) {
 		return nil
 	}
-	var reach int64
+	var reach, passed int64
 	var lists []handing
 	before := map[int64]bool{}
 	versions := askKeyed(a.tx, func(row answerRow) error {
-		var id, seq int64
-		err := row.Scan(&id, &seq)
-		before[id] = before[id] || seq <= reach || slices.ContainsFunc(lists, func(h handing) bool { return h.holds(seq) })
+		var id, seq, stamp int64
+		err := row.Scan(&id, &seq, &stamp)
+		before[id] = before[id] || seq <= reach || stamp <= passed || slices.ContainsFunc(lists, func(h handing) bool { return h.holds(seq) })
 		return err
-	}, keyed{columns: "card_id, seq", from: "versions", key: "card_id", where: "seq > ? AND origin <> ?"}, overtaken, mark, a.batch.Library.ID)
-	err := askAll(a.tx, slices.Concat([]question{a.askReach(&reach), a.askListed(mark, &lists)}, versions, a.askGivenSince(mark, overtaken, before))...)
+	}, keyed{columns: "card_id, seq, stamp", from: "versions", key: "card_id", where: "seq > ? AND origin <> ?"}, overtaken, mark, a.batch.Library.ID)
+	err := askAll(a.tx, slices.Concat([]question{a.askReach(&reach), a.askPassed(&passed), a.askListed(mark, &lists)}, versions, a.askGivenSince(mark, overtaken, before))...)
 	if err != nil {
 		return err
 	}
@@ -45,6 +45,18 @@ func (a *applying) askReach(reach *int64) question {
 			AND (m.door <> @push OR v.from_seq > (SELECT min(v.from_seq) FROM mark_moves v WHERE `+after+`))), m.seq)), 0)
 		FROM marks m WHERE m.library_id = @library`,
 		map[string]any{"library": a.batch.Library.ID, "latest": micros(madeBy(a.batch)), "push": cards.DoorPush})
+}
+
+// askPassed asks for the second in which a mark was moved last before that. What
+// was changed by then may have been left out under the mark: it came in no list
+// or push as it was before. Stamps run ahead of the clock by a second at most.
+func (a *applying) askPassed(passed *int64) question {
+	return ask(a.tx, func(row answerRow) error {
+		var moved int64
+		err := row.Scan(&moved)
+		*passed = fromMicros(moved).Unix() + 1
+		return err
+	}, "SELECT coalesce(max(moved), 0) FROM mark_moves WHERE library_id = ? AND moved < ?", a.batch.Library.ID, micros(madeAt(a.batch)))
 }
 
 // askListed asks for what it may have been handed by then beyond a mark: by lists
