@@ -84,3 +84,29 @@ func TestEmptyBeforeItWasHandedSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+// A document waits for a person while its library is handed the newer value. Who made it did not know that, and typed
+// nothing: what is not certain to have come later is a doubt still.
+func TestWhatWasHandedSinceTheDocumentWasMadeIsNoDoubt(t *testing.T) {
+	for why, c := range map[string]struct {
+		then   *cards.Card
+		later  bool
+		doubts int
+	}{
+		"it says what it held then":                    {&cards.Card{Number: "A1", Phone: "1"}, true, 0},
+		"it may have been handed the newer one before": {&cards.Card{Number: "A1", Phone: "1"}, false, 1},
+		"it held something else then":                  {&cards.Card{Number: "A1", Phone: "3"}, true, 1},
+		"it held the newer one then":                   {&cards.Card{Number: "A1", Phone: "2"}, true, 1},
+		"what it held is unknown":                      {nil, true, 1},
+	} {
+		k := newCard()
+		k.send(peyrins, phone("1"))
+		k.send(peyrins, phone("2"))
+		k.hand(mours)
+		in := k.input(mours, phone("1"))
+		in.Crossed, in.Overtaken, in.HandedThen, in.HandedThenSeq, in.HandedLater = cards.FieldsOf(cards.Phone), true, c.then, 1, c.later
+		if d := cards.Merge(in); d.Changed != 0 || !d.Behind.Has(cards.Phone) || len(d.Notes) != c.doubts {
+			t.Errorf("%s: %+v", why, d)
+		}
+	}
+}

@@ -181,7 +181,17 @@ func (m *merging) resends(f Field) bool {
 
 // returns reports whether it says what it was handed.
 func (m *merging) returns(f Field) bool {
-	return m.Handed != nil && m.Library.knownIn(f, m.Incoming, m.Handed, m.HandedSeq)
+	handed, seq := m.handedBefore()
+	return handed != nil && m.Library.knownIn(f, m.Incoming, handed, seq)
+}
+
+// handedBefore is D, with its seq, as far as it bears on what the document says:
+// where that waited for a person, the library may have been handed more since.
+func (m *merging) handedBefore() (*Card, int64) {
+	if m.HandedLater {
+		return m.HandedThen, m.HandedThenSeq
+	}
+	return m.Handed, m.HandedSeq
 }
 
 // mayBeMeant reports whether a library that is behind may yet have typed what
@@ -190,7 +200,7 @@ func (m *merging) returns(f Field) bool {
 // sent something else explains nothing, nor does what it sent before it was
 // handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
-	if m.Handed != nil && f.same(m.Handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
+	if handed, _ := m.handedBefore(); handed != nil && f.same(handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
 		return true
 	}
 	return (!m.resends(f) || m.handedSinceSent(f)) && (!m.returns(f) || m.sentSinceHanded(f))
@@ -213,7 +223,8 @@ func (m *merging) handedSinceSent(f Field) bool {
 // D. Where it was handed D once more since, that explains only what it made
 // later.
 func (m *merging) sentSinceHanded(f Field) bool {
-	return m.Sent != nil && m.Sent.Given.Has(f) && m.HandedSeq < m.Sent.Seqs[f] && (m.Overtaken || !m.Sent.Crossed.Has(f))
+	_, handed := m.handedBefore()
+	return m.Sent != nil && m.Sent.Given.Has(f) && handed < m.Sent.Seqs[f] && (m.Overtaken || !m.Sent.Crossed.Has(f))
 }
 
 // poorer reports whether the library sends what its system leaves of x.

@@ -60,6 +60,10 @@ type MergeInput struct {
 	// made an overtaken document.
 	HandedThen    *Card
 	HandedThenSeq int64
+	// HandedLater is set where all that the library was handed of the card after
+	// HandedThen came to it when an overtaken document was made already: whoever
+	// typed that knew of nothing newer.
+	HandedLater bool
 }
 
 // Note records that a value was chosen over another one that somebody may

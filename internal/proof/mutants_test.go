@@ -88,7 +88,7 @@ var mutants = []mutant{
 	{rule: "time: a clock that was set right", file: "internal/cards/moment.go", old: "case other.Wrong() && !m.Wrong():", new: "case false:"},
 	{rule: "time: a file and a harvest", file: "internal/cards/moment.go", old: "if !m.Asked && !other.Asked {", new: "if true {"},
 	{rule: "time: what may be newer is noted", file: judge, old: "case m.unsure(), m.ofOlderRecord():", new: "case false:"},
-	{rule: "time: what crossed a file of months ago", file: "internal/store/overtaken.go", old: "if forgotten(b) {", new: "if false {"},
+	{rule: "time: what crossed a file of months ago", file: "internal/store/overtaken.go", old: "if !forgotten(b) {", new: "if true {"},
 	{rule: "time: a card fetched since the file was made", file: "internal/store/apply_history.go", old: "seq <= k.since.most &&", new: "seq <= k.mark.Seq &&"},
 	{rule: "feed: refused by the system that fetched it", file: "internal/store/confirm.go", old: "s.queueRefused(tx, libraryID, refused)", new: "s.queueRefused(tx, libraryID, refused[:0])"},
 	{rule: "strangers: whose card it is, is asked", file: merge, old: "&& !m.knownPerson() {", new: "&& false {"},

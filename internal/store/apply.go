@@ -87,6 +87,7 @@ type entry struct {
 	replaced cards.FieldSet
 	crossed  cards.FieldSet
 	over     bool       // a mark has passed a version of the card since the library made the document
+	later    bool       // what it was handed of the card after then, it was handed since
 	was      []string   // the numbers the card had until now
 	gone     []*cardRow // further cards it replaces
 	revives  bool       // it says it replaces an erased card
@@ -226,7 +227,7 @@ func (a *applying) mergeInput(e *entry) cards.MergeInput {
 	in := cards.MergeInput{
 		Library: a.batch.Library, Incoming: &e.item.Incoming, Moment: a.batch.Moment, Place: a.store.place,
 		Current: e.current, Sent: e.sent, Passed: e.met, Listed: e.listed, OtherPerson: e.other || e.refused, TakesOver: len(e.gone) > 0, Past: e.past, Replaced: e.replaced,
-		Crossed: e.crossed, Overtaken: e.over,
+		Crossed: e.crossed, Overtaken: e.over, HandedLater: e.later,
 	}
 	if e.handed != nil {
 		in.Handed, in.HandedSeq, in.HandedAgain = &e.handed.card, e.handed.seq, e.handed.again

@@ -85,7 +85,10 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 			e.then = version
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return a.findLater(mark.Seq, overtaken, byID)
 }
 
 // crossedFirst are the fields that count as crossed from the beginning, even
