@@ -15,6 +15,10 @@ type FeedItem struct {
 	XML []byte
 	// Provenance of the content; nil when it was not harvested.
 	Provenance *Provenance
+	// Seen, where a library is pushed to, is the network's seq up to which the page
+	// shows cards as they stood: an older version of what comes behind the page was
+	// passed over.
+	Seen int64
 }
 
 // EndedCard is a card whose end was moved into the past. A library may know it
@@ -86,7 +90,9 @@ type Mark struct {
 	Seq       int64
 	Stamp     int64 // Unix seconds
 	// FinishedSeq is the network's seq when the list that moved the mark was
-	// finished: a version between Seq and it may or may not have been handed.
+	// finished, or the page that was pushed was read: a version between Seq and it
+	// may or may not have been handed, and what it replaced may have been passed
+	// over.
 	FinishedSeq int64
 	Moved       time.Time
 }

@@ -73,8 +73,20 @@ func (s *Store) Feed(ctx context.Context, r cards.FeedRange, take func(*cards.Fe
 // be sent, in seq order; those to be handed again come by HandAgainDue.
 func (s *Store) PushFeed(ctx context.Context, r cards.FeedRange) ([]cards.FeedItem, error) {
 	p := feedPage{items: make([]cards.FeedItem, 0, min(r.Limit, mostForeseen))}
-	err := s.readFeed(ctx, pushFeed, r, p.keep)
-	return p.items, err
+	if err := s.readFeed(ctx, pushFeed, r, p.keep); err != nil || len(p.items) == 0 {
+		return nil, err
+	}
+	seen := p.items[len(p.items)-1].Seq
+	if len(p.items) == r.Limit { // there may be more, read or not
+		var err error
+		if seen, _, err = s.clockRow(s.query(ctx)); err != nil {
+			return nil, s.explain(err)
+		}
+	}
+	for i := range p.items {
+		p.items[i].Seen = seen
+	}
+	return p.items, nil
 }
 
 // mostForeseen bounds what room is made before it is known to be needed.

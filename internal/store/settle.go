@@ -24,7 +24,7 @@ func (s *Store) SettlePush(ctx context.Context, libraryID, upper int64, delivere
 
 func (s *Store) settleOne(ctx context.Context, libraryID, upper int64, delivered []cards.FeedItem, refused []cards.Refusal) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := s.movePush(tx, libraryID, upper); err != nil {
+		if err := s.movePush(tx, libraryID, upper, delivered); err != nil {
 			return err
 		}
 		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
@@ -66,18 +66,31 @@ func versionSpan(items []cards.FeedItem) (first, last int64) {
 // movePush moves the push mark. Its row is locked also where it stays: a
 // document that arrives just then sees what was delivered, or is seen by
 // handOver.
-func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64) error {
+func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64, delivered []cards.FeedItem) error {
 	mark, err := s.lockMark(tx, libraryID, cards.DoorPush)
 	if err != nil || upper <= mark.Seq {
 		return err
 	}
-	_, stamp, err := s.clockRow(tx)
+	seq, stamp, err := s.clockRow(tx)
 	if err != nil {
 		return err
 	}
 	from := mark.Seq
-	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, upper
+	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, max(upper, seenBy(delivered, seq))
 	return s.moveMark(tx, from, mark)
+}
+
+// seenBy is the network's seq when cards that were delivered had been read; now,
+// where none was.
+func seenBy(delivered []cards.FeedItem, now int64) int64 {
+	if len(delivered) == 0 {
+		return now
+	}
+	seen := int64(0)
+	for i := range delivered {
+		seen = max(seen, delivered[i].Seen)
+	}
+	return seen
 }
 
 // dropDelivered ends the waiting of what was delivered. A row newer than what

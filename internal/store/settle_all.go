@@ -53,8 +53,8 @@ func (s *Store) settleAll(ctx context.Context, reports []report) ([]bool, error)
 
 // markMove is how a report moves its library's mark, which is locked.
 type markMove struct {
-	library, from, upper, stamp int64
-	of                          int // place of the report
+	library, from, upper, finished, stamp int64
+	of                                    int // place of the report
 }
 
 var markMoves = table[markMove]{columns: []column[markMove]{
@@ -62,6 +62,7 @@ var markMoves = table[markMove]{columns: []column[markMove]{
 	texts("door", func(*markMove) string { return string(cards.DoorPush) }),
 	integers("from_seq", func(m *markMove) int64 { return m.from }),
 	integers("upper", func(m *markMove) int64 { return m.upper }),
+	integers("finished", func(m *markMove) int64 { return m.finished }),
 	integers("stamp", func(m *markMove) int64 { return m.stamp }),
 }}
 
@@ -102,7 +103,8 @@ func (s *Store) plainMoves(tx *gorm.DB, reports []report) ([]markMove, error) {
 	var moves []markMove
 	for i, r := range reports {
 		if from, ours := marks[r.library]; ours && from < r.upper {
-			moves = append(moves, markMove{library: r.library, from: from, upper: r.upper, stamp: stamp, of: i})
+			finished := max(r.upper, seenBy(r.delivered, r.upper))
+			moves = append(moves, markMove{library: r.library, from: from, upper: r.upper, finished: finished, stamp: stamp, of: i})
 			delete(marks, r.library)
 		}
 	}
@@ -116,6 +118,6 @@ func (s *Store) moveMarks(tx *gorm.DB, moves []markMove) error {
 	if err != nil {
 		return err
 	}
-	return markMoves.given(tx, moves, "UPDATE marks SET seq = g.upper, stamp = g.stamp, finished_seq = g.upper, moved = "+s.nowMicros()+
+	return markMoves.given(tx, moves, "UPDATE marks SET seq = g.upper, stamp = g.stamp, finished_seq = g.finished, moved = "+s.nowMicros()+
 		" FROM given g WHERE marks.library_id = g.library_id AND marks.door = g.door", nil)
 }
