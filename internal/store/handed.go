@@ -34,6 +34,8 @@ func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (m
 }
 
 // askHanded asks for them as if no card had ended by the time it was fetched.
+// What waits is looked for by a library that is a sum, for the reason keyed
+// gives: nothing is believed of a sum.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) []question {
 	return askKeyed(tx, into(rows, func(r *versionRow) []any {
 		return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin}
