@@ -124,17 +124,20 @@ func (m *merging) change(f Field) {
 // it is not trusted with, of a record it changed before the one it sent last, or
 // never: its system went back to an old backup, and nobody has typed that.
 func (m *merging) goesBack(f Field) bool {
-	if m.Sent == nil || !m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt) {
-		return false
-	}
-	return m.Sent.Crossed.Has(f) || m.Past.Has(f)
+	return m.changedBefore() && (m.Sent.Crossed.Has(f) || m.Past.Has(f))
 }
 
-// ofOlderRecord reports whether the library says that it changed the record before
-// the state of it that it sent last. What it says may be of an old backup also
-// where the card never said so: nobody took it when it was sent.
+// changedBefore reports whether the library says that it changed the record before
+// the state of it that it sent last, or never.
+func (m *merging) changedBefore() bool {
+	return m.Sent != nil && m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt)
+}
+
+// ofOlderRecord reports whether the library says when it changed the record, and
+// that was before. What it says may be of an old backup also where the card never
+// said so: nobody took it when it was sent.
 func (m *merging) ofOlderRecord() bool {
-	return m.Sent != nil && m.ofOneRecord() && !m.Incoming.ChangedAt.IsZero() && m.Incoming.ChangedAt.Before(m.Sent.Card.ChangedAt)
+	return m.changedBefore() && m.ofOneRecord() && !m.Incoming.ChangedAt.IsZero()
 }
 
 // someoneElseChanged reports whether x was unknown to the library when it made

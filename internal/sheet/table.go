@@ -103,20 +103,21 @@ func (q Query) parse() (w wanted, err error) {
 	if w.measure, err = cards.ParseMeasure(q.Measure); err != nil {
 		return w, err
 	}
-	if w.to, err = parseEnd(q.To, 0, cards.MonthsOfYear); err != nil {
+	if w.to, err = parseEnd(q.To, cards.MonthsOfYear); err != nil {
 		return w, err
 	}
-	var first cards.Month
 	switch w.view {
 	case ViewYears, ViewCompare:
-		first = cards.MonthOf(w.to.Year()-usualYears+1, 1)
+		w.from = cards.MonthOf(w.to.Year()-usualYears+1, 1)
 	case ViewSummary:
-		first = cards.MonthOf(w.to.Year(), 1)
+		w.from = cards.MonthOf(w.to.Year(), 1)
 	default:
-		first = w.to - usualMonths + 1
+		w.from = w.to - usualMonths + 1
 	}
-	if w.from, err = parseEnd(q.From, first, 1); err != nil {
-		return w, err
+	if q.From != "" {
+		if w.from, err = parseEnd(q.From, 1); err != nil {
+			return w, err
+		}
 	}
 	if w.view == ViewCompare {
 		w.from, w.to = cards.MonthOf(w.from.Year(), 1), cards.MonthOf(w.to.Year(), cards.MonthsOfYear)
@@ -152,10 +153,7 @@ func parseView(text string) (View, error) {
 
 // parseEnd reads one end of a span: a month, or a year, of which number names
 // the month.
-func parseEnd(text string, without cards.Month, number int) (cards.Month, error) {
-	if text == "" {
-		return without, nil
-	}
+func parseEnd(text string, number int) (cards.Month, error) {
 	const year = len("2026")
 	if n, err := strconv.Atoi(text); err == nil && len(text) == year && n > 0 {
 		return cards.MonthOf(n, number), nil

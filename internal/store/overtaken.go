@@ -97,16 +97,16 @@ func (since *sinceMade) askMoves(tx *gorm.DB, b *cards.Batch, moved, handed stri
 		return err
 	}, "SELECT "+moved+` AS moved,
 		(SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest), m.seq)), 0)
-			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b, nil))
+			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b))
 }
 
 // forgotten reports whether a document is so old that it may not be known any more
 // what its library was handed since: any of its cards may have been given to it.
 func forgotten(b *cards.Batch) bool { return madeAt(b).Before(b.Moment.Arrived.Add(-keepMoves)) }
 
-func crossing(b *cards.Batch, cardIDs []int64) map[string]any {
+func crossing(b *cards.Batch) map[string]any {
 	return map[string]any{
-		"library": b.Library.ID, "made": micros(madeAt(b)), "latest": micros(madeBy(b)), "keys": among[int64](cardIDs), "never": noBound,
+		"library": b.Library.ID, "made": micros(madeAt(b)), "latest": micros(madeBy(b)), "never": noBound,
 	}
 }
 
@@ -114,8 +114,8 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 	if since.moved == noBound && since.handed == 0 {
 		return nil
 	}
-	args := crossing(b, cardIDs)
-	args["moved"], args["forgotten"] = since.moved, forgotten(b)
+	args := crossing(b)
+	args["keys"], args["moved"], args["forgotten"] = among[int64](cardIDs), since.moved, forgotten(b)
 	const (
 		moved  = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
 		list   = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`

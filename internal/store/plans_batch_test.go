@@ -17,16 +17,7 @@ func TestABatchReadsNoOtherWhateverTheDatabaseKnows(t *testing.T) {
 		t.Skip("fills a database")
 	}
 	t.Parallel()
-	s := storetest.Open(t, oneSession(t))
-	for _, table := range []string{"cards", "card_names", "versions", "sent", "said", "hand_again", "given_again"} {
-		if err := s.Exec(ctx, "ALTER TABLE "+table+" SET (autovacuum_enabled = off)"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// A library's rows are read one by one as soon as that costs less than to read all: on disks of today from some thousands on.
-	if err := s.Exec(ctx, "SET random_page_cost = 1.1"); err != nil {
-		t.Fatal(err)
-	}
+	s := openUnobserved(t, "cards", "card_names", "versions", "sent", "said", "hand_again", "given_again")
 	batchesReadNoOther(t, s, "first")
 	if err := s.Exec(ctx, "ANALYZE"); err != nil {
 		t.Fatal(err)
@@ -114,12 +105,7 @@ func TestHandingEverythingAgainReadsWhatItHandsOver(t *testing.T) {
 		t.Skip("fills a database")
 	}
 	t.Parallel()
-	s := storetest.Open(t, oneSession(t))
-	for _, statement := range []string{"ALTER TABLE hand_again SET (autovacuum_enabled = off)", "ALTER TABLE given_again SET (autovacuum_enabled = off)", "SET random_page_cost = 1.1"} {
-		if err := s.Exec(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s := openUnobserved(t, "hand_again", "given_again")
 	fill(t, s)
 	const waiting, page = 20_000, 200
 	library := storetest.Library(t, s, "tard-venue", withPush)

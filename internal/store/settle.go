@@ -76,21 +76,20 @@ func (s *Store) movePush(tx *gorm.DB, libraryID, upper int64, delivered []cards.
 		return err
 	}
 	from := mark.Seq
-	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, max(upper, seenBy(delivered, seq))
+	mark.Seq, mark.Stamp, mark.FinishedSeq = upper, stamp, seenBy(upper, delivered)
+	if len(delivered) == 0 { // nothing tells when they were read
+		mark.FinishedSeq = seq
+	}
 	return s.moveMark(tx, from, mark)
 }
 
-// seenBy is the network's seq when cards that were delivered had been read; now,
-// where none was.
-func seenBy(delivered []cards.FeedItem, now int64) int64 {
-	if len(delivered) == 0 {
-		return now
-	}
-	seen := int64(0)
+// seenBy is the network's seq up to which the page was seen of which cards were
+// delivered, upper at least.
+func seenBy(upper int64, delivered []cards.FeedItem) int64 {
 	for i := range delivered {
-		seen = max(seen, delivered[i].Seen)
+		upper = max(upper, delivered[i].Seen)
 	}
-	return seen
+	return upper
 }
 
 // dropDelivered ends the waiting of what was delivered. A row newer than what

@@ -103,8 +103,7 @@ func (s *Store) plainMoves(tx *gorm.DB, reports []report) ([]markMove, error) {
 	var moves []markMove
 	for i, r := range reports {
 		if from, ours := marks[r.library]; ours && from < r.upper {
-			finished := max(r.upper, seenBy(r.delivered, r.upper))
-			moves = append(moves, markMove{library: r.library, from: from, upper: r.upper, finished: finished, stamp: stamp, of: i})
+			moves = append(moves, markMove{library: r.library, from: from, upper: r.upper, finished: seenBy(r.upper, r.delivered), stamp: stamp, of: i})
 			delete(marks, r.library)
 		}
 	}
