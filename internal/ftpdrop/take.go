@@ -1,16 +1,11 @@
 package ftpdrop
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
-
-	"github.com/jlaffaye/ftp"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -113,24 +108,6 @@ func (r *round) conclude(ctx context.Context, t *taking) (done bool, err error) 
 	return false, r.unreadable(ctx, t.folder, t.doc, t.path, t.err)
 }
 
-// unreadable keeps what concerns this one file from being an error of the
-// round: the server refuses it, or falls silent over it and answers again to
-// everything else, as vsftpd does while somebody still writes the file.
-func (r *round) unreadable(ctx context.Context, f folder, doc file, path string, err error) error {
-	if _, refused := answer(err); refused || isLost(err) && r.survives(ctx) {
-		r.stick(ctx, f, doc, path, err)
-		return nil
-	}
-	return err
-}
-
-// survives counts a lost connection and reports whether the server still
-// answers.
-func (r *round) survives(ctx context.Context) bool {
-	r.lost++
-	return ctx.Err() == nil && r.lost < maxLost && r.session.alive()
-}
-
 // receive stores the file's bytes, unless they are stored since a round that
 // did not come to its end.
 func (r *round) receive(ctx context.Context, t *taking) (int64, error) {
@@ -175,80 +152,6 @@ func (r *round) settle(ctx context.Context, t *taking) error {
 
 func ended(s cards.DepositStatus) bool { return s != cards.Receiving && s != cards.Received }
 
-// discard deletes the file if it still is the one that was read; another one
-// under its name has its own turn, and one that its library took away is gone.
-func (r *round) discard(ctx context.Context, f folder, doc file, path string, deposit int64) error {
-	err := r.remove(f, path, doc)
-	if _, refused := answer(err); refused {
-		gone, listErr := r.vanished(f, doc)
-		if listErr != nil {
-			return listErr
-		}
-		if gone {
-			err = nil
-		}
-	}
-	if err != nil {
-		return err
-	}
-	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
-	defer cancel()
-	return r.fileGone(mark, deposit)
-}
-
-// remove deletes the file unless it changed. Where the connection breaks over that, what lies there is looked at again first.
-func (r *round) remove(f folder, path string, doc file) error {
-	const most = 2
-	for tries := 1; ; tries++ {
-		changed, err := r.changed(f, path, doc)
-		if err != nil || changed {
-			return err
-		}
-		if err = r.session.remove(path); tries == most || !isLost(err) {
-			return err
-		}
-	}
-}
-
-// vanished reports whether somebody else took the file away.
-func (r *round) vanished(f folder, doc file) (bool, error) {
-	entries, err := r.session.list(f.path)
-	if err != nil {
-		return false, err
-	}
-	return !slices.ContainsFunc(candidates(entries), func(there file) bool { return there.name() == doc.name() }), nil
-}
-
-func (r *round) changed(f folder, path string, doc file) (bool, error) {
-	size, ok, err := r.session.size(path)
-	if err != nil {
-		return false, err
-	}
-	if ok && size != doc.size {
-		return true, nil
-	}
-	modified, err := r.session.modified(path)
-	if err != nil {
-		return false, err
-	}
-	if modified.IsZero() {
-		return r.listedAnew(f, doc)
-	}
-	return !modified.Equal(doc.stamp), nil
-}
-
-// listedAnew reports whether the list, where it is all that tells times, shows
-// another file under a file's name.
-func (r *round) listedAnew(f folder, doc file) (bool, error) {
-	entries, err := r.session.list(f.path)
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(candidates(entries), func(there file) bool {
-		return there.raw == doc.raw && !there.time.Equal(doc.time)
-	}), nil
-}
-
 // record writes the run staff see; trouble is zero when all went well.
 func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time, d *cards.Deposit, trouble cards.Sentence) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
@@ -269,140 +172,4 @@ func (r *round) record(ctx context.Context, lib *cards.Library, began time.Time,
 	if err != nil { // the work itself is done and safe
 		r.log.Error("a run could not be recorded", "library", lib.Code, "error", err)
 	}
-}
-
-// settlePending notes which pending deposits' files are no longer there: a crash
-// came between deleting and noting it, or the library took its file away itself.
-// The same bytes may come again, and are another document then.
-func (r *round) settlePending(ctx context.Context, f folder, files []file) error {
-	if f.library == nil || r.opt.Shared || !slices.Contains(r.awaiting, f.library.ID) {
-		return nil
-	}
-	pending, err := r.store.PendingFiles(ctx, f.library.ID)
-	if err != nil {
-		return fmt.Errorf("reading the pending deposits of %s: %w", f.library.Code, err)
-	}
-	there := make(map[string]bool, len(files))
-	for _, doc := range files {
-		there[doc.name()] = true
-	}
-	for _, d := range pending {
-		if there[d.Name] {
-			continue
-		}
-		hidden, err := r.hidden(f, d.Name)
-		if err != nil {
-			return err
-		}
-		if hidden {
-			continue
-		}
-		if err := r.fileGone(ctx, d.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// hidden reports whether a file is there though the list does not show it: of a
-// folder that cannot be read some servers give an empty list.
-func (r *round) hidden(f folder, name string) (bool, error) {
-	_, known, err := r.session.size(join(f.path, name))
-	if _, refused := answer(err); refused || errors.Is(err, ftp.ErrInvalidCommand) {
-		return false, nil
-	}
-	return known, err
-}
-
-func (r *round) fileGone(ctx context.Context, deposit int64) error {
-	if err := r.store.FileGone(ctx, deposit); err != nil {
-		return fmt.Errorf("noting that the file of deposit %d is gone: %w", deposit, err)
-	}
-	return nil
-}
-
-// forgetStuck forgets the stuck files a whole round did not meet. Those that
-// were integrated have been taken away by somebody else.
-func (r *round) forgetStuck(ctx context.Context) error {
-	for path, s := range r.stuck {
-		if s.round == r.count {
-			continue
-		}
-		if s.deposit != 0 {
-			if err := r.fileGone(ctx, s.deposit); err != nil {
-				return err
-			}
-		}
-		delete(r.stuck, path)
-	}
-	return nil
-}
-
-// alreadyStored finds the deposit these very bytes were sealed in by a round
-// that ended before the file was deleted.
-func (r *round) alreadyStored(ctx context.Context, lib *cards.Library, doc file, path string) (int64, error) {
-	pending, err := r.store.PendingFiles(ctx, lib.ID)
-	if err != nil {
-		return 0, fmt.Errorf("reading the pending deposits of %s: %w", lib.Code, err)
-	}
-	for _, d := range pending {
-		if d.Name != doc.name() || d.Size != doc.size {
-			continue
-		}
-		same, err := r.sameBytes(ctx, d, doc, path)
-		if err != nil {
-			return 0, err
-		}
-		if same {
-			return d.ID, nil
-		}
-	}
-	return 0, nil
-}
-
-func (r *round) sameBytes(ctx context.Context, d cards.Deposit, doc file, path string) (bool, error) {
-	stored, err := r.store.OpenDeposit(ctx, d.ID)
-	if err != nil {
-		return false, fmt.Errorf("opening deposit %d: %w", d.ID, err)
-	}
-	defer func() { _ = stored.Close() }()
-	kept := bufio.NewReader(stored)
-	if _, err := kept.Peek(1); errors.Is(err, io.EOF) && d.Size > 0 {
-		return doc.restedSince(d.Arrived), nil
-	}
-	content, err := r.session.body(path, doc.size, true)
-	if err != nil {
-		return false, err
-	}
-	defer content.close()
-	return equalStreams(kept, content)
-}
-
-// equalStreams compares without holding either.
-func equalStreams(a, b io.Reader) (bool, error) {
-	const chunk = 64 << 10
-	ra, rb := bufio.NewReaderSize(a, chunk), bufio.NewReaderSize(b, chunk)
-	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
-	for {
-		na, endedA, errA := fill(ra, bufA)
-		nb, endedB, errB := fill(rb, bufB)
-		if err := errors.Join(errA, errB); err != nil {
-			return false, err
-		}
-		if !bytes.Equal(bufA[:na], bufB[:nb]) {
-			return false, nil
-		}
-		if endedA || endedB {
-			return true, nil // after equal chunks: both
-		}
-	}
-}
-
-// fill reads a whole chunk, or what is left.
-func fill(r io.Reader, chunk []byte) (n int, ended bool, err error) {
-	n, err = io.ReadFull(r, chunk)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return n, true, nil
-	}
-	return n, false, err
 }
