@@ -84,3 +84,20 @@ func TestRawTruncated(t *testing.T) {
 		t.Errorf("at a text: %+v", raw)
 	}
 }
+
+// TestStandaloneIsBounded: what stands around an element counts with it, or a few bytes would be kept as megabytes, each time.
+func TestStandaloneIsBounded(t *testing.T) {
+	t.Parallel()
+	const most = 10_000
+	for length, whole := range map[int]bool{most - 200: true, most: false, 4 * most: false} {
+		document := `<r xmlns:p="` + strings.Repeat("&amp;", length/5) + `"><c>x</c><after/></r>`
+		d := xmlstream.NewDecoder(strings.NewReader(document), xmlstream.Limits{AttrValue: 1 << 20})
+		raw, _ := capture(t, d, "c", most)
+		if raw.Truncated == whole {
+			t.Errorf("%d bytes around it: truncated %v", length, raw.Truncated)
+		}
+		if got := raw.AppendStandalone(nil); len(got) > most {
+			t.Errorf("%d bytes around it: %d were kept of at most %d", length, len(got), most)
+		}
+	}
+}
