@@ -98,8 +98,8 @@ func (c *cardReader) sequence(e *elements, handle func(at int, t xmlstream.Token
 		case xmlstream.EndElement:
 			return nil
 		case xmlstream.Text:
-			if line, stray := strayLine(t); stray {
-				c.fail(CodeStrayText, e.path, line, "Du texte se trouve là où seuls des éléments sont permis.")
+			if t.WordLine > 0 {
+				c.fail(CodeStrayText, e.path, t.WordLine, "Du texte se trouve là où seuls des éléments sont permis.")
 			}
 		case xmlstream.StartElement:
 			at := c.place(e, t, &seen, &last)

@@ -38,6 +38,8 @@ func TestDocumentFaults(t *testing.T) {
 		{"genere-le", `<cartes etablissement="mours" genere-le="21/11/2026"/>`, exchange.CodeEnvelope, 1},
 		{"unknown attribute", `<cartes etablissement="mours" version="2"/>`, exchange.CodeEnvelope, 1},
 		{"text between cards", head + "<carte/>\nmots</cartes>", exchange.CodeEnvelope, 2},
+		{"text behind a comment", head + "<carte/>\n<!-- \n\n --> <?p\n?>\nmots</cartes>", exchange.CodeEnvelope, 6},
+		{"text behind blanks", head + "<carte/>" + strings.Repeat(" \n", 9000) + "mots</cartes>", exchange.CodeEnvelope, 9001},
 		{"NUL bytes", head + "<carte><nom>a\x00b</nom></carte></cartes>", exchange.CodeCharacter, 1},
 		{"undeclared prefix", head + "\n<x:carte/></cartes>", exchange.CodePrefix, 2},
 		{"doubled attribute", `<cartes etablissement="mours" etablissement="peyrins"/>`, exchange.CodeMalformed, 1},

@@ -80,6 +80,9 @@ var cardFaults = []struct{ card, faults string }{
 	{"<carte origine='É'>\n" + goodNumber + goodName + goodEnrolment + "</carte>", "valeur  1"},
 	{between("mots"), "texte  4"},
 	{between("<adresse>mots</adresse>"), "texte adresse 4"},
+	{between("<!--\n--> &#32;\n<![CDATA[\nmots]]>"), "texte  7"},
+	{between(strings.Repeat("\n", 9000) + "mots"), "texte  9004"},
+	{between("&#10;&#10;mots"), "texte  4"},
 
 	{between("<prenom/>\n<nom-naissance/>"), "ordre nom-naissance 5"},
 	{"<carte>" + goodName + goodNumber + goodEnrolment + "</carte>", "ordre numero 2"},

@@ -13,7 +13,7 @@ func (d *Decoder) textRun(t *Token) error {
 	w := &d.w
 	w.countTo(w.pos)
 	t.Line, t.Column = w.line, w.col
-	d.text, d.truncated = d.text[:0], false
+	d.text, d.truncated, d.wordLine = d.text[:0], false, 0
 	for {
 		done, err := d.textPiece()
 		if err != nil {
@@ -25,7 +25,7 @@ func (d *Decoder) textRun(t *Token) error {
 		if len(d.text) == 0 {
 			return d.tag(t)
 		}
-		t.Kind, t.Text, t.Truncated = Text, d.text, d.truncated
+		t.Kind, t.Text, t.Truncated, t.WordLine = Text, d.text, d.truncated, d.wordLine
 		return nil
 	}
 }
@@ -159,8 +159,11 @@ func (d *Decoder) special(c byte, keep bool, within string) error {
 
 var newline = []byte{'\n'}
 
-// keepText adds to the run, up to the limit and to a whole character.
+// keepText adds what stands at pos to the run, up to the limit and to a whole character.
 func (d *Decoder) keepText(b []byte) {
+	if d.wordLine == 0 {
+		d.noteWord(b)
+	}
 	if d.truncated {
 		return
 	}
@@ -172,6 +175,15 @@ func (d *Decoder) keepText(b []byte) {
 		d.truncated = true
 	}
 	d.text = append(d.text, b...)
+}
+
+// noteWord notes the line of the first character of b that is no blank: lines cannot be counted in the text, for there are
+// those of comments too.
+func (d *Decoder) noteWord(b []byte) {
+	if i := skipSpace(b, 0); i < len(b) {
+		d.w.countTo(d.w.pos + i)
+		d.wordLine = d.w.line
+	}
 }
 
 func (d *Decoder) badChar(at int, r rune) error {
