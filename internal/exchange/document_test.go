@@ -103,6 +103,10 @@ func TestWithoutNamespace(t *testing.T) {
 	if err != nil || len(items) != 1 || summary(items[0].Faults) != "element-inconnu carte 1" {
 		t.Errorf("%+v, %v", items, err)
 	}
+	if want := "L’élément « carte » est dans l’espace de noms « urn:carte-reseau:1 », mais ce qui l’entoure ne l’est pas : " +
+		"déclarez cet espace de noms pour le tout, ou nulle part."; items[0].Faults[0].Message != want {
+		t.Errorf("%s; want %s", items[0].Faults[0].Message, want)
+	}
 	prefixed := `<c:cartes xmlns:c="urn:carte-reseau:1" etablissement="mours"><c:carte><c:numero>1</c:numero><c:nom>N</c:nom><c:inscription>` +
 		`<c:premiere>2024-01-01</c:premiere><c:fin>2025-01-01</c:fin></c:inscription></c:carte></c:cartes>`
 	items, err = readAll(prefixed, exchange.Options{})
