@@ -1,6 +1,7 @@
 package xmlstream_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -99,5 +100,47 @@ func TestStandaloneIsBounded(t *testing.T) {
 		if got := raw.AppendStandalone(nil); len(got) > most {
 			t.Errorf("%d bytes around it: %d were kept of at most %d", length, len(got), most)
 		}
+	}
+}
+
+// checkStandalone: an element taken out of its document says what it said within.
+func checkStandalone(t fataler, source []byte, nth int) {
+	d := xmlstream.NewDecoder(bytes.NewReader(source), xmlstream.Limits{})
+	for {
+		token, err := d.Next()
+		if err != nil {
+			return // there are not so many
+		}
+		if token.Kind != xmlstream.StartElement {
+			continue
+		}
+		if nth == 0 {
+			var within strings.Builder
+			writeToken(&within, token)
+			compareStandalone(t, d, &within)
+			return
+		}
+		nth--
+	}
+}
+
+func compareStandalone(t fataler, d *xmlstream.Decoder, within *strings.Builder) {
+	d.StartRaw(0)
+	for depth := d.Depth(); d.Depth() >= depth; {
+		token, err := d.Next()
+		if err != nil {
+			return
+		}
+		writeToken(within, token)
+	}
+	raw := d.StopRaw()
+	if raw.Truncated {
+		return
+	}
+	document := raw.AppendStandalone(nil)
+	// Alone it bears the declarations of all that stood around it.
+	alone, err := transcript(xmlstream.NewDecoder(bytes.NewReader(document), xmlstream.Limits{Attrs: 1000}))
+	if err != nil || alone != within.String() {
+		t.Fatalf("alone %q, %v\nis read as %s\nwithin as %s", document, err, alone, within)
 	}
 }
