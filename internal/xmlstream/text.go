@@ -195,12 +195,14 @@ func (d *Decoder) badChar(at int, r rune) error {
 func (d *Decoder) badBytes(at int) error {
 	w := &d.w
 	if w.buf[at] == 0xED && at+1 < w.end && w.buf[at+1] >= 0xA0 && w.buf[at+1] <= 0xBF {
-		return w.fail(at, CodeEncoding, "Le texte UTF-16 est abîmé : un caractère y est coupé en deux.")
+		return w.fail(at, CodeEncoding, "Un caractère est coupé en deux : le texte UTF-16 est abîmé, ou l’UTF-8 est du CESU-8, que "+
+			"certaines bases de données appellent UTF8. Corrigez l’export.")
 	}
 	if w.err == io.EOF && !utf8.FullRune(w.buf[at:w.end]) { //nolint:errorlint // Read returns io.EOF itself, by contract
 		return w.truncated("au milieu d’un caractère")
 	}
 	return w.fail(at, CodeEncoding, "L’octet 0x%02X n’est pas de l’UTF-8. Le fichier est probablement en Windows-1252 "+
-		"(ou ISO-8859-1) alors qu’il se déclare, ou est lu, en UTF-8 : corrigez l’encodage annoncé "+
-		"(<?xml version=\"1.0\" encoding=\"Windows-1252\"?>) ou convertissez le fichier.", w.buf[at])
+		"(ou ISO-8859-1) alors qu’il est annoncé, ou lu, en UTF-8 : corrigez l’encodage annoncé "+
+		"(<?xml version=\"1.0\" encoding=\"Windows-1252\"?> et, par HTTP, le charset de Content-Type, qui passe avant) "+
+		"ou convertissez le fichier.", w.buf[at])
 }
