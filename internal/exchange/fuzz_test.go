@@ -2,9 +2,11 @@ package exchange_test
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -68,10 +70,8 @@ func FuzzReader(f *testing.F) {
 // schemaJudges says whether the schema can be asked about a document: the reader is meant to forgive a document without
 // namespace, characters nobody sees, blanks of other alphabets, and what NFC makes shorter, but nothing else.
 func schemaJudges(source []byte) bool {
-	for _, b := range source {
-		if b >= utf8.RuneSelf {
-			return false
-		}
+	if !isASCII(source) {
+		return false
 	}
 	root, err := xmlstream.NewDecoder(bytes.NewReader(source), xmlstream.Limits{}).Next()
 	return err == nil && root.Local == "cartes" && root.Space == exchange.Namespace && !bytes.Contains(source, []byte("encoding"))
@@ -111,7 +111,7 @@ func checkCode(t *testing.T, code string, document bool) {
 	t.Fatalf("code %q is not in the list", code)
 }
 
-// FuzzReport: the reply of a stranger is read or refused, and what is kept of it is bounded.
+// FuzzReport: the reply of a stranger is read or refused, and what is kept of it is bounded; encoding/xml finds the same in it.
 func FuzzReport(f *testing.F) {
 	for _, s := range []string{
 		"", `<rapport recues="1"/>`, `<rapport xmlns="urn:carte-reseau:1" statut="partiel" recues="2" rejetees="1"><carte numero="1" resultat="rejetee">` +
@@ -121,9 +121,12 @@ func FuzzReport(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
-		_, rejected, err := readReport(string(source))
+		summary, rejected, err := readReport(string(source))
 		if _, ok := exchange.FaultOf(err); err != nil && !ok {
 			t.Fatal(err)
+		}
+		if err == nil {
+			checkReport(t, source, summary, len(rejected))
 		}
 		for _, o := range rejected {
 			var kept strings.Builder
@@ -136,4 +139,33 @@ func FuzzReport(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkReport compares what was read of a report with what encoding/xml finds under the same names, where it can.
+func checkReport(t *testing.T, source []byte, s exchange.Summary, rejected int) {
+	t.Helper()
+	var found struct {
+		Received string `xml:"recues,attr"`
+		Cards    []struct {
+			Result string     `xml:"resultat,attr"`
+			Faults []struct{} `xml:"erreur"`
+		} `xml:"carte"`
+	}
+	if !isASCII(source) || xml.Unmarshal(source, &found) != nil {
+		return // it forgives less, and knows no other encodings
+	}
+	want := 0
+	for _, c := range found.Cards {
+		if len(c.Faults) > 0 || strings.EqualFold(strings.TrimSpace(c.Result), "rejetee") {
+			want++
+		}
+	}
+	received, err := strconv.Atoi(strings.TrimSpace(found.Received))
+	if rejected != want || err == nil && received != s.Counts.Received {
+		t.Fatalf("%d received, %d rejected; encoding/xml: %q, %d", s.Counts.Received, rejected, found.Received, want)
+	}
+}
+
+func isASCII(source []byte) bool {
+	return !bytes.ContainsFunc(source, func(r rune) bool { return r >= utf8.RuneSelf })
 }
