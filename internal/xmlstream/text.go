@@ -187,7 +187,7 @@ func (d *Decoder) noteWord(b []byte) {
 }
 
 func (d *Decoder) badChar(at int, r rune) error {
-	return d.w.fail(at, CodeCharacter, "Le caractère U+%04X est interdit en XML.", r)
+	return d.w.fail(at, CodeCharacter, "Le caractère U+%04X est interdit en XML ; retirez-le du document.", r)
 }
 
 // badBytes is the error for bytes that are not UTF-8. The bytes ED A0.. are half a pair of UTF-16, which UTF8 lets through
