@@ -74,12 +74,12 @@ func (c *cardReader) unknown(t xmlstream.Token, path string) {
 
 // notOfTheFormat says why, mostly for systems that forgot the namespace of an element, or of the document.
 func (c *cardReader) notOfTheFormat(t xmlstream.Token) string {
-	switch {
-	case t.Space == c.space:
+	switch t.Space {
+	case c.space:
 		return "n’est pas du format, ou pas à cette place."
-	case t.Space == "":
+	case "":
 		return "est sans espace de noms ; il doit être dans « " + clip(c.space, 80) + " », comme ce qui l’entoure."
-	case t.Space == Namespace:
+	case Namespace:
 		return "est dans l’espace de noms « " + Namespace + " », mais ce qui l’entoure ne l’est pas : " +
 			"déclarez cet espace de noms pour le tout, ou nulle part."
 	}

@@ -49,7 +49,7 @@ var charReference = regexp.MustCompile(`^&#(?:x([0-9a-fA-F]+)|([0-9]+));`)
 func mended(source string) (want string, replaced int) {
 	var out strings.Builder
 	for len(source) > 0 {
-		if found := charReference.FindStringSubmatch(source); found != nil && len(found[0]) <= 65 {
+		if found := charReference.FindStringSubmatch(source); len(found) > 0 && len(found[0]) <= 65 {
 			code, base := found[2], 10
 			if code == "" {
 				code, base = found[1], 16
