@@ -12,5 +12,5 @@ for target in "${targets[@]}"; do
 	package=./$(dirname "${target%%:*}")
 	name=${target##*func }
 	echo "--- $name in $package"
-	go test "$package" -run='^$' -fuzz="^$name\$" -fuzztime="${FUZZTIME:-60s}" -fuzzminimizetime=10x
+	.ci/fuzz.sh "$package" "$name"
 done

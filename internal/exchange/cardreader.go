@@ -69,13 +69,21 @@ func (c *cardReader) fail(code, path string, line int, format string, args ...an
 }
 
 func (c *cardReader) unknown(t xmlstream.Token, path string) {
-	name := clip(t.Local, 40)
-	if t.Space != c.space {
-		c.fail(CodeUnknownElement, path, t.Line, "L’élément « %s » est dans l’espace de noms « %s », qui n’est pas celui du format.",
-			name, clip(t.Space, 80))
-		return
+	c.fail(CodeUnknownElement, path, t.Line, "L’élément « %s » %s", clip(t.Local, 40), c.notOfTheFormat(t))
+}
+
+// notOfTheFormat says why, mostly for systems that forgot the namespace of an element, or of the document.
+func (c *cardReader) notOfTheFormat(t xmlstream.Token) string {
+	switch t.Space {
+	case c.space:
+		return "n’est pas du format, ou pas à cette place."
+	case "":
+		return "est sans espace de noms ; il doit être dans « " + clip(c.space, 80) + " », comme ce qui l’entoure."
+	case Namespace:
+		return "est dans l’espace de noms « " + Namespace + " », mais ce qui l’entoure ne l’est pas : " +
+			"déclarez cet espace de noms pour le tout, ou nulle part."
 	}
-	c.fail(CodeUnknownElement, path, t.Line, "L’élément « %s » n’est pas du format, ou pas à cette place.", name)
+	return "est dans l’espace de noms « " + clip(t.Space, 80) + " », qui n’est pas celui du format."
 }
 
 func (c *cardReader) unknownAttribute(a xmlstream.Attr, path string, line int) {
@@ -98,8 +106,8 @@ func (c *cardReader) sequence(e *elements, handle func(at int, t xmlstream.Token
 		case xmlstream.EndElement:
 			return nil
 		case xmlstream.Text:
-			if line, stray := strayLine(t); stray {
-				c.fail(CodeStrayText, e.path, line, "Du texte se trouve là où seuls des éléments sont permis.")
+			if t.WordLine > 0 {
+				c.fail(CodeStrayText, e.path, t.WordLine, "Du texte se trouve là où seuls des éléments sont permis.")
 			}
 		case xmlstream.StartElement:
 			at := c.place(e, t, &seen, &last)

@@ -68,7 +68,7 @@ var Codes = []CodeInfo{
 	{CodeDoctype, true, "Le document contient un DOCTYPE, toujours refusé."},
 	{CodePrefix, true, "Un préfixe n’est pas déclaré, ou une déclaration d’espace de noms est interdite."},
 	{CodeDepth, true, "Trop d’éléments sont imbriqués les uns dans les autres."},
-	{CodeSize, true, "Un nom, un attribut ou une balise est démesuré."},
+	{CodeSize, true, "Un nom, un attribut ou une balise est démesuré, ou trop d’espaces de noms sont déclarés à la fois."},
 	{CodeNamespace, true, "L’élément racine n’est pas dans l’espace de noms urn:carte-reseau:1."},
 	{CodeEnvelope, true, "L’enveloppe n’est pas celle attendue : élément racine, attributs, ou texte entre les cartes."},
 	{CodeEstablishment, true, "L’établissement manque, ou ce n’est pas celui qui s’est identifié."},

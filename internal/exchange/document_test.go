@@ -38,6 +38,8 @@ func TestDocumentFaults(t *testing.T) {
 		{"genere-le", `<cartes etablissement="mours" genere-le="21/11/2026"/>`, exchange.CodeEnvelope, 1},
 		{"unknown attribute", `<cartes etablissement="mours" version="2"/>`, exchange.CodeEnvelope, 1},
 		{"text between cards", head + "<carte/>\nmots</cartes>", exchange.CodeEnvelope, 2},
+		{"text behind a comment", head + "<carte/>\n<!-- \n\n --> <?p\n?>\nmots</cartes>", exchange.CodeEnvelope, 6},
+		{"text behind blanks", head + "<carte/>" + strings.Repeat(" \n", 9000) + "mots</cartes>", exchange.CodeEnvelope, 9001},
 		{"NUL bytes", head + "<carte><nom>a\x00b</nom></carte></cartes>", exchange.CodeCharacter, 1},
 		{"undeclared prefix", head + "\n<x:carte/></cartes>", exchange.CodePrefix, 2},
 		{"doubled attribute", `<cartes etablissement="mours" etablissement="peyrins"/>`, exchange.CodeMalformed, 1},
@@ -100,6 +102,10 @@ func TestWithoutNamespace(t *testing.T) {
 	items, err = readAll(mixed, exchange.Options{})
 	if err != nil || len(items) != 1 || summary(items[0].Faults) != "element-inconnu carte 1" {
 		t.Errorf("%+v, %v", items, err)
+	}
+	if want := "L’élément « carte » est dans l’espace de noms « urn:carte-reseau:1 », mais ce qui l’entoure ne l’est pas : " +
+		"déclarez cet espace de noms pour le tout, ou nulle part."; items[0].Faults[0].Message != want {
+		t.Errorf("%s; want %s", items[0].Faults[0].Message, want)
 	}
 	prefixed := `<c:cartes xmlns:c="urn:carte-reseau:1" etablissement="mours"><c:carte><c:numero>1</c:numero><c:nom>N</c:nom><c:inscription>` +
 		`<c:premiere>2024-01-01</c:premiere><c:fin>2025-01-01</c:fin></c:inscription></c:carte></c:cartes>`

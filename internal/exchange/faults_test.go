@@ -80,6 +80,9 @@ var cardFaults = []struct{ card, faults string }{
 	{"<carte origine='É'>\n" + goodNumber + goodName + goodEnrolment + "</carte>", "valeur  1"},
 	{between("mots"), "texte  4"},
 	{between("<adresse>mots</adresse>"), "texte adresse 4"},
+	{between("<!--\n--> &#32;\n<![CDATA[\nmots]]>"), "texte  7"},
+	{between(strings.Repeat("\n", 9000) + "mots"), "texte  9004"},
+	{between("&#10;&#10;mots"), "texte  4"},
 
 	{between("<prenom/>\n<nom-naissance/>"), "ordre nom-naissance 5"},
 	{"<carte>" + goodName + goodNumber + goodEnrolment + "</carte>", "ordre numero 2"},
@@ -210,6 +213,8 @@ func TestCardCodesCovered(t *testing.T) {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	for card, want := range map[string]string{
+		between("<prenom xmlns=''/>"):                                     "L’élément « prenom » est sans espace de noms ; il doit être dans « urn:carte-reseau:1 », comme ce qui l’entoure.",
+		between("<x:prenom xmlns:x='urn:x'/>"):                            "L’élément « prenom » est dans l’espace de noms « urn:x », qui n’est pas celui du format.",
 		enrolment("<premiere>2024-09-03</premiere><fin>2020-01-01</fin>"): "La date de fin (01/01/2020) précède la première inscription (03/09/2024).",
 		between("<date-naissance>2023-02-29</date-naissance>"):            "La date 29/02/2023 n’existe pas.",
 		between("<date-naissance>2026-12</date-naissance>"):               "La date de naissance (12/2026) est à venir.",

@@ -172,7 +172,10 @@ func (w wild) inside(parts []part) string {
 		all[i-1], all[i] = all[i], all[i-1]
 	}
 	if w.chance() {
-		all = append(all, rapid.SampledFrom([]string{"mots", "<note>x</note>", "<x:nom xmlns:x='u'/>", "<nom xmlns=''/>", "&#32;", "<!-- -->", "<carte/>"}).Draw(w.T, "stray"))
+		all = append(all, rapid.SampledFrom([]string{
+			"mots", "<note>x</note>", "<x:nom xmlns:x='u'/>", "<nom xmlns=''/>", "&#32;", "<!-- -->", "<carte/>", "<![CDATA[ \n]]>", "<?p mots?>",
+			strings.Repeat(" ", 9000), strings.Repeat("\n", 9000) + "mots",
+		}).Draw(w.T, "stray"))
 	}
 	return strings.Join(all, rapid.SampledFrom([]string{"", "\n  "}).Draw(w.T, "layout"))
 }
@@ -180,7 +183,8 @@ func (w wild) inside(parts []part) string {
 func (w wild) element(p part) string {
 	attr := ""
 	if w.chance() {
-		attr = rapid.SampledFrom([]string{" x='1'", " xmlns:x='u' x:y='1'",
+		attr = rapid.SampledFrom([]string{" x='1'", " xmlns:x='u' x:y='1'", " xml:lang='fr'", " xml:space='preserve'",
+			" xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='true'", " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='0'",
 			" xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='u v'"}).Draw(w.T, "attribute")
 	}
 	var inside string

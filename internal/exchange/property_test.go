@@ -98,6 +98,27 @@ func TestSchemaAgrees(t *testing.T) {
 	}
 }
 
+// TestSchemaAgreesOnTheEnvelope: an attribute that is refused is not valid by the schema either, and the other way round.
+func TestSchemaAgreesOnTheEnvelope(t *testing.T) {
+	t.Parallel()
+	for attribute, tried := range map[string][]string{
+		"etablissement": values["etablissement"], "genere-le": values["modifie-le"], "mode": {"", "complet", " incremental\n", "Complet", "complet incremental"},
+		"x": {""}, "xmlns:x='u' x:mode": {"complet"}, "xml:lang": {"fr"}, "xml:space": {"preserve"},
+		"xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation": {"u v"}, "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:noNamespaceSchemaLocation": {"v"},
+	} {
+		for _, value := range tried {
+			source := `<cartes xmlns="urn:carte-reseau:1" etablissement="mours" ` + attribute + `="` + value + `"/>`
+			if attribute == "etablissement" {
+				source = strings.Replace(source, `etablissement="mours" `, "", 1)
+			}
+			_, err := readAll(source, exchange.Options{})
+			if invalid := validate(cardEngine(), []byte(source)); (err == nil) != (invalid == nil) {
+				t.Errorf("%s: %v; schema: %v", source, err, invalid)
+			}
+		}
+	}
+}
+
 // TestWriter: the document of many cards is valid and says what it was given.
 func TestWriter(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"io"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -85,8 +84,8 @@ func (r *Reader) begin() (start xmlstream.Token, err error) {
 			r.ordinal++
 			return t, nil
 		case xmlstream.Text:
-			if line, stray := strayLine(t); stray {
-				return t, failDocument(line, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
+			if t.WordLine > 0 {
+				return t, failDocument(t.WordLine, CodeEnvelope, "Du texte se trouve entre les cartes ; "+
 					"« cartes » ne contient que des éléments « carte ».")
 			}
 		}
@@ -106,11 +105,4 @@ func (r *Reader) end(err error) error {
 // decoder then stands behind the element's end. Errors are the decoder's own.
 func DecodeCard(dec *xmlstream.Decoder, start xmlstream.Token, o Options) (cards.Item, error) {
 	return newCardReader(dec, o).read(start, start.Space)
-}
-
-// strayLine says whether a text is more than white space, and on which line that begins.
-func strayLine(t xmlstream.Token) (int, bool) {
-	stray := bytes.TrimLeft(t.Text, " \t\r\n")
-	blank := t.Text[:len(t.Text)-len(stray)]
-	return t.Line + bytes.Count(blank, []byte{'\n'}), len(stray) > 0
 }

@@ -153,6 +153,8 @@ func TestStrangeReports(t *testing.T) {
 		{"failed as a whole", `<rapport statut="refuse"><erreur code="etablissement">Inconnu.</erreur></rapport>`, "", 0, 0},
 		{"windows-1252", "<?xml version='1.0' encoding='windows-1252'?><rapport recues='1'><carte resultat='rejetee'><erreur>re\xe7u</erreur></carte></rapport>", "", 1, 1},
 		{"says nothing", `<rapport/>`, exchange.CodeEnvelope, 0, 0},
+		{"counts left empty", `<rapport recues="1" creees="" modifiees=" " inchangees="" rejetees=""/>`, "", 1, 0},
+		{"received left empty", `<rapport recues="" creees="1"/>`, exchange.CodeEnvelope, 0, 0},
 		{"no number", `<rapport recues="deux"/>`, exchange.CodeEnvelope, 0, 0},
 		{"negative", `<rapport recues="-1"/>`, exchange.CodeEnvelope, 0, 0},
 		{"HTML", `<html><body>Erreur 500</body></html>`, exchange.CodeEnvelope, 0, 0},

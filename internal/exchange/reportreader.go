@@ -76,7 +76,7 @@ func (r *ReportReader) readRoot(root xmlstream.Token) error {
 			r.Summary.Status = cards.DepositStatus(clip(strings.ToLower(value), 32))
 		}
 		for _, count := range reportCounts {
-			if a.Local != count.name {
+			if a.Local != count.name || value == "" { // templates leave empty what they do not know
 				continue
 			}
 			n, err := strconv.ParseUint(value, 10, 31)

@@ -237,32 +237,3 @@ func TestWriterKeepsItsFirstFailure(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func FuzzReader(f *testing.F) {
-	f.Add(`<OAI-PMH><responseDate>2026-11-21</responseDate><ListRecords><record><header><identifier>a</identifier></header><metadata><x><y/></x></metadata></record><resumptionToken cursor="1">t</resumptionToken></ListRecords></OAI-PMH>`)
-	f.Add(`<OAI-PMH><ListIdentifiers><header status="deleted"><identifier>a</identifier><setSpec>s</setSpec></header></ListIdentifiers></OAI-PMH>`)
-	f.Add(`<OAI-PMH><error code="noRecordsMatch"/></OAI-PMH>`)
-	f.Add(`<OAI-PMH><ListRecords><record><metadata/><metadata><a/></metadata></record></ListRecords></OAI-PMH>`)
-	f.Add(`<OAI-PMH><ListRecords/><ListRecords><record/></ListRecords></OAI-PMH>`)
-	f.Fuzz(func(t *testing.T, doc string) {
-		first, firstErr := read(doc, 0)
-		for take := 1; take < 3; take++ {
-			got, err := read(doc, take)
-			if fmt.Sprint(err) != fmt.Sprint(firstErr) || err == nil && !reflect.DeepEqual(got, first) {
-				t.Fatalf("what the caller reads of metadata changes the rest:\n%+v %v\n%+v %v", first, firstErr, got, err)
-			}
-		}
-		if firstErr == nil && !wellFormed(doc) {
-			t.Fatal("a document that is not well-formed was taken for a response")
-		}
-	})
-}
-
-func wellFormed(doc string) bool {
-	d := xmlstream.NewDecoder(strings.NewReader(doc), xmlstream.Limits{})
-	for {
-		if _, err := d.Next(); err != nil {
-			return errors.Is(err, io.EOF)
-		}
-	}
-}

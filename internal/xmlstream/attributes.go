@@ -81,6 +81,9 @@ func (d *Decoder) keepAttribute(a parsedAttr) error {
 	if sentence != "" {
 		return w.fail(w.keep+a.at, CodePrefix, "%s", sentence)
 	}
+	if len(d.spaces.bindings) > d.limits.Spaces {
+		return w.fail(w.keep+a.at, CodeSize, "Plus de %d espaces de noms sont déclarés à la fois.", d.limits.Spaces)
+	}
 	return nil
 }
 

@@ -22,6 +22,7 @@ type Decoder struct {
 	value     []byte
 	text      []byte
 	truncated bool
+	wordLine  int
 }
 
 // frame is an open element.

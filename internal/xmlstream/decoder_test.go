@@ -22,20 +22,24 @@ func transcript(d *xmlstream.Decoder) (string, error) {
 			}
 			return b.String(), err
 		}
-		switch t.Kind {
-		case xmlstream.StartElement:
-			fmt.Fprintf(&b, "<%s|%s", t.Space, t.Local)
-			for _, a := range t.Attrs {
-				fmt.Fprintf(&b, " %s|%s=%q", a.Space, a.Local, a.Value)
-			}
-			b.WriteString(">")
-		case xmlstream.EndElement:
-			fmt.Fprintf(&b, "</%s|%s>", t.Space, t.Local)
-		case xmlstream.Text:
-			fmt.Fprintf(&b, "%q", t.Text)
-			if t.Truncated {
-				b.WriteString("…")
-			}
+		writeToken(&b, t)
+	}
+}
+
+func writeToken(b *strings.Builder, t xmlstream.Token) {
+	switch t.Kind {
+	case xmlstream.StartElement:
+		fmt.Fprintf(b, "<%s|%s", t.Space, t.Local)
+		for _, a := range t.Attrs {
+			fmt.Fprintf(b, " %s|%s=%q", a.Space, a.Local, a.Value)
+		}
+		b.WriteString(">")
+	case xmlstream.EndElement:
+		fmt.Fprintf(b, "</%s|%s>", t.Space, t.Local)
+	case xmlstream.Text:
+		fmt.Fprintf(b, "%q", t.Text)
+		if t.Truncated {
+			b.WriteString("…")
 		}
 	}
 }

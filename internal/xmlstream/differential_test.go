@@ -40,9 +40,12 @@ var laxities = []struct{ code, sentence, why string }{
 	{xmlstream.CodeMalformed, "Un « & » n’est pas le début", "references longer than 64 bytes"},
 }
 
-func isLaxity(err error) bool {
+func isLaxity(source []byte, err error) bool {
 	var syntax *xmlstream.SyntaxError
 	if !errors.As(err, &syntax) {
+		return false
+	}
+	if holds := reasons[syntax.Code]; holds != nil && !holds(source) {
 		return false
 	}
 	for _, l := range laxities {
@@ -55,6 +58,14 @@ func isLaxity(err error) bool {
 
 // spaces makes attribute values comparable: encoding/xml does not normalise them.
 var spaces = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ", "\r", " ")
+
+// lines is 1 where both count the same lines: encoding/xml does not know those that end in \r.
+func lines(source []byte) int {
+	if bytes.IndexByte(source, '\r') >= 0 {
+		return 0
+	}
+	return 1
+}
 
 // standardTranscript is transcript by encoding/xml, with its runs of text joined.
 func standardTranscript(source []byte) (string, error) {
@@ -69,6 +80,7 @@ func standardTranscript(source []byte) (string, error) {
 		}
 	}
 	for {
+		line, _ := d.InputPos()
 		token, err := d.Token()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
@@ -80,7 +92,7 @@ func standardTranscript(source []byte) (string, error) {
 		case xml.StartElement:
 			flush()
 			depth++
-			fmt.Fprintf(&out, "<%s|%s", t.Name.Space, t.Name.Local)
+			fmt.Fprintf(&out, "%d<%s|%s", line*lines(source), t.Name.Space, t.Name.Local)
 			for _, a := range t.Attr {
 				if a.Name.Space != "xmlns" && (a.Name.Space != "" || a.Name.Local != "xmlns") {
 					fmt.Fprintf(&out, " %s|%s=%q", a.Name.Space, a.Name.Local, spaces.Replace(a.Value))
@@ -113,7 +125,7 @@ func normalised(source []byte) (string, error) {
 		}
 		switch t.Kind {
 		case xmlstream.StartElement:
-			fmt.Fprintf(&out, "<%s|%s", t.Space, t.Local)
+			fmt.Fprintf(&out, "%d<%s|%s", t.Line*lines(source), t.Space, t.Local)
 			for _, a := range t.Attrs {
 				fmt.Fprintf(&out, " %s|%s=%q", a.Space, a.Local, spaces.Replace(a.Value))
 			}
@@ -179,13 +191,16 @@ func compare(t fataler, source []byte) {
 		}
 	case err == nil && ours != theirs:
 		t.Fatalf("read as %s\nby encoding/xml as %s", ours, theirs)
-	case err != nil && standardErr == nil && !isLaxity(err):
+	case err != nil && standardErr == nil && !isLaxity(source, err):
 		t.Fatalf("refused (%v), but encoding/xml accepts it", err)
 	}
 	whole, err := transcript(xmlstream.NewDecoder(bytes.NewReader(source), xmlstream.Limits{}))
 	pieces, err2 := transcript(xmlstream.NewDecoder(iotest.OneByteReader(bytes.NewReader(source)), xmlstream.Limits{}))
 	if whole != pieces || fmt.Sprint(err) != fmt.Sprint(err2) {
 		t.Fatalf("whole: %s, %v\nbyte by byte: %s, %v", whole, err, pieces, err2)
+	}
+	if err == nil {
+		checkStandalone(t, source, len(source)%5)
 	}
 }
 
@@ -208,7 +223,7 @@ func TestLaxitiesSeen(t *testing.T) {
 		"<a>&#" + strings.Repeat("0", 100) + "65;</a>",
 	} {
 		_, err := normalised([]byte(source))
-		if _, standardErr := standardTranscript([]byte(source)); err == nil || standardErr != nil || !isLaxity(err) {
+		if _, standardErr := standardTranscript([]byte(source)); err == nil || standardErr != nil || !isLaxity([]byte(source), err) {
 			t.Errorf("%q: %v; encoding/xml: %v", source, err, standardErr)
 		}
 	}

@@ -114,17 +114,29 @@ func TestBrokenUTF16(t *testing.T) {
 	}
 }
 
-// TestWrongDeclaration: the usual mistake gets the usual hint.
+// TestHalvesInUTF8: a database whose "UTF8" is CESU-8 is told of that, not of a UTF-16 it does not write.
+func TestHalvesInUTF8(t *testing.T) {
+	t.Parallel()
+	_, err := transcript(xmlstream.NewDecoder(strings.NewReader("<a>\xed\xa0\xbd\xed\xb8\x80</a>"), xmlstream.Limits{}))
+	var syntax *xmlstream.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Code != xmlstream.CodeEncoding || !strings.Contains(syntax.Msg, "CESU-8") {
+		t.Error(err)
+	}
+}
+
+// TestWrongDeclaration: the usual mistakes get the usual hint, of which both the file and the HTTP header may be the cause.
 func TestWrongDeclaration(t *testing.T) {
 	t.Parallel()
-	r, err := xmlstream.UTF8(strings.NewReader(declared("UTF-8")+"\n<a>\n<b>Dupr\xe9</b></a>"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = transcript(xmlstream.NewDecoder(r, xmlstream.Limits{}))
-	var syntax *xmlstream.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Line != 3 || !strings.Contains(syntax.Msg, "Windows-1252") {
-		t.Error(err)
+	for said, charset := range map[string]string{"UTF-8": "", "ISO-8859-1": "utf-8"} {
+		r, err := xmlstream.UTF8(strings.NewReader(declared(said)+"\n<a>\n<b>Dupr\xe9</b></a>"), charset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = transcript(xmlstream.NewDecoder(r, xmlstream.Limits{}))
+		var syntax *xmlstream.SyntaxError
+		if !errors.As(err, &syntax) || syntax.Line != 3 || !strings.Contains(syntax.Msg, "Windows-1252") || !strings.Contains(syntax.Msg, "Content-Type") {
+			t.Errorf("said to be in %s, and by HTTP %q: %v", said, charset, err)
+		}
 	}
 }
 

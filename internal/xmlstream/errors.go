@@ -12,7 +12,7 @@ const (
 	CodeDoctype   = "doctype"    // a DOCTYPE, refused whatever it holds
 	CodePrefix    = "prefixe"    // an undeclared prefix or a misuse of namespaces
 	CodeDepth     = "profondeur" // more than Limits.Depth elements within one another
-	CodeSize      = "taille"     // a name, an attribute or a tag beyond its limit
+	CodeSize      = "taille"     // a name, an attribute or a tag beyond its limit, or too many namespaces at once
 )
 
 // SyntaxError is a fault of the document itself; after it the decoder reads no further.

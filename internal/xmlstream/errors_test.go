@@ -109,6 +109,7 @@ func TestRefused(t *testing.T) {
 		{"<?p?x?><a/>", xmlstream.CodeMalformed, 1, 4},
 		{"<?xml?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.1'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0'><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml encoding='UTF-8'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0' standalone='no' encoding='UTF-8'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0' standalone='perhaps'?><a/>", xmlstream.CodeMalformed, 1, 1},

@@ -114,10 +114,11 @@ func (d *Decoder) declaration() error {
 		if end := bytes.Index(head, []byte("?>")); end >= 0 {
 			return d.checkDeclaration(end)
 		}
-		if w.end-w.pos < n {
+		open := bytes.IndexByte(head[1:], '<') >= 0 // no declaration holds one: the document goes on behind it
+		if w.end-w.pos < n && !open {
 			return w.truncated("dans la déclaration XML")
 		}
-		if n >= longest {
+		if n >= longest || open {
 			return w.fail(w.pos, CodeMalformed, "La déclaration XML n’est pas fermée par « ?> ».")
 		}
 	}

@@ -7,6 +7,7 @@ type Limits struct {
 	Attrs     int // attributes of one element, namespace declarations included (32)
 	AttrValue int // bytes of one attribute's value (4 KiB)
 	Text      int // bytes kept of one run of text (64 KiB); the rest is checked and dropped
+	Spaces    int // declarations of namespaces in scope at once (256)
 }
 
 func (l Limits) orDefaults() Limits {
@@ -16,6 +17,7 @@ func (l Limits) orDefaults() Limits {
 		Attrs:     orDefault(l.Attrs, 32),
 		AttrValue: orDefault(l.AttrValue, 4<<10),
 		Text:      orDefault(l.Text, 64<<10),
+		Spaces:    orDefault(l.Spaces, 256),
 	}
 }
 

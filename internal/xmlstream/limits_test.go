@@ -134,3 +134,21 @@ func TestCut(t *testing.T) {
 		t.Error("what was cut was not checked")
 	}
 }
+
+// TestManyNamespaces: a document may declare as many as it likes, but not all at once, for each name is looked up among those
+// in scope.
+func TestManyNamespaces(t *testing.T) {
+	t.Parallel()
+	limits := xmlstream.Limits{Spaces: 10}
+	nested := func(n int) string {
+		return strings.Repeat("<a xmlns:p='u' xmlns:q='v'>", n) + "<b xmlns=''/>" + strings.Repeat("</a>", n)
+	}
+	if _, err := transcript(xmlstream.NewDecoder(strings.NewReader("<a xmlns='u' xmlns:p='u'>"+strings.Repeat(nested(3)+"<c xmlns:q='u'/>", 100)+"</a>"), limits)); err != nil {
+		t.Errorf("nine at once: %v", err)
+	}
+	_, err := transcript(xmlstream.NewDecoder(strings.NewReader(nested(5)), limits))
+	var syntax *xmlstream.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Code != xmlstream.CodeSize || syntax.Column != 5*len("<a xmlns:p='u' xmlns:q='v'>")+4 {
+		t.Errorf("eleven at once: %v", err)
+	}
+}

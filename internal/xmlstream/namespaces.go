@@ -7,8 +7,11 @@ const (
 	xmlnsSpace = "http://www.w3.org/2000/xmlns/"
 )
 
+// binding is a prefix and the namespace it stands for; the empty prefix is the default namespace.
+type binding struct{ prefix, uri string }
+
 // spaces is the stack of namespace declarations in scope.
-type spaces struct{ bindings []Binding }
+type spaces struct{ bindings []binding }
 
 // resolve returns the namespace of a prefix; false if nothing declares it.
 func (s *spaces) resolve(prefix string) (string, bool) {
@@ -16,8 +19,8 @@ func (s *spaces) resolve(prefix string) (string, bool) {
 		return xmlSpace, true
 	}
 	for i := len(s.bindings) - 1; i >= 0; i-- {
-		if s.bindings[i].Prefix == prefix {
-			return s.bindings[i].URI, true
+		if s.bindings[i].prefix == prefix {
+			return s.bindings[i].uri, true
 		}
 	}
 	return "", prefix == ""
@@ -37,18 +40,24 @@ func (s *spaces) declare(prefix, uri string) string {
 	case prefix != "" && uri == "":
 		return "Le préfixe « " + shown(prefix) + " » est déclaré avec un espace de noms vide."
 	}
-	s.bindings = append(s.bindings, Binding{Prefix: prefix, URI: uri})
+	s.bindings = append(s.bindings, binding{prefix: prefix, uri: uri})
 	return ""
 }
 
-// inherited appends to dst what is in scope from the first n bindings and neither hidden among them nor by later ones.
-func (s *spaces) inherited(dst []Binding, n int) []Binding {
-	for i := n - 1; i >= 0; i-- {
-		prefix := s.bindings[i].Prefix
-		hides := func(b Binding) bool { return b.Prefix == prefix }
-		if !slices.ContainsFunc(s.bindings[i+1:], hides) && s.bindings[i].URI != "" {
-			dst = append(dst, s.bindings[i])
+// appendInherited appends, as attributes, what is in scope from the first n bindings and neither hidden among them nor by later
+// ones. It ends once dst is longer than most.
+func (s *spaces) appendInherited(dst []byte, n, most int) []byte {
+	for i := n - 1; i >= 0 && len(dst) <= most; i-- {
+		b := s.bindings[i]
+		hides := func(later binding) bool { return later.prefix == b.prefix }
+		if b.uri == "" || slices.ContainsFunc(s.bindings[i+1:], hides) {
+			continue
 		}
+		dst = append(dst, " xmlns"...)
+		if b.prefix != "" {
+			dst = append(append(dst, ':'), b.prefix...)
+		}
+		dst = append(AppendAttr(append(dst, `="`...), b.uri), '"')
 	}
 	return dst
 }

@@ -30,7 +30,7 @@ func (d *Decoder) outside(t *Token) error {
 			}
 		case w.buf[w.pos] != '<':
 			return d.strayText()
-		case d.rooted && !w.has("</"):
+		case d.rooted && w.ensure(2) && !w.has("</"):
 			return w.fail(w.pos, CodeMalformed,
 				"Un second élément racine commence après la fin du premier ; un document n’en a qu’un.")
 		default:
@@ -80,7 +80,9 @@ func (d *Decoder) strayText() error {
 // checkRune reports a character at pos that could stand nowhere, which says more than that it stands in the wrong place.
 func (d *Decoder) checkRune() error {
 	w := &d.w
-	w.fullRune()
+	if !w.fullRune() && w.failure() != nil {
+		return w.failure()
+	}
 	r, size := utf8.DecodeRune(w.buf[w.pos:w.end])
 	if size <= 1 && r == utf8.RuneError {
 		return d.badBytes(w.pos)

@@ -4,14 +4,11 @@ import "bytes"
 
 const defaultRaw = 64 << 10
 
-// Binding is a prefix and the namespace it stands for; the empty prefix is the default namespace.
-type Binding struct{ Prefix, URI string }
-
-// Raw is the source of one element, in UTF-8, byte for byte. Source is valid until the next StartRaw.
+// Raw is the source of one element, in UTF-8, byte for byte. It is valid until the next StartRaw.
 type Raw struct {
 	Source    []byte
-	Truncated bool      // Source was longer than allowed, or the element had not ended
-	Bindings  []Binding // in scope on the element and not declared by itself
+	Truncated bool   // it was longer than allowed with the namespaces from around it, or had not ended
+	around    []byte // the namespaces in scope on the element and not declared by itself, as attributes
 }
 
 // AppendStandalone appends the element as a document of its own: with the namespaces it had from around it. A truncated
@@ -21,15 +18,7 @@ func (r Raw) AppendStandalone(dst []byte) []byte {
 		return append(dst, r.Source...)
 	}
 	end := bytes.IndexAny(r.Source, " \t\r\n/>")
-	dst = append(dst, r.Source[:end]...)
-	for _, b := range r.Bindings {
-		dst = append(dst, " xmlns"...)
-		if b.Prefix != "" {
-			dst = append(append(dst, ':'), b.Prefix...)
-		}
-		dst = append(AppendAttr(append(dst, `="`...), b.URI), '"')
-	}
-	return append(dst, r.Source[end:]...)
+	return append(append(append(dst, r.Source[:end]...), r.around...), r.Source[end:]...)
 }
 
 // tap copies the source of one element while the window passes over it.
@@ -40,7 +29,7 @@ type tap struct {
 	most      int
 	buf       []byte
 	truncated bool
-	bindings  []Binding
+	around    []byte
 }
 
 // take copies what the window holds before to, which is about to be dropped or is the end.
@@ -57,11 +46,12 @@ func (t *tap) take(window []byte, to int) {
 	t.from = 0
 }
 
-// StartRaw begins to keep the source of the element whose StartElement was the last token, up to most bytes (0: 64 KiB).
+// StartRaw begins to keep the source of the element whose StartElement was the last token, up to most bytes (0: 64 KiB), the
+// namespaces it has from around it among them: what they take is taken again for each element that is kept.
 // The capture ends by itself with the element. One capture runs at a time.
 func (d *Decoder) StartRaw(most int) {
 	t := &d.w.tap
-	*t = tap{buf: t.buf[:0], bindings: t.bindings[:0], most: orDefault(most, defaultRaw)}
+	*t = tap{buf: t.buf[:0], around: t.around[:0], most: orDefault(most, defaultRaw)}
 	if d.last != StartElement {
 		t.truncated = true
 		return
@@ -69,7 +59,8 @@ func (d *Decoder) StartRaw(most int) {
 	t.open = true
 	t.from = d.w.keep
 	t.depth = len(d.stack) - 1
-	t.bindings = d.spaces.inherited(t.bindings, d.stack[t.depth].bindings)
+	t.around = d.spaces.appendInherited(t.around, d.stack[t.depth].bindings, t.most)
+	t.most = max(0, t.most-len(t.around))
 	if d.selfClosed {
 		d.closeRaw()
 	}
@@ -82,7 +73,7 @@ func (d *Decoder) StopRaw() Raw {
 		d.closeRaw()
 		t.truncated = true
 	}
-	return Raw{Source: t.buf, Truncated: t.truncated, Bindings: t.bindings}
+	return Raw{Source: t.buf, Truncated: t.truncated, around: t.around}
 }
 
 func (d *Decoder) closeRaw() {

@@ -1,6 +1,7 @@
 package xmlstream_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -82,5 +83,64 @@ func TestRawTruncated(t *testing.T) {
 	d.StartRaw(0)
 	if raw := d.StopRaw(); !raw.Truncated || len(raw.Source) > 0 {
 		t.Errorf("at a text: %+v", raw)
+	}
+}
+
+// TestStandaloneIsBounded: what stands around an element counts with it, or a few bytes would be kept as megabytes, each time.
+func TestStandaloneIsBounded(t *testing.T) {
+	t.Parallel()
+	const most = 10_000
+	for length, whole := range map[int]bool{most - 200: true, most: false, 4 * most: false} {
+		document := `<r xmlns:p="` + strings.Repeat("&amp;", length/5) + `"><c>x</c><after/></r>`
+		d := xmlstream.NewDecoder(strings.NewReader(document), xmlstream.Limits{AttrValue: 1 << 20})
+		raw, _ := capture(t, d, "c", most)
+		if raw.Truncated == whole {
+			t.Errorf("%d bytes around it: truncated %v", length, raw.Truncated)
+		}
+		if got := raw.AppendStandalone(nil); len(got) > most {
+			t.Errorf("%d bytes around it: %d were kept of at most %d", length, len(got), most)
+		}
+	}
+}
+
+// checkStandalone: an element taken out of its document says what it said within.
+func checkStandalone(t fataler, source []byte, nth int) {
+	d := xmlstream.NewDecoder(bytes.NewReader(source), xmlstream.Limits{})
+	for {
+		token, err := d.Next()
+		if err != nil {
+			return // there are not so many
+		}
+		if token.Kind != xmlstream.StartElement {
+			continue
+		}
+		if nth == 0 {
+			var within strings.Builder
+			writeToken(&within, token)
+			compareStandalone(t, d, &within)
+			return
+		}
+		nth--
+	}
+}
+
+func compareStandalone(t fataler, d *xmlstream.Decoder, within *strings.Builder) {
+	d.StartRaw(0)
+	for depth := d.Depth(); d.Depth() >= depth; {
+		token, err := d.Next()
+		if err != nil {
+			return
+		}
+		writeToken(within, token)
+	}
+	raw := d.StopRaw()
+	if raw.Truncated {
+		return
+	}
+	document := raw.AppendStandalone(nil)
+	// Alone it bears the declarations of all that stood around it.
+	alone, err := transcript(xmlstream.NewDecoder(bytes.NewReader(document), xmlstream.Limits{Attrs: 1000}))
+	if err != nil || alone != within.String() {
+		t.Fatalf("alone %q, %v\nis read as %s\nwithin as %s", document, err, alone, within)
 	}
 }

@@ -44,10 +44,7 @@ func (p *repairer) Read(b []byte) (int, error) {
 func (p *repairer) repair(b []byte) {
 	out := p.spare[:0]
 	for len(b) > 0 {
-		n := bytes.IndexByte(b[:scan(textRepairTable, b)], '&')
-		if n < 0 {
-			n = scan(textRepairTable, b)
-		}
+		n := scan(textRepairTable, b)
 		out = append(out, b[:n]...)
 		b = b[n:]
 		if len(b) == 0 || p.err == nil && p.incomplete(b) {

@@ -3,9 +3,13 @@ package xmlstream_test
 import (
 	"bytes"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/carte-reseau/hub/internal/xmlstream"
 )
@@ -39,24 +43,56 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// FuzzRepair: what needed no repair is untouched, and where the source is cut does not matter.
+var charReference = regexp.MustCompile(`^&#(?:x([0-9a-fA-F]+)|([0-9]+));`)
+
+// mended is what Repair is to make of a whole source.
+func mended(source string) (want string, replaced int) {
+	var out strings.Builder
+	for len(source) > 0 {
+		if found := charReference.FindStringSubmatch(source); len(found) > 0 && len(found[0]) <= 65 {
+			code, base := found[2], 10
+			if code == "" {
+				code, base = found[1], 16
+			}
+			if n, err := strconv.ParseUint(code, base, 32); err != nil || !legal(rune(n)) || n > unicode.MaxRune {
+				replaced++
+				source = source[len(found[0]):]
+				continue
+			}
+		}
+		r, size := utf8.DecodeRuneInString(source)
+		switch wrong := r == utf8.RuneError && size == 1; {
+		case wrong:
+			out.WriteString("\uFFFD")
+			replaced++
+		case legal(r):
+			out.WriteString(source[:size])
+		default:
+			replaced++
+		}
+		source = source[size:]
+	}
+	return out.String(), replaced
+}
+
+// legal is the production Char of XML 1.0.
+func legal(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xD800 || r > 0xDFFF && r != 0xFFFE && r != 0xFFFF
+}
+
+// FuzzRepair: the result is what the rules make of the whole, and where the source is cut does not matter.
 func FuzzRepair(f *testing.F) {
-	for _, s := range []string{"", "<a>é</a>", "a\x00b", "&#0;", "&#x1", "\xe9", "&&#", "\xf0\x9f"} {
+	for _, s := range []string{"", "<a>é</a>", "a\x00b", "&#0;", "&#x1", "\xe9", "&&#", "\xf0\x9f", "\uFFFE&#xFFFF;&#x110000;&#xD800;", "\xed\xa0\x80"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
-		replaced := 0
-		once, err := io.ReadAll(xmlstream.Repair(strings.NewReader(string(source)), &replaced))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if replaced == 0 && !bytes.Equal(once, source) {
-			t.Fatalf("untouched, but %q became %q", source, once)
-		}
-		pieces := 0
-		piecewise, err := io.ReadAll(xmlstream.Repair(iotest.OneByteReader(strings.NewReader(string(source))), &pieces))
-		if err != nil || !bytes.Equal(piecewise, once) || pieces != replaced {
-			t.Fatalf("byte by byte %q, %d replaced, %v; whole %q, %d", piecewise, pieces, err, once, replaced)
+		want, most := mended(string(source))
+		for _, r := range []io.Reader{bytes.NewReader(source), iotest.OneByteReader(bytes.NewReader(source)), iotest.HalfReader(bytes.NewReader(source))} {
+			replaced := 0
+			got, err := io.ReadAll(xmlstream.Repair(r, &replaced))
+			if err != nil || string(got) != want || replaced != most {
+				t.Fatalf("%q: %q, %d replaced, %v; want %q, %d", source, got, replaced, err, want, most)
+			}
 		}
 	})
 }

@@ -13,7 +13,7 @@ func (d *Decoder) textRun(t *Token) error {
 	w := &d.w
 	w.countTo(w.pos)
 	t.Line, t.Column = w.line, w.col
-	d.text, d.truncated = d.text[:0], false
+	d.text, d.truncated, d.wordLine = d.text[:0], false, 0
 	for {
 		done, err := d.textPiece()
 		if err != nil {
@@ -25,7 +25,7 @@ func (d *Decoder) textRun(t *Token) error {
 		if len(d.text) == 0 {
 			return d.tag(t)
 		}
-		t.Kind, t.Text, t.Truncated = Text, d.text, d.truncated
+		t.Kind, t.Text, t.Truncated, t.WordLine = Text, d.text, d.truncated, d.wordLine
 		return nil
 	}
 }
@@ -159,8 +159,11 @@ func (d *Decoder) special(c byte, keep bool, within string) error {
 
 var newline = []byte{'\n'}
 
-// keepText adds to the run, up to the limit and to a whole character.
+// keepText adds what stands at pos to the run, up to the limit and to a whole character.
 func (d *Decoder) keepText(b []byte) {
+	if d.wordLine == 0 {
+		d.noteWord(b)
+	}
 	if d.truncated {
 		return
 	}
@@ -174,8 +177,17 @@ func (d *Decoder) keepText(b []byte) {
 	d.text = append(d.text, b...)
 }
 
+// noteWord notes the line of the first character of b that is no blank: lines cannot be counted in the text, for there are
+// those of comments too.
+func (d *Decoder) noteWord(b []byte) {
+	if i := skipSpace(b, 0); i < len(b) {
+		d.w.countTo(d.w.pos + i)
+		d.wordLine = d.w.line
+	}
+}
+
 func (d *Decoder) badChar(at int, r rune) error {
-	return d.w.fail(at, CodeCharacter, "Le caractère U+%04X est interdit en XML.", r)
+	return d.w.fail(at, CodeCharacter, "Le caractère U+%04X est interdit en XML ; retirez-le du document.", r)
 }
 
 // badBytes is the error for bytes that are not UTF-8. The bytes ED A0.. are half a pair of UTF-16, which UTF8 lets through
@@ -183,12 +195,14 @@ func (d *Decoder) badChar(at int, r rune) error {
 func (d *Decoder) badBytes(at int) error {
 	w := &d.w
 	if w.buf[at] == 0xED && at+1 < w.end && w.buf[at+1] >= 0xA0 && w.buf[at+1] <= 0xBF {
-		return w.fail(at, CodeEncoding, "Le texte UTF-16 est abîmé : un caractère y est coupé en deux.")
+		return w.fail(at, CodeEncoding, "Un caractère est coupé en deux : le texte UTF-16 est abîmé, ou l’UTF-8 est du CESU-8, que "+
+			"certaines bases de données appellent UTF8. Corrigez l’export.")
 	}
 	if w.err == io.EOF && !utf8.FullRune(w.buf[at:w.end]) { //nolint:errorlint // Read returns io.EOF itself, by contract
 		return w.truncated("au milieu d’un caractère")
 	}
 	return w.fail(at, CodeEncoding, "L’octet 0x%02X n’est pas de l’UTF-8. Le fichier est probablement en Windows-1252 "+
-		"(ou ISO-8859-1) alors qu’il se déclare, ou est lu, en UTF-8 : corrigez l’encodage annoncé "+
-		"(<?xml version=\"1.0\" encoding=\"Windows-1252\"?>) ou convertissez le fichier.", w.buf[at])
+		"(ou ISO-8859-1) alors qu’il est annoncé, ou lu, en UTF-8 : corrigez l’encodage annoncé "+
+		"(<?xml version=\"1.0\" encoding=\"Windows-1252\"?> et, par HTTP, le charset de Content-Type, qui passe avant) "+
+		"ou convertissez le fichier.", w.buf[at])
 }

@@ -21,6 +21,7 @@ type Token struct {
 	Space, Local string
 	Attrs        []Attr
 	Text         []byte
+	WordLine     int // of a Text, the line of its first character that is no blank, cut off or not; 0 if there is none
 	Line, Column int // where the token begins; both count from 1, columns in characters
 }
 
