@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"io"
@@ -149,5 +150,66 @@ func TestCostsAreThoseOfOne(t *testing.T) {
 func TestAfterIsTheNextSecond(t *testing.T) {
 	if got, err := after("2026-11-30T23:59:59Z"); err != nil || got != "2026-12-01T00:00:00Z" {
 		t.Errorf("%s %v", got, err)
+	}
+}
+
+// noted is an embedded database whose last copy stays when it is dropped.
+type noted struct {
+	sqlite
+	last *sqliteDatabase
+}
+
+type staying struct{ *sqliteDatabase }
+
+func (staying) drop(context.Context) error { return nil }
+
+func (e *noted) create(ctx context.Context, from database) (database, error) {
+	d, err := e.sqlite.create(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	e.last = d.(*sqliteDatabase)
+	return staying{e.last}, nil
+}
+
+// Both sides of the row are one document: the second, which is given to see that it changes nothing, leaves its bytes and its
+// report as well.
+func TestTheReferenceWritesWhatOneDocumentLeft(t *testing.T) {
+	e := &noted{sqlite: sqlite{scratch: t.TempDir()}}
+	empty, err := e.sqlite.create(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range written {
+		columns := "(id integer PRIMARY KEY)"
+		if strings.HasPrefix(table, "deposit_") {
+			columns = "(deposit_id integer REFERENCES deposits (id) ON DELETE CASCADE)"
+		}
+		if err := empty.exec(t.Context(), "CREATE TABLE "+table+columns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &site{engine: e, base: empty, sizes: sizes{Usual: 1}}
+	given, err := e.sqlite.create(t.Context(), empty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"INSERT INTO deposits VALUES (1), (2)", "INSERT INTO deposit_pieces VALUES (1), (2)", "INSERT INTO deposit_results VALUES (1), (2)",
+	} {
+		if err := given.exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.loadRate(t.Context(), given); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"deposits", "deposit_pieces", "deposit_results"} {
+		if n, err := e.last.number(t.Context(), "SELECT count(*) FROM "+table); err != nil || n != 1 {
+			t.Errorf("%d rows of %s, %v", n, table, err)
+		}
+	}
+	if err := e.last.disconnect(); err != nil {
+		t.Error(err)
 	}
 }
