@@ -78,6 +78,15 @@ func TestTableTellsWhatIsNotReached(t *testing.T) {
 	}
 }
 
+// A name that no row bears would else end in an empty table, as if all were well.
+func TestRowsThatAreNotThereAreAnError(t *testing.T) {
+	for pattern, want := range map[string]bool{"list": true, "list$|push": true, "": true, "memory": false, "lists": false, "(": false} {
+		if _, err := parse([]string{"-rows", pattern}); (err == nil) != want {
+			t.Errorf("-rows %q: %v", pattern, err)
+		}
+	}
+}
+
 func TestResultIsJSON(t *testing.T) {
 	r := newResult(sizes{Small: 1, Usual: 10, Huge: 100})
 	r.Lines = []line{{Row: "post", Ratio: 0.25, Target: atLeast(0.5)}}

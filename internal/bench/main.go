@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,7 +40,7 @@ func main() {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	pattern := flags.String("rows", "", "measure the rows whose name this regular expression finds; all by default: "+names())
+	pattern := flags.String("rows", "", "measure the rows whose name begins with what this regular expression finds; all by default: "+names())
 	flags.IntVar(&o.cards, "cards", 100_000, "cards of the usual network; the huge one has ten times as many, the small one a tenth")
 	quick := flags.Bool("quick", false, "a tenth of the cards: to see that it works, not for figures")
 	flags.StringVar(&o.database, "database", "both", "postgres, sqlite or both")
@@ -62,8 +63,13 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("-cards: %d at least", fewest)
 	}
 	var err error
-	o.rows, err = regexp.Compile("^(?:" + *pattern + ")")
-	return o, err
+	if o.rows, err = regexp.Compile("^(?:" + *pattern + ")"); err != nil {
+		return o, err
+	}
+	if !slices.ContainsFunc(rows, func(r row) bool { return o.rows.MatchString(r.name) }) {
+		return o, fmt.Errorf("-rows %q finds none of: %s", *pattern, names())
+	}
+	return o, nil
 }
 
 func names() string {
