@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,24 +90,61 @@ func TestRowsThatAreNotThereAreAnError(t *testing.T) {
 	}
 }
 
+// A figure is measured again where it is known of which program, how and on what machine it was.
+func TestResultTellsHowToMeasureAgain(t *testing.T) {
+	r := newResult(sizes{})
+	r.Options, r.Revision = []string{"-rows", "list", "-quick"}, "0123456789ab-dirty"
+	back := reread(t, r)
+	if back.Revision != r.Revision || !slices.Equal(back.Options, r.Options) {
+		t.Errorf("read back: %+v", back)
+	}
+	if m := back.Machine; m.Processor == "" || m.MemoryMiB == 0 || m.System == "" {
+		t.Errorf("the machine: %+v", m)
+	}
+}
+
+// Who reads the result alone sees that a row is missing, and why.
+func TestResultNamesWhatWasNotMeasured(t *testing.T) {
+	o := options{json: filepath.Join(t.TempDir(), "bench.json")}
+	s := &site{engine: &sqlite{}, log: slog.New(slog.DiscardHandler)}
+	bad := row{name: "post", measure: func(context.Context, *site) (finding, error) { return finding{}, errors.New("the hub ended") }}
+	if err := o.measure(t.Context(), s, newResult(sizes{}), &bad); err == nil {
+		t.Error("no error")
+	}
+	back := readResult(t, o.json)
+	if len(back.Lines) != 0 || len(back.NotMeasured) != 1 || back.NotMeasured[0] != "post on sqlite: the hub ended" {
+		t.Errorf("read back: %+v", back)
+	}
+}
+
 func TestResultIsJSON(t *testing.T) {
 	r := newResult(sizes{Small: 1, Usual: 10, Huge: 100})
 	r.Lines = []line{{Row: "post", Ratio: 0.25, Target: atLeast(0.5)}}
+	back := reread(t, r)
+	if back.Cards.Huge != 100 || len(back.Lines) != 1 || back.Lines[0].Ratio != 0.25 || back.Lines[0].Reached {
+		t.Errorf("read back: %+v", back)
+	}
+}
+
+func reread(t *testing.T, r *result) result {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "bench.json")
 	if err := r.write(path); err != nil {
 		t.Fatal(err)
 	}
+	return readResult(t, path)
+}
+
+func readResult(t *testing.T, path string) (back result) {
+	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back result
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if back.Cards.Huge != 100 || len(back.Lines) != 1 || back.Lines[0].Ratio != 0.25 || back.Lines[0].Reached {
-		t.Errorf("read back: %+v", back)
-	}
+	return back
 }
 
 func TestDocumentHoldsItsCardsOnce(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 // options are how the bench is run.
 type options struct {
+	given    []string
 	rows     *regexp.Regexp
 	cards    int
 	database string
@@ -38,7 +39,7 @@ func main() {
 }
 
 func parse(args []string) (options, error) {
-	var o options
+	o := options{given: args}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	pattern := flags.String("rows", "", "measure the rows whose name begins with what this regular expression finds; all by default: "+names())
 	flags.IntVar(&o.cards, "cards", 100_000, "cards of the usual network; the huge one has ten times as many, the small one a tenth")
@@ -103,7 +104,12 @@ func bench(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, fleet.close()) }()
 	const tenfold = 10
 	r := newResult(sizes{Small: o.cards / tenfold, Usual: o.cards, Huge: o.cards * tenfold})
-	fmt.Printf("%d, %d and %d cards; %d processors; %s\n", r.Cards.Small, r.Cards.Usual, r.Cards.Huge, r.Processors, r.Go)
+	r.Options, r.Revision = o.given, revision(ctx)
+	if err := r.write(o.json); err != nil {
+		return err
+	}
+	fmt.Printf("%d, %d and %d cards; %d processors (%s); %s; revision %s\n",
+		r.Cards.Small, r.Cards.Usual, r.Cards.Huge, r.Machine.Processors, r.Machine.Processor, r.Go, r.Revision)
 	site := site{program: p, scratch: scratch, sizes: r.Cards, fleet: fleet}
 	return errors.Join(o.measureAll(ctx, site, r), writeTable(os.Stdout, r.Lines))
 }
@@ -148,19 +154,20 @@ func (o options) measureOn(ctx context.Context, s site, r *result, start func(co
 		if ctx.Err() != nil || !o.rows.MatchString(rows[i].name) {
 			continue
 		}
-		if err := o.measure(ctx, &s, r, &rows[i]); err != nil {
-			errs = append(errs, err)
-			s.log.Error("not measured", "row", rows[i].name, "error", err)
-		}
+		errs = append(errs, o.measure(ctx, &s, r, &rows[i]))
 	}
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
+// measure measures one row. That it could not be stands in the result as well.
 func (o options) measure(ctx context.Context, s *site, r *result, row *row) error {
 	begun := time.Now()
 	found, err := row.measure(ctx, s)
 	if err != nil {
-		return fmt.Errorf("%s on %s: %w", row.name, s.engine.name(), err)
+		s.log.Error("not measured", "row", row.name, "error", err)
+		err = fmt.Errorf("%s on %s: %w", row.name, s.engine.name(), err)
+		r.NotMeasured = append(r.NotMeasured, err.Error())
+		return errors.Join(err, r.write(o.json))
 	}
 	l := newLine(row, s.engine.name(), found)
 	l.Seconds = time.Since(begun).Seconds()
