@@ -202,6 +202,15 @@ func TestAfterIsTheNextSecond(t *testing.T) {
 	}
 }
 
+// A whole scan of any table with a row a card is what an idle hub must not cost.
+func TestEveryTableOfCardsIsWatched(t *testing.T) {
+	for _, table := range written {
+		if !strings.HasPrefix(table, "deposit") && !slices.Contains(largeTables, table) {
+			t.Errorf("%s is not watched", table)
+		}
+	}
+}
+
 // noted is an embedded database whose last copy stays when it is dropped.
 type noted struct {
 	sqlite

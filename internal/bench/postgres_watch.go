@@ -19,10 +19,10 @@ type pgWatch struct {
 }
 
 // largeTables are those of the network's cards. On a table of a few pages a whole scan is the right thing.
-var largeTables = []string{"cards", "versions", "sent", "card_names", "person_keys", "statistics_cards"}
+var largeTables = []string{"cards", "versions", "sent", "said", "card_names", "person_keys", "statistics_cards"}
 
 func (d *pgDatabase) watch(ctx context.Context) (watching, error) {
-	w := &pgWatch{d: d, begun: time.Now()}
+	w := &pgWatch{d: d}
 	if d.server.counts {
 		if err := w.d.exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
 			return nil, err
@@ -35,6 +35,7 @@ func (d *pgDatabase) watch(ctx context.Context) (watching, error) {
 	if w.read, err = w.scanned(ctx); err != nil {
 		return nil, err
 	}
+	w.begun = time.Now() // the time and the work of it are of the same moments: the look above waits
 	w.worked, err = d.server.processor(ctx)
 	return w, err
 }
