@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -209,6 +210,41 @@ func TestEveryTableOfCardsIsWatched(t *testing.T) {
 			t.Errorf("%s is not watched", table)
 		}
 	}
+}
+
+// counted is a database whose cards begin to be counted and compared at one time and are at another, as by its two marks.
+type counted struct {
+	database
+	since       time.Time
+	first, last time.Duration
+}
+
+const countedCards = 100
+
+func (d *counted) number(_ context.Context, query string) (int64, error) {
+	passed := time.Since(d.since)
+	if strings.Contains(query, "count(*)") {
+		if passed >= d.last {
+			return 2, nil
+		}
+		return 0, nil
+	}
+	return int64(2 * countedCards * max(0, min(1, float64(passed-d.first)/float64(d.last-d.first)))), nil
+}
+
+// The hub waits until no more cards come before it counts them: that it waited is not how fast it counts.
+func TestCountingIsTimedFromItsBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{log: slog.New(slog.DiscardHandler)}
+		took, err := s.digested(t.Context(), &counted{since: time.Now(), first: 15 * time.Second, last: 25 * time.Second})
+		if slack := 500 * time.Millisecond; err != nil || took < 10*time.Second || took > 10*time.Second+slack {
+			t.Errorf("took %s, %v; want 10 s", took, err)
+		}
+		took, err = s.digested(t.Context(), &counted{since: time.Now().Add(-time.Hour), last: time.Second})
+		if err != nil || took != 0 {
+			t.Errorf("nothing was to be counted: %s, %v", took, err)
+		}
+	})
 }
 
 // noted is an embedded database whose last copy stays when it is dropped.
