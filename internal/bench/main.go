@@ -26,7 +26,7 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	o, err := parse(os.Args[1:])
 	if err == nil {
 		err = bench(ctx, o)
@@ -36,6 +36,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// endings end a run in order: what it started is stopped, what it wrote is gone. Whoever started it with nohup meant it to outlive the
+// terminal.
+func endings() []os.Signal {
+	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
 }
 
 func parse(args []string) (options, error) {
@@ -111,7 +121,8 @@ func bench(ctx context.Context, o options) (err error) {
 	fmt.Printf("%d, %d and %d cards; %d processors (%s); %s; revision %s\n",
 		r.Cards.Small, r.Cards.Usual, r.Cards.Huge, r.Machine.Processors, r.Machine.Processor, r.Go, r.Revision)
 	site := site{program: p, scratch: scratch, sizes: r.Cards, fleet: fleet}
-	return errors.Join(o.measureAll(ctx, site, r), writeTable(os.Stdout, r.Lines))
+	err = o.measureAll(ctx, site, r)
+	return errors.Join(err, writeTable(os.Stdout, r.Lines))
 }
 
 func (o options) measureAll(ctx context.Context, site site, r *result) error {
