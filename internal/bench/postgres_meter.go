@@ -60,12 +60,10 @@ func (m *meter) end(ctx context.Context) (c costs, err error) {
 		return c, err
 	}
 	c.worked, c.log = worked-m.worked, position-m.log
-	const asked = " FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())" +
-		" AND query NOT LIKE '%pg_stat%' AND query NOT LIKE '%pg_locks%' AND query NOT LIKE '%pg_current_wal%'"
-	if c.statements, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+asked); err != nil {
+	if c.statements, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+theirs); err != nil {
 		return c, err
 	}
-	c.commits, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+asked+" AND lower(query) = 'commit'")
+	c.commits, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+theirs+" AND lower(query) = 'commit'")
 	return c, err
 }
 
@@ -97,7 +95,7 @@ func watchClock(ctx context.Context, url string) (*clockWatch, error) {
 func (w *clockWatch) look(ctx context.Context, conn *pgx.Conn) error {
 	for pause(ctx, betweenLooks) == nil {
 		var n int
-		err := conn.QueryRow(context.WithoutCancel(ctx), "SELECT count(*) FROM pg_locks WHERE relation = 'clock'::regclass AND mode = 'RowExclusiveLock'").Scan(&n)
+		err := conn.QueryRow(context.WithoutCancel(ctx), ours+"SELECT count(*) FROM pg_locks WHERE relation = 'clock'::regclass AND mode = 'RowExclusiveLock'").Scan(&n)
 		if err != nil {
 			return err
 		}
