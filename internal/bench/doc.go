@@ -11,7 +11,7 @@
 //	rows.go      the rows of the table, with what each has to reach
 //	row_*.go     how they are measured
 //	rounds.go    rounds that take turns, and what is made of them
-//	table.go     the table as text, json.go as JSON
+//	table.go     the table as text, json.go as JSON, with machine.go what it was measured on
 //	hub.go       the measured program as a process
 //	networks.go  databases with libraries and cards in them
 //	engine.go    the two kinds of database, postgres.go and sqlite.go

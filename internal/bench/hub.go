@@ -40,6 +40,15 @@ func buildProgram(ctx context.Context, scratch, profiles string) (*program, erro
 	return p, nil
 }
 
+// revision is that of the project the program is built from; "-dirty" where it was changed since.
+func revision(ctx context.Context) string {
+	said, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12").Output()
+	if err != nil {
+		return "unknown" // no clone, or no git
+	}
+	return strings.TrimSpace(string(said))
+}
+
 // environment is what a hub on a database is told; HUB_* variables of whoever runs this do not reach it.
 func (p *program) environment(database string, settings []string) []string {
 	var env []string

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 // options are how the bench is run.
 type options struct {
+	given    []string
 	rows     *regexp.Regexp
 	cards    int
 	database string
@@ -24,7 +26,7 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	o, err := parse(os.Args[1:])
 	if err == nil {
 		err = bench(ctx, o)
@@ -36,10 +38,20 @@ func main() {
 	}
 }
 
+// endings end a run in order: what it started is stopped, what it wrote is gone. Whoever started it with nohup meant it to outlive the
+// terminal.
+func endings() []os.Signal {
+	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
+}
+
 func parse(args []string) (options, error) {
-	var o options
+	o := options{given: args}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	pattern := flags.String("rows", "", "measure the rows whose name this regular expression finds; all by default: "+names())
+	pattern := flags.String("rows", "", "measure the rows whose name begins with what this regular expression finds; all by default: "+names())
 	flags.IntVar(&o.cards, "cards", 100_000, "cards of the usual network; the huge one has ten times as many, the small one a tenth")
 	quick := flags.Bool("quick", false, "a tenth of the cards: to see that it works, not for figures")
 	flags.StringVar(&o.database, "database", "both", "postgres, sqlite or both")
@@ -62,8 +74,13 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("-cards: %d at least", fewest)
 	}
 	var err error
-	o.rows, err = regexp.Compile("^(?:" + *pattern + ")")
-	return o, err
+	if o.rows, err = regexp.Compile("^(?:" + *pattern + ")"); err != nil {
+		return o, err
+	}
+	if !slices.ContainsFunc(rows, func(r row) bool { return o.rows.MatchString(r.name) }) {
+		return o, fmt.Errorf("-rows %q finds none of: %s", *pattern, names())
+	}
+	return o, nil
 }
 
 func names() string {
@@ -97,9 +114,15 @@ func bench(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, fleet.close()) }()
 	const tenfold = 10
 	r := newResult(sizes{Small: o.cards / tenfold, Usual: o.cards, Huge: o.cards * tenfold})
-	fmt.Printf("%d, %d and %d cards; %d processors; %s\n", r.Cards.Small, r.Cards.Usual, r.Cards.Huge, r.Processors, r.Go)
+	r.Options, r.Revision = o.given, revision(ctx)
+	if err := r.write(o.json); err != nil {
+		return err
+	}
+	fmt.Printf("%d, %d and %d cards; %d processors (%s); %s; revision %s\n",
+		r.Cards.Small, r.Cards.Usual, r.Cards.Huge, r.Machine.Processors, r.Machine.Processor, r.Go, r.Revision)
 	site := site{program: p, scratch: scratch, sizes: r.Cards, fleet: fleet}
-	return errors.Join(o.measureAll(ctx, site, r), writeTable(os.Stdout, r.Lines))
+	err = o.measureAll(ctx, site, r)
+	return errors.Join(err, writeTable(os.Stdout, r.Lines))
 }
 
 func (o options) measureAll(ctx context.Context, site site, r *result) error {
@@ -142,19 +165,20 @@ func (o options) measureOn(ctx context.Context, s site, r *result, start func(co
 		if ctx.Err() != nil || !o.rows.MatchString(rows[i].name) {
 			continue
 		}
-		if err := o.measure(ctx, &s, r, &rows[i]); err != nil {
-			errs = append(errs, err)
-			s.log.Error("not measured", "row", rows[i].name, "error", err)
-		}
+		errs = append(errs, o.measure(ctx, &s, r, &rows[i]))
 	}
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
+// measure measures one row. That it could not be stands in the result as well.
 func (o options) measure(ctx context.Context, s *site, r *result, row *row) error {
 	begun := time.Now()
 	found, err := row.measure(ctx, s)
 	if err != nil {
-		return fmt.Errorf("%s on %s: %w", row.name, s.engine.name(), err)
+		s.log.Error("not measured", "row", row.name, "error", err)
+		err = fmt.Errorf("%s on %s: %w", row.name, s.engine.name(), err)
+		r.NotMeasured = append(r.NotMeasured, err.Error())
+		return errors.Join(err, r.write(o.json))
 	}
 	l := newLine(row, s.engine.name(), found)
 	l.Seconds = time.Since(begun).Seconds()

@@ -142,7 +142,8 @@ func (s *site) holding(ctx context.Context, cards int) (*network, error) {
 		if n.peak, err = h.peak(); err != nil {
 			return err
 		}
-		return s.digested(ctx, d)
+		_, err = s.digested(ctx, d)
+		return err
 	})
 	if err != nil {
 		return nil, dropping(ctx, d, err)
@@ -154,26 +155,42 @@ func (s *site) holding(ctx context.Context, cards int) (*network, error) {
 	return n, nil
 }
 
-// digested waits until the work that new cards leave behind is done: figures counted, likenesses looked for.
-func (s *site) digested(ctx context.Context, d database) error {
+// digested waits until the work that new cards leave behind is done: figures counted, likenesses looked for. It tells how long that
+// took once it had begun, which the hub puts off while cards come in.
+func (s *site) digested(ctx context.Context, d database) (time.Duration, error) {
 	const patience, look = time.Hour, 200 * time.Millisecond
-	begun := time.Now()
+	asked := time.Now()
+	begun, unmoved := asked, int64(-1)
 	for {
-		done, err := d.number(ctx, `SELECT count(*) FROM marks m, clock c WHERE m.library_id = 0 AND m.door IN ('statistiques', 'ressemblances') AND m.seq >= c.seq`)
+		looked := time.Now()
+		far, done, err := digestion(ctx, d)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if done == 2 {
-			s.log.Info("counted and compared", "seconds", int(time.Since(begun).Seconds()))
-			return nil
+		if unmoved < 0 || far == unmoved {
+			begun, unmoved = looked, far
 		}
-		if time.Since(begun) > patience {
-			return fmt.Errorf("new cards are not counted and compared after %s", patience)
+		if done {
+			s.log.Info("counted and compared", "seconds", int(time.Since(asked).Seconds()))
+			return time.Since(begun), nil
+		}
+		if time.Since(asked) > patience {
+			return 0, fmt.Errorf("new cards are not counted and compared after %s", patience)
 		}
 		if err := pause(ctx, look); err != nil {
-			return err
+			return 0, err
 		}
 	}
+}
+
+// digestion is how far both jobs have got together, and whether nothing is left for either.
+func digestion(ctx context.Context, d database) (far int64, done bool, err error) {
+	const marks = " FROM marks m, clock c WHERE m.library_id = 0 AND m.door IN ('statistiques', 'ressemblances')"
+	if far, err = d.number(ctx, "SELECT CAST(coalesce(sum(m.seq), 0) AS bigint)"+marks); err != nil {
+		return 0, false, err
+	}
+	finished, err := d.number(ctx, "SELECT count(*)"+marks+" AND m.seq >= c.seq")
+	return far, finished == 2, err
 }
 
 // ready leaves a filled database as one that has lived a while: written out, and its statistics known.

@@ -48,34 +48,36 @@ func (m *meter) position(ctx context.Context) (int64, error) {
 // end tells what was used since.
 func (m *meter) end(ctx context.Context) (c costs, err error) {
 	c.took = time.Since(m.begun)
-	if c.held, c.waiting, err = m.clock.end(); err != nil {
-		return c, err
-	}
+	// Before the watch ends, so that its own work is among what the server's processes have done.
 	worked, err := m.d.server.processor(ctx)
 	if err != nil {
+		return c, errors.Join(err, m.clock.end())
+	}
+	if err := m.clock.end(); err != nil {
 		return c, err
 	}
+	c.held, c.waiting = m.clock.found()
 	position, err := m.position(ctx)
 	if err != nil {
 		return c, err
 	}
-	c.worked, c.log = worked-m.worked, position-m.log
-	const asked = " FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())" +
-		" AND query NOT LIKE '%pg_stat%' AND query NOT LIKE '%pg_locks%' AND query NOT LIKE '%pg_current_wal%'"
-	if c.statements, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+asked); err != nil {
+	c.worked, c.log = worked-m.worked-m.clock.worked, position-m.log
+	if c.statements, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+theirs); err != nil {
 		return c, err
 	}
-	c.commits, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+asked+" AND lower(query) = 'commit'")
+	c.commits, err = m.d.number(ctx, "SELECT coalesce(sum(calls), 0)::bigint"+theirs+" AND lower(query) = 'commit'")
 	return c, err
 }
 
 // clockWatch looks again and again whether somebody holds the clock row, and how many wait for it: whoever is about to change
-// it has a lock on its table, which is given back at commit. It disturbs nobody.
+// it has a lock on its table, which is given back at commit. It keeps nobody waiting; what the server
+// works for it is told apart.
 type clockWatch struct {
 	stop context.CancelFunc
 	done chan error
 
 	looks, held, waiting int
+	worked               time.Duration
 }
 
 const betweenLooks = 5 * time.Millisecond
@@ -97,7 +99,7 @@ func watchClock(ctx context.Context, url string) (*clockWatch, error) {
 func (w *clockWatch) look(ctx context.Context, conn *pgx.Conn) error {
 	for pause(ctx, betweenLooks) == nil {
 		var n int
-		err := conn.QueryRow(context.WithoutCancel(ctx), "SELECT count(*) FROM pg_locks WHERE relation = 'clock'::regclass AND mode = 'RowExclusiveLock'").Scan(&n)
+		err := conn.QueryRow(context.WithoutCancel(ctx), ours+"SELECT count(*) FROM pg_locks WHERE relation = 'clock'::regclass AND mode = 'RowExclusiveLock'").Scan(&n)
 		if err != nil {
 			return err
 		}
@@ -107,16 +109,22 @@ func (w *clockWatch) look(ctx context.Context, conn *pgx.Conn) error {
 			w.waiting += n - 1
 		}
 	}
-	return nil
+	var err error
+	w.worked, err = processorOf(int(conn.PgConn().PID()), false)
+	return err
 }
 
-// end tells the share of the time in which the clock was held, and how many waited on the average.
-func (w *clockWatch) end() (held, waiting float64, err error) {
+func (w *clockWatch) end() error {
 	w.stop()
-	if err := <-w.done; err != nil || w.looks == 0 {
-		return 0, 0, err
+	return <-w.done
+}
+
+// found is the share of the time in which the clock was held, and how many waited on the average.
+func (w *clockWatch) found() (held, waiting float64) {
+	if w.looks == 0 {
+		return 0, 0
 	}
-	return float64(w.held) / float64(w.looks), float64(w.waiting) / float64(w.looks), nil
+	return float64(w.held) / float64(w.looks), float64(w.waiting) / float64(w.looks)
 }
 
 // room is what the large tables take, with their indexes, in bytes a card.

@@ -19,10 +19,10 @@ type pgWatch struct {
 }
 
 // largeTables are those of the network's cards. On a table of a few pages a whole scan is the right thing.
-var largeTables = []string{"cards", "versions", "sent", "card_names", "person_keys", "statistics_cards"}
+var largeTables = []string{"cards", "versions", "sent", "said", "card_names", "person_keys", "statistics_cards"}
 
 func (d *pgDatabase) watch(ctx context.Context) (watching, error) {
-	w := &pgWatch{d: d, begun: time.Now()}
+	w := &pgWatch{d: d}
 	if d.server.counts {
 		if err := w.d.exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
 			return nil, err
@@ -35,6 +35,7 @@ func (d *pgDatabase) watch(ctx context.Context) (watching, error) {
 	if w.read, err = w.scanned(ctx); err != nil {
 		return nil, err
 	}
+	w.begun = time.Now() // the time and the work of it are of the same moments: the look above waits
 	w.worked, err = d.server.processor(ctx)
 	return w, err
 }
@@ -81,7 +82,7 @@ func (w *pgWatch) scanned(ctx context.Context) (map[string]int64, error) {
 	if err := pause(ctx, 2*time.Second); err != nil {
 		return nil, err
 	}
-	rows, err := conn.Query(ctx, "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY($1)", largeTables)
+	rows, err := conn.Query(ctx, ours+"SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY($1)", largeTables)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +105,11 @@ func (w *pgWatch) statements(ctx context.Context) (statements, calls, blocks int
 	if err != nil {
 		return 0, 0, 0, "", err
 	}
-	const here = " FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND query NOT LIKE '%pg_stat%'"
-	err = conn.QueryRow(ctx, "SELECT count(*), coalesce(sum(calls), 0)::bigint"+here).Scan(&statements, &calls)
+	err = conn.QueryRow(ctx, ours+"SELECT count(*), coalesce(sum(calls), 0)::bigint"+theirs).Scan(&statements, &calls)
 	if err != nil {
 		return 0, 0, 0, "", err
 	}
-	err = conn.QueryRow(ctx, "SELECT (shared_blks_hit + shared_blks_read) / greatest(calls, 1), query"+here+" ORDER BY 1 DESC LIMIT 1").Scan(&blocks, &heaviest)
+	err = conn.QueryRow(ctx, ours+"SELECT (shared_blks_hit + shared_blks_read) / greatest(calls, 1), query"+theirs+" ORDER BY 1 DESC LIMIT 1").Scan(&blocks, &heaviest)
 	const shown = 120
 	heaviest = strings.Join(strings.Fields(heaviest), " ")
 	return statements, calls, blocks, heaviest[:min(shown, len(heaviest))], err

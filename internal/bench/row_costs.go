@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // measureCosts tells what larger networks are worked out from (docs/scale.md): what cards take in the database, and what it costs that
@@ -70,9 +71,13 @@ func (s *site) costsOfDocument(ctx context.Context, d database, f *finding, what
 	if told {
 		f.notes = append(f.notes, what+", "+c.ofCards(n, r.took))
 	}
-	c, told, err = costing(ctx, d, func() error { return s.digested(ctx, d) })
+	var took time.Duration
+	c, told, err = costing(ctx, d, func() (err error) {
+		took, err = s.digested(ctx, d)
+		return err
+	})
 	if told && r.created+r.modified > 0 {
-		f.notes = append(f.notes, fmt.Sprintf("%s, counted and compared: %.0f cards/s; %s", what, float64(n)/c.took.Seconds(), c.each(n, "card")))
+		f.notes = append(f.notes, fmt.Sprintf("%s, counted and compared in %.1f s: %.0f cards/s; %s", what, took.Seconds(), float64(n)/took.Seconds(), c.each(n, "card")))
 	}
 	return err
 }

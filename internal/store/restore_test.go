@@ -26,9 +26,10 @@ func TestABackupFromBeforeAnUpgradeIsRestoredAsTheGuideSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	saving := regexp.MustCompile("\n\\| PostgreSQL \\| `(.*?)`").FindSubmatch(guide)
 	block := regexp.MustCompile("(?s)\n# PostgreSQL\n(.*?)\n\n").FindSubmatch(guide)
-	if block == nil {
-		t.Fatal("the guide does not tell how PostgreSQL is restored")
+	if saving == nil || block == nil {
+		t.Fatal("the guide does not tell how PostgreSQL is saved and restored")
 	}
 	for name, before := range map[string]int64{"before another table referred to the cards": 7, "before the secret was known": 12} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +46,10 @@ func TestABackupFromBeforeAnUpgradeIsRestoredAsTheGuideSays(t *testing.T) {
 				t.Fatal(err)
 			}
 			dump := filepath.Join(t.TempDir(), "hub.dump")
-			administering(t, database, "pg_dump --format=custom --file="+dump+" hub")
+			inGuide := func(commands []byte) string {
+				return strings.ReplaceAll(string(commands), "/sauvegarde/hub.dump", dump)
+			}
+			administering(t, database, inGuide(saving[1]))
 			s, err := openStore(database)
 			if err != nil {
 				t.Fatal(err)
@@ -54,7 +58,7 @@ func TestABackupFromBeforeAnUpgradeIsRestoredAsTheGuideSays(t *testing.T) {
 				t.Fatal(err)
 			}
 			dropAside(t, database)
-			administering(t, database, strings.ReplaceAll(string(block[1]), "/sauvegarde/hub.dump", dump))
+			administering(t, database, inGuide(block[1]))
 			s = storetest.Open(t, database)
 			if seq, err := s.Seq(ctx); err != nil || seq != 7 {
 				t.Errorf("seq %d, %v", seq, err)
