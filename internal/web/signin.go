@@ -50,7 +50,7 @@ type signInForm struct {
 
 func (s signInPages) form(v *visit) error {
 	if v.session != nil {
-		return v.Redirect(http.StatusSeeOther, pathHome)
+		return v.Redirect(http.StatusSeeOther, ownAddress(v.FormValue(towardsField)))
 	}
 	has, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
 	if err != nil {

@@ -73,9 +73,11 @@ func TestSigningInLeadsToThePageThatWasAskedFor(t *testing.T) {
 	p.post("/connexion", form).shows(http.StatusUnauthorized, `name="vers" value="/documents/12"`)
 	form.Set("mot-de-passe", password)
 	p.post("/connexion", form).leads("/documents/12")
+	p.get("/connexion?vers=%2Fdocuments%2F12").leads("/documents/12") // signed in already, in another window
 	for _, elsewhere := range []string{"//ailleurs.example", "///ailleurs.example", "/\t/ailleurs.example", `/\ailleurs.example`, "https://ailleurs.example", "ailleurs"} {
 		form.Set("vers", elsewhere)
 		h.visitor().post("/connexion", form).leads("/")
+		p.get("/connexion?" + url.Values{"vers": {elsewhere}}.Encode()).leads("/")
 		p.act("/langue", url.Values{"langue": {"fr"}, "retour": {elsewhere}}).leads("/")
 	}
 }
