@@ -196,7 +196,7 @@ func TestADepositThatCannotBeTriedAgainSaysWhy(t *testing.T) {
 		}
 		p.get(left).shows(http.StatusOK, "FAUX-1", "Bibliothèque de mours", "n’est plus dans le réseau").hides("/rejouer")
 		p.get(simulated).shows(http.StatusOK, "Simulation").hides("/integrer")
-		const mend = "remettez-la dans le réseau et chargez ce document sur sa page"
+		const mend = "remettez-la dans le réseau et chargez sur sa page ce document, ou un nouvel export"
 		p.act(left+"/rejouer", nil).shows(http.StatusConflict, `role="alert"`, "n’est plus dans le réseau", mend, "FAUX-1")
 		p.act(simulated+"/integrer", nil).shows(http.StatusConflict, "n’est plus dans le réseau", mend)
 		p.act(twice+"/rejouer", nil)
