@@ -31,7 +31,10 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 			if n, err = f.export(ctx, l, path); err != nil {
 				return err
 			}
-			return f.store.RemoveLibrary(ctx, l.ID)
+			if err = f.store.RemoveLibrary(ctx, l.ID); err != nil {
+				return f.notRemoved(ctx, l, path, err)
+			}
+			return nil
 		})
 		if err != nil {
 			return err
@@ -40,6 +43,18 @@ func (a libraryRemove) Run(ctx context.Context, s *Settings, c console) error {
 			"%s de %s %s dans %s.\n%s n’est plus dans le réseau ; sa clé ne vaut plus rien, ses cartes restent.\n",
 			counted(n, "carte", "cartes"), l.Code, agreeing(n, "exportée", "exportées"), path, l.Code)
 	})
+}
+
+// notRemoved takes the export of a library that stayed away again: it would keep the next try from its place. Where the library is
+// gone all the same, or nobody can tell, what was exported may be needed.
+func (f *foundation) notRemoved(ctx context.Context, l *cards.Library, path string, cause error) error {
+	stayed, err := f.store.Library(context.WithoutCancel(ctx), l.Code)
+	if err == nil && stayed.ID == l.ID {
+		return errors.Join(cause, os.Remove(path))
+	}
+	return cards.WrapError(cards.CodeOf(cause), cause,
+		"%s a peut-être quitté le réseau (voyez « hub library list ») : ses cartes restent dans %s ; si elle y est encore, supprimez ce fichier avant de recommencer",
+		l.Code, path)
 }
 
 // export writes the library's cards into a new file, which only its owner may

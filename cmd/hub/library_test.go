@@ -311,6 +311,63 @@ func TestAnExportThatBreaksOffLeavesNoFile(t *testing.T) {
 	s.hub("library", "remove", "mours", "--export="+path).want(exitOK)
 }
 
+// The export of a library that stays would keep the next try from its file.
+func TestARemovalThatFailsDoesNotStandInTheWayOfTheNext(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		s.library("mours")
+		refuse, allow := "ALTER TABLE libraries ADD CONSTRAINT stays CHECK (removed = 0)", "ALTER TABLE libraries DROP CONSTRAINT stays"
+		if strings.HasPrefix(database, "sqlite:") {
+			refuse, allow = "CREATE TRIGGER stays BEFORE UPDATE OF removed ON libraries BEGIN SELECT RAISE(ABORT, 'stays'); END", "DROP TRIGGER stays"
+		}
+		path := filepath.Join(t.TempDir(), "mours.xml")
+		s.execute(database, refuse)
+		s.hub("library", "remove", "mours", "--export="+path).want(exitError)
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("the export of a library that stayed is left: %v", err)
+		}
+		s.execute(database, allow)
+		s.hub("library", "remove", "mours", "--export="+path).want(exitOK)
+	})
+}
+
+// Where the library is gone all the same, or nobody can tell, the export may be needed: it is kept, and said to be.
+func TestTheExportOfALibraryThatMayBeGoneIsKept(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(f *foundation, l *cards.Library) error{
+		"gone":    func(f *foundation, l *cards.Library) error { return f.store.RemoveLibrary(t.Context(), l.ID) },
+		"unknown": func(f *foundation, _ *cards.Library) error { return f.store.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, "sqlite:hub.db")
+			s.library("mours")
+			f, err := open(t.Context(), &s.Settings, console{out: io.Discard, err: io.Discard})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.close()
+			mours, err := f.store.Library(t.Context(), "mours")
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := writeFile(t, "mours.xml", "<cartes/>")
+			if err := lose(f, mours); err != nil {
+				t.Fatal(err)
+			}
+			cause := cards.Errorf(cards.Unavailable, "La base de données ne répond pas.")
+			err = f.notRemoved(t.Context(), mours, path, cause)
+			if cards.CodeOf(err) != cards.Unavailable || !errors.Is(err, cause) || !strings.Contains(cards.MessageOf(err), path) {
+				t.Errorf("%v", err)
+			}
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("the export is not kept: %v", err)
+			}
+		})
+	}
+}
+
 func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, database string) {

@@ -84,8 +84,8 @@ type Deposit struct {
 	Accepted bool
 	// Fault is set where the document as a whole failed.
 	Fault *Fault
-	// Kept says that its bytes are still there.
-	Kept bool
+	// Kept says that its bytes are still there, Gone that its library has left the network.
+	Kept, Gone bool
 	// RetryOf is the deposit whose document it integrates once more; 0: none.
 	RetryOf int64
 }

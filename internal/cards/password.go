@@ -33,3 +33,8 @@ func CheckPassword(typed, account string) error {
 	}
 	return nil
 }
+
+// PasswordTries is what tries at an account's password are counted by, whatever door they come by: whose it is, and who tries.
+func PasswordTries(account, caller string) string {
+	return "compte|" + strings.ToLower(AccountName(account)) + "|" + caller
+}

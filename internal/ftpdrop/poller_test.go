@@ -172,6 +172,36 @@ func TestTooLargeIsSetAside(t *testing.T) {
 	}
 }
 
+// What is set aside exists nowhere else. Servers overwrite what a rename meets, and where none tells times the second file of a name
+// met the first.
+func TestWhatIsSetAsideOverwritesNothing(t *testing.T) {
+	first, second := strings.Repeat("x", 101), strings.Repeat("y", 101)
+	for name, c := range map[string]struct {
+		noTimes bool
+		want    map[string]string
+	}{
+		"no times":   {true, map[string]string{"mours/gros.xml.trop-grand": first, "mours/gros.xml~0002.trop-grand": second}},
+		"one second": {false, map[string]string{"mours/gros.xml.20261121T093000.trop-grand": first, "mours/gros.xml.20261121T093000~0002.trop-grand": second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.MaxDocument = 100 })
+			server.noTimes, server.noDates = c.noTimes, c.noTimes
+			when := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+			for _, content := range []string{first, second} {
+				if err := os.Chtimes(r.put("mours/gros.xml", content), when, when); err != nil {
+					t.Fatal(err)
+				}
+				r.poll()
+				r.poll()
+			}
+			expectTree(t, r.root, c.want)
+			if len(r.mails) != 2 {
+				t.Errorf("told of %d files, want both: %+v", len(r.mails), r.mails)
+			}
+		})
+	}
+}
+
 // TestGrowingFileWaits: neither a growing file nor one that rests without its
 // end is taken, since deleting it would lose what is still on its way.
 func TestGrowingFileWaits(t *testing.T) {

@@ -24,6 +24,7 @@ type scripted struct {
 	command  string // to refuse
 	reply    string
 	noTimes  bool // no MDTM
+	noDates  bool // nor any times in lists
 	blind    bool // lists are empty, as vsftpd's of a folder that cannot be read
 	oldList  bool // no MLSD, and LIST lines of which some do not parse
 	cut      int  // bytes after which every download ends
@@ -253,7 +254,10 @@ func (s *scripted) listing(verb, folder string) []byte {
 			if e.IsDir() {
 				kind = "dir"
 			}
-			fmt.Fprintf(&b, "type="+kind+";size=%d;modify=%s; %s\r\n", info.Size(), info.ModTime().UTC().Format("20060102150405"), e.Name())
+			if !s.noDates {
+				kind += ";modify=" + info.ModTime().UTC().Format("20060102150405")
+			}
+			fmt.Fprintf(&b, "type=%s;size=%d; %s\r\n", kind, info.Size(), e.Name())
 		case e.Name() == "illisible.xml":
 			fmt.Fprintf(&b, "une ligne que personne ne comprend\r\n")
 		default:

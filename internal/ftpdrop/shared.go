@@ -84,18 +84,44 @@ func (r *round) setAside(ctx context.Context, f folder, doc file, path string) e
 	if err != nil || lib == nil {
 		return err
 	}
+	target, err := r.aside(f, doc)
+	if err != nil {
+		return r.unreadable(ctx, f, doc, path, err)
+	}
 	m := r.tooLargeLetter(lib, doc)
-	m.Key = fileKey("ftp-trop-grand", path, doc)
+	m.Key = fileKey("ftp-trop-grand", target, doc)
 	if err := r.store.QueueMail(ctx, m); err != nil {
 		return fmt.Errorf("queueing a letter: %w", err)
 	}
-	if err := r.session.rename(path, path+doc.time.UTC().Format(".20060102T150405")+tooLargeSuffix); err != nil {
+	if err := r.session.rename(path, target); err != nil {
 		return r.unreadable(ctx, f, doc, path, err)
 	}
 	delete(r.stuck, path)
 	r.log.Warn("a dropped file is over the limit", "library", lib.Code, "bytes", doc.size)
 	r.record(ctx, lib, time.Now(), nil, cards.Say("Le fichier « %s » dépasse la taille permise (%s) ; il a été mis de côté.", doc.name(), bytesText(r.opt.MaxDocument)))
 	return nil
+}
+
+// aside finds a free name for a file over the limit: servers overwrite what a rename meets, and what was set aside exists nowhere
+// else. Files of one name may be of one second, and a server may tell no times.
+func (r *round) aside(f folder, doc file) (path string, err error) {
+	entries, err := r.session.list(f.path)
+	if err != nil {
+		return "", err
+	}
+	name := doc.raw
+	if !doc.time.IsZero() {
+		name += doc.time.UTC().Format(".20060102T150405")
+	}
+	taken := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		taken[e.Name] = true
+	}
+	i := 1
+	for taken[numbered(name+tooLargeSuffix, i)] {
+		i++
+	}
+	return join(f.path, numbered(name+tooLargeSuffix, i)), nil
 }
 
 // fileKey makes a letter about a file unique without naming the file.

@@ -24,7 +24,7 @@ type apiRoutes struct {
 func (r apiRoutes) register(e *echo.Echo) {
 	config := r.config()
 	api := huma.NewAPI(config, headToo{humaecho.New(e, config).Adapter()}) // the adapter is not to be had alone
-	d := desk{api: api, audit: r.audit, log: r.log}
+	d := desk{api: api, audit: r.audit, limiter: r.signIn.limiter, log: r.log}
 	api.UseMiddleware(d.requireStaff(r.signIn))
 	for _, s := range r.subjects {
 		s.register(d)

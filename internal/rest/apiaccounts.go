@@ -44,7 +44,7 @@ func (s staff) register(d desk) {
 	on(d, remove(cards.RoleAdministrator, "drop-user-key", "/users/{id}/key", "Retirer sa clé à un compte").saying(s.whose), s.dropKey)
 	on(d, get(cards.RoleReader, "get-account", "/account", "Son propre compte"), s.own)
 	on(d, patch(cards.RoleReader, "change-account", "/account", "Changer sa langue, son adresse, ses alertes").saying(s.whose), s.changeOwn)
-	on(d, post(cards.RoleReader, "change-password", "/account/password", "Changer son mot de passe"), s.changePassword)
+	on(d, post(cards.RoleReader, "change-password", "/account/password", "Changer son mot de passe"), newOwnPassword(s.store, d.limiter).change)
 }
 
 // ShownUser is an account as it is shown. It is exported for the reason ListPage is.
@@ -288,13 +288,4 @@ func (s staff) changeOwn(ctx context.Context, in *ownChange) (*oneUser, error) {
 		in.Body.apply(u)
 		return nil
 	}))
-}
-
-func (s staff) changePassword(ctx context.Context, in *struct {
-	Body struct {
-		Old      string `json:"old,omitempty" maxLength:"1024" doc:"L’ancien ; absent si le compte n’en a pas encore"`
-		Password string `json:"password" maxLength:"1024" doc:"Le nouveau : 12 caractères ou plus ; les sessions du compte se terminent"`
-	}
-}) (*struct{}, error) {
-	return nil, s.store.ChangePassword(ctx, accountOf(ctx).ID, in.Body.Old, in.Body.Password)
 }

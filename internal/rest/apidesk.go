@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -36,9 +37,10 @@ type Subject interface {
 
 // desk is where subjects lay their operations out.
 type desk struct {
-	api   huma.API
-	audit Audit
-	log   *slog.Logger
+	api     huma.API
+	audit   Audit
+	limiter Limiter
+	log     *slog.Logger
 }
 
 // operation is what a subject says of one of its operations.
@@ -158,6 +160,9 @@ func on[I, O any](d desk, op operation, handle func(context.Context, *I) (*O, er
 
 // fail logs what the answer must not say.
 func (d desk) fail(ctx context.Context, id string, err error) error {
+	if refused, is := errors.AsType[*refusal](err); is {
+		return huma.ErrorWithHeaders(&ownError{huma.ErrorModel{Title: titles[refused.status], Status: refused.status, Detail: cards.MessageOf(err)}}, refused.header)
+	}
 	status := statusOf(err)
 	own := &ownError{huma.ErrorModel{Title: titles[status], Status: status, Detail: cards.MessageOf(err)}}
 	if status < http.StatusInternalServerError {
@@ -172,10 +177,16 @@ type ownError struct {
 	huma.ErrorModel
 }
 
-type accountKey struct{}
+type (
+	accountKey struct{}
+	callerKey  struct{}
+)
 
 // accountOf is who asks for the operation under way: requireStaff lets nobody else near a handler.
 func accountOf(ctx context.Context) *cards.User { return ctx.Value(accountKey{}).(*cards.User) }
+
+// callerOf is from where.
+func callerOf(ctx context.Context) string { return ctx.Value(callerKey{}).(string) }
 
 // requireStaff lets nobody pass without a key of at least the role the operation names.
 func (d desk) requireStaff(sign signIn) func(huma.Context, func(huma.Context)) {
@@ -188,7 +199,8 @@ func (d desk) requireStaff(sign signIn) func(huma.Context, func(huma.Context)) {
 		}
 		user, refused := sign.atLeast(c, role)
 		if refused == nil {
-			next(huma.WithValue(huma.WithValue(ctx, accountKey{}, user), subjectsKey{}, subjectsOf(ctx)))
+			ctx = huma.WithValue(huma.WithValue(ctx, accountKey{}, user), callerKey{}, c.RealIP())
+			next(huma.WithValue(ctx, subjectsKey{}, subjectsOf(ctx)))
 			return
 		}
 		if refused.status >= http.StatusInternalServerError {

@@ -33,24 +33,31 @@ func (s libraryDesk) remove(d desk) func(context.Context, *LibraryCode) (*huma.S
 }
 
 func (s libraryDesk) exportAndRemove(ctx context.Context, l *cards.Library, now time.Time, w io.Writer) error {
-	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: s.rules.HubCode, Mode: exchange.Complete, Made: now})
+	document, err := s.export(ctx, l, now, w)
+	if err == nil {
+		err = s.store.RemoveLibrary(ctx, l.ID)
+	}
 	if err != nil {
-		return err
-	}
-	for rendered, err := range s.store.CardsSentBy(ctx, l.ID) {
-		if err != nil {
-			return err
-		}
-		if err := document.WriteRendered(rendered); err != nil {
-			return err
-		}
-	}
-	if err := document.Flush(); err != nil {
-		return err
-	}
-	if err := s.store.RemoveLibrary(ctx, l.ID); err != nil {
+		recordOf(ctx).failed(ctx, err)
 		return err
 	}
 	s.rules.Kick()
 	return document.Close()
+}
+
+// export writes all but the document's last line.
+func (s libraryDesk) export(ctx context.Context, l *cards.Library, now time.Time, w io.Writer) (*exchange.Writer, error) {
+	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: s.rules.HubCode, Mode: exchange.Complete, Made: now})
+	if err != nil {
+		return nil, err
+	}
+	for rendered, err := range s.store.CardsSentBy(ctx, l.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if err := document.WriteRendered(rendered); err != nil {
+			return nil, err
+		}
+	}
+	return document, document.Flush()
 }

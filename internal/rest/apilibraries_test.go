@@ -1,11 +1,16 @@
 package rest_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/rest"
+	"github.com/carte-reseau/hub/internal/store"
 )
 
 // administer asks the JSON interface with every right.
@@ -65,6 +70,39 @@ func TestALibraryIsEnteredSetAndTakenOut(t *testing.T) {
 		h.administer(http.MethodPost, "/libraries/mours/remove", "").wantProblem(http.StatusNotFound)
 		h.asReader("/libraries/mours").wantProblem(http.StatusNotFound)
 	})
+}
+
+// staying is a network nobody leaves.
+type staying struct{ *store.Store }
+
+func (staying) RemoveLibrary(context.Context, int64) error { return errors.New("it stays") }
+
+// The export has begun to leave when the library is taken out: that it was not is in the log all the same.
+func TestARemovalThatFailsIsRecordedToHaveFailed(t *testing.T) {
+	h := newHub(t, func(o *rest.Options) {
+		o.Subjects = []rest.Subject{rest.Libraries(staying{o.Keys.(*store.Store)}, rest.LibraryRules{HubCode: "reseau"})}
+	})
+	h.staff()
+	h.library("mours")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/api/v1/libraries/mours/remove", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+keyFor(cards.RoleAdministrator))
+	if response, err := http.DefaultTransport.RoundTrip(request); err == nil {
+		_, err = io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err == nil {
+			t.Error("the export looks whole")
+		}
+	}
+	var told []string
+	for _, e := range h.entries(0) {
+		told = append(told, e.Action+" "+e.Subject+" "+e.Detail)
+	}
+	if want := "remove-library bibliotheque mours échec : internal"; len(told) != 2 || told[1] != want {
+		t.Errorf("%q, want %q at the end", told, want)
+	}
 }
 
 // Whoever looks in the log for a library finds who entered it, whatever the door.

@@ -69,7 +69,7 @@ func recorded[I, O any](ctx context.Context, d desk, op operation, in *I, handle
 			return nil, err
 		}
 	}
-	out, err := handle(ctx, in)
+	out, err := handle(context.WithValue(ctx, recordKey{}, r), in)
 	if err != nil {
 		r.failed(ctx, err)
 		return nil, err
@@ -91,6 +91,11 @@ type record struct {
 	desk
 	entry cards.AuditEntry
 }
+
+// recordKey is where an operation that acts while its answer leaves finds its record: how it ended is not known before.
+type recordKey struct{}
+
+func recordOf(ctx context.Context) record { return ctx.Value(recordKey{}).(record) }
 
 func (d desk) newRecord(ctx context.Context, op operation, in any) (record, error) {
 	user := accountOf(ctx)

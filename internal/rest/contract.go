@@ -16,7 +16,8 @@ type Keys interface {
 	AuthenticateUser(ctx context.Context, key string) (*cards.User, error)
 }
 
-// Limiter slows down those who try keys. The key it counts by names who tries: a library code and an address.
+// Limiter slows down those who try keys and passwords. The key it counts by names who tries: a library code and an address, or
+// cards.PasswordTries.
 type Limiter interface {
 	// Blocked reports whether key must wait, and for how long.
 	Blocked(key string) (time.Duration, bool)

@@ -40,6 +40,10 @@ type refusal struct {
 	err    error
 }
 
+// Error and Unwrap let what counts as a sign-in end an operation of the JSON interface.
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
 // library signs a library in by HTTP Basic.
 func (s signIn) library(c echo.Context) (*cards.Library, *refusal) {
 	code, key, given := c.Request().BasicAuth()
@@ -92,7 +96,7 @@ func (s signIn) atLeast(c echo.Context, role cards.Role) (*cards.User, *refusal)
 func (s signIn) try(c echo.Context, code, challenge string, look func() error) *refusal {
 	attempt := code + "|" + c.RealIP()
 	if wait, blocked := s.limiter.Blocked(attempt); blocked {
-		return tooManyTries(wait)
+		return tooManyTries(wait, tooManyKeys)
 	}
 	err := look()
 	switch {
@@ -122,12 +126,16 @@ func unauthorized(challenge string, err error) *refusal {
 	}
 }
 
-func tooManyTries(wait time.Duration) *refusal {
+// tooManyTries makes the refusal of who has to wait; tell says for how many seconds.
+func tooManyTries(wait time.Duration, tell func(seconds int64) error) *refusal {
 	seconds := int64(wait/time.Second) + 1
 	return &refusal{
 		status: http.StatusTooManyRequests,
 		header: http.Header{echo.HeaderRetryAfter: {strconv.FormatInt(seconds, 10)}},
-		err: cards.Errorf(cards.Unauthorized,
-			"Trop d’identifications refusées ; réessayez dans %d secondes avec la bonne clé.", seconds),
+		err:    tell(seconds),
 	}
+}
+
+func tooManyKeys(seconds int64) error {
+	return cards.Errorf(cards.Unauthorized, "Trop d’identifications refusées ; réessayez dans %d secondes avec la bonne clé.", seconds)
 }

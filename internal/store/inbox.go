@@ -214,7 +214,7 @@ func (s *Store) Deposit(ctx context.Context, id int64) (*cards.Deposit, error) {
 	return row.deposit()
 }
 
-const depositQuery = "SELECT d.*, l.code AS library, EXISTS (SELECT 1 FROM deposit_pieces p WHERE p.deposit_id = d.id) AS kept" +
+const depositQuery = "SELECT d.*, l.code AS library, EXISTS (SELECT 1 FROM deposit_pieces p WHERE p.deposit_id = d.id) AS kept, l.removed > 0 AS gone" +
 	" FROM deposits d JOIN libraries l ON l.id = d.library_id"
 
 // foundDeposit is what depositQuery reads.
@@ -222,6 +222,7 @@ type foundDeposit struct {
 	Row     depositRow `gorm:"embedded"`
 	Library string
 	Kept    bool
+	Gone    bool
 }
 
 func (f *foundDeposit) deposit() (*cards.Deposit, error) {
@@ -229,7 +230,7 @@ func (f *foundDeposit) deposit() (*cards.Deposit, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Kept = f.Kept
+	d.Kept, d.Gone = f.Kept, f.Gone
 	return d, nil
 }
 

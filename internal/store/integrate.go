@@ -42,7 +42,7 @@ func (s *Store) integrable(tx *gorm.DB, id int64) (*depositRow, error) {
 	case row.Done > 0:
 		return nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d a déjà été intégré : c’est le dépôt n° %d.", id, row.Done)
 	case row.Gone:
-		return nil, cards.Errorf(cards.Conflict, "La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne peut pas être intégré.", id)
+		return nil, cards.Errorf(cards.Conflict, "La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne peut pas être intégré. Pour en prendre les cartes, remettez-la dans le réseau et chargez sur sa page ce document, ou un nouvel export.", id)
 	case !row.Pieces:
 		return nil, cards.Errorf(cards.Conflict, "Les octets du dépôt n° %d ne sont plus conservés : chargez le fichier de nouveau.", id)
 	}

@@ -90,7 +90,7 @@ func (s *Store) retriable(tx *gorm.DB, id int64) (*depositRow, error) {
 	case d.Finished == 0 || status != cards.Refused && status != cards.Partial:
 		return nil, cards.Errorf(cards.Conflict, "Le dépôt n° %d ne se rejoue pas (état : %s) : seul un dépôt terminé, refusé en tout ou en partie, se rejoue.", id, status)
 	case rows[0].Gone:
-		return nil, cards.Errorf(cards.Conflict, "La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne se rejoue pas.", id)
+		return nil, cards.Errorf(cards.Conflict, "La bibliothèque du dépôt n° %d n’est plus dans le réseau : il ne se rejoue pas. Pour en prendre les cartes, remettez-la dans le réseau et chargez sur sa page ce document, ou un nouvel export.", id)
 	case !rows[0].Pieces:
 		return nil, cards.Errorf(cards.Conflict, "Les octets du dépôt n° %d ne sont plus conservés : demandez à la bibliothèque de le renvoyer.", id)
 	case rows[0].Retried:

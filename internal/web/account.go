@@ -112,20 +112,18 @@ func readOwn(v *visit, u *cards.User) {
 // password changes one's own. It ends every session of the account, and begins this browser's anew. Who tries old ones is
 // slowed down as at the sign-in.
 func (p accountPage) password(v *visit) error {
-	attempt := "pages|" + strings.ToLower(v.user().Name) + "|" + v.RealIP()
-	if wait, blocked := v.door.options.Limiter.Blocked(attempt); blocked {
-		tooMany := v.refuse(cards.Unauthorized, "connexion.attendre", "count", int(wait/time.Second)+1)
-		return p.shown(v, http.StatusTooManyRequests, v.again(tooMany))
-	}
 	password := v.FormValue("mot-de-passe")
 	if password != v.FormValue("encore") {
 		return p.done(v, v.refuse(cards.Invalid, "compte.differents"), "")
 	}
+	try := v.tryOf(v.user().Name)
+	if wait, blocked := try.begin(); blocked {
+		tooMany := v.refuse(cards.Unauthorized, "connexion.attendre", "count", v.mustWait(wait))
+		return p.shown(v, http.StatusTooManyRequests, v.again(tooMany))
+	}
 	err := p.store.ChangePassword(v.Request().Context(), v.user().ID, v.FormValue("ancien"), password)
+	try.ended(err, cards.Forbidden)
 	if err != nil {
-		if cards.CodeOf(err) == cards.Forbidden {
-			v.door.options.Limiter.Failed(attempt)
-		}
 		return p.done(v, err, "")
 	}
 	v.setFlash("mot-de-passe-change")

@@ -32,10 +32,13 @@ func (p cardsPage) register(d desk) {
 	d.view(cards.RoleReader, pathCards, p.form)
 	d.ask(cards.RoleReader, pathCards, p.ask)
 	d.personal(cards.RoleReader, "search-cards", pathSearch+"/:recherche", p.find)
-	d.personal(cards.RoleReader, "view-card", pathCards+"/:id", p.card)
-	d.personal(cards.RoleAdministrator, "view-card", pathCards+"/:id/effacer", p.confirm)
+	d.personal(cards.RoleReader, viewCard, pathCards+"/:id", p.card)
+	d.personal(cards.RoleAdministrator, viewCard, pathCards+"/:id/effacer", p.confirm)
 	d.act(cards.RoleAdministrator, "erase-card", "carte", pathCards+"/:id/effacer", p.erase)
 }
+
+// viewCard is recorded wherever a card is shown by itself.
+const viewCard = "view-card"
 
 // pathCards is not /cartes: that is where libraries send their cards.
 const pathCards = "/fiches"
@@ -115,17 +118,26 @@ func (p cardsPage) card(v *visit) error {
 	return v.render(http.StatusOK, "card", cardView{visit: v, File: file})
 }
 
-type erasePage struct{ OAIID, Number string }
+type erasePage struct {
+	OAIID, Number, Typed string
+	Fault                words
+}
 
 func (p cardsPage) confirm(v *visit) error {
 	number, err := p.store.CardNumber(v.Request().Context(), v.Param("id"))
 	if err != nil {
 		return err
 	}
-	if err := v.shows(v.Param("id")); err != nil {
+	return p.confirmation(v, http.StatusOK, erasePage{Number: number})
+}
+
+// confirmation shows the form that asks whether the card is meant.
+func (p cardsPage) confirmation(v *visit, status int, page erasePage) error {
+	page.OAIID = v.Param("id")
+	if err := v.shows(page.OAIID); err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "erase", erasePage{OAIID: v.Param("id"), Number: number})
+	return v.render(status, "erase", page)
 }
 
 // erase asks for the number to be typed: no reader is erased by a slip.
@@ -135,8 +147,10 @@ func (p cardsPage) erase(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if cards.NumberKey(strings.TrimSpace(v.FormValue("confirmation"))) != cards.NumberKey(number) {
-		return v.refuse(cards.Invalid, "effacer.confirmation-fausse")
+	typed := v.FormValue("confirmation")
+	if cards.NumberKey(strings.TrimSpace(typed)) != cards.NumberKey(number) {
+		v.watch = viewCard
+		return p.confirmation(v, http.StatusUnprocessableEntity, erasePage{Number: number, Typed: typed, Fault: v.again(v.refuse(cards.Invalid, "effacer.confirmation-fausse"))})
 	}
 	if _, err := p.store.Erase(ctx, number, v.user().Name); err != nil {
 		return err

@@ -211,7 +211,14 @@ func TestAnAdministratorErasesACard(t *testing.T) {
 		p := h.staff(cards.RoleAdministrator)
 		p.get("/fiches/"+id).shows(http.StatusOK, path)
 		p.get(path).shows(http.StatusOK, "C’est définitif", number)
-		p.act(path, url.Values{"confirmation": {"LECTRICE-2"}}).shows(http.StatusUnprocessableEntity, "rien n’a été effacé").hides(number)
+		again := p.act(path, url.Values{"confirmation": {"LECTRICE-2"}}).shows(http.StatusUnprocessableEntity, `role="alert"`, "rien n’a été effacé", number)
+		if typed := again.form(path).Get("confirmation"); typed != "LECTRICE-2" {
+			t.Errorf("of what was typed %q is left", typed)
+		}
+		list := h.recorded()
+		if seen := "compte-administrator view-card carte " + id; list[len(list)-2] != seen {
+			t.Errorf("recorded last but one %q, want %q", list[len(list)-2], seen)
+		}
 		wantLast(t, h, "compte-administrator erase-card carte "+id+" échec : invalid")
 		p.act(path, url.Values{"confirmation": {" lectrice-1 "}}).leads("/a-decider/effacements")
 		wantLast(t, h, "compte-administrator erase-card carte "+id)

@@ -98,11 +98,11 @@ func (d depositCard) Told() bool { return d.Status != cards.Suspended && d.Statu
 
 // MayRetry reports whether it can be integrated once more.
 func (d depositCard) MayRetry() bool {
-	return !d.Finished.IsZero() && d.Kept && d.Door != cards.DoorHarvest && (d.Status == cards.Refused || d.Status == cards.Partial)
+	return !d.Finished.IsZero() && d.Kept && !d.Gone && d.Door != cards.DoorHarvest && (d.Status == cards.Refused || d.Status == cards.Partial)
 }
 
 // MayIntegrate reports whether what was simulated can be done for real.
-func (d depositCard) MayIntegrate() bool { return d.Status == cards.Simulated && d.Kept }
+func (d depositCard) MayIntegrate() bool { return d.Status == cards.Simulated && d.Kept && !d.Gone }
 
 // refusedRow is one card that was refused.
 type refusedRow struct {
@@ -116,6 +116,9 @@ type depositView struct {
 	Next    string
 	// Part is set where only the part that follows the deposit is asked for: the file's name is not in it.
 	Part bool
+	// Undone is why what was asked for was not done, Reason what was typed with it.
+	Undone words
+	Reason string
 }
 
 func (p depositPage) show(v *visit) error {
@@ -123,12 +126,15 @@ func (p depositPage) show(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx := v.Request().Context()
-	d, err := p.store.Deposit(ctx, id)
+	return p.shown(v, id, http.StatusOK, words{})
+}
+
+func (p depositPage) shown(v *visit, id int64, status int, undone words) error {
+	d, err := p.store.Deposit(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
-	view := depositView{depositCard: depositCard{d}, Part: v.partly()}
+	view := depositView{depositCard: depositCard{d}, Part: v.partly(), Undone: undone, Reason: v.Request().PostFormValue("motif")}
 	var ids []string
 	if !view.UnderWay() {
 		if ids, err = p.refused(v, &view); err != nil {
@@ -142,7 +148,7 @@ func (p depositPage) show(v *visit) error {
 			return err
 		}
 	}
-	return v.render(http.StatusOK, "deposit", view)
+	return v.render(status, "deposit", view)
 }
 
 // refused reads a page of the refused cards, and which cards the network has of them.
@@ -235,7 +241,7 @@ func (p depositPage) refuse(v *visit) error {
 	const longest = 500
 	reason := strings.TrimSpace(v.FormValue("motif"))
 	if reason == "" || len([]rune(reason)) > longest {
-		return v.refuse(cards.Invalid, "depot.motif-manque")
+		return p.shown(v, id, http.StatusUnprocessableEntity, v.again(v.refuse(cards.Invalid, "depot.motif-manque")))
 	}
 	err = p.store.RefuseDeposit(v.Request().Context(), id, v.user().Name, reason)
 	return p.judged(v, id, "ecarte", err)
@@ -259,15 +265,19 @@ func (p depositPage) integrate(v *visit) error {
 	return p.again(v, p.store.IntegrateSimulated, "integration")
 }
 
-// again shows the deposit that was made of the same bytes.
+// again shows the deposit that was made of the same bytes, or why none was: there are many reasons, and one of them alone is that
+// somebody came first.
 func (p depositPage) again(v *visit, do func(ctx context.Context, id int64) (*cards.Deposit, error), done string) error {
 	id, err := v.id()
 	if err != nil {
 		return err
 	}
 	made, err := do(v.Request().Context(), id)
+	if cards.CodeOf(err) == cards.Conflict {
+		return p.shown(v, id, http.StatusConflict, v.again(err))
+	}
 	if err != nil {
-		return overtaken(depositPath(id), err)
+		return err
 	}
 	return v.after(depositPath(made.ID), done)
 }

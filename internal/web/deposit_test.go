@@ -137,6 +137,13 @@ func TestSuspendedDepositsAreDecidedOnThePages(t *testing.T) {
 		reader.get(path).shows(http.StatusOK, "Ce qu’il ferait").hides("/accepter")
 		reader.act(path+"/accepter", nil).shows(http.StatusForbidden)
 		p.act(path+"/ecarter", url.Values{"motif": {"  "}}).shows(http.StatusUnprocessableEntity, "Un motif")
+		long := strings.Repeat("Un seul téléphone pour tous. ", 20)
+		for _, list := range []string{"", "1"} {
+			again := p.act(path+"/ecarter", url.Values{"motif": {long}, "liste": {list}}).shows(http.StatusUnprocessableEntity, `role="alert"`, "Ce qu’il ferait", path+"/accepter")
+			if typed := again.form(path + "/ecarter").Get("motif"); typed != long {
+				t.Errorf("of the reason %q is left", typed)
+			}
+		}
 		p.act(path+"/accepter", url.Values{"liste": {"1"}}).leads("/a-decider/depots")
 		p.get("/a-decider/depots").shows(http.StatusOK, "Le dépôt passe").hides(fmt.Sprintf(`id="depot-%d"`, second))
 		p.act(path+"/accepter", nil).leads(path)
@@ -169,9 +176,35 @@ func TestASimulationIsIntegratedForReal(t *testing.T) {
 		h.resume()
 		p.get(made).shows(http.StatusOK, "Intégré en partie", "L’intégration commence", "FAUX-1").hides("Ce qu’il ferait")
 		h.cardID("A1")
-		p.act(path+"/integrer", nil).leads(path)
-		p.act(made+"/integrer", nil).leads(made)
-		p.get(made).shows(http.StatusOK, "Rien n’a été fait")
+		p.act(path+"/integrer", nil).shows(http.StatusConflict, `role="alert"`, fmt.Sprintf("a déjà été intégré : c’est le dépôt n° %d", id+1), "Simulation")
+		p.act(made+"/integrer", nil).shows(http.StatusConflict, "n’est pas une simulation terminée")
+	})
+}
+
+// What was refused is tried again while its library is there and its bytes are kept; else who asks is told what is the matter.
+func TestADepositThatCannotBeTriedAgainSaysWhy(t *testing.T) {
+	eachDatabase(t, func(h *hub) {
+		p := h.staff(cards.RoleOperator)
+		mours, peyrins := storetest.Library(t, h.db, "mours"), storetest.Library(t, h.db, "peyrins")
+		left := fmt.Sprintf("/documents/%d", h.bring(mours, "a.xml", documentXML("mours", wrongXML("FAUX-1")), false))
+		simulated := fmt.Sprintf("/documents/%d", h.bring(mours, "b.xml", documentXML("mours", cardXML("A1", "04 75 00 00 00")), true))
+		twice := fmt.Sprintf("/documents/%d", h.bring(peyrins, "c.xml", documentXML("peyrins", wrongXML("FAUX-2")), false))
+		p.get(left).shows(http.StatusOK, left+"/rejouer")
+		p.get(simulated).shows(http.StatusOK, simulated+"/integrer")
+		if err := h.db.RemoveLibrary(t.Context(), mours.ID); err != nil {
+			t.Fatal(err)
+		}
+		p.get(left).shows(http.StatusOK, "FAUX-1", "Bibliothèque de mours", "n’est plus dans le réseau").hides("/rejouer")
+		p.get(simulated).shows(http.StatusOK, "Simulation").hides("/integrer")
+		const mend = "remettez-la dans le réseau et chargez sur sa page ce document, ou un nouvel export"
+		p.act(left+"/rejouer", nil).shows(http.StatusConflict, `role="alert"`, "n’est plus dans le réseau", mend, "FAUX-1")
+		p.act(simulated+"/integrer", nil).shows(http.StatusConflict, "n’est plus dans le réseau", mend)
+		p.act(twice+"/rejouer", nil)
+		p.act(twice+"/rejouer", nil).shows(http.StatusConflict, "est déjà en train d’être rejoué")
+		p.get(twice).hides("quelqu’un a déjà décidé")
+		p.act("/documents/99/rejouer", nil).shows(http.StatusNotFound)
+		p.lang = "en"
+		p.act(left+"/rejouer", nil).shows(http.StatusConflict, "is no longer in the network")
 	})
 }
 

@@ -63,6 +63,9 @@ type libraryView struct {
 	Status   *cards.LibraryStatus
 	Runs     []cards.Run
 	Deposits []cards.Deposit
+	// Fault is why what was asked for was not done, Reason what was typed with it.
+	Fault  words
+	Reason string
 }
 
 // Job finds the library's job of a kind; nil where it has none.
@@ -90,8 +93,12 @@ func (p libraryPage) show(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return p.shown(v, code, http.StatusOK, words{})
+}
+
+func (p libraryPage) shown(v *visit, code string, status int, fault words) (err error) {
 	ctx := v.Request().Context()
-	view := libraryView{}
+	view := libraryView{Fault: fault, Reason: v.Request().PostFormValue("motif")}
 	if view.Status, err = p.store.LibraryStatus(ctx, code); err != nil {
 		return err
 	}
@@ -108,7 +115,7 @@ func (p libraryPage) show(v *visit) error {
 	if view.Deposits, err = p.store.Deposits(ctx, cards.DepositQuery{Library: code, Limit: fewRows}); err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "library", view)
+	return v.render(status, "library", view)
 }
 
 type rowsView[T any] struct {
@@ -177,7 +184,7 @@ func (p libraryPage) library(v *visit) (*cards.Library, error) {
 	return p.store.Library(v.Request().Context(), code)
 }
 
-// doing is an action on the library in the address, after which its page is shown with a word of what was done.
+// doing is an action on the library in the address, after which its page is shown with a word of what was done, or why it was not.
 func (p libraryPage) doing(do func(*visit, *cards.Library) (string, error)) handler {
 	return func(v *visit) error {
 		l, err := p.library(v)
@@ -185,6 +192,10 @@ func (p libraryPage) doing(do func(*visit, *cards.Library) (string, error)) hand
 			return err
 		}
 		done, err := do(v, l)
+		if isTheirs(err) {
+			status, _ := statusOf(err)
+			return p.shown(v, l.Code, status, v.again(err))
+		}
 		if err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func TestALibrarysSettingsAreChangedAndItsPasswordStays(t *testing.T) {
 	form.Set("largeur-nom", "beaucoup")
 	p.act("/etablissements/mours/reglages", form).shows(http.StatusUnprocessableEntity, "n’est pas un nombre")
 	p.act("/etablissements/mours/cle", nil).shows(http.StatusOK, "une-autre-cle-neuve")
-	p.act("/etablissements/mours/retirer", url.Values{"confirmation": {"peyrins"}}).shows(http.StatusUnprocessableEntity, "Rien n’a été fait")
+	p.act("/etablissements/mours/retirer", url.Values{"confirmation": {"peyrins"}}).shows(http.StatusUnprocessableEntity, "Rien n’a été fait", `name="largeur-nom"`)
 	p.act("/etablissements/mours/retirer", url.Values{"confirmation": {"mours"}}).leads("/")
 	p.get("/etablissements/mours").shows(http.StatusNotFound, "Introuvable")
 }
@@ -164,7 +164,7 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	administrator.act(page+"/ouvrir", nil).leads(page)
 	administrator.get(page).shows(http.StatusOK, `role="status"`).hides("Ouvrir les livraisons")
 	operator.get(page).shows(http.StatusOK, "Livrer maintenant")
-	operator.act(page+"/moissonner", nil).shows(http.StatusConflict, "n’est pas moissonnée")
+	operator.act(page+"/moissonner", nil).shows(http.StatusConflict, `role="alert"`, "n’est pas moissonnée", "Livrer maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "pas encore au programme")
 	l, err := h.db.Library(t.Context(), "mours")
 	if err != nil {
@@ -175,6 +175,11 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	}
 	operator.act(page+"/livrer", nil).leads(page)
 	operator.act(page+"/suspendre", url.Values{"motif": {" "}}).shows(http.StatusUnprocessableEntity, "pourquoi")
+	long := strings.Repeat("travaux ", 30)
+	again := operator.act(page+"/suspendre", url.Values{"motif": {long}}).shows(http.StatusUnprocessableEntity, `role="alert"`, "Livrer maintenant")
+	if typed := again.form(page + "/suspendre").Get("motif"); typed != long {
+		t.Errorf("of the reason %q is left", typed)
+	}
 	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
 	operator.get(page).shows(http.StatusOK, "travaux").hides("Livrer maintenant", "Moissonner maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")

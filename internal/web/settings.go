@@ -173,7 +173,7 @@ func (p settingsPage) remove(v *visit) error {
 		return err
 	}
 	if strings.TrimSpace(v.FormValue("confirmation")) != l.Code {
-		return v.refuse(cards.Invalid, "reglages.confirmation-fausse", "code", l.Code)
+		return p.again(v, *l, false, v.refuse(cards.Invalid, "reglages.confirmation-fausse", "code", l.Code))
 	}
 	if err := p.store.RemoveLibrary(v.Request().Context(), l.ID); err != nil {
 		return err

@@ -3,11 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -50,7 +47,7 @@ type signInForm struct {
 
 func (s signInPages) form(v *visit) error {
 	if v.session != nil {
-		return v.Redirect(http.StatusSeeOther, pathHome)
+		return v.Redirect(http.StatusSeeOther, ownAddress(v.FormValue(towardsField)))
 	}
 	has, err := s.door.options.Accounts.HasAccounts(v.Request().Context())
 	if err != nil {
@@ -70,32 +67,24 @@ func (s signInPages) signIn(v *visit) error {
 	if len(name) > maxTyped || len(password) > maxTyped {
 		name, password = "", ""
 	}
-	attempt := "pages|" + strings.ToLower(name) + "|" + v.RealIP()
-	if wait, blocked := s.door.options.Limiter.Blocked(attempt); blocked {
-		return s.tooMany(v, name, wait)
-	}
-	account := cards.AccountName(name)
-	if wait, blocked := s.door.tries.enter(v.RealIP(), account); blocked {
+	try := v.tryOf(name)
+	if wait, blocked := try.begin(); blocked {
 		return s.tooMany(v, name, wait)
 	}
 	user, err := s.door.options.Accounts.SignIn(v.Request().Context(), name, password)
+	try.ended(err, cards.Unauthorized)
 	if cards.CodeOf(err) == cards.Unauthorized {
-		s.door.options.Limiter.Failed(attempt)
 		s.door.options.Logger.WarnContext(v.Request().Context(), "sign-in refused", "path", pathSignIn)
 		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.refusee")})
 	}
 	if err != nil {
-		s.door.tries.unmade(v.RealIP(), account)
 		return err
 	}
-	s.door.options.Limiter.Succeeded(attempt)
-	s.door.tries.succeeded(v.RealIP(), account)
 	return s.enter(v, user, ownAddress(v.FormValue(towardsField)))
 }
 
 func (s signInPages) tooMany(v *visit, name string, wait time.Duration) error {
-	seconds := int(wait/time.Second) + 1
-	v.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
+	seconds := v.mustWait(wait)
 	return v.render(http.StatusTooManyRequests, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.attendre", "count", seconds)})
 }
 
@@ -157,7 +146,7 @@ func (s signInPages) makeFirst(v *visit) error {
 	attempt := "premier-compte|" + v.RealIP()
 	form := firstForm{CodeFile: s.door.options.First.CodeFile(), Name: strings.TrimSpace(v.FormValue("nom")), Email: strings.TrimSpace(v.FormValue("courriel"))}
 	if wait, blocked := s.door.options.Limiter.Blocked(attempt); blocked {
-		form.Fault = v.words("connexion.attendre", "count", int(wait/time.Second)+1)
+		form.Fault = v.words("connexion.attendre", "count", v.mustWait(wait))
 		return v.render(http.StatusTooManyRequests, "first", form)
 	}
 	password := v.FormValue("mot-de-passe")

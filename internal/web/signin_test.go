@@ -73,9 +73,11 @@ func TestSigningInLeadsToThePageThatWasAskedFor(t *testing.T) {
 	p.post("/connexion", form).shows(http.StatusUnauthorized, `name="vers" value="/documents/12"`)
 	form.Set("mot-de-passe", password)
 	p.post("/connexion", form).leads("/documents/12")
+	p.get("/connexion?vers=%2Fdocuments%2F12").leads("/documents/12") // signed in already, in another window
 	for _, elsewhere := range []string{"//ailleurs.example", "///ailleurs.example", "/\t/ailleurs.example", `/\ailleurs.example`, "https://ailleurs.example", "ailleurs"} {
 		form.Set("vers", elsewhere)
 		h.visitor().post("/connexion", form).leads("/")
+		p.get("/connexion?" + url.Values{"vers": {elsewhere}}.Encode()).leads("/")
 		p.act("/langue", url.Values{"langue": {"fr"}, "retour": {elsewhere}}).leads("/")
 	}
 }
@@ -235,6 +237,34 @@ func TestSigningInForgivesWhatOneMistypedOneself(t *testing.T) {
 		}
 	}
 	try("compte-x", "pas le bon du tout").shows(http.StatusTooManyRequests)
+}
+
+// Who sits down at somebody's session does not guess their password there: a try counts before it is made, as at the sign-in. The
+// session stays open for all else.
+func TestTriesAtOnesOwnPasswordCountAsAtTheSignIn(t *testing.T) {
+	now := time.Now()
+	limiter := new(openDoor)
+	h := newHub(t, func(o *web.Options) { o.Limiter, o.Now = limiter, func() time.Time { return now } })
+	p := h.staff(cards.RoleReader)
+	const other = "une tout autre phrase"
+	change := func(old, again string) answer {
+		return p.act("/compte/mot-de-passe", url.Values{"ancien": {old}, "mot-de-passe": {other}, "encore": {again}})
+	}
+	const allowed = 30
+	for range allowed {
+		change(password, "différente").shows(http.StatusUnprocessableEntity) // no try
+		change("fausse phrase longue", other).shows(http.StatusUnprocessableEntity)
+	}
+	if limited := change(password, other).shows(http.StatusTooManyRequests, "61 secondes"); limited.header.Get("Retry-After") != "61" {
+		t.Errorf("Retry-After %q", limited.header.Get("Retry-After"))
+	}
+	if tries := limiter.failed[cards.PasswordTries("compte-reader", "127.0.0.1")]; tries != allowed {
+		t.Errorf("counted %v", limiter.failed)
+	}
+	p.get("/compte").shows(http.StatusOK)
+	now = now.Add(time.Minute)
+	change(password, other).leads("/compte")
+	change("fausse phrase longue", other).shows(http.StatusUnprocessableEntity) // the tries before are forgiven
 }
 
 // What is no form of a page, or is larger than any, is read by nobody.
