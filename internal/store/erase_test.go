@@ -389,18 +389,22 @@ func TestWhoAskedForACardByItselfIsAskedToEraseIt(t *testing.T) {
 		if err := s.NoteAsked(ctx, peyrins.ID, item); err != nil {
 			t.Fatal(err)
 		}
-		erasure, err := s.Erase(ctx, "A1", "Claire")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var asked []string
-		for _, letter := range erasure.Letters {
-			asked = append(asked, letter.Library)
-		}
-		if fmt.Sprint(asked) != "[mours peyrins]" {
-			t.Errorf("asked to erase it: %v", asked)
-		}
+		wantAskedToErase(t, s, "A1", "[mours peyrins]")
 	})
+}
+
+// wantAskedToErase erases a card and looks which libraries are asked to.
+func wantAskedToErase(t *testing.T, s *store.Store, number, want string) {
+	t.Helper()
+	erasure, err := s.Erase(ctx, number, "Claire")
+	must(t, err)
+	var asked []string
+	for _, letter := range erasure.Letters {
+		asked = append(asked, letter.Library)
+	}
+	if fmt.Sprint(asked) != want {
+		t.Errorf("asked to erase it: %v, want %s", asked, want)
+	}
 }
 
 func oaiIDOf(t *testing.T, s *store.Store, number string) string {
