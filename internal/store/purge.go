@@ -45,6 +45,12 @@ func notLast(table, column string) string {
 	return fmt.Sprintf("(library_id, %[2]s) NOT IN (SELECT library_id, max(%[2]s) FROM %[1]s GROUP BY library_id)", table, column)
 }
 
+// movedBefore are movements of marks before another that is too old as well. The
+// last of those stays: a document that is younger may ask when a mark was moved
+// before it was made, however long ago (see askPassed).
+var movedBefore = `mark_moves WHERE EXISTS (SELECT 1 FROM mark_moves next WHERE next.library_id = mark_moves.library_id
+	AND next.moved > mark_moves.moved AND next.moved < ? AND next.moved < ` + firstWaiting + ")"
+
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits and of mails that were sent; what is not
 // finished is never deleted. What cannot be deleted keeps nothing else from it.
@@ -65,7 +71,7 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			"' AND finished > 0 AND finished < ?)", 0}, // whatever way they ended
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
-		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keepMoves},
+		{movedBefore, keepMoves},
 		{"handings WHERE handed < ? AND handed < " + firstWaiting + " AND " + notLast("handings", "handed") + " AND " + notLast("handings", "upto_seq"), keepMoves},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
