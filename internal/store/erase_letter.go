@@ -33,7 +33,7 @@ func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces
 		if err != nil {
 			return err
 		}
-		if err := queueMail(tx, erasureLetter(l, numbers, keyOfLetter(erasure, l.ID))); err != nil {
+		if err := s.queueMail(tx, erasureLetter(l, numbers, keyOfLetter(erasure, l.ID))); err != nil {
 			return err
 		}
 	}
