@@ -64,7 +64,10 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 		return err
 	}
 	for id, version := range handed {
-		if e := byID[id]; e.mayHold(version, a.batch.Library) {
+		e := byID[id]
+		if version == nil {
+			e.met = e.besides
+		} else if e.mayHold(version, a.batch.Library) {
 			e.handed = version
 		}
 	}
@@ -81,7 +84,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	}
 	then, err := a.store.handedVersions(a.tx, mark, overtaken)
 	for id, version := range then {
-		if e := byID[id]; e.mayHold(version, a.batch.Library) {
+		if e := byID[id]; version != nil && e.mayHold(version, a.batch.Library) {
 			e.then = version
 		}
 	}
@@ -123,7 +126,8 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 	return askKeyed(a.tx, func(row answerRow) error {
 		var id, seq, stamp, origin int64
 		var content string
-		if err := row.Scan(&id, &seq, &stamp, &content, &origin); err != nil {
+		var takenOver bool
+		if err := row.Scan(&id, &seq, &stamp, &content, &origin, &takenOver); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -139,6 +143,9 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 		// One that had ended before it came was in no list, though marks have passed it.
 		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
 			e.met = max(e.met, seq)
+			if takenOver {
+				e.besides = max(e.besides, seq)
+			}
 		}
 		if e.sent != nil && origin != a.batch.Library.ID {
 			listed := lastHanded(*lists, seq)
@@ -148,7 +155,7 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, keyed{columns: "card_id, seq, stamp, content, origin", from: "versions", key: "card_id"}, all)
+	}, keyed{columns: "card_id, seq, stamp, content, origin, taken_over", from: "versions", key: "card_id"}, all)
 }
 
 // askHandings asks for those that began before the library made the document,
@@ -179,7 +186,7 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) []question {
 		err := row.Scan(&id, &seq, &given)
 		e := byID[id]
 		if e != nil && given < certain {
-			e.met = max(e.met, seq)
+			e.met, e.besides = max(e.met, seq), max(e.besides, seq)
 		}
 		if e != nil && e.sent != nil && given > micros(e.sent.Moment.Arrived) {
 			e.listed = max(e.listed, seq)
