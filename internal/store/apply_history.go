@@ -32,7 +32,7 @@ func (a *applying) loadHistory(k known) error {
 	others := func(id int64) { byID[id].other = true }
 	questions := askHanded(a.tx, k.mark, asking, &handed)
 	if !a.batch.Library.Pushed() { // what a push may have handed over is doubted when it breaks off: see DoubtPush
-		questions = append(questions, a.askHandings(&lists))
+		questions = append(append(questions, a.askHandings(&lists)), a.askListedAgain(asking, byID, &lists)...)
 	}
 	err := askAll(a.tx, slices.Concat(questions, a.askPast(asking, byID, k, &lists), a.askOthers(asking, others),
 		a.askRefused(asking, byID), a.askGiven(asking, byID))...)
@@ -147,33 +147,12 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 				e.besides = max(e.besides, seq)
 			}
 		}
-		if e.sent != nil && origin != a.batch.Library.ID {
-			listed := lastHanded(*lists, seq)
-			if listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
-				e.listed = max(e.listed, seq)
-			}
+		if origin != a.batch.Library.ID {
+			a.noteListed(e, *lists, seq, &version)
 		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
 	}, keyed{columns: "card_id, seq, stamp, content, origin, taken_over", from: "versions", key: "card_id"}, all)
-}
-
-// askHandings asks for those that began before the library made the document,
-// the latest first.
-func (a *applying) askHandings(lists *[]handing) question {
-	return ask(a.tx, into(lists, func(h *handing) []any { return []any{&h.from, &h.upto, &h.at} }),
-		"SELECT from_seq, upto_seq, handed FROM handings WHERE library_id = ? AND handed <= ? ORDER BY handed DESC", a.batch.Library.ID, micros(madeBy(a.batch)))
-}
-
-// lastHanded is when a version was in one of the lists last, in Unix microseconds; 0
-// where it was in none.
-func lastHanded(lists []handing, seq int64) int64 {
-	for _, h := range lists {
-		if h.holds(seq) {
-			return h.at
-		}
-	}
-	return 0
 }
 
 // askGiven finds the cards the library was given by themselves before it made
