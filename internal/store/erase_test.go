@@ -393,6 +393,21 @@ func TestWhoAskedForACardByItselfIsAskedToEraseIt(t *testing.T) {
 	})
 }
 
+// Of two records of a reader one takes over the other: who asked for that other by itself still holds it.
+func TestWhoAskedForARecordThatWasTakenOverIsAskedToEraseIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		item, _, err := s.CardByOAIID(ctx, oaiIDOf(t, s, "A1"))
+		must(t, err)
+		must(t, s.NoteAsked(ctx, peyrins.ID, item))
+		in := storetest.Card("A2", func(c *cards.Card) { c.Former = []string{"A1"} })
+		in.Given = in.Given.With(cards.FormerNumbers)
+		storetest.Send(t, s, mours, in)
+		wantAskedToErase(t, s, "A2", "[mours peyrins]")
+	})
+}
+
 // wantAskedToErase erases a card and looks which libraries are asked to.
 func wantAskedToErase(t *testing.T, s *store.Store, number, want string) {
 	t.Helper()
