@@ -276,13 +276,7 @@ func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
 func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 	for how, list := range map[string]func(*testing.T, *store.Store, *cards.Library){
 		"it began a list": beginList,
-		"it began one behind the card, which was handed again in it": func(t *testing.T, s *store.Store, l *cards.Library) {
-			behind := timeOf(t, s).Unix()
-			must(t, s.BridgeGap(ctx, l.ID, behind))
-			seq, err := s.Seq(ctx)
-			must(t, err)
-			must(t, s.BeginList(ctx, cards.List{LibraryID: l.ID, From: behind, Until: behind, UpperSeq: seq}))
-		},
+		"it began one behind the card, which was handed again in it": beginBehind,
 		"it began none": nil,
 	} {
 		t.Run(how, func(t *testing.T) {
