@@ -408,6 +408,18 @@ func TestWhoAskedForARecordThatWasTakenOverIsAskedToEraseIt(t *testing.T) {
 	})
 }
 
+// A push that is under way may hold the card, before any report moves a mark.
+func TestWhoIsPushedToJustThenIsAskedToEraseTheCard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Library(t, s, "beauvoir", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		_, err := s.BeginRun(ctx, cards.Run{LibraryID: monnaie.ID, Job: cards.JobPush, Started: timeOf(t, s)})
+		must(t, err)
+		wantAskedToErase(t, s, "A1", "[monnaie mours]")
+	})
+}
+
 // wantAskedToErase erases a card and looks which libraries are asked to.
 func wantAskedToErase(t *testing.T, s *store.Store, number, want string) {
 	t.Helper()
