@@ -56,8 +56,9 @@ func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*ent
 	})
 }
 
-// readHanded finds D of the cards. Where a mark has passed the card since the
-// document was made, it also finds what D was then.
+// readHanded finds D of the cards. A library that was handed none and never sent
+// the card meets it, whatever its mark has passed. Where a mark has passed the
+// card since the document was made, it also finds what D was then.
 func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*entry, k known) error {
 	handed, err := a.store.handedOf(a.tx, k.mark, rows)
 	if err != nil {
@@ -65,10 +66,11 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	}
 	for id, version := range handed {
 		e := byID[id]
-		if version == nil {
-			e.met = e.besides
-		} else if e.mayHold(version, a.batch.Library) {
+		switch {
+		case version != nil && e.mayHold(version, a.batch.Library):
 			e.handed = version
+		case version == nil && e.sent == nil:
+			e.met = e.besides
 		}
 	}
 	if err := a.redelivered(k.asked, byID); err != nil {
