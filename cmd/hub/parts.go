@@ -106,6 +106,6 @@ func (h *hub) sender() (*mail.Sender, error) {
 		}
 	}
 	o := h.settings.limits.mail
-	o.Settings, o.From, o.Hello, o.Logger = settings, h.settings.mailFrom(), publicName(h.publicURL), h.log
+	o.Settings, o.From, o.Hello, o.Now, o.Logger = settings, h.settings.mailFrom(), publicName(h.publicURL), h.store.Clock, h.log
 	return mail.New(h.store, o)
 }

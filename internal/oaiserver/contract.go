@@ -35,7 +35,7 @@ type Store interface {
 	// cards.NotFound when there is none.
 	CardByOAIID(ctx context.Context, oaiID string) (*cards.FeedItem, string, error)
 	// NoteAsked notes that a card is about to be handed to a library that asked
-	// for it alone.
+	// for it alone; cards.NotFound where it has gone meanwhile.
 	NoteAsked(ctx context.Context, libraryID int64, item *cards.FeedItem) error
 	// EarliestStamp is a moment before which nothing was stamped.
 	EarliestStamp(ctx context.Context) (int64, error)

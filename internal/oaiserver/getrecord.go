@@ -21,7 +21,7 @@ func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
 		codes, err = d.origins.again(ctx)
 	}
 	if err == nil {
-		err = d.store.NoteAsked(ctx, c.library.ID, item)
+		err = unknownIfGone(d.store.NoteAsked(ctx, c.library.ID, item))
 	}
 	if err != nil {
 		return nil, err
@@ -41,20 +41,28 @@ func (d *Door) getRecord(ctx context.Context, c *call) (*answer, error) {
 
 // find gives the card that the call's identifier names, if it has not expired.
 func (d *Door) find(ctx context.Context, c *call) (*cards.FeedItem, error) {
-	unknown := oai.Errorf(oai.IDDoesNotExist, "Aucune carte en cours de validité n’a cet identifiant.")
 	domain, local, err := oai.ParseIdentifier(c.Identifier)
 	if err != nil || !strings.EqualFold(domain, d.opt.Domain) {
-		return nil, unknown
+		return nil, unknown()
 	}
 	item, end, err := d.store.CardByOAIID(ctx, local)
 	if err != nil {
-		if cards.CodeOf(err) == cards.NotFound {
-			return nil, unknown
-		}
-		return nil, err
+		return nil, unknownIfGone(err)
 	}
 	if end < d.day(c.now) {
-		return nil, unknown
+		return nil, unknown()
 	}
 	return item, nil
+}
+
+func unknown() error {
+	return oai.Errorf(oai.IDDoesNotExist, "Aucune carte en cours de validité n’a cet identifiant.")
+}
+
+// unknownIfGone says so where the store found no card.
+func unknownIfGone(err error) error {
+	if cards.CodeOf(err) == cards.NotFound {
+		return unknown()
+	}
+	return err
 }

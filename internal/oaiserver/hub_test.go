@@ -41,6 +41,8 @@ type spy struct {
 	// onCard is told of each card of a list, in its turn, before the door is.
 	onCard func(ctx context.Context, turn int) error
 	onRead func() // the feed was read
+	// onAsked is told that a card is going to be handed over by itself.
+	onAsked func()
 	// onAdmit is told of each library that was admitted.
 	onAdmit func()
 }
@@ -130,6 +132,9 @@ func (s *spy) CardByOAIID(ctx context.Context, oaiID string) (*cards.FeedItem, s
 func (s *spy) NoteAsked(ctx context.Context, libraryID int64, item *cards.FeedItem) error {
 	if err := s.fail("NoteAsked"); err != nil {
 		return err
+	}
+	if s.onAsked != nil {
+		s.onAsked()
 	}
 	return s.Store.NoteAsked(ctx, libraryID, item)
 }

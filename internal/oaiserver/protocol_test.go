@@ -355,3 +355,20 @@ func TestGetRecordShowsTheSetTheCardIsIn(t *testing.T) {
 		t.Errorf("its own card is in no set of a library: %s", got.body)
 	}
 }
+
+// A card that is erased while it is asked for is not handed over: nobody would ask that library to erase it.
+func TestACardErasedWhileItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.SQLite(t))
+	h.give(h.peyrins, 1)
+	h.settled()
+	query := "verb=GetRecord&metadataPrefix=carte&identifier=" + url.QueryEscape(h.identifierOf(h.mours, "K0000"))
+	h.spy.onAsked = func() {
+		if _, err := h.store.Erase(t.Context(), "K0000", "Claire"); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := h.as(h.mours, query); got.code != oai.IDDoesNotExist {
+		t.Errorf("%s", got.body)
+	}
+}

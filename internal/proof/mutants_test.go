@@ -99,7 +99,7 @@ var mutants = []mutant{
 	{rule: "empty: nor what a system has no place for", file: merge, old: "given: in.Incoming.Given &^ in.Library.NotHeld}", new: "given: in.Incoming.Given}"},
 	{rule: "empty: nor what came after the file was made", file: judge, old: "case f.empty(&m.incoming) && !m.heldThen(f):", new: "case false:"},
 	{rule: "strangers: nor by a number it has been given since", file: "internal/cards/meeting.go", old: " || m.newNumber()", new: ""},
-	{rule: "asked for by itself is handed", file: "internal/oaiserver/getrecord.go", old: "err = d.store.NoteAsked(ctx, c.library.ID, item)", new: "_ = item"},
+	{rule: "asked for by itself is handed", file: "internal/oaiserver/getrecord.go", old: "err = unknownIfGone(d.store.NoteAsked(ctx, c.library.ID, item))", new: "_ = item"},
 	{rule: "5: what only adds is taken", file: "internal/cards/meeting.go", old: "if m.adds(f) {", new: "if false && m.adds(f) {"},
 	{rule: "a whole file shows what its library lacks", file: "internal/store/complete.go", old: "if len(ids) <= gapLimit {", new: "if false && len(ids) <= gapLimit {"},
 	{rule: "backups: what was sent before is trusted no more", file: "internal/store/apply_load.go", old: "e.sent.Crossed |= e.sent.Given", new: "_ = e"},

@@ -80,6 +80,7 @@ type entry struct {
 	handed   *handedVersion // D
 	then     *handedVersion // D when the document was made, where a mark has passed the card since
 	met      int64          // the newest version of the card that the library was handed, or its mark passed, before it made the document
+	besides  int64          // the newest it is known to have met whatever its mark has passed: by itself, or as another card's
 	listed   int64          // the newest version the library was shown after it sent the card: by itself, or in a list, even if it never finished it
 	other    bool           // the library gave its number to another person before
 	refused  bool           // its system refused the card, and it never sent the card itself

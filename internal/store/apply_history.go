@@ -32,7 +32,7 @@ func (a *applying) loadHistory(k known) error {
 	others := func(id int64) { byID[id].other = true }
 	questions := askHanded(a.tx, k.mark, asking, &handed)
 	if !a.batch.Library.Pushed() { // what a push may have handed over is doubted when it breaks off: see DoubtPush
-		questions = append(questions, a.askHandings(&lists))
+		questions = append(append(questions, a.askHandings(&lists)), a.askListedAgain(asking, byID, &lists)...)
 	}
 	err := askAll(a.tx, slices.Concat(questions, a.askPast(asking, byID, k, &lists), a.askOthers(asking, others),
 		a.askRefused(asking, byID), a.askGiven(asking, byID))...)
@@ -56,16 +56,21 @@ func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*ent
 	})
 }
 
-// readHanded finds D of the cards. Where a mark has passed the card since the
-// document was made, it also finds what D was then.
+// readHanded finds D of the cards. A library that was handed none and never sent
+// the card meets it, whatever its mark has passed. Where a mark has passed the
+// card since the document was made, it also finds what D was then.
 func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*entry, k known) error {
 	handed, err := a.store.handedOf(a.tx, k.mark, rows)
 	if err != nil {
 		return err
 	}
 	for id, version := range handed {
-		if e := byID[id]; e.mayHold(version, a.batch.Library) {
+		e := byID[id]
+		switch {
+		case version != nil && e.mayHold(version, a.batch.Library):
 			e.handed = version
+		case version == nil && e.sent == nil:
+			e.met = e.besides
 		}
 	}
 	if err := a.redelivered(k.asked, byID); err != nil {
@@ -81,7 +86,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	}
 	then, err := a.store.handedVersions(a.tx, mark, overtaken)
 	for id, version := range then {
-		if e := byID[id]; e.mayHold(version, a.batch.Library) {
+		if e := byID[id]; version != nil && e.mayHold(version, a.batch.Library) {
 			e.then = version
 		}
 	}
@@ -123,7 +128,8 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 	return askKeyed(a.tx, func(row answerRow) error {
 		var id, seq, stamp, origin int64
 		var content string
-		if err := row.Scan(&id, &seq, &stamp, &content, &origin); err != nil {
+		var takenOver bool
+		if err := row.Scan(&id, &seq, &stamp, &content, &origin, &takenOver); err != nil {
 			return err
 		}
 		var version cards.Card
@@ -139,34 +145,16 @@ func (a *applying) askPast(ids []int64, byID map[int64]*entry, k known, lists *[
 		// One that had ended before it came was in no list, though marks have passed it.
 		if seq <= k.since.most && !version.ExpiredOn(a.store.today(stamp)) {
 			e.met = max(e.met, seq)
-		}
-		if e.sent != nil && origin != a.batch.Library.ID {
-			listed := lastHanded(*lists, seq)
-			if listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
-				e.listed = max(e.listed, seq)
+			if takenOver {
+				e.besides = max(e.besides, seq)
 			}
+		}
+		if origin != a.batch.Library.ID {
+			a.noteListed(e, *lists, seq, &version)
 		}
 		e.past |= e.item.Incoming.Recalls(&version, seq, a.batch.Library)
 		return nil
-	}, keyed{columns: "card_id, seq, stamp, content, origin", from: "versions", key: "card_id"}, all)
-}
-
-// askHandings asks for those that began before the library made the document,
-// the latest first.
-func (a *applying) askHandings(lists *[]handing) question {
-	return ask(a.tx, into(lists, func(h *handing) []any { return []any{&h.from, &h.upto, &h.at} }),
-		"SELECT from_seq, upto_seq, handed FROM handings WHERE library_id = ? AND handed <= ? ORDER BY handed DESC", a.batch.Library.ID, micros(madeBy(a.batch)))
-}
-
-// lastHanded is when a version was in one of the lists last, in Unix microseconds; 0
-// where it was in none.
-func lastHanded(lists []handing, seq int64) int64 {
-	for _, h := range lists {
-		if h.holds(seq) {
-			return h.at
-		}
-	}
-	return 0
+	}, keyed{columns: "card_id, seq, stamp, content, origin, taken_over", from: "versions", key: "card_id"}, all)
 }
 
 // askGiven finds the cards the library was given by themselves before it made
@@ -179,7 +167,7 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) []question {
 		err := row.Scan(&id, &seq, &given)
 		e := byID[id]
 		if e != nil && given < certain {
-			e.met = max(e.met, seq)
+			e.met, e.besides = max(e.met, seq), max(e.besides, seq)
 		}
 		if e != nil && e.sent != nil && given > micros(e.sent.Moment.Arrived) {
 			e.listed = max(e.listed, seq)

@@ -39,12 +39,10 @@ func (a *applying) findLater(mark int64, overtaken []int64, byID map[int64]*entr
 // the document. A push that was under way then is told by the first movement
 // after that: the next batch is sent once that is reported.
 func (a *applying) askReach(reach *int64) question {
-	const after = "v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest"
+	args := crossing(a.batch)
+	args["push"] = cards.DoorPush
 	return ask(a.tx, func(row answerRow) error { return row.Scan(reach) },
-		`SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE `+after+`
-			AND (m.door <> @push OR v.from_seq > (SELECT min(v.from_seq) FROM mark_moves v WHERE `+after+`))), m.seq)), 0)
-		FROM marks m WHERE m.library_id = @library`,
-		map[string]any{"library": a.batch.Library.ID, "latest": micros(madeBy(a.batch)), "push": cards.DoorPush})
+		"SELECT "+furthestThen(" AND (m.door <> @push OR v.from_seq > (SELECT min(v.from_seq)"+movedThen+"))"), args)
 }
 
 // askPassed asks for the second in which a mark was moved last before that. What

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -199,7 +198,7 @@ func (a *applying) makeRoom(keys []string, leads map[string]formerRow, found []n
 		have[row.NumberKey] = true
 	}
 	var rows []cardRow
-	now := micros(time.Now())
+	now := micros(a.store.Clock())
 	for _, key := range keys {
 		if _, replaced := leads[key]; !replaced && !have[key] {
 			rows = append(rows, cardRow{OAIID: newOAIID(), Number: key, NumberKey: key, XML: []byte{}, Created: now})

@@ -15,8 +15,9 @@ import (
 // nothing none is: see handFailed. A report that refuses a card nobody finds is
 // turned away: that card would count as integrated.
 func (s *Store) ConfirmPull(ctx context.Context, libraryID int64, c cards.Confirmation) error {
+	now := s.Clock()
 	run := rowOfRun(cards.Run{
-		LibraryID: libraryID, Job: cards.JobConfirm, Started: time.Now(), Finished: time.Now(), OK: len(c.Refused) == 0 && c.Failed.IsZero(),
+		LibraryID: libraryID, Job: cards.JobConfirm, Started: now, Finished: now, OK: len(c.Refused) == 0 && c.Failed.IsZero(),
 		Counts: c.Counts, Error: whyUnconfirmed(&c),
 	})
 	refused, unknown, err := s.refusalsOf(ctx, c.Refused)

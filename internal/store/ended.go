@@ -139,6 +139,6 @@ func (s *Store) TellEnded(ctx context.Context, libraryID int64, ended []cards.En
 		if fresh == 0 {
 			return nil
 		}
-		return queueMail(tx, letter)
+		return s.queueMail(tx, letter)
 	})
 }

@@ -210,6 +210,7 @@ func TestALateRenewalElsewhereIsNoConflict(t *testing.T) {
 		if len(items) != 1 {
 			t.Fatal(numbers(items))
 		}
+		_, stamp = fetchAnother(t, s, mours, peyrins, stamp)
 		wait(45 * 24 * time.Hour)
 		must(t, s.Purge(ctx, 30*24*time.Hour))
 		send(peyrins, until(now.AddDate(0, 0, 45).Format(time.DateOnly), "2099-09-09"))

@@ -8,8 +8,9 @@ import (
 )
 
 // askLibraries asks every library that may hold the card to erase it: those
-// that sent it, those that were given it by itself, and those to whom anything
-// was handed in which it may have stood, even a list that they never finished.
+// that sent it, those that were given it by itself, those to whom anything was
+// handed in which it may have stood, even a list that they never finished, and
+// those that are pushed to just now.
 func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces) error {
 	var rows []libraryRow
 	err := tx.Raw(`SELECT * FROM libraries l WHERE removed = 0 AND (
@@ -17,8 +18,9 @@ func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces
 			OR EXISTS (SELECT 1 FROM versions v WHERE v.card_id = @card AND (v.library_id = l.id OR v.origin = l.id))
 			OR EXISTS (SELECT 1 FROM marks m WHERE m.library_id = l.id AND m.seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card))
 			OR EXISTS (SELECT 1 FROM given_again g WHERE g.card_id = @card AND g.library_id = l.id)
+			OR EXISTS (SELECT 1 FROM runs r WHERE r.library_id = l.id AND r.job = @push AND r.finished = 0)
 			OR EXISTS (SELECT 1 FROM handings h WHERE h.library_id = l.id AND h.upto_seq >= (SELECT min(seq) FROM versions v WHERE v.card_id = @card)))
-		ORDER BY code`, map[string]any{"card": row.ID}).Scan(&rows).Error
+		ORDER BY code`, map[string]any{"card": row.ID, "push": cards.JobPush}).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -33,7 +35,7 @@ func (s *Store) askLibraries(tx *gorm.DB, erasure int64, row *cardRow, t *traces
 		if err != nil {
 			return err
 		}
-		if err := queueMail(tx, erasureLetter(l, numbers, keyOfLetter(erasure, l.ID))); err != nil {
+		if err := s.queueMail(tx, erasureLetter(l, numbers, keyOfLetter(erasure, l.ID))); err != nil {
 			return err
 		}
 	}

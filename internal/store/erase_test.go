@@ -389,18 +389,49 @@ func TestWhoAskedForACardByItselfIsAskedToEraseIt(t *testing.T) {
 		if err := s.NoteAsked(ctx, peyrins.ID, item); err != nil {
 			t.Fatal(err)
 		}
-		erasure, err := s.Erase(ctx, "A1", "Claire")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var asked []string
-		for _, letter := range erasure.Letters {
-			asked = append(asked, letter.Library)
-		}
-		if fmt.Sprint(asked) != "[mours peyrins]" {
-			t.Errorf("asked to erase it: %v", asked)
-		}
+		wantAskedToErase(t, s, "A1", "[mours peyrins]")
 	})
+}
+
+// Of two records of a reader one takes over the other: who asked for that other by itself still holds it.
+func TestWhoAskedForARecordThatWasTakenOverIsAskedToEraseIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		item, _, err := s.CardByOAIID(ctx, oaiIDOf(t, s, "A1"))
+		must(t, err)
+		must(t, s.NoteAsked(ctx, peyrins.ID, item))
+		in := storetest.Card("A2", func(c *cards.Card) { c.Former = []string{"A1"} })
+		in.Given = in.Given.With(cards.FormerNumbers)
+		storetest.Send(t, s, mours, in)
+		wantAskedToErase(t, s, "A2", "[mours peyrins]")
+	})
+}
+
+// A push that is under way may hold the card, before any report moves a mark.
+func TestWhoIsPushedToJustThenIsAskedToEraseTheCard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Library(t, s, "beauvoir", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		_, err := s.BeginRun(ctx, cards.Run{LibraryID: monnaie.ID, Job: cards.JobPush, Started: timeOf(t, s)})
+		must(t, err)
+		wantAskedToErase(t, s, "A1", "[monnaie mours]")
+	})
+}
+
+// wantAskedToErase erases a card and looks which libraries are asked to.
+func wantAskedToErase(t *testing.T, s *store.Store, number, want string) {
+	t.Helper()
+	erasure, err := s.Erase(ctx, number, "Claire")
+	must(t, err)
+	var asked []string
+	for _, letter := range erasure.Letters {
+		asked = append(asked, letter.Library)
+	}
+	if fmt.Sprint(asked) != want {
+		t.Errorf("asked to erase it: %v, want %s", asked, want)
+	}
 }
 
 func oaiIDOf(t *testing.T, s *store.Store, number string) string {

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
 )
@@ -23,8 +21,8 @@ type handedVersion struct {
 // been handed either version. So is one that still waits to be handed again:
 // refused, skipped or sent stale, it is not what the library holds. Versions of
 // a card that this one took over were handed as another card's. What had ended
-// when a library fetched was in no list: it holds what it was handed before.
-// mark is its furthest, or one before.
+// by then was handed to nobody: it holds what it was handed before; nil where it
+// is known to have been handed none. mark is its furthest, or one before.
 func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (map[int64]*handedVersion, error) {
 	var rows []versionRow
 	if err := askAll(tx, askHanded(tx, mark, cardIDs, &rows)...); err != nil {
@@ -52,15 +50,13 @@ func (s *Store) handedOf(tx *gorm.DB, mark cards.Mark, rows []versionRow) (map[i
 	versions := make(map[int64]*handedVersion, len(rows))
 	for _, row := range rows {
 		version, err := row.handed()
-		if err == nil && mark.Door == cards.DoorPull && version.origin != mark.LibraryID && version.card.ExpiredOn(tomorrow) {
-			version, err = s.whileValid(tx, mark.LibraryID, row.CardID, version)
+		if err == nil && version.origin != mark.LibraryID && version.card.ExpiredOn(tomorrow) {
+			version, err = s.whileValid(tx, mark, row.CardID, version)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if version != nil {
-			versions[row.CardID] = version
-		}
+		versions[row.CardID] = version
 	}
 	return versions, nil
 }
@@ -68,48 +64,6 @@ func (s *Store) handedOf(tx *gorm.DB, mark cards.Mark, rows []versionRow) (map[i
 func (r *versionRow) handed() (*handedVersion, error) {
 	v := &handedVersion{seq: r.Seq, stamp: r.Stamp, origin: r.Origin}
 	return v, fromJSON(r.Content, &v.card, "version")
-}
-
-// whileValid finds the version that a library which fetches was really handed,
-// beginning with the newest its mark has passed: a card that had ended when the
-// library fetched was left out, and of the versions that one harvest passed
-// only the newest can have been in it. Where it is not known any more when the
-// library fetched, what had ended when it came was left out all the same. nil
-// where it was handed none.
-func (s *Store) whileValid(tx *gorm.DB, libraryID, cardID int64, v *handedVersion) (*handedVersion, error) {
-	for v.origin != libraryID {
-		if sent, err := pushed(tx, libraryID, v.seq); err != nil || sent {
-			return v, err
-		}
-		pass, err := passageOf(tx, libraryID, cards.DoorPull, v.seq)
-		if err != nil {
-			return nil, err
-		}
-		passed := passage{FromSeq: v.seq - 1, Moved: v.stamp * time.Second.Microseconds()} // at the earliest: see fetchedInTime
-		if pass != nil {
-			passed = *pass
-		}
-		if !v.card.ExpiredOn(s.today(fromMicros(passed.Moved).Unix())) {
-			return v, nil
-		}
-		var earlier []versionRow
-		err = tx.Raw(`SELECT card_id, seq, stamp, content, origin FROM versions WHERE card_id = ? AND seq < ? AND NOT taken_over
-			AND (seq <= ? OR origin = ?) ORDER BY seq DESC LIMIT 1`, cardID, v.seq, passed.FromSeq, libraryID).Scan(&earlier).Error
-		if err != nil || len(earlier) == 0 {
-			return nil, err
-		}
-		if v, err = earlier[0].handed(); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
-}
-
-// pushed reports whether the library was sent a seq: by push it hears of what
-// has ended, too.
-func pushed(tx *gorm.DB, libraryID, seq int64) (is bool, err error) {
-	err = tx.Raw("SELECT count(*) > 0 FROM marks WHERE library_id = ? AND door = ? AND seq >= ?", libraryID, cards.DoorPush, seq).Scan(&is).Error
-	return is, err
 }
 
 // passage is how a library's mark passed a seq.

@@ -82,36 +82,42 @@ func TestWhatWasHandedWhileADocumentWaitedIsNoDoubt(t *testing.T) {
 			must(t, p.s.NoteAsked(ctx, p.library.ID, &push(t, p)[0]))
 		}, func(t *testing.T, p play) { fetch(t, p.s, p.library, 0) }, 1, older},
 	} {
-		t.Run(how, func(t *testing.T) {
-			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
-				p := play{s, storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", func(l *cards.Library) {
+		for away, months := range map[string]bool{how: false, how + ", after months of nothing": true} {
+			t.Run(away, func(t *testing.T) {
+				later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+					p := play{s, storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", func(l *cards.Library) {
+						if c.pushed {
+							l.PushURL = "http://monnaie.example.org/cartes"
+						}
+					})}
+					change(t, p, "A1", older)
 					if c.pushed {
-						l.PushURL = "http://monnaie.example.org/cartes"
+						report(t, p)
+					} else {
+						fetch(t, s, p.library, 0)
 					}
-				})}
-				change(t, p, "A1", older)
-				if c.pushed {
-					report(t, p)
-				} else {
-					fetch(t, s, p.library, 0)
-				}
-				wait(time.Hour)
-				c.before(t, p)
-				wait(time.Hour)
-				made := timeOf(t, s)
-				wait(time.Hour)
-				c.since(t, p)
-				out, err := s.Apply(ctx, cards.Batch{
-					Library: p.library, Door: cards.DoorPost, Moment: cards.Moment{Arrived: made}, Items: itemsOf(withPhone(storetest.Card("A1"), c.says)),
+					wait(time.Hour)
+					c.before(t, p)
+					wait(time.Hour)
+					if months {
+						wait(60 * 24 * time.Hour)
+						must(t, s.Purge(ctx, 30*24*time.Hour))
+					}
+					made := timeOf(t, s)
+					wait(time.Hour)
+					c.since(t, p)
+					out, err := s.Apply(ctx, cards.Batch{
+						Library: p.library, Door: cards.DoorPost, Moment: cards.Moment{Arrived: made}, Items: itemsOf(withPhone(storetest.Card("A1"), c.says)),
+					})
+					if err != nil || out[0].Result != cards.Unchanged {
+						t.Fatal(out, err)
+					}
+					notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+					if err != nil || len(notes) != c.doubts {
+						t.Errorf("%+v, %v", notes, err)
+					}
 				})
-				if err != nil || out[0].Result != cards.Unchanged {
-					t.Fatal(out, err)
-				}
-				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
-				if err != nil || len(notes) != c.doubts {
-					t.Errorf("%+v, %v", notes, err)
-				}
 			})
-		})
+		}
 	}
 }

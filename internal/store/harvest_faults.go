@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -22,13 +21,13 @@ func (knownFaultRow) TableName() string { return "known_faults" }
 func (s *Store) TellFaults(ctx context.Context, libraryID int64, m cards.Message, hashes [][16]byte) error {
 	rows := make([]knownFaultRow, len(hashes))
 	for i := range hashes {
-		rows[i] = knownFaultRow{LibraryID: libraryID, Hash: hashes[i][:], Seen: micros(time.Now())}
+		rows[i] = knownFaultRow{LibraryID: libraryID, Hash: hashes[i][:], Seen: micros(s.Clock())}
 	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsPerInsert).Error; err != nil {
 			return err
 		}
-		return queueMail(tx, m)
+		return s.queueMail(tx, m)
 	})
 	if err != nil {
 		return err

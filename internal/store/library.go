@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -105,7 +104,7 @@ func (s *Store) AddLibrary(ctx context.Context, l cards.Library, key string) (*c
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
-	l.Created = time.Now()
+	l.Created = s.Clock()
 	l.Changed = l.Created
 	row, err := s.rowOfLibrary(&l)
 	if err != nil {
@@ -158,7 +157,7 @@ func (s *Store) checkCodes(tx *gorm.DB, l *cards.Library) error {
 // and the pause. Where they are the same nothing is written: who brings the same
 // file every night has changed nothing.
 func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) error {
-	l.Changed = time.Now()
+	l.Changed = s.Clock()
 	row, err := s.rowOfLibrary(l)
 	if err != nil {
 		return err
@@ -201,7 +200,7 @@ func (s *Store) SetLibraryKey(ctx context.Context, libraryID int64, key string) 
 	hash := hashKey(key)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0 AND key_hash <> ?", libraryID, hash).
-			Updates(map[string]any{"key_hash": hash, "changed": micros(time.Now())}).Error
+			Updates(map[string]any{"key_hash": hash, "changed": micros(s.Clock())}).Error
 	})
 }
 
@@ -236,7 +235,7 @@ func (s *Store) OpenLibrary(ctx context.Context, libraryID int64) error {
 }
 
 func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[string]any) error {
-	values["changed"] = micros(time.Now())
+	values["changed"] = micros(s.Clock())
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(values).Error
 	})
@@ -264,7 +263,7 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		if err := drop("hand_again", "corrected", "given_again", "confirmations", "told_ends", "drifts"); err != nil {
 			return err
 		}
-		gone := map[string]any{"removed": micros(time.Now()), "key_hash": nil, "ils_password": nil}
+		gone := map[string]any{"removed": micros(s.Clock()), "key_hash": nil, "ils_password": nil}
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(gone).Error
 	})
 	if err != nil {

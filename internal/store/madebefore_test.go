@@ -178,3 +178,13 @@ func beginList(t *testing.T, s *store.Store, l *cards.Library) {
 	must(t, err)
 	must(t, s.BeginList(ctx, cards.List{LibraryID: l.ID, Until: timeOf(t, s).Unix(), UpperSeq: seq}))
 }
+
+// beginBehind has it begin a list behind all there is, in which that is handed again.
+func beginBehind(t *testing.T, s *store.Store, l *cards.Library) {
+	t.Helper()
+	behind := timeOf(t, s).Unix()
+	must(t, s.BridgeGap(ctx, l.ID, behind))
+	seq, err := s.Seq(ctx)
+	must(t, err)
+	must(t, s.BeginList(ctx, cards.List{LibraryID: l.ID, From: behind, Until: behind, UpperSeq: seq}))
+}

@@ -31,7 +31,7 @@ func (mailRow) TableName() string { return "outbox" }
 // QueueMail puts a message into the outbox. One whose key was used before is
 // dropped: it has been, or will be, sent.
 func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
-	err := s.write(ctx, func(tx *gorm.DB) error { return queueMail(tx, m) })
+	err := s.write(ctx, func(tx *gorm.DB) error { return s.queueMail(tx, m) })
 	if err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (s *Store) QueueMail(ctx context.Context, m cards.Message) error {
 
 // queueMail enters a message that is due at once: its due time stays 0, which
 // is past by every clock.
-func queueMail(tx *gorm.DB, m cards.Message) error {
+func (s *Store) queueMail(tx *gorm.DB, m cards.Message) error {
 	row := mailRow{
 		Recipient: plain(m.To), Subject: plain(m.Subject), Body: plain(m.Body), Attachments: deflate([]byte(toJSON(m.Attachments))),
-		Queued: micros(time.Now()),
+		Queued: micros(s.Clock()),
 	}
 	if m.Key != "" {
 		key := plain(m.Key)

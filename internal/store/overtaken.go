@@ -95,9 +95,17 @@ func (since *sinceMade) askMoves(tx *gorm.DB, b *cards.Batch, moved, handed stri
 		err := row.Scan(&since.moved, &since.most, &lists)
 		since.handed += lists
 		return err
-	}, "SELECT "+moved+` AS moved,
-		(SELECT coalesce(max(coalesce((SELECT min(v.from_seq) FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest), m.seq)), 0)
-			FROM marks m WHERE m.library_id = @library) AS most, `+handed+" AS handed", crossing(b))
+	}, "SELECT "+moved+" AS moved, "+furthestThen("")+" AS most, "+handed+" AS handed", crossing(b))
+}
+
+// movedThen are the movements of a mark m after the document was made.
+const movedThen = " FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.moved > @latest"
+
+// furthestThen is the furthest that one of the library's marks can have been when
+// it made the document: from where it was moved next. next is what more that
+// movement must be.
+func furthestThen(next string) string {
+	return "(SELECT coalesce(max(coalesce((SELECT min(v.from_seq)" + movedThen + next + "), m.seq)), 0) FROM marks m WHERE m.library_id = @library)"
 }
 
 // forgotten reports whether a document is so old that it may not be known any more

@@ -274,7 +274,11 @@ func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
 // it never came to one: to the hub that is what it said last. What it may have
 // typed is not lost without a word.
 func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
-	for how, list := range map[string]bool{"it began a list": true, "it began none": false} {
+	for how, list := range map[string]func(*testing.T, *store.Store, *cards.Library){
+		"it began a list": beginList,
+		"it began one behind the card, which was handed again in it": beginBehind,
+		"it began none": nil,
+	} {
 		t.Run(how, func(t *testing.T) {
 			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
 				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
@@ -291,12 +295,13 @@ func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 				post(mours, "04 75 00 00 02")
 				settle(t, s)
 				wait(time.Hour)
-				if list {
-					beginList(t, s, peyrins)
+				if list != nil {
+					list(t, s, peyrins)
 				}
 				post(peyrins, "04 75 00 00 01")
 				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
-				if err != nil || list != (len(notes) == 1 && notes[0].Kind == cards.NoteDoubt && notes[0].Lost.Value.Phone == "04 75 00 00 01") || !list && len(notes) > 0 {
+				doubt := len(notes) == 1 && notes[0].Kind == cards.NoteDoubt && notes[0].Lost.Value.Phone == "04 75 00 00 01"
+				if err != nil || doubt != (list != nil) || list == nil && len(notes) > 0 {
 					t.Errorf("%+v, %v", notes, err)
 				}
 			})

@@ -18,8 +18,10 @@ const (
 	keepUnsealed = 24 * time.Hour
 	keepAudit    = 365 * 24 * time.Hour
 	keepActivity = 13 * 31 * 24 * time.Hour // a year ago can be looked at beside now
-	// keepMoves is of the movements of marks and of what was handed beside them.
-	// What crossed a document that is older when it comes is not known.
+	// keepMoves is of the movements of marks and of lists that moved none. What
+	// crossed a document that is older when it comes is not known. What was given
+	// by itself (given_again) is kept as long as its card is: nothing else tells
+	// that a library has it.
 	keepMoves = 30 * 24 * time.Hour
 )
 
@@ -36,11 +38,18 @@ const brokenOff = "deposits WHERE status = '" + string(cards.Receiving) + "' AND
 var firstWaiting = fmt.Sprintf("(SELECT coalesce(min(CASE WHEN made > 0 AND made < arrived - %[1]d THEN made - %[2]d ELSE arrived - %[1]d END), %[3]d) FROM deposits WHERE finished = 0)",
 	cards.FileAge.Microseconds(), cards.ClockSlack.Microseconds(), noBound)
 
-// notLast leaves of each library the last row: that it was ever handed anything has
-// to be known where a document is older than what is kept.
-func notLast(table, at string) string {
-	return fmt.Sprintf("(library_id, %[2]s) NOT IN (SELECT library_id, max(%[2]s) FROM %[1]s GROUP BY library_id)", table, at)
+// notLast leaves of each library the last row by a column: that it was ever handed
+// anything has to be known where a document is older than what is kept, and how
+// far that reached when a card is erased.
+func notLast(table, column string) string {
+	return fmt.Sprintf("(library_id, %[2]s) NOT IN (SELECT library_id, max(%[2]s) FROM %[1]s GROUP BY library_id)", table, column)
 }
+
+// movedBefore are movements of marks before another that is too old as well. The
+// last of those stays: a document that is younger may ask when a mark was moved
+// before it was made, however long ago (see askPassed).
+var movedBefore = `mark_moves WHERE EXISTS (SELECT 1 FROM mark_moves next WHERE next.library_id = mark_moves.library_id
+	AND next.moved > mark_moves.moved AND next.moved < ? AND next.moved < ` + firstWaiting + ")"
 
 // Purge deletes what its keeping time has run out for. keep is that of the
 // bytes and results of deposits and of mails that were sent; what is not
@@ -62,9 +71,8 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 			"' AND finished > 0 AND finished < ?)", 0}, // whatever way they ended
 		{"held_pages WHERE deposit_id" + finished, keep},
 		{"held_records WHERE deposit_id" + finished, keepFaults},
-		{"mark_moves WHERE moved < ? AND moved < " + firstWaiting, keepMoves},
-		{"handings WHERE handed < ? AND handed < " + firstWaiting + " AND " + notLast("handings", "handed"), keepMoves},
-		{"given_again WHERE given < ? AND given < " + firstWaiting + " AND " + notLast("given_again", "given"), keepMoves},
+		{movedBefore, keepMoves},
+		{"handings WHERE handed < ? AND handed < " + firstWaiting + " AND " + notLast("handings", "handed") + " AND " + notLast("handings", "upto_seq"), keepMoves},
 		{"outbox WHERE sent > 0 AND sent < ?", keep},
 		{"runs WHERE finished > 0 AND finished < ?", keepRuns},
 		{"known_faults WHERE seen < ?", keepFaults},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"gorm.io/gorm"
@@ -87,7 +86,7 @@ func (s *Store) AddAccount(ctx context.Context, u cards.User, key, password stri
 	if err := u.Validate(); err != nil {
 		return nil, err
 	}
-	row := staffRow{Name: u.Name, Created: micros(time.Now())}
+	row := staffRow{Name: u.Name, Created: micros(s.Clock())}
 	row.settings(&u)
 	if password != "" {
 		if err := cards.CheckPassword(password, u.Name); err != nil {

@@ -48,7 +48,7 @@ func (s *Store) SuspendDeposit(ctx context.Context, deposit int64, letters ...ca
 			return done.Error
 		}
 		for _, letter := range letters {
-			if err := queueMail(tx, letter); err != nil {
+			if err := s.queueMail(tx, letter); err != nil {
 				return err
 			}
 		}

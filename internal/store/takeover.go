@@ -44,8 +44,8 @@ func retire(tx *gorm.DB, rows []formerRow) error {
 }
 
 // moveHistory has one card take over what is kept of another, which goes. What
-// a library sent of both counts as sent under the one that stays. The clock is
-// held: what waited to be handed again goes too.
+// a library sent, or was given by itself, of both counts as of the one that stays.
+// The clock is held: what waited to be handed again goes too.
 func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 	if err := inheritLikenesses(tx, keepID, goneID); err != nil {
 		return err
@@ -57,6 +57,8 @@ func moveHistory(tx *gorm.DB, keepID, goneID int64) error {
 		`UPDATE sent SET card_id = @keep WHERE card_id = @gone
 			AND NOT EXISTS (SELECT 1 FROM sent k WHERE k.library_id = sent.library_id AND k.card_id = @keep)`,
 		`INSERT INTO corrected (library_id, card_id, hash) SELECT library_id, @keep, hash FROM corrected WHERE card_id = @gone
+			ON CONFLICT DO NOTHING`,
+		`INSERT INTO given_again (library_id, card_id, seq, given) SELECT library_id, @keep, seq, given FROM given_again WHERE card_id = @gone
 			ON CONFLICT DO NOTHING`,
 		"UPDATE notes SET card_id = @keep WHERE card_id = @gone",
 		"UPDATE former_numbers SET card_id = @keep WHERE card_id = @gone",

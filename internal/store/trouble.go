@@ -66,7 +66,7 @@ func (s *Store) SettleTroubles(ctx context.Context, found []cards.Finding, lette
 			}
 			for _, letter := range letters(steps[i].Trouble, steps[i].Mail) {
 				mailed = true
-				if err := queueMail(tx, letter); err != nil {
+				if err := s.queueMail(tx, letter); err != nil {
 					return err
 				}
 			}
