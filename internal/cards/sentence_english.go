@@ -149,7 +149,6 @@ var inEnglish = map[string]string{
 	"le serveur de courriel a coupé la connexion":                          "the mail server cut the connection",
 	"le serveur de courriel a répondu %d %s":                               "the mail server answered %d %s",
 	"le serveur de courriel ne répond pas dans le délai":                   "the mail server does not answer in time",
-	"l’envoi a été interrompu par l’arrêt du concentrateur":                "sending was interrupted because the hub was stopped",
 	"serveur de courriel %s injoignable ; les messages restent en attente": "the mail server %s cannot be reached; messages go on waiting",
 	"à l’adresse du destinataire":                                          "about the recipient’s address",
 	"à l’adresse d’expédition":                                             "about the sender’s address",
