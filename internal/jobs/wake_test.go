@@ -185,6 +185,34 @@ func TestWantedJobsFollowTheirSource(t *testing.T) {
 	})
 }
 
+// A first harvest lasts hours, and staff change its schedule meanwhile: its end must not plan the next by the old one.
+func TestAScheduleThatChangesDuringARunCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		yearly := push(1, "@yearly")
+		yearly.AtOnce = true
+		var wanted atomic.Pointer[[]cards.Job]
+		wanted.Store(&[]cards.Job{yearly})
+		var runs atomic.Int64
+		_, stop := start(t, m, jobs.Options{
+			Wanted: func(context.Context) ([]cards.Job, error) { return *wanted.Load(), nil },
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+				if runs.Add(1) == 1 {
+					time.Sleep(time.Hour)
+				}
+				return nil
+			}),
+		})
+		time.Sleep(30 * time.Minute)
+		wanted.Store(&[]cards.Job{push(1, "@every 10m")})
+		time.Sleep(90*time.Minute + time.Second)
+		if n := runs.Load(); n < 6 {
+			t.Errorf("%d runs an hour after the first had ended, of every ten minutes", n-1)
+		}
+		_ = stop()
+	})
+}
+
 func TestUnreadableSchedulePausesItsJobOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
