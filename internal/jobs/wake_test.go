@@ -128,6 +128,36 @@ func TestKickTakesUpNewJobs(t *testing.T) {
 	})
 }
 
+// The database is away for a moment just when somebody is in a hurry.
+func TestAKickThatMeetsTroubleIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var added, away atomic.Bool
+		runner, stop := start(t, m, jobs.Options{
+			Sync: time.Hour,
+			Wanted: func(context.Context) ([]cards.Job, error) {
+				if !added.Load() {
+					return nil, nil
+				}
+				if away.Swap(false) {
+					return nil, errors.New("database away")
+				}
+				return []cards.Job{push(7, "@every 5s")}, nil
+			},
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		})
+		time.Sleep(10 * time.Second)
+		added.Store(true)
+		away.Store(true)
+		runner.Kick()
+		time.Sleep(10 * time.Second)
+		if len(m.released()) == 0 {
+			t.Error("no run after the kick")
+		}
+		_ = stop()
+	})
+}
+
 // A library is added while cards are there already: nobody will wake its job.
 func TestAJobThatIsNewRunsAtOnceWhereItIsToldTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
