@@ -15,7 +15,7 @@ import (
 func TestASpreadsheetOpensItAndRunsNothing(t *testing.T) {
 	var out bytes.Buffer
 	records := [][]string{
-		{"Commune", "2025", "2026"}, {"Romans-sur-Isère", "12", "-3"}, {"=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "@A1", "-2+3"}, {"a;b", "\tx", "%x"},
+		{"Commune", "2025", "2026"}, {"Romans-sur-Isère", "12", "-3"}, {"=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "@A1", "-2+3"}, {"a;b", "\tx", "%x"}, {"-inf", "-0x1p-2", "-3,5"},
 	}
 	if err := sheet.WriteCSV(&out, records); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func TestASpreadsheetOpensItAndRunsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]string{records[0], records[1], {"'=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "'@A1", "'-2+3"}, {"a;b", "'\tx", "'%x"}} {
+	for i, want := range [][]string{records[0], records[1], {"'=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "'@A1", "'-2+3"}, {"a;b", "'\tx", "'%x"}, {"'-inf", "'-0x1p-2", "-3,5"}} {
 		if fmt.Sprint(lines[i]) != fmt.Sprint(want) {
 			t.Errorf("line %d: %q, want %q", i, lines[i], want)
 		}
