@@ -90,7 +90,7 @@ func TestQueriesThatMakeNoTable(t *testing.T) {
 	for _, q := range []sheet.Query{
 		{View: "tarte"}, {Dimension: "nom"}, {Measure: "prêts"}, {From: "2024-13"}, {From: "hier"}, {To: "20"}, {From: "2025", To: "2024"}, {From: "1900"},
 		{View: "comparaison", Dimension: "age"}, {View: "mesures", Dimension: "commune"}, {Through: 3}, {View: "annees", Through: 13},
-		{View: "bilan", From: "2024", To: "2025"}, {From: "0000"},
+		{View: "bilan", From: "2024", To: "2025"}, {From: "0000"}, {From: "+202", To: "+202"},
 	} {
 		if _, err := sheet.Read(t.Context(), &asked{}, q); cards.CodeOf(err) != cards.Invalid {
 			t.Errorf("%+v: %v", q, err)
