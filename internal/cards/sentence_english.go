@@ -160,7 +160,6 @@ var inEnglish = map[string]string{
 	// jobs
 	"Ce travail n’est pas au programme.":                         "This job is not in the plan.",
 	"cette date n’arrive jamais":                                 "this date never comes",
-	"le travail « %s » s’est arrêté sur une erreur du logiciel":  "the job “%s” stopped on an error of the software",
 	"les heures sont toujours en UTC, retirez le fuseau horaire": "times are always in UTC, take the time zone away",
 	"planification « %s » : %s":                                  "schedule “%s”: %s",
 	"une seconde au moins est attendue":                          "one second at least is expected",

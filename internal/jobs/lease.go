@@ -49,8 +49,7 @@ func (r *Runner) call(ctx context.Context, job cards.Job, handler Handler) (err 
 			}
 			r.log.Error("job panicked", "job", job.Kind, "library", job.Library,
 				"panic", what, "stack", string(debug.Stack()))
-			err = cards.WrapError(cards.Internal, errors.New("panic: "+what),
-				"le travail « %s » s’est arrêté sur une erreur du logiciel", job.Kind)
+			err = fmt.Errorf("panic: %s", what)
 		}
 	}()
 	return handler(ctx, job)

@@ -156,7 +156,7 @@ func (m *memory) ReleaseLease(_ context.Context, l *cards.Lease, next time.Time,
 		}
 	case !errors.Is(runErr, context.Canceled):
 		r.job.Failures++
-		r.job.LastFailure, r.job.LastError = time.Now(), cards.Quote(runErr.Error())
+		r.job.LastFailure, r.job.LastError = time.Now(), cards.SentenceOf(runErr)
 	}
 	return nil
 }
