@@ -103,7 +103,7 @@ func newBadNetwork(t *testing.T, database string) *badNetwork {
 	h.ConnectTimeout, h.HeaderTimeout, h.IdleTimeout, h.RequestTimeout = peerTimeout, peerTimeout, peerTimeout, 2*peerTimeout
 	h.Attempts, h.Backoff, h.MaxWait = 2, 10*time.Millisecond, 2*peerTimeout
 	n.limits.drop.Timeout, n.limits.drop.Settle, n.limits.drop.Patience = peerTimeout, time.Millisecond, time.Millisecond
-	n.limits.mail.Timeout = peerTimeout
+	n.limits.mail.Timeout, n.limits.mail.Patience = peerTimeout, peerTimeout
 	n.library("mours")
 	n.good = sigb.New(sigb.Config{Code: "monnaie"})
 	server := sigb.NewServer(n.good, sigb.ServerOptions{})

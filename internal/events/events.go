@@ -9,7 +9,6 @@ package events
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -42,6 +41,7 @@ type Broadcaster struct {
 	leave  chan chan cards.Event
 	ended  chan struct{}
 	poll   Watcher // nil while nobody listens
+	failed bool    // the last look did
 	opened map[chan cards.Event]bool
 }
 
@@ -87,16 +87,22 @@ func (b *Broadcaster) Listen(ctx context.Context) (<-chan cards.Event, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := <-j.answer; err != nil { // Run answers whom it took, whatever happens
-		return nil, err
-	}
-	context.AfterFunc(ctx, func() {
+	stay := context.AfterFunc(ctx, func() {
 		select {
 		case b.leave <- j.events:
 		case <-b.ended:
 		}
 	})
-	return j.events, nil
+	select {
+	case err := <-j.answer: // Run answers whom it took, whatever happens
+		if err != nil {
+			stay()
+			return nil, err
+		}
+		return j.events, nil
+	case <-ctx.Done(): // the database may be slow to say how things are
+		return nil, ctx.Err()
+	}
 }
 
 // Run watches until ctx ends, then lets everybody go. It is called once.
@@ -144,12 +150,7 @@ func (b *Broadcaster) admit(ctx context.Context, events chan cards.Event) error 
 // the watcher finds then what it missed.
 func (b *Broadcaster) look(ctx context.Context) {
 	found, err := b.poll.Look(ctx)
-	if err != nil {
-		if !errors.Is(err, context.Canceled) {
-			b.opts.Logger.WarnContext(ctx, "the network could not be watched", "error", err)
-		}
-		return
-	}
+	b.note(ctx, err)
 	for _, event := range found {
 		for events := range b.opened {
 			select {
@@ -159,6 +160,19 @@ func (b *Broadcaster) look(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// note tells once that looking fails, however long it does, and when it is over.
+func (b *Broadcaster) note(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil && !b.failed:
+		b.opts.Logger.WarnContext(ctx, "the network cannot be watched; trying again", "error", err)
+	case err == nil && b.failed:
+		b.opts.Logger.InfoContext(ctx, "the network is watched again")
+	}
+	b.failed = err != nil
 }
 
 func (b *Broadcaster) drop(events chan cards.Event) {

@@ -1,8 +1,11 @@
 package events_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +19,24 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// lockedBuffer takes what several goroutines write.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
 // network is what is watched: each event put in is found by every watcher.
 type network struct {
 	mu       sync.Mutex
@@ -23,6 +44,17 @@ type network struct {
 	looks    atomic.Int64
 	watchers atomic.Int64
 	fails    atomic.Bool
+	hangs    chan struct{} // looks wait until it is closed; nil: they do not
+}
+
+// wantLooks waits until so many looks have begun in all.
+func (n *network) wantLooks(t *testing.T, want int64) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); n.looks.Load() < want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody looks")
+		}
+	}
 }
 
 func (n *network) happens(ids ...int64) {
@@ -45,6 +77,9 @@ type watcher struct {
 
 func (w *watcher) Look(context.Context) ([]cards.Event, error) {
 	w.network.looks.Add(1)
+	if w.network.hangs != nil {
+		<-w.network.hangs
+	}
 	if w.network.fails.Load() {
 		return nil, errors.New("the database is away")
 	}
@@ -184,8 +219,60 @@ func TestADatabaseThatIsAwayIsAskedAgain(t *testing.T) {
 	heard := listen(t.Context(), t, b)
 	n.fails.Store(true)
 	n.happens(1)
+	n.wantLooks(t, n.looks.Load()+3)
 	n.fails.Store(false)
 	wantEvent(t, heard, 1)
+}
+
+// A database that is away for an hour is one story, not one for each look.
+func TestTroubleIsToldOnceAndWhenItIsOver(t *testing.T) {
+	n := &network{}
+	var log lockedBuffer
+	b, end := live(t, n, events.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	heard := listen(t.Context(), t, b)
+	for id := range int64(2) {
+		n.fails.Store(true)
+		n.wantLooks(t, n.looks.Load()+5)
+		n.happens(id)
+		n.fails.Store(false)
+		wantEvent(t, heard, id)
+	}
+	end()
+	if told, over := strings.Count(log.String(), "level=WARN"), strings.Count(log.String(), "level=INFO"); told != 2 || over != 2 {
+		t.Errorf("told %d times, over %d times:\n%s", told, over, log.String())
+	}
+}
+
+// Whoever goes while the database does not answer need not wait until it does; nobody is sent what they would have heard.
+func TestWhoGoesWhileTheDatabaseHangsIsNotKept(t *testing.T) {
+	n := &network{hangs: make(chan struct{})}
+	b, _ := live(t, n, events.Options{Most: 1})
+	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		_, err := b.Listen(ctx)
+		gone <- err
+	}()
+	n.wantLooks(t, 1)
+	leave()
+	select {
+	case err := <-gone:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("kept until the database answers")
+		close(n.hangs)
+		return
+	}
+	close(n.hangs)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) { // its place is free
+		if _, err := b.Listen(t.Context()); err == nil {
+			return
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestNotEverybodyMayListen(t *testing.T) {

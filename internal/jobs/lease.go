@@ -15,7 +15,8 @@ import (
 // the hub stops.
 const releaseTimeout = 5 * time.Second
 
-var errLeaseLost = errors.New("jobs: the lease could not be kept")
+// errLeaseLost is told to staff: neither the library nor the program is at fault.
+var errLeaseLost = cards.Errorf(cards.Unavailable, "Le travail a été interrompu : ce concentrateur n’a pas pu le garder (base de données injoignable, ou machine suspendue). Il reprendra de lui-même.")
 
 // do runs a job whose lease is held and writes how it ended.
 func (r *Runner) do(ctx context.Context, job cards.Job, handler Handler, lease *cards.Lease, taken time.Time) {
@@ -30,18 +31,9 @@ func (r *Runner) do(ctx context.Context, job cards.Job, handler Handler, lease *
 	cancel(nil)
 	<-kept
 	if lost && err != nil {
-		err = fmt.Errorf("%w: %w", errLeaseLost, withoutCancel(err))
+		err = fmt.Errorf("%w: %w", errLeaseLost, err)
 	}
 	r.end(ctx, job, lease, err)
-}
-
-// withoutCancel hides that an error came from a cancelled context: a run
-// broken off because its lease was lost is a failure, not an orderly stop.
-func withoutCancel(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return errors.New(err.Error())
-	}
-	return err
 }
 
 // call runs the handler; a panic becomes the job's error, so that the job is
@@ -57,8 +49,7 @@ func (r *Runner) call(ctx context.Context, job cards.Job, handler Handler) (err 
 			}
 			r.log.Error("job panicked", "job", job.Kind, "library", job.Library,
 				"panic", what, "stack", string(debug.Stack()))
-			err = cards.WrapError(cards.Internal, errors.New("panic: "+what),
-				"le travail « %s » s’est arrêté sur une erreur du logiciel", job.Kind)
+			err = fmt.Errorf("panic: %s", what)
 		}
 	}()
 	return handler(ctx, job)
@@ -116,23 +107,34 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // end releases the job with its next run. It works also when ctx has ended:
 // what is not released stays reserved until the lease runs out.
 func (r *Runner) end(ctx context.Context, job cards.Job, lease *cards.Lease, err error) {
-	stopped := ctx.Err() != nil && errors.Is(err, context.Canceled)
+	o := outcomeOf(err)
+	switch {
+	case o.err == nil:
+	case ctx.Err() != nil && o.notBefore.IsZero():
+		// Broken off by the end of the hub, whatever it says of that: taken up first
+		// thing by the next.
+		o = outcome{err: context.Canceled, again: true}
+	default:
+		r.log.Warn("job failed", "job", job.Kind, "library", job.Library, "failures", job.Failures+1, "error", o.err)
+		o.err = withoutCancel(o.err)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
-	now, nowErr := r.store.Now(ctx)
-	if nowErr != nil {
+	now, err := r.store.Now(ctx)
+	if err != nil {
 		now = time.Now()
-	}
-	o := outcomeOf(err)
-	if stopped {
-		// Broken off by the end of the hub: taken up first thing by the next.
-		o = outcome{err: context.Canceled, again: true}
-	}
-	if o.err != nil && !stopped {
-		r.log.Warn("job failed", "job", job.Kind, "library", job.Library, "failures", job.Failures+1, "error", o.err)
 	}
 	if err := r.store.ReleaseLease(ctx, lease, nextRun(now, job, o), o.err); err != nil {
 		r.log.Warn("job not released; it is free when its lease runs out",
 			"job", job.Kind, "library", job.Library, "error", err)
 	}
+}
+
+// withoutCancel hides that a failure came from a cancelled context: the hub goes
+// on, and the store would take it for an orderly stop.
+func withoutCancel(err error) error {
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &cards.Error{Code: cards.CodeOf(err), Said: cards.SentenceOf(err), Err: errors.New(err.Error())}
 }

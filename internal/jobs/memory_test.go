@@ -61,12 +61,16 @@ func (m *memory) SyncJobs(_ context.Context, wanted []cards.Job) error {
 	rows := make(map[key]*row)
 	for _, job := range wanted {
 		k := key{job.Kind, job.LibraryID}
-		if old := m.rows[k]; old != nil && old.job.Schedule == job.Schedule {
-			old.job.Paused = job.Paused
-			rows[k] = old
-			continue
+		old := m.rows[k]
+		switch {
+		case old == nil:
+			old = &row{job: job}
+		case old.job.Schedule != job.Schedule:
+			old.job.Schedule, old.job.NextRun = job.Schedule, job.NextRun
+			old.job.Wakes++
 		}
-		rows[k] = &row{job: job}
+		old.job.Paused = job.Paused
+		rows[k] = old
 	}
 	for k, old := range m.rows { // what belongs to no library may be another hub's
 		if rows[k] == nil && k.library == cards.HubID && time.Since(old.job.NextRun) < 10*time.Minute {
@@ -152,7 +156,7 @@ func (m *memory) ReleaseLease(_ context.Context, l *cards.Lease, next time.Time,
 		}
 	case !errors.Is(runErr, context.Canceled):
 		r.job.Failures++
-		r.job.LastFailure, r.job.LastError = time.Now(), cards.Quote(runErr.Error())
+		r.job.LastFailure, r.job.LastError = time.Now(), cards.SentenceOf(runErr)
 	}
 	return nil
 }

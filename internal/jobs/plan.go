@@ -36,6 +36,14 @@ func (r *Runner) syncWanted(ctx context.Context) error {
 	if r.plan.fresh(r.opts.Sync) {
 		return nil
 	}
+	err := r.syncNow(ctx)
+	if err != nil {
+		r.plan.expire() // try again at the next turn
+	}
+	return err
+}
+
+func (r *Runner) syncNow(ctx context.Context) error {
 	wanted, err := r.opts.Wanted(ctx)
 	if err != nil {
 		return err
@@ -48,7 +56,6 @@ func (r *Runner) syncWanted(ctx context.Context) error {
 		return nil
 	}
 	if err := r.writeWanted(ctx, wanted); err != nil {
-		r.plan.expire() // not written: try again at the next turn
 		return err
 	}
 	r.plan.known, r.plan.written = append([]cards.Job{}, wanted...), time.Now()

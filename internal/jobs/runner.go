@@ -21,8 +21,8 @@ const turnTimeout = time.Minute
 // Store keeps the jobs, their next runs and their leases, by its own clock.
 type Store interface {
 	// SyncJobs makes jobs the set: those that stay keep their state, new ones and
-	// those whose schedule changed take the NextRun given. Others go, but for
-	// what another hub does.
+	// those whose schedule changed take the NextRun given, and are woken where they
+	// run. Others go, but for what another hub does.
 	SyncJobs(ctx context.Context, jobs []cards.Job) error
 	// DueJobs lists jobs whose next run has come, that are neither paused nor
 	// leased, longest due first.

@@ -76,7 +76,7 @@ func TestFailuresBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		_, stop := start(t, m, jobs.Options{Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
-			return errors.New("ILS away")
+			return cards.Errorf(cards.Unavailable, "ILS away")
 		})}, push(1, "0 0 * * *"))
 		time.Sleep(4 * 24 * time.Hour)
 		if err := stop(); err != nil {
@@ -188,7 +188,7 @@ func TestPanicIsAFailureOfItsJobOnly(t *testing.T) {
 			t.Errorf("the good library ran %d times in ten minutes", good.Load())
 		}
 		bad := m.job(cards.JobPush, 1)
-		if bad.Failures < 5 || !strings.Contains(bad.LastError.String(), "erreur du logiciel") {
+		if bad.Failures < 5 || !strings.Contains(bad.LastError.String(), "prévenez l’administrateur") {
 			t.Errorf("the bad library has %d failures, last %q", bad.Failures, bad.LastError)
 		}
 		if !strings.Contains(log.String(), "job panicked") || !strings.Contains(log.String(), "runner_test.go") {

@@ -128,6 +128,36 @@ func TestKickTakesUpNewJobs(t *testing.T) {
 	})
 }
 
+// The database is away for a moment just when somebody is in a hurry.
+func TestAKickThatMeetsTroubleIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		var added, away atomic.Bool
+		runner, stop := start(t, m, jobs.Options{
+			Sync: time.Hour,
+			Wanted: func(context.Context) ([]cards.Job, error) {
+				if !added.Load() {
+					return nil, nil
+				}
+				if away.Swap(false) {
+					return nil, errors.New("database away")
+				}
+				return []cards.Job{push(7, "@every 5s")}, nil
+			},
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error { return nil }),
+		})
+		time.Sleep(10 * time.Second)
+		added.Store(true)
+		away.Store(true)
+		runner.Kick()
+		time.Sleep(10 * time.Second)
+		if len(m.released()) == 0 {
+			t.Error("no run after the kick")
+		}
+		_ = stop()
+	})
+}
+
 // A library is added while cards are there already: nobody will wake its job.
 func TestAJobThatIsNewRunsAtOnceWhereItIsToldTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -180,6 +210,34 @@ func TestWantedJobsFollowTheirSource(t *testing.T) {
 		time.Sleep(time.Minute)
 		if n := runs.Load() - before; n < 8 {
 			t.Errorf("%d runs in a minute of two libraries every ten seconds", n)
+		}
+		_ = stop()
+	})
+}
+
+// A first harvest lasts hours, and staff change its schedule meanwhile: its end must not plan the next by the old one.
+func TestAScheduleThatChangesDuringARunCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		yearly := push(1, "@yearly")
+		yearly.AtOnce = true
+		var wanted atomic.Pointer[[]cards.Job]
+		wanted.Store(&[]cards.Job{yearly})
+		var runs atomic.Int64
+		_, stop := start(t, m, jobs.Options{
+			Wanted: func(context.Context) ([]cards.Job, error) { return *wanted.Load(), nil },
+			Handlers: handlers(cards.JobPush, func(context.Context, cards.Job) error {
+				if runs.Add(1) == 1 {
+					time.Sleep(time.Hour)
+				}
+				return nil
+			}),
+		})
+		time.Sleep(30 * time.Minute)
+		wanted.Store(&[]cards.Job{push(1, "@every 10m")})
+		time.Sleep(90*time.Minute + time.Second)
+		if n := runs.Load(); n < 6 {
+			t.Errorf("%d runs an hour after the first had ended, of every ten minutes", n-1)
 		}
 		_ = stop()
 	})

@@ -13,7 +13,7 @@ import (
 // line is one open SMTP conversation.
 type line struct {
 	client *gomail.Client
-	conn   net.Conn // the library leaves it open when greeting or sign-in fail
+	conn   *patientConn // the library leaves it open when greeting or sign-in fail
 }
 
 // dial connects, greets, secures and signs in.
@@ -42,6 +42,7 @@ func dial(ctx context.Context, o Options) (*line, error) {
 		l.hangUp()
 		return nil, err
 	}
+	l.conn.patience = o.Patience
 	return l, nil
 }
 
@@ -58,20 +59,34 @@ func (s Settings) policy() gomail.TLSPolicy {
 
 // hangUp says goodbye where possible and closes the connection in any case.
 func (l *line) hangUp() {
-	_ = l.client.Close() // a QUIT that fails changes nothing
 	if l.conn != nil {
-		_ = l.conn.Close()
+		l.conn.patience = l.conn.timeout
+		defer func() { _ = l.conn.Close() }()
 	}
+	_ = l.client.Close() // a QUIT that fails changes nothing
 }
 
-// patientConn gives every read and write its own deadline and ends with its
-// context. The SMTP library sets one deadline for a whole message, which a
+// why is what the failure of a letter comes from: the library tells that the
+// conversation broke off in words alone.
+func (l *line) why(err error) error {
+	var told *gomail.SendError
+	if errors.As(err, &told) && told.ErrorCode() == 0 && l.conn.broke != nil {
+		return l.conn.broke
+	}
+	return err
+}
+
+// patientConn gives every write and every answer its own deadline and ends with
+// its context. The SMTP library sets one deadline for a whole message, which a
 // large attachment on a slow line would miss, and takes no context.
 type patientConn struct {
 	net.Conn
-	timeout time.Duration
-	left    int // bytes that may be read before the next write
-	stop    func() bool
+	timeout  time.Duration
+	patience time.Duration // until the whole of an answer has come
+	due      time.Time     // when the present answer is to have come
+	left     int           // bytes that may be read before the next write
+	broke    error         // the first that went wrong
+	stop     func() bool
 }
 
 // maxReply bounds what a server may answer at once, which the SMTP library
@@ -82,22 +97,33 @@ var errTooMuch = errors.New("the mail server sends an answer without end")
 
 func (c *patientConn) Read(p []byte) (int, error) {
 	if c.left == 0 {
-		return 0, errTooMuch
+		return 0, c.over(errTooMuch)
 	}
-	if err := c.Conn.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
-		return 0, err
+	if err := c.Conn.SetReadDeadline(c.due); err != nil {
+		return 0, c.over(err)
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
 	c.left -= n
-	return n, err
+	return n, c.over(err)
 }
 
 func (c *patientConn) Write(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-		return 0, err
+		return 0, c.over(err)
 	}
-	c.left = maxReply
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	c.left, c.due = maxReply, time.Now().Add(c.patience)
+	return n, c.over(err)
+}
+
+// over closes the connection after an error: the SMTP library would go on to
+// reset the conversation, and wait as long again.
+func (c *patientConn) over(err error) error {
+	if err != nil && c.broke == nil {
+		c.broke = err
+		_ = c.Conn.Close()
+	}
+	return err
 }
 
 // SetDeadline is left to Read and Write.
@@ -116,7 +142,7 @@ func (l *line) dialer(life context.Context, s Settings, timeout time.Duration) g
 		if err != nil {
 			return nil, err
 		}
-		conn := &patientConn{Conn: raw, timeout: timeout, left: maxReply}
+		conn := &patientConn{Conn: raw, timeout: timeout, patience: timeout, due: time.Now().Add(timeout), left: maxReply}
 		conn.stop = context.AfterFunc(life, func() { _ = raw.Close() })
 		l.conn = conn
 		if !s.Implicit {

@@ -33,6 +33,9 @@ const (
 	firstPause     = 10 * time.Second
 	longestPause   = time.Hour
 	defaultTimeout = 30 * time.Second
+	// defaultPatience is what RFC 5321, section 4.5.3.2.6, asks for: who gives up
+	// while a server looks through a letter sends it twice.
+	defaultPatience = 10 * time.Minute
 )
 
 // Store is the outbox.
@@ -50,10 +53,13 @@ type Options struct {
 	From string
 	// Hello is the name the hub greets servers by; empty for the machine's.
 	Hello string
-	// Timeout bounds dialling and every single read and write; 30 s if zero.
+	// Timeout bounds dialling, every answer until the hub is signed in, and every
+	// single write; 30 s if zero.
 	Timeout time.Duration
-	Now     func() time.Time // time.Now if nil
-	Logger  *slog.Logger
+	// Patience bounds every answer to what is sent then; 10 minutes if zero.
+	Patience time.Duration
+	Now      func() time.Time // time.Now if nil
+	Logger   *slog.Logger
 }
 
 // Sender hands the outbox to an SMTP server.
@@ -68,6 +74,9 @@ type Sender struct {
 func New(store Store, opt Options) (*Sender, error) {
 	if opt.Timeout <= 0 {
 		opt.Timeout = defaultTimeout
+	}
+	if opt.Patience <= 0 {
+		opt.Patience = defaultPatience
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -157,7 +166,7 @@ func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
 		r.broken = 0
 		return r.sent(ctx, m)
 	}
-	v := judge(err)
+	v := judge(r.line.why(err))
 	if v.broken {
 		r.hangUp()
 		r.broken++

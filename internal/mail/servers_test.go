@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,8 @@ func TestWhatTheHubIsRefusedForCostsNoLetter(t *testing.T) {
 		"exim, relay":     {Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "relay not permitted"},
 		"qmail, relay":    {Code: 553, EnhancedCode: smtp.NoEnhancedCode, Message: "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"},
 		"sendmail, relay": {Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "bib@example.org... Relaying denied. Proper authentication required."},
+		"postfix, sender": {Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 8}, Message: "<hub@reseau.example>: Sender address rejected: Domain not found"},
+		"exim, sender":    {Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "Verification failed for <hub@reseau.example>\nUnrouteable address\nSender verify failed"},
 	}
 	for name, refusal := range refusals {
 		t.Run(name, func(t *testing.T) {
@@ -31,13 +34,25 @@ func TestWhatTheHubIsRefusedForCostsNoLetter(t *testing.T) {
 			}
 		})
 	}
+	// One that announces no enhanced codes, and uses them.
+	old := newOutbox()
+	e := old.queue(message("bib@example.org"))
+	address := script(t, map[string]func(net.Conn){"RCPT": func(conn net.Conn) {
+		_, _ = conn.Write([]byte("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\r\n"))
+	}})
+	_ = newSender(t, old, settings(t, "smtp", address)).SendDue(t.Context())
+	if e.final || !strings.Contains(e.LastErr.String(), "553") {
+		t.Errorf("final %v: %s", e.final, e.LastErr)
+	}
 	// The address itself is nobody's, whatever words it is made of.
-	server, o := &mta{rcpt: func(to string) error { return refuse(550, "<"+to+">: no such user") }}, newOutbox()
-	startMTA(t, server, "127.0.0.1:0", false)
-	e := o.queue(message("relay@relay.example"))
-	_ = newSender(t, o, settings(t, "smtp", server.addr)).SendDue(t.Context())
-	if !e.final {
-		t.Errorf("an address that is not there is tried again: %s", e.LastErr)
+	for _, to := range []string{"relay@relay.example", "sender@sender.example"} {
+		server, o := &mta{rcpt: func(to string) error { return refuse(550, "<"+to+">: no such user") }}, newOutbox()
+		startMTA(t, server, "127.0.0.1:0", false)
+		e := o.queue(message(to))
+		_ = newSender(t, o, settings(t, "smtp", server.addr)).SendDue(t.Context())
+		if !e.final {
+			t.Errorf("an address that is not there is tried again: %s", e.LastErr)
+		}
 	}
 }
 

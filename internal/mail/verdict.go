@@ -7,6 +7,7 @@ import (
 	"net"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	gomail "github.com/wneessen/go-mail"
@@ -40,24 +41,25 @@ func judge(err error) verdict {
 	}
 	about := send.Reason == gomail.ErrSMTPRcptTo || send.Reason == gomail.ErrSMTPDataClose || send.Reason == gomail.ErrSMTPData
 	v.detail = hideAddresses(answer(send))
-	v.permanent = code >= 500 && about && !ours(code, send.EnhancedStatusCode(), v.detail)
+	v.permanent = code >= 500 && about && !ours(code, v.detail)
 	return v
 }
 
 // ours reports whether a 5xx speaks of the hub rather than of the recipient: a
-// name or a conversation the server does not like, which many say only now, not
-// signed in, relaying denied, a policy. Servers are repaired, so such mail is
-// tried again.
-func ours(code int, enhanced, words string) bool {
+// name, an address it sends from or a conversation the server does not like,
+// which many say only now, not signed in, relaying denied, a policy. Servers are
+// repaired, so such mail is tried again.
+func ours(code int, words string) bool {
 	switch code {
 	case 500, 502, 503, 504, 530, 534, 535, 538:
 		return true
 	}
-	return strings.HasPrefix(enhanced, "5.7.") || relay.MatchString(words)
+	return aboutUs.MatchString(words)
 }
 
-// relay recognises servers that deny relaying in words alone.
-var relay = regexp.MustCompile(`(?i)\brelay`)
+// aboutUs recognises that by the enhanced code, of a policy or of the sender's
+// address, or by the words of servers that give none.
+var aboutUs = regexp.MustCompile(`(?i)\b5\.(7\.\d+|1\.[78])\b|\brelay|\bsender\b`)
 
 // tooLarge reports whether a server might take the same letter if it were
 // smaller. With 5.2.2 it says that the mailbox is full.
@@ -93,9 +95,10 @@ var (
 	address = regexp.MustCompile(`[^\s<>"'(,;:]+@[^\s<>"'),;:]+`)
 )
 
-// answer is the server's own text; the library offers it only inside its error.
+// answer is the server's own text; the library offers it only inside its error,
+// quoted, with the ends of its lines spelled out.
 func answer(send *gomail.SendError) string {
-	text := tail.ReplaceAllString(send.Error(), "")
+	text := strings.ReplaceAll(tail.ReplaceAllString(send.Error(), ""), `\n`, " ")
 	text = strings.TrimPrefix(text, send.Reason.String()+":")
 	return strings.Join(strings.Fields(text), " ")
 }
@@ -111,16 +114,15 @@ func hideAddresses(s string) string {
 }
 
 func connectionText(err error) (text cards.Sentence, detail string) {
-	detail = hideAddresses(err.Error())
+	words := tail.ReplaceAllString(err.Error(), "")
+	detail = hideAddresses(words)
 	var timeout net.Error
 	switch {
-	case errors.Is(err, context.Canceled):
-		return cards.Say("l’envoi a été interrompu par l’arrêt du concentrateur"), ""
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return cards.Say("le serveur de courriel ne répond pas dans le délai"), detail
-	case strings.Contains(err.Error(), "AUTH"):
+	case strings.Contains(words, "AUTH"):
 		return cards.Say("le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)"), detail
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return cards.Say("le serveur de courriel a coupé la connexion"), ""
 	}
 	return cards.Say("la connexion au serveur de courriel a échoué"), detail

@@ -2,7 +2,7 @@ package sheet
 
 import (
 	"io"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
@@ -26,13 +26,13 @@ func WriteCSV(w io.Writer, records [][]string) error {
 	})
 }
 
+// number is what spreadsheets take for one, in French or in English.
+var number = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?$`)
+
 // harmless puts an apostrophe before what would be a formula; spreadsheets show
 // the text behind it. Numbers stay numbers.
 func harmless(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) {
-		return text
-	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
+	if text == "" || !strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) || number.MatchString(text) {
 		return text
 	}
 	return "'" + text

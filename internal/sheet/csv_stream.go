@@ -8,7 +8,8 @@ import (
 )
 
 // StreamCSV writes lines as they come, like WriteCSV, for tables that are too
-// long to be held. What was written before a line that fails stays written.
+// long to be held. A line that fails leaves a table that is cut off somewhere
+// before it.
 func StreamCSV(w io.Writer, records iter.Seq2[[]string, error]) error {
 	held := bufio.NewWriter(w)
 	_, _ = held.WriteString(byteOrderMark) // its error comes back at Flush

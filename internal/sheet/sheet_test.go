@@ -15,7 +15,7 @@ import (
 func TestASpreadsheetOpensItAndRunsNothing(t *testing.T) {
 	var out bytes.Buffer
 	records := [][]string{
-		{"Commune", "2025", "2026"}, {"Romans-sur-Isère", "12", "-3"}, {"=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "@A1", "-2+3"}, {"a;b", "\tx", "%x"},
+		{"Commune", "2025", "2026"}, {"Romans-sur-Isère", "12", "-3"}, {"=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "@A1", "-2+3"}, {"a;b", "\tx", "%x"}, {"-inf", "-0x1p-2", "-3,5"},
 	}
 	if err := sheet.WriteCSV(&out, records); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func TestASpreadsheetOpensItAndRunsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]string{records[0], records[1], {"'=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "'@A1", "'-2+3"}, {"a;b", "'\tx", "'%x"}} {
+	for i, want := range [][]string{records[0], records[1], {"'=HYPERLINK(\"http://x\";\"y\")", "1", "2"}, {"+33", "'@A1", "'-2+3"}, {"a;b", "'\tx", "'%x"}, {"'-inf", "'-0x1p-2", "-3,5"}} {
 		if fmt.Sprint(lines[i]) != fmt.Sprint(want) {
 			t.Errorf("line %d: %q, want %q", i, lines[i], want)
 		}
@@ -90,7 +90,7 @@ func TestQueriesThatMakeNoTable(t *testing.T) {
 	for _, q := range []sheet.Query{
 		{View: "tarte"}, {Dimension: "nom"}, {Measure: "prêts"}, {From: "2024-13"}, {From: "hier"}, {To: "20"}, {From: "2025", To: "2024"}, {From: "1900"},
 		{View: "comparaison", Dimension: "age"}, {View: "mesures", Dimension: "commune"}, {Through: 3}, {View: "annees", Through: 13},
-		{View: "bilan", From: "2024", To: "2025"}, {From: "0000"},
+		{View: "bilan", From: "2024", To: "2025"}, {From: "0000"}, {From: "+202", To: "+202"},
 	} {
 		if _, err := sheet.Read(t.Context(), &asked{}, q); cards.CodeOf(err) != cards.Invalid {
 			t.Errorf("%+v: %v", q, err)

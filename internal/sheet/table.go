@@ -3,8 +3,8 @@ package sheet
 import (
 	"cmp"
 	"context"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
@@ -154,9 +154,8 @@ func parseView(text string) (View, error) {
 // parseEnd reads one end of a span: a month, or a year, of which number names
 // the month.
 func parseEnd(text string, number int) (cards.Month, error) {
-	const year = len("2026")
-	if n, err := strconv.Atoi(text); err == nil && len(text) == year && n > 0 {
-		return cards.MonthOf(n, number), nil
+	if year, err := time.Parse("2006", text); err == nil && year.Year() > 0 {
+		return cards.MonthOf(year.Year(), number), nil
 	}
 	return cards.ParseMonth(text)
 }

@@ -42,9 +42,10 @@ type jobKey struct {
 }
 
 // SyncJobs makes jobs the plan: those that stay keep their state, new ones and
-// those whose schedule changed take the NextRun given. All others go; one of
-// the hub's own only once it is long overdue, for another hub may do it, having
-// been given what this one was not.
+// those whose schedule changed take the NextRun given. One that is just being
+// done is done once more at its end, which was going to plan the next run by the
+// old schedule. All others go; one of the hub's own only once it is long overdue,
+// for another hub may do it, having been given what this one was not.
 func (s *Store) SyncJobs(ctx context.Context, jobs []cards.Job) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		var rows []jobRow
@@ -87,11 +88,14 @@ func syncJob(tx *gorm.DB, job cards.Job, row jobRow, now int64) error {
 		}
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error
 	}
-	values := map[string]any{}
-	if row.Schedule != job.Schedule || row.Paused != job.Paused {
-		values["schedule"], values["paused"] = job.Schedule, job.Paused
+	values, rescheduled := map[string]any{}, row.Schedule != job.Schedule
+	if rescheduled {
+		values["schedule"], values["wakes"] = job.Schedule, gorm.Expr("wakes + 1")
 	}
-	if row.Schedule != job.Schedule || row.plannedAhead(now, micros(job.NextRun)) {
+	if row.Paused != job.Paused {
+		values["paused"] = job.Paused
+	}
+	if rescheduled || row.plannedAhead(now, micros(job.NextRun)) {
 		values["next_run"] = micros(job.NextRun)
 	}
 	if row.LeaseUntil > now+longestLease.Microseconds() {

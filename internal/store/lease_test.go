@@ -271,3 +271,26 @@ func TestWakesAndSchedules(t *testing.T) {
 		}
 	})
 }
+
+// A run plans the next by the schedule it began with: where staff changed that meanwhile, it is done once more at its end, and planned
+// by the new one.
+func TestAScheduleThatChangesDuringARunCounts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for name, runErr := range map[string]error{"it ends well": nil, "the hub stops": context.Canceled} {
+			planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@yearly", NextRun: time.Now().Add(-time.Minute)})
+			must(t, s.Wake(ctx, cards.JobMail, cards.HubID))
+			lease, ours, err := storetest.AcquireLease(ctx, s, cards.JobMail, cards.HubID, "hub", time.Minute)
+			if err != nil || !ours {
+				t.Fatal(ours, err)
+			}
+			const often = 10 * time.Minute
+			planned(t, s, cards.Job{Kind: cards.JobMail, Schedule: "@every 10m", NextRun: time.Now().Add(often)})
+			must(t, s.ReleaseLease(ctx, lease, time.Now().Add(300*24*time.Hour), runErr))
+			job, err := s.Job(ctx, cards.JobMail, cards.HubID)
+			must(t, err)
+			if job.NextRun.After(time.Now().Add(often)) {
+				t.Errorf("%s: the next run is at %s", name, job.NextRun)
+			}
+		}
+	})
+}
