@@ -45,7 +45,7 @@ func (s libraryDesk) exportAndRemove(ctx context.Context, l *cards.Library, now 
 	return document.Close()
 }
 
-// export writes all but the document's last line.
+// export writes all but the document's last line; what was written has left.
 func (s libraryDesk) export(ctx context.Context, l *cards.Library, now time.Time, w io.Writer) (*exchange.Writer, error) {
 	document, err := exchange.NewWriter(w, exchange.Envelope{Establishment: s.rules.HubCode, Mode: exchange.Complete, Made: now})
 	if err != nil {
@@ -59,5 +59,6 @@ func (s libraryDesk) export(ctx context.Context, l *cards.Library, now time.Time
 			return nil, err
 		}
 	}
-	return document, document.Flush()
+	err = document.Flush()
+	return document, err
 }
