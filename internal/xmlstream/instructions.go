@@ -111,14 +111,14 @@ func (d *Decoder) declaration() error {
 	for n := 64; ; n *= 2 {
 		w.ensure(n)
 		head := w.buf[w.pos:min(w.end, w.pos+longest)]
-		if end := bytes.Index(head, []byte("?>")); end >= 0 {
+		end := bytes.Index(head, []byte("?>"))
+		within, _, behind := bytes.Cut(head[1:], []byte("<")) // no declaration holds one: what goes on is the document
+		switch {
+		case end >= 0 && end <= len(within):
 			return d.checkDeclaration(end)
-		}
-		open := bytes.IndexByte(head[1:], '<') >= 0 // no declaration holds one: the document goes on behind it
-		if w.end-w.pos < n && !open {
+		case w.end-w.pos < n && !behind:
 			return w.truncated("dans la déclaration XML")
-		}
-		if n >= longest || open {
+		case n >= longest || behind:
 			return w.fail(w.pos, CodeMalformed, "La déclaration XML n’est pas fermée par « ?> ».")
 		}
 	}
