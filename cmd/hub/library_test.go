@@ -287,19 +287,26 @@ func TestTheLibrariesOfDeployAreRead(t *testing.T) {
 	s.hub("library", "show", "monnaie").want(exitOK, "monnaie-jeunesse", "nom=30, prenom=30", "portable", "en préparation", "https://sigb.monnaie.example.fr/cartes")
 }
 
+// openedWith is what commands work with, and one of the site's libraries.
+func (s *site) openedWith(code string) (*foundation, *cards.Library) {
+	s.t.Helper()
+	f, err := open(s.t.Context(), &s.Settings, console{out: io.Discard, err: io.Discard})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	l, err := f.store.Library(s.t.Context(), code)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return f, l
+}
+
 // Half an export would keep the next try from its file, and be taken for a whole one.
 func TestAnExportThatBreaksOffLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "sqlite:hub.db")
 	s.library("mours")
-	f, err := open(t.Context(), &s.Settings, console{out: io.Discard, err: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mours, err := f.store.Library(t.Context(), "mours")
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, mours := s.openedWith("mours")
 	f.close() // the database is gone while the cards are written
 	path := filepath.Join(t.TempDir(), "mours.xml")
 	if _, err := f.export(t.Context(), mours, path); err == nil {
@@ -343,21 +350,14 @@ func TestTheExportOfALibraryThatMayBeGoneIsKept(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, "sqlite:hub.db")
 			s.library("mours")
-			f, err := open(t.Context(), &s.Settings, console{out: io.Discard, err: io.Discard})
-			if err != nil {
-				t.Fatal(err)
-			}
+			f, mours := s.openedWith("mours")
 			defer f.close()
-			mours, err := f.store.Library(t.Context(), "mours")
-			if err != nil {
-				t.Fatal(err)
-			}
 			path := writeFile(t, "mours.xml", "<cartes/>")
 			if err := lose(f, mours); err != nil {
 				t.Fatal(err)
 			}
 			cause := cards.Errorf(cards.Unavailable, "La base de données ne répond pas.")
-			err = f.notRemoved(t.Context(), mours, path, cause)
+			err := f.notRemoved(t.Context(), mours, path, cause)
 			if cards.CodeOf(err) != cards.Unavailable || !errors.Is(err, cause) || !strings.Contains(cards.MessageOf(err), path) {
 				t.Errorf("%v", err)
 			}

@@ -19,24 +19,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// lockedBuffer takes what several goroutines write.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // network is what is watched: each event put in is found by every watcher.
 type network struct {
 	mu       sync.Mutex
@@ -227,7 +209,7 @@ func TestADatabaseThatIsAwayIsAskedAgain(t *testing.T) {
 // A database that is away for an hour is one story, not one for each look.
 func TestTroubleIsToldOnceAndWhenItIsOver(t *testing.T) {
 	n := &network{}
-	var log lockedBuffer
+	var log bytes.Buffer // read once nobody writes it any more
 	b, end := live(t, n, events.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	heard := listen(t.Context(), t, b)
 	for id := range int64(2) {

@@ -60,7 +60,7 @@ func (a *applying) loadCrossed(since sinceMade, ids []int64, byID map[int64]*ent
 // the card meets it, whatever its mark has passed. Where a mark has passed the
 // card since the document was made, it also finds what D was then.
 func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*entry, k known) error {
-	handed, err := a.store.handedOf(a.tx, k.mark, rows)
+	handed, err := a.store.handedOf(a.tx, k.marks, k.mark, rows)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (a *applying) readHanded(rows []versionRow, ids []int64, byID map[int64]*en
 	if before := k.since.moved; before < mark.Seq {
 		mark.Seq, mark.FinishedSeq = before, before
 	}
-	then, err := a.store.handedVersions(a.tx, mark, overtaken)
+	then, err := a.store.handedVersions(a.tx, k.marks, mark, overtaken)
 	for id, version := range then {
 		if e := byID[id]; version != nil && e.mayHold(version, a.batch.Library) {
 			e.then = version

@@ -62,7 +62,8 @@ func (a *applying) loadCards(keys []string) (leads map[string]formerRow, err err
 
 // known is what is known of a library beside its cards.
 type known struct {
-	mark  cards.Mark
+	marks []markRow  // held
+	mark  cards.Mark // its furthest
 	since sinceMade
 	asked deliveryRow // its last request for everything
 }
@@ -77,10 +78,9 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 	}
 	ids, byID := a.entriesByCard()
 	var sent []sentBefore
-	var marks []markRow
 	if len(ids) > 0 {
 		questions = append(questions, a.askSent(ids, &sent)...)
-		questions = append(questions, a.askDelivery(&k.asked), a.store.holdMarks(a.tx, a.batch.Library.ID, &marks))
+		questions = append(questions, a.askDelivery(&k.asked), a.store.holdMarks(a.tx, a.batch.Library.ID, &k.marks))
 		questions = append(questions, k.since.ask(a.tx, a.batch, ids)...)
 	}
 	if err := askAll(a.tx, questions...); err != nil {
@@ -89,7 +89,7 @@ func (a *applying) loadKnown(keys []string, leads map[string]formerRow) (k known
 	if a.writes() && !maps.Equal(leads, again) {
 		return k, errRaced
 	}
-	k.mark = furthest(a.batch.Library.ID, marks)
+	k.mark = furthest(a.batch.Library.ID, k.marks)
 	if err := a.readSent(sent, byID); err != nil {
 		return k, err
 	}

@@ -22,16 +22,17 @@ type handedVersion struct {
 // refused, skipped or sent stale, it is not what the library holds. Versions of
 // a card that this one took over were handed as another card's. What had ended
 // by then was handed to nobody: it holds what it was handed before; nil where it
-// is known to have been handed none. mark is its furthest, or one before.
-func (s *Store) handedVersions(tx *gorm.DB, mark cards.Mark, cardIDs []int64) (map[int64]*handedVersion, error) {
+// is known to have been handed none. marks are the library's, mark is the furthest,
+// or one before.
+func (s *Store) handedVersions(tx *gorm.DB, marks []markRow, mark cards.Mark, cardIDs []int64) (map[int64]*handedVersion, error) {
 	var rows []versionRow
 	if err := askAll(tx, askHanded(tx, mark, cardIDs, &rows)...); err != nil {
 		return nil, err
 	}
-	return s.handedOf(tx, mark, rows)
+	return s.handedOf(tx, marks, mark, rows)
 }
 
-// askHanded asks for them as if no card had ended by the time it was fetched.
+// askHanded asks for them as if no card had ended by the time its mark passed it.
 // What waits is looked for by a library that is a sum, for the reason keyed
 // gives: nothing is believed of a sum.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) []question {
@@ -45,13 +46,13 @@ func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow
 	}, cardIDs, mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush)
 }
 
-func (s *Store) handedOf(tx *gorm.DB, mark cards.Mark, rows []versionRow) (map[int64]*handedVersion, error) {
+func (s *Store) handedOf(tx *gorm.DB, marks []markRow, mark cards.Mark, rows []versionRow) (map[int64]*handedVersion, error) {
 	tomorrow := s.today(s.Clock().AddDate(0, 0, 1).Unix()) // clocks differ: what has not ended by then was never left out
 	versions := make(map[int64]*handedVersion, len(rows))
 	for _, row := range rows {
 		version, err := row.handed()
 		if err == nil && version.origin != mark.LibraryID && version.card.ExpiredOn(tomorrow) {
-			version, err = s.whileValid(tx, mark, row.CardID, version)
+			version, err = s.whileValid(tx, marks, mark, row.CardID, version)
 		}
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -10,13 +11,10 @@ import (
 // whileValid finds the version that a library was really handed, beginning with
 // the newest its marks have passed: a card that had ended by then was in no list
 // and no push, and of the versions that one movement passed only the newest can
-// have been. nil where it was handed none. mark is its furthest, or one before.
-func (s *Store) whileValid(tx *gorm.DB, mark cards.Mark, cardID int64, v *handedVersion) (*handedVersion, error) {
-	var doors []markRow
-	if err := tx.Where("library_id = ?", mark.LibraryID).Find(&doors).Error; err != nil {
-		return nil, err
-	}
-	upto := mark.Seq
+// have been. nil where it was handed none. mark is the furthest of its marks, or one
+// before.
+func (s *Store) whileValid(tx *gorm.DB, marks []markRow, mark cards.Mark, cardID int64, v *handedVersion) (*handedVersion, error) {
+	doors, upto := slices.Clone(marks), mark.Seq // as far as it is looked at
 	for v.origin != mark.LibraryID {
 		before := int64(0)
 		for i := range doors {
