@@ -148,7 +148,7 @@ func TestTroubleIsToldToThoseWhoChoseToKnow(t *testing.T) {
 		w.look(141 * time.Minute)
 		w.wantLetters()
 
-		w.s.hub("status").want(exitError, "Problèmes en cours", "Le travail « push » pour la bibliothèque mours échoue (6 de suite)")
+		w.s.hub("status").want(exitError, "Problèmes en cours", "Le travail « livraison » pour la bibliothèque mours échoue (6 de suite)")
 		metrics, err := w.parts.metrics.Gather()
 		if err != nil || !strings.Contains(fmt.Sprint(metrics), `name:"hub_troubles_open"`) {
 			t.Errorf("no metric of open troubles, %v", err)
@@ -202,7 +202,7 @@ func TestLettersAboutTrouble(t *testing.T) {
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleFailing, Subject: "courriel"}, Detail: cards.TroubleDetail{Count: 6}},
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleRefused, LibraryID: 1, Subject: cards.RefusedByLibrary}, Library: "mours", Detail: cards.TroubleDetail{Count: 1}},
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleRefused, LibraryID: 1, Subject: cards.RefusedByHub}, Library: "mours", Detail: cards.TroubleDetail{Count: 40}},
-		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleSuspended, LibraryID: 1, Subject: "12"}, Library: "mours", Detail: cards.TroubleDetail{Count: 900}},
+		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleSuspended, LibraryID: 1, Subject: "12"}, Library: "mours", Detail: cards.TroubleDetail{Count: 12900}},
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleOutbox}, Detail: cards.TroubleDetail{Count: 3}},
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleOutbox}, Detail: cards.TroubleDetail{Count: 3, Lost: 1}},
 		{TroubleKey: cards.TroubleKey{Kind: cards.TroubleClock}, Detail: cards.TroubleDetail{Count: 40}},

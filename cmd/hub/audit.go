@@ -19,13 +19,13 @@ type auditCommand struct {
 type auditFilter struct {
 	Actor   string `name:"actor" placeholder:"NOM" help:"Seulement ce compte."`
 	Action  string `name:"action" placeholder:"OPÉRATION" help:"Seulement cette opération (look-up-card, erase-card…)."`
-	Subject string `name:"subject" placeholder:"SUJET" help:"Seulement ce qui porte là-dessus (« depot 12 », « carte abc… »)."`
+	Subject string `name:"subject" placeholder:"SUJET" help:"Seulement ce qui porte là-dessus (« dépôt 12 », « carte abc… »)."`
 	From    string `name:"from" placeholder:"AAAA-MM-JJ" help:"À partir de ce jour."`
 	To      string `name:"to" placeholder:"AAAA-MM-JJ" help:"Jusqu’à ce jour compris."`
 }
 
 func (a auditFilter) query(place *time.Location) (q cards.AuditQuery, err error) {
-	q = cards.AuditQuery{Actor: a.Actor, Action: a.Action, Subject: a.Subject}
+	q = cards.AuditQuery{Actor: a.Actor, Action: a.Action, Subject: cards.AuditSubjectTyped(a.Subject)}
 	if q.From, err = dayIn(place, "--from", a.From); err != nil {
 		return q, err
 	}
@@ -84,7 +84,7 @@ func printAudit(c console, rows []cards.AuditEntry, place *time.Location) error 
 	_, _ = fmt.Fprintln(w, "N°\tMOMENT\tQUI\tRÔLE\tPAR\tOPÉRATION\tSUJET\tDÉTAIL")
 	for _, e := range rows {
 		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.At.In(place).Format("02/01/2006 15:04:05"), e.Actor,
-			orDash(string(e.Role)), e.Door, e.Action, orDash(e.Subject), e.Detail)
+			orDash(string(e.Role)), e.Door, e.Action, orDash(cards.AuditInWords(e.Subject)), cards.AuditInWords(e.Detail))
 	}
 	return w.Flush()
 }

@@ -96,12 +96,3 @@ func TestDriftAndDeliveryAreShown(t *testing.T) {
 		s.hub("library", "show", "mours").want(exitOK, "tout redonner", "demandé par "+me(t))
 	})
 }
-
-func TestNumbersAreGroupedTheFrenchWay(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1\u202f000", 12345: "12\u202f345", 1234567: "1\u202f234\u202f567"} {
-		if got := grouped(n); got != want {
-			t.Errorf("%d is written %q", n, got)
-		}
-	}
-}

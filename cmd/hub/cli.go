@@ -76,12 +76,13 @@ func run(ctx context.Context, c console, args []string) (status int) {
 		return c.fail(err, exitError)
 	}
 	parser.Model.HelpFlag.Help = "Montrer cette aide."
+	bindHelp(parser.Model.Node)
 	resolver, err := loadSettings(parser, configFile(args))
 	if err != nil {
 		return c.fail(err, exitUsage)
 	}
 	kong.Resolvers(resolver).Apply(parser) //nolint:errcheck // only appends
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(withHelp(args))
 	if err != nil {
 		return c.fail(mistaken(err), exitUsage)
 	}
@@ -105,7 +106,7 @@ func (c console) fail(err error, status int) int {
 	if errors.Is(err, errFailed) {
 		return status
 	}
-	_, _ = fmt.Fprintf(c.err, "hub : %v\n", err)
+	_, _ = fmt.Fprintf(c.err, "hub : %s\n", spoken(err))
 	if cards.CodeOf(err) == cards.Unavailable {
 		_, _ = fmt.Fprintln(c.err, "hub : réessayez quand ce qui est nommé ci-dessus est rétabli.")
 	}

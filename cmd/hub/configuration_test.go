@@ -99,6 +99,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		},
 		"a file that is not there": {[]string{"version", "--config=" + filepath.Join(t.TempDir(), "rien.yaml")}, exitUsage, []string{"rien.yaml", "illisible"}},
 		"a size":                   {[]string{"version", "--max-document=3Mo"}, exitUsage, []string{"« 3Mo »", "MiB"}},
+		"a size without its unit":  {[]string{"version", "--max-document=512"}, exitUsage, []string{"« 512 »", "1KiB au moins"}},
 		"an unknown flag":          {[]string{"version", "--couleur=bleu"}, exitUsage, []string{"couleur"}},
 		"an unknown command":       {[]string{"danser"}, exitUsage, []string{"danser"}},
 		"a time zone":              {[]string{"migrate", data, "--timezone=Romans"}, exitError, []string{"HUB_TIMEZONE", "« Romans »", "Europe/Paris"}},
@@ -158,5 +159,7 @@ func TestVersionAndHelp(t *testing.T) {
 	command(t, "", "version").want(exitOK, "hub "+version)
 	command(t, "", "--help").want(exitOK, "serve", "demo", "library", "user", "import", "status", "migrate", "version")
 	command(t, "", "library", "add", "--help").want(exitOK, "--key-file", "--oai-url", "--not-held")
+	command(t, "", "-help").want(exitOK, "Utilisation : hub <commande>") // as other programs made with Go have it
+	command(t, "", "library", "add", "-help").want(exitOK, "--key-file")
 	command(t, "").want(exitUsage)
 }

@@ -1,14 +1,16 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // counted is a number with its noun. None is one in French.
-func counted(n int, one, many string) string { return fmt.Sprintf("%d %s", n, agreeing(n, one, many)) }
+func counted(n int, one, many string) string { return grouped(n) + " " + agreeing(n, one, many) }
+
+// grouped writes a number as the pages and the letters do.
+func grouped[N int | int64](n N) string { return cards.Grouped(n, cards.French) }
 
 // agreeing chooses the word for a number.
 func agreeing[N int | int64](n N, one, many string) string {

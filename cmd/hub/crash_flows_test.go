@@ -24,6 +24,7 @@ type step func(*stage)
 
 var flows = []flow{
 	{"a deposit by POST", depositFlow, []string{atCommit, atDeposit}},
+	{"a deposit of one batch by POST", smallFlow, []string{atCommit, atDeposit}},
 	{"a file by FTP", fileFlow, []string{atCommit, atFetch, atDelete, atMail}},
 	{"a harvest of several pages", harvestFlow, []string{atCommit, atPage, atMail}},
 	{"a push of several batches", pushFlow, []string{atCommit, atPush}},
@@ -81,6 +82,12 @@ func someCards(code string) string {
 func depositFlow(s *stage) []step {
 	s.enter("mours")
 	return []step{post("mours", someCards("mours")), job(cards.JobDeposits, "")}
+}
+
+// smallFlow gives a document that is taken at once, with a card refused.
+func smallFlow(s *stage) []step {
+	s.enter("mours")
+	return []step{post("mours", documentOf("mours", testCard{number: "A1", phone: phoneOf(1)}.String(), refusedCard)), job(cards.JobDeposits, "")}
 }
 
 func fileFlow(s *stage) []step {

@@ -16,7 +16,7 @@ import (
 
 type demoCommand struct {
 	For  time.Duration `name:"for" placeholder:"DURÉE" help:"Finir après cette durée, comparer les bibliothèques et afficher le bilan ; sans elle, jusqu’à Ctrl-C."`
-	Seed uint64        `name:"seed" help:"Graine du hasard, pour rejouer une journée (défaut : au hasard)."`
+	Seed uint64        `name:"seed" placeholder:"NOMBRE" help:"Graine du hasard, pour rejouer une journée (défaut : au hasard)."`
 }
 
 // Run shows a whole network living on this machine: the hub with its FTP

@@ -69,7 +69,8 @@ func printDeposits(c console, rows []cards.Deposit, place *time.Location) error 
 	_, _ = fmt.Fprintln(w, "N°\tBIBLIOTHÈQUE\tPAR\tARRIVÉ LE\tÉTAT\tCARTES\tCRÉÉES\tMODIFIÉES\tREJETÉES")
 	for _, d := range rows {
 		n := d.Counts
-		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\n", d.ID, d.Library, d.Door, shown(d.Arrived, place), depositState(&d), n.Received, n.Created, n.Modified, n.Rejected)
+		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Library, d.Door, shown(d.Arrived, place), depositState(&d),
+			grouped(n.Received), grouped(n.Created), grouped(n.Modified), grouped(n.Rejected))
 	}
 	return w.Flush()
 }
@@ -119,7 +120,7 @@ func (a depositsShow) Run(ctx context.Context, s *Settings, c console) error {
 func printDeposit(c console, d *cards.Deposit, place *time.Location) error {
 	rows := [][2]string{
 		{"bibliothèque", d.Library}, {"par", string(d.Door)}, {"arrivé le", shown(d.Arrived, place)}, {"établi le", shown(d.Made, place)},
-		{"taille", fmt.Sprintf("%d octets", d.Size)}, {"état", depositState(d)},
+		{"taille", grouped(d.Size) + " octets"}, {"état", depositState(d)},
 	}
 	if !d.Suspended.IsZero() {
 		rows = append(rows, [2]string{"suspendu le", shown(d.Suspended, place)})

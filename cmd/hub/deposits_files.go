@@ -21,7 +21,7 @@ func (a depositsReport) Run(ctx context.Context, s *Settings, c console) error {
 		if a.JSON {
 			return tellInJSON(ctx, f, c, d)
 		}
-		return intake.New(f.store, intake.Options{}).WriteReport(ctx, a.ID, a.Rejected, c.out)
+		return intake.New(f.store, intake.Options{}).WriteReport(ctx, d, a.Rejected, c.out)
 	})
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -33,16 +32,4 @@ func deliveryText(d *cards.Delivery, place *time.Location) string {
 		state = "toutes en attente de remise depuis le " + day(d.Finished, place)
 	}
 	return fmt.Sprintf("demandé par %s le %s, %s %s, %s", d.By, day(d.Requested, place), grouped(d.Handed), agreeing(d.Handed, "carte", "cartes"), state)
-}
-
-// grouped writes a number the French way, in groups of three digits.
-func grouped(n int64) string {
-	const group, narrowSpace = 3, "\u202f"
-	digits := strconv.FormatInt(n, 10)
-	out := ""
-	for len(digits) > group {
-		out = narrowSpace + digits[len(digits)-group:] + out
-		digits = digits[:len(digits)-group]
-	}
-	return digits + out
 }

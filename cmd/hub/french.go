@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -38,6 +39,7 @@ var mistakes = wordings(
 	`^missing positional arguments `, `il manque : `,
 	`^(--\S+) and (--\S+) can't be used together`, `$1 et $2 ne vont pas ensemble`,
 	`^(\S+) must be one of (?:"",)?(.+) but got "(.*)"$`, `$1 : « $3 » n’existe pas ; possibles : $2`,
+	`slog: level string "(.*)": unknown name`, `« $1 » n’existe pas ; possibles : debug, info, warn, error`,
 	`","`, `", "`,
 	`^(--\S+|<[^>]+>): `, `$1 : `,
 	`; perhaps try (\S+)\?$`, ``, // a value that begins with a dash: there is none
@@ -84,6 +86,17 @@ func mistaken(err error) error {
 	return fmt.Errorf("%s ; voyez « %s --help »", inFrench(err.Error(), mistakes), command)
 }
 
+// withHelp takes -help, which other programs have, for --help: letter by letter it would be refused as -e.
+func withHelp(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "-help" {
+			args[i] = "--help"
+		}
+	}
+	return args
+}
+
 // helpInFrench prints the help kong makes.
 func helpInFrench(options kong.HelpOptions, ctx *kong.Context) error {
 	out := ctx.Stdout
@@ -94,7 +107,7 @@ func helpInFrench(options kong.HelpOptions, ctx *kong.Context) error {
 		return err
 	}
 	for line := range strings.Lines(page.String()) {
-		if _, err := fmt.Fprintln(out, inFrench(strings.TrimSuffix(line, "\n"), headings)); err != nil {
+		if _, err := fmt.Fprintln(out, letting.Replace(inFrench(strings.TrimSuffix(line, "\n"), headings))); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,7 @@ func TestAMistypedCommandIsExplainedInFrench(t *testing.T) {
 		"status --json=oui":                     "--json : « oui » n’est ni true ni false ; voyez « hub status --help »",
 		"demo --for dix":                        "--for : « dix » n’est pas une durée, comme 90s, 10m ou 24h ; voyez « hub demo --help »",
 		"runs --limit":                          "--limit : la valeur manque ; voyez « hub runs --help »",
+		"status --log-level fort":               "--log-level : « fort » n’existe pas ; possibles : debug, info, warn, error ; voyez « hub status --help »",
 		"statistics --year 2024 --from 2024":    "--year et --from ne vont pas ensemble ; voyez « hub statistics --help »",
 	} {
 		if got := command(t, "", strings.Fields(line)...).want(exitUsage).err; got != "hub : "+said+"\n" {
@@ -43,7 +45,7 @@ func TestTheHelpIsFrench(t *testing.T) {
 	look = func(path ...string) {
 		pages++
 		page := command(t, "", append(path, "--help")...).want(exitOK, "Utilisation : hub", "Montrer cette aide.").out
-		for _, english := range []string{"Usage", "lags", "Run ", "Show ", "Commands", "<command>", "Arguments:"} {
+		for _, english := range []string{"Usage", "lags", "Run ", "Show ", "Commands", "<command>", "Arguments:", "UINT"} {
 			if strings.Contains(page, english) {
 				t.Errorf("hub %s --help holds %q:\n%s", strings.Join(path, " "), english, page)
 			}
@@ -66,4 +68,22 @@ func TestTheHelpIsFrench(t *testing.T) {
 	if pages < several {
 		t.Errorf("%d pages of help were found", pages)
 	}
+}
+
+// No line of the help begins with a mark that belongs to the line above it, however wide the terminal is.
+func TestNoLineOfTheHelpBeginsWithAMark(t *testing.T) {
+	stray := regexp.MustCompile(`(?m)^.*(\s{3}[:;!?»]|«$).*$`)
+	for _, columns := range []string{"60", "70", "80", "100"} {
+		t.Setenv("COLUMNS", columns)
+		for _, of := range []string{"", "serve", "library add", "library change", "user add", "user change", "runs", "statistics", "audit list"} {
+			page := command(t, "", append(strings.Fields(of), "--help")...).want(exitOK).out
+			if found := stray.FindString(page); found != "" {
+				t.Errorf("at %s columns, %s --help: %q", columns, of, found)
+			}
+			if strings.Contains(page, held) {
+				t.Errorf("%s --help holds what no font shows", of)
+			}
+		}
+	}
+	command(t, "", "library", "add", "--help").want(exitOK, "Cadence\u00a0: expression cron")
 }

@@ -127,7 +127,7 @@ func (a importCommand) tell(ctx context.Context, c console, inbox *intake.Inbox,
 		c.printf("Rien n’a été changé : ce sont plus de modifications que ce que le concentrateur accepte sans demander.\n%s", howToJudge(d.ID))
 		return failed
 	}
-	if err := inbox.WriteReport(ctx, d.ID, true, c.out); err != nil {
+	if err := inbox.WriteReport(ctx, d, true, c.out); err != nil {
 		return err
 	}
 	return failed

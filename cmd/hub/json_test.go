@@ -253,5 +253,5 @@ func TestAnImportIsInTheAuditLog(t *testing.T) {
 	s := newSite(t, storetest.SQLiteDatabase(t))
 	s.library("mours")
 	s.hub("import", writeFile(t, "m.xml", documentOf("mours", testCard{number: "M1"})), "--library=mours", "--simulate").want(exitOK)
-	s.hub("audit", "list", "--action=upload-deposit").want(exitOK, "bibliotheque mours", "simulation")
+	s.hub("audit", "list", "--action=upload-deposit").want(exitOK, "bibliothèque mours", "simulation")
 }

@@ -143,7 +143,7 @@ func (f *foundation) changeKey(ctx context.Context, c console, a answers, l *car
 
 type libraryPause struct {
 	Code   string `arg:"" help:"Code de la bibliothèque."`
-	Reason string `name:"reason" default:"suspendue par l’administrateur" help:"Motif, montré au personnel."`
+	Reason string `name:"reason" default:"décision de l’administrateur" help:"Motif, montré au personnel."`
 	answers
 }
 

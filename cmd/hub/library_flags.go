@@ -89,6 +89,9 @@ func (a libraryFlags) apply(l *cards.Library, password *string) error {
 	if password != nil {
 		l.ILSPassword = *password
 	}
+	if err := a.harvestsSomething(l); err != nil {
+		return err
+	}
 	return a.applyFields(l)
 }
 

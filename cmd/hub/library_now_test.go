@@ -45,7 +45,7 @@ func TestWorkIsDoneNowByTheCommandLine(t *testing.T) {
 	eventually(t, decisionPatience, "it is harvested now", func() bool { return asked.Load() > 0 })
 	s.hub("library", "pause", "mours").want(exitOK)
 	s.hub("library", "push", "mours").want(exitError, "suspendus")
-	s.hub("audit", "list", "--action=harvest-library").want(exitOK, "bibliotheque mours")
+	s.hub("audit", "list", "--action=harvest-library").want(exitOK, "bibliothèque mours")
 }
 
 func TestADepositIsTriedAgainByTheCommandLine(t *testing.T) {

@@ -33,16 +33,20 @@ func (a libraryList) Run(ctx context.Context, s *Settings, c console) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "CODE\tNOM\tDONNE PAR\tREÇOIT PAR\tÉTAT")
 	for _, l := range libraries {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.Code, l.Name, waysIn(&l), wayOut(&l), stateOf(&l))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.Code, l.Name, waysIn(&l, f.settings.hasDrop()), wayOut(&l), stateOf(&l))
 	}
 	return w.Flush()
 }
 
-func waysIn(l *cards.Library) string {
+func waysIn(l *cards.Library, drops bool) string {
+	ways := "POST"
 	if l.Harvested() {
-		return "moisson OAI, POST, FTP"
+		ways = "moisson OAI, POST"
 	}
-	return "POST, FTP"
+	if drops {
+		ways += ", FTP"
+	}
+	return ways
 }
 
 func wayOut(l *cards.Library) string {

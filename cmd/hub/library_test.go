@@ -155,8 +155,8 @@ func TestALibraryIsListedShownChangedPausedAndResumed(t *testing.T) {
 			"--ils-password-file="+writeFile(t, "password", "mot de passe du SIGB\n"), "--width=nom=30", "--width=prenom=20", "--not-held=portable")
 		s.library("mours")
 		list := s.hub("library", "list").want(exitOK)
-		if !regexp.MustCompile(`(?m)^beauvoir .*moisson OAI, POST, FTP +envoi REST +active$`).MatchString(list.out) ||
-			!regexp.MustCompile(`(?m)^mours .* POST, FTP +moissonnage du concentrateur +active$`).MatchString(list.out) {
+		if !regexp.MustCompile(`(?m)^beauvoir .*moisson OAI, POST +envoi REST +active$`).MatchString(list.out) ||
+			!regexp.MustCompile(`(?m)^mours .* POST +moissonnage du concentrateur +active$`).MatchString(list.out) {
 			t.Errorf("list:\n%s", list.out)
 		}
 		shown := s.hub("library", "show", "beauvoir").want(exitOK, "beauvoir-jeunesse", "http://127.0.0.1:9/oai", "@every 1h", "nom=30, prenom=20", "portable")
@@ -192,7 +192,7 @@ func TestALibraryIsListedShownChangedPausedAndResumed(t *testing.T) {
 			t.Errorf("not a line for each:\n%s", lines)
 		}
 		s.hub("audit", "list", "--subject=bibliotheque mours").want(exitOK, "create-library", "pause-library", "resume-library")
-		s.hub("audit", "list", "--subject=bibliotheque beauvoir").want(exitOK, "create-library", "change-library")
+		s.hub("audit", "list", "--subject=bibliothèque beauvoir").want(exitOK, "bibliothèque beauvoir", "create-library", "change-library")
 	})
 }
 
@@ -388,7 +388,7 @@ func TestRemovingALibraryExportsItsCardsFirst(t *testing.T) {
 		}
 
 		export := filepath.Join(t.TempDir(), "mours.xml")
-		s.hub("library", "remove", "mours", "--export="+export).want(exitOK, "1203 cartes", "ses cartes restent")
+		s.hub("library", "remove", "mours", "--export="+export).want(exitOK, "1\u202f203 cartes", "ses cartes restent")
 		if got := numbersIn(t, export); len(got) != count || !got["M000000"] || !got["M001202"] {
 			t.Errorf("%d cards in the export, want %d", len(got), count)
 		}
@@ -443,4 +443,34 @@ func numbersIn(t *testing.T, path string) map[string]bool {
 		}
 		numbers[item.Incoming.Number] = true
 	}
+}
+
+// Who says how a library is to be harvested, and forgot where, is told: it would be taken, and nothing ever harvested.
+func TestHowToHarvestIsRefusedWithoutWhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	add := []string{"library", "add", "mours", "--name=Mours", "--email=mours@example.org"}
+	for _, how := range []string{"--harvest=@every 1h", "--oai-set=reseau", "--oai-prefix=carte"} {
+		s.hub(append(add, how)...).want(exitError, "oai-url", how[2:strings.IndexByte(how, '=')])
+		s.hub("library", "show", "mours").want(exitError)
+	}
+	file := writeFile(t, "l.yaml", "libraries: [{code: mours, name: Mours, email: mours@example.org, harvest: '@every 1h'}]\n")
+	s.hub("library", "import", file).want(exitError, "oai-url", "harvest")
+
+	where := []string{"--oai-url=https://mours.example.org/oai", "--oai-prefix=carte", "--harvest=@every 1h"}
+	s.hub(append(add, where...)...).want(exitOK)
+	s.hub("library", "change", "mours", "--oai-url=", "--harvest=@every 2h").want(exitError, "oai-url", "harvest")
+	s.hub("library", "change", "mours", "--oai-url=").want(exitOK)
+	s.hub("library", "change", "mours", "--oai-set=reseau").want(exitError, "oai-url", "oai-set")
+	s.hub("library", "change", "mours", "--oai-prefix=", "--harvest=", "--name=Mours-Saint-Eusèbe").want(exitOK)
+}
+
+// No way in is listed that the network has not.
+func TestTheListNamesTheDropWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.library("mours")
+	s.library("beauvoir", "--oai-url=https://beauvoir.example.org/oai", "--oai-prefix=carte")
+	s.hub("library", "list").want(exitOK, "moisson OAI, POST  ").lacks("FTP")
+	s.hub("library", "list", "--ftp=embedded://127.0.0.1:0").want(exitOK, "moisson OAI, POST, FTP", "  POST, FTP")
 }

@@ -57,7 +57,7 @@ func (h *hub) advice() []web.Advice {
 
 // doors are the addresses libraries are given.
 func (h *hub) doors() web.Doors {
-	d := web.Doors{PublicURL: h.publicURL, HubCode: h.settings.Code, AdminEmail: h.settings.AdminEmail}
+	d := web.Doors{PublicURL: h.publicURL, Provisional: h.settings.PublicURL == "", HubCode: h.settings.Code, AdminEmail: h.settings.AdminEmail}
 	address, err := ftpdrop.ParseAddress(h.settings.FTP)
 	if err != nil {
 		return d // said at the start already

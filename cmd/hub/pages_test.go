@@ -102,8 +102,22 @@ func TestTheSheetTellsWhereFilesAreDropped(t *testing.T) {
 			drop.want += ":" + port
 		}
 		h.close()
-		if told.FTP != drop.want || told.FTPSameKey != drop.sameKey || told.FTPEncrypted != drop.isEncrypted {
+		if told.Provisional || told.FTP != drop.want || told.FTPSameKey != drop.sameKey || told.FTPEncrypted != drop.isEncrypted {
 			t.Errorf("%s is told as %+v, want %s", drop.ftp, told, drop.want)
 		}
+	}
+}
+
+// A hub whose public address nobody has set knows that the one it gives leads nowhere from outside.
+func TestAnAddressNobodySetIsProvisional(t *testing.T) {
+	s := newSite(t, storetest.SQLiteDatabase(t))
+	s.PublicURL = ""
+	h, err := newHub(t.Context(), &s.Settings, console{out: s.log, err: s.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	if told := h.doors(); !told.Provisional || !strings.HasPrefix(told.PublicURL, "http://127.0.0.1:") {
+		t.Errorf("told as %+v", told)
 	}
 }

@@ -20,6 +20,7 @@ import (
 type parts struct {
 	metrics   *prometheus.Registry
 	limiter   *rest.SignInLimiter
+	passwords *cards.PasswordLine
 	inbox     *intake.Inbox
 	harvester *oaiclient.Harvester
 	pusher    *push.Pusher
@@ -41,6 +42,7 @@ const pushPlaces = 256
 
 func (h *hub) join(ctx context.Context) (*parts, error) {
 	p := &parts{metrics: newMetrics(h.store), limiter: rest.NewSignInLimiter(time.Now)}
+	p.passwords = cards.NewPasswordLine(p.limiter, time.Now)
 	p.live = events.New(func() events.Watcher { return h.store.Watch() }, events.Options{Logger: h.log})
 	me := owner()
 	p.inbox = h.inbox(p, me)

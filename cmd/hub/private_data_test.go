@@ -95,7 +95,11 @@ func (s *site) privateNetwork() *quotingPeers {
 		if strings.HasPrefix(code, "oai") {
 			option = "--oai-url="
 		}
-		s.library(code, option+served.url+"/"+code, "--oai-prefix=carte", "--harvest=@every 3s")
+		args := []string{option + served.url + "/" + code}
+		if strings.HasPrefix(option, "--oai-url") {
+			args = append(args, "--oai-prefix=carte", "--harvest=@every 3s")
+		}
+		s.library(code, args...)
 	}
 	return served
 }

@@ -35,7 +35,7 @@ func (h *hub) routes() (http.Handler, error) {
 		return nil, err
 	}
 	door, err := rest.New(h.lifetime, rest.Options{
-		Keys: h.store, Limiter: h.parts.limiter, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
+		Keys: h.store, Limiter: h.parts.limiter, Passwords: h.parts.passwords, Inbox: h.parts.inbox, Deposits: h.store, Confirmations: h.store,
 		Overview: h.store, Audit: h.store, Readiness: h.store, Subjects: h.subjects(), Metrics: promhttp.HandlerFor(h.parts.metrics, promhttp.HandlerOpts{}),
 		Registerer: h.parts.metrics, Logger: h.log, MaxDocument: int64(h.settings.MaxDocument), Version: version, Guide: docs.Guide,
 	})
@@ -69,7 +69,7 @@ func packageOf(handler string) string {
 
 func (h *hub) pageRoutes(e *echo.Echo) error {
 	door, err := web.New(web.Options{
-		Accounts: h.store, Audit: h.store, Limiter: h.parts.limiter, Agenda: h.store, Names: h.store, First: h.firstAccount(), Pages: h.pages(),
+		Accounts: h.store, Audit: h.store, Limiter: h.parts.limiter, Passwords: h.parts.passwords, Agenda: h.store, Names: h.store, First: h.firstAccount(), Pages: h.pages(),
 		PublicURL: h.publicURL, Location: h.place, Logger: h.log, Version: version,
 	})
 	if err != nil {

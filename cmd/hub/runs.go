@@ -12,7 +12,7 @@ import (
 
 type runsCommand struct {
 	Library string `name:"library" placeholder:"CODE" help:"Seulement ceux de cette bibliothèque."`
-	Job     string `name:"job" default:"" enum:",moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances,alertes,statistiques" placeholder:"TRAVAIL" help:"Seulement ce travail : moisson, push, ftp, confirmation, courriel, depots, fins, menage, ressemblances, alertes, statistiques."`
+	Job     string `name:"job" default:"" enum:",moisson,push,ftp,confirmation,courriel,depots,fins,menage,ressemblances,alertes,statistiques" placeholder:"TRAVAIL" help:"Seulement ce travail : moisson, push (livraison), ftp (relève FTP), confirmation (rapport reçu), courriel (courriels), depots (reprise de dépôts), fins (cartes terminées), menage (ménage), ressemblances (recherche de doublons), alertes, statistiques."`
 	Limit   int    `name:"limit" default:"50" help:"Nombre de travaux ; 0 : tous ceux qui sont conservés."`
 	JSON    bool   `name:"json" help:"Un document JSON par ligne, comme dans /api/v1/runs."`
 }
@@ -47,8 +47,8 @@ func printRuns(c console, rows []cards.Run, place *time.Location) error {
 		if r.Deposit != 0 {
 			deposit = fmt.Sprint(r.Deposit)
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n",
-			shown(r.Started, place), r.Job, r.Library, n.Received, n.Created, n.Modified, n.Rejected, deposit, runResult(&r))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", shown(r.Started, place), r.Job.French(), r.Library,
+			grouped(n.Received), grouped(n.Created), grouped(n.Modified), grouped(n.Rejected), deposit, runResult(&r))
 	}
 	return w.Flush()
 }

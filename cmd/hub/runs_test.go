@@ -21,7 +21,7 @@ func TestALibrarysWorkIsSeenByTheCommandLine(t *testing.T) {
 		s.hub("import", writeFile(t, "mours.xml", sent), "--library=mours").want(exitError)
 		s.refusedPush("beauvoir", 2)
 
-		s.hub("runs", "--library=beauvoir").want(exitOK, "push", "beauvoir", "échec : Le SIGB de beauvoir est injoignable").lacks("mours")
+		s.hub("runs", "--library=beauvoir").want(exitOK, "livraison", "beauvoir", "échec : Le SIGB de beauvoir est injoignable").lacks("mours")
 		s.hub("runs", "--library=mours").want(exitOK, "Aucun travail.")
 		s.hub("runs", "--library=nulle-part").want(exitError, "nulle-part")
 		s.hub("runs", "--job=sieste").want(exitUsage, "moisson")

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/carte-reseau/hub/internal/cards"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -78,10 +77,9 @@ func newHub(ctx context.Context, s *Settings, c console) (*hub, error) {
 }
 
 func (h *hub) build(ctx context.Context) error {
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", h.settings.Listen)
+	listener, err := listen(ctx, h.settings.Listen)
 	if err != nil {
-		return cards.WrapError(cards.Invalid, err, "impossible d’écouter sur %s (HUB_LISTEN)", h.settings.Listen)
+		return err
 	}
 	h.listener = listener
 	h.publicURL = h.settings.publicURL(listener.Addr().String())

@@ -31,7 +31,7 @@ func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
 	s := newSite(t, "sqlite:"+filepath.Join(t.TempDir(), "hub.db"))
 	s.hub("migrate").want(exitOK)
 	began := time.Now()
-	s.hub("serve", "--listen="+address).want(exitError, "impossible d’écouter sur "+address, "HUB_LISTEN")
+	s.hub("serve", "--listen="+address).want(exitError, "impossible d’écouter sur "+address, "HUB_LISTEN", "un autre programme y écoute déjà")
 	s.hub("serve", "--listen=127.0.0.1:0", "--ftp=embedded://"+address).want(exitError, address)
 	s.hub("serve", "--listen=127.0.0.1:0", "--ftp=embedded://0.0.0.0:0").want(exitError, "certificat")
 	if waited := time.Since(began); waited > 20*time.Second {

@@ -172,6 +172,9 @@ func (s *Settings) mailFrom() string {
 // byteSize reads sizes such as 512MiB.
 type byteSize int64
 
+// smallestDocument is the least that may be the largest: whoever forgets the unit would have every document refused.
+const smallestDocument = 1 << 10
+
 // UnmarshalText reads a number with KiB, MiB, GiB or nothing behind it.
 func (b *byteSize) UnmarshalText(text []byte) error {
 	rest, shift := strings.TrimSpace(string(text)), 0
@@ -184,6 +187,9 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	n, err := parsePositive(rest)
 	if err != nil || n > (1<<62)>>shift {
 		return cards.Errorf(cards.Invalid, "taille « %s » : un nombre suivi de KiB, MiB, GiB ou de rien est attendu", text)
+	}
+	if n<<shift < smallestDocument {
+		return cards.Errorf(cards.Invalid, "taille « %s » : 1KiB au moins", text)
 	}
 	*b = byteSize(n << shift)
 	return nil

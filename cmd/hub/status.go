@@ -154,14 +154,15 @@ func (n network) print(c console, place *time.Location) {
 	}
 	for _, job := range n.jobs {
 		if job.Failures > 0 {
-			c.printf("\nTravail « %s », %s de suite : %s\n", job.Kind, counted(job.Failures, "échec", "échecs"), job.LastError)
+			c.printf("\nTravail « %s », %s de suite : %s\n", job.Kind.French(), counted(job.Failures, "échec", "échecs"), job.LastError)
 		}
 	}
 	if n.asked.Suspended > 0 {
 		c.printf("\n%s à décider : hub deposits list --suspended\n", counted(int(n.asked.Suspended), "dépôt suspendu", "dépôts suspendus"))
 	}
-	c.printf("\nConflits et doutes à trancher : %d, doublons probables : %d, effacements à confirmer : %d\n", n.asked.Disputes, n.asked.Likenesses, n.asked.Erasures)
-	c.printf("Courriels en attente : %d, abandonnés : %d\n", n.mailWaits, n.mailLost)
+	c.printf("\nConflits et doutes à trancher : %s, doublons probables : %s, effacements à confirmer : %s\n",
+		grouped(n.asked.Disputes), grouped(n.asked.Likenesses), grouped(n.asked.Erasures))
+	c.printf("Courriels en attente : %s, abandonnés : %s\n", grouped(n.mailWaits), grouped(n.mailLost))
 	if n.mailLost > 0 {
 		c.printf("%s, à relancer ou à supprimer : hub outbox\n", counted(int(n.mailLost), "courriel abandonné", "courriels abandonnés"))
 	}
@@ -179,7 +180,7 @@ func printStatus(c console, list []cards.LibraryStatus, place *time.Location) {
 	_, _ = fmt.Fprintln(w, "BIBLIOTHÈQUE\tEN RETARD DE\tÀ REDONNER\tA DONNÉ LE\tA REÇU LE\tPROCHAIN\tÉTAT")
 	for _, l := range list {
 		state := l.State()
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", l.Library.Code, l.Behind, l.Again,
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Library.Code, grouped(l.Behind), grouped(l.Again),
 			shown(l.LastGiven(), place), shown(l.LastTaken(), place), shown(l.NextRun(), place), state.Sentence("fr", place))
 	}
 	_ = w.Flush()

@@ -37,11 +37,12 @@ func suspensionLetter(who recipient, publicURL string, d *cards.Deposit) cards.M
 	if d.Door == cards.DoorHarvest {
 		what = words.harvest
 	}
+	number := func(n int) string { return cards.Grouped(n, who.language) }
 	var b strings.Builder
-	fmt.Fprintf(&b, words.opening, what, d.Library, d.Door, d.Counts.Modified, d.ID)
-	fmt.Fprintf(&b, words.counts, d.Counts.Created, d.Counts.Modified, d.Counts.Rejected)
+	fmt.Fprintf(&b, words.opening, what, d.Library, d.Door.Words(who.language), number(d.Counts.Modified), d.ID)
+	fmt.Fprintf(&b, words.counts, number(d.Counts.Created), number(d.Counts.Modified), number(d.Counts.Rejected))
 	for _, field := range mostTouched(d.Touched) {
-		fmt.Fprintf(&b, words.field, field, d.Touched[field])
+		fmt.Fprintf(&b, words.field, cards.FieldWords(field, who.language), number(d.Touched[field]))
 	}
 	fmt.Fprintf(&b, "\n"+words.judge, d.ID, d.ID, d.ID)
 	if publicURL != "" {
@@ -49,7 +50,7 @@ func suspensionLetter(who recipient, publicURL string, d *cards.Deposit) cards.M
 	}
 	return cards.Message{
 		To: who.email, Key: fmt.Sprintf(cards.SuspensionLetter+"-%d-%d", d.ID, who.account), Body: b.String(),
-		Subject: fmt.Sprintf(words.subject, d.Library, d.Counts.Modified),
+		Subject: fmt.Sprintf(words.subject, d.Library, number(d.Counts.Modified)),
 	}
 }
 
@@ -58,21 +59,21 @@ type suspensionText struct{ document, harvest, subject, opening, counts, field, 
 var suspensionWords = map[bool]suspensionText{
 	false: {
 		document: "Un document", harvest: "Une partie de la moisson",
-		subject: "Carte réseau : un dépôt de %s attend votre décision (%d cartes modifiées)",
-		opening: "Bonjour,\n\n%s de « %s » (porte : %s) modifierait %d cartes d’un coup, plus que ce que le concentrateur accepte sans demander.\n" +
+		subject: "Carte réseau : un dépôt de %s attend votre décision (%s cartes modifiées)",
+		opening: "Bonjour,\n\n%s de « %s » (porte : %s) modifierait %s cartes d’un coup, plus que ce que le concentrateur accepte sans demander.\n" +
 			"Rien n’en est intégré : le dépôt n° %d attend votre décision. Ce que la bibliothèque envoie ensuite est traité comme d’habitude.\n\n",
-		counts: "Ce qu’il ferait :\n  cartes créées : %d\n  cartes modifiées : %d\n  cartes rejetées : %d\n",
-		field:  "    %s : %d\n",
+		counts: "Ce qu’il ferait :\n  cartes créées : %s\n  cartes modifiées : %s\n  cartes rejetées : %s\n",
+		field:  "    %s : %s\n",
 		judge:  judgeInFrench,
 		door:   "Sur les pages du personnel : %s/documents/%d\n",
 	},
 	true: {
 		document: "A document", harvest: "Part of the harvest",
-		subject: "Network card: a deposit of %s waits for your decision (%d cards modified)",
-		opening: "Hello,\n\n%s of “%s” (door: %s) would modify %d cards at once, more than the hub accepts without asking.\n" +
+		subject: "Network card: a deposit of %s waits for your decision (%s cards modified)",
+		opening: "Hello,\n\n%s of “%s” (door: %s) would modify %s cards at once, more than the hub accepts without asking.\n" +
 			"Nothing of it is integrated: deposit no. %d waits for your decision. What the library sends afterwards is handled as usual.\n\n",
-		counts: "What it would do:\n  cards created: %d\n  cards modified: %d\n  cards rejected: %d\n",
-		field:  "    %s: %d\n",
+		counts: "What it would do:\n  cards created: %s\n  cards modified: %s\n  cards rejected: %s\n",
+		field:  "    %s: %s\n",
 		judge: "To look at it: hub deposits show %d\nTo let it through: hub deposits accept %d\n" +
 			"To set it aside: hub deposits refuse %d --reason=REASON\n",
 		door: "On the staff's pages: %s/documents/%d\n",

@@ -75,7 +75,7 @@ func TestSuspendedFilesAreJudgedByTheCommandLine(t *testing.T) {
 			t.Errorf("letter to the library: %+v", waits)
 		}
 		told := box.about(t, "admin@example.org", "attend votre décision")
-		for _, want := range []string{"600", "telephone : 600", "hub deposits accept 2"} {
+		for _, want := range []string{"600", "téléphone : 600", "(porte : FTP)", "hub deposits accept 2"} {
 			if !strings.Contains(told.text, want) {
 				t.Errorf("the administrator is not told %q:\n%s", want, told.text)
 			}

@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"bufio"
+	"context"
+)
 
 // engine is a kind of database the hub is measured on.
 type engine interface {
@@ -23,6 +26,8 @@ type database interface {
 	address() string
 	// stream reads the cards' XML in one stream, as a program that wants it would.
 	stream(ctx context.Context) (cards int, bytes int64, err error)
+	// pass writes out the XML of so many cards behind a seq, in the order of their seqs, and tells the last.
+	pass(ctx context.Context, after int64, limit int, out *bufio.Writer) (last int64, cards int, err error)
 	// number is the one number a query answers.
 	number(ctx context.Context, query string) (int64, error)
 	exec(ctx context.Context, statement string) error
@@ -44,7 +49,7 @@ type database interface {
 // written are the tables a document of new cards goes into, in an order their references allow.
 var written = []string{"deposits", "deposit_pieces", "deposit_results", "cards", "card_names", "versions", "sent", "said"}
 
-// streamed are rows of one column, as both databases' drivers give them.
+// streamed are rows, as both databases' drivers give them.
 type streamed interface {
 	Next() bool
 	Scan(into ...any) error

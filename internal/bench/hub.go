@@ -100,10 +100,9 @@ func (p *program) serve(ctx context.Context, name, database string, settings ...
 	h.cmd.Env = p.environment(database, settings)
 	h.cmd.Stdout, h.cmd.Stderr = log, log
 	begun := time.Now()
-	if err := h.cmd.Start(); err != nil {
+	if err := start(h.cmd, h.gone); err != nil {
 		return nil, err
 	}
-	go func() { h.gone <- h.cmd.Wait() }()
 	if err := h.ready(ctx); err != nil {
 		return nil, errors.Join(err, h.stop())
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/carte-reseau/hub/internal/pgtest"
 )
@@ -127,6 +129,21 @@ func (d *pgDatabase) stream(ctx context.Context) (cards int, bytes int64, err er
 	defer rows.Close()
 	cards, bytes, err = countXML(rows)
 	return cards, bytes, errors.Join(err, rows.Err())
+}
+
+func (d *pgDatabase) pass(ctx context.Context, after int64, limit int, out *bufio.Writer) (last int64, cards int, err error) {
+	conn, err := d.connect(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	rows, err := conn.Query(ctx, "SELECT seq, xml FROM cards WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	var xml pgtype.DriverBytes
+	last, cards, err = passXML(rows, &xml, (*[]byte)(&xml), out)
+	return last, cards, errors.Join(err, rows.Err())
 }
 
 // ours stands before what the bench asks, so that it can be told from what the hub does; theirs is true of the rest.

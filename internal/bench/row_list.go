@@ -10,7 +10,13 @@ import (
 const (
 	shortRounds = 5 // of what takes a second or two
 	longRounds  = 3
-	wholePage   = "HUB_OAI_PAGE=1000"
+
+	wholePageCards, smallPageCards = 1000, 100
+)
+
+var (
+	wholePage = fmt.Sprintf("HUB_OAI_PAGE=%d", wholePageCards)
+	smallPage = fmt.Sprintf("HUB_OAI_PAGE=%d", smallPageCards)
 )
 
 // listing is the rate of a whole list.
@@ -69,6 +75,11 @@ func measureList(ctx context.Context, s *site) (f finding, err error) {
 		f.rounds, err = compare(ctx, shortRounds, listing(newReader(h), n.cards), streaming(n, n.cards))
 		return err
 	}, wholePage)
+	if err != nil {
+		return f, err
+	}
+	note, err := bareNote(ctx, n)
+	f.notes = append(f.notes, note)
 	return f, err
 }
 
@@ -82,7 +93,12 @@ func measureSmallPages(ctx context.Context, s *site) (f finding, err error) {
 			f.rounds, err = compare(ctx, shortRounds, listing(newReader(small), n.cards), listing(newReader(whole), n.cards))
 			return err
 		}, wholePage)
-	}, "HUB_OAI_PAGE=100")
+	}, smallPage)
+	if err != nil {
+		return f, err
+	}
+	note, err := bareSmallNote(ctx, n)
+	f.notes = append(f.notes, note)
 	return f, err
 }
 

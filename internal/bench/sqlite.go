@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
@@ -99,6 +100,21 @@ func (d *sqliteDatabase) stream(ctx context.Context) (cards int, bytes int64, er
 	defer rows.Close()
 	cards, bytes, err = countXML(rows)
 	return cards, bytes, errors.Join(err, rows.Err())
+}
+
+func (d *sqliteDatabase) pass(ctx context.Context, after int64, limit int, out *bufio.Writer) (last int64, cards int, err error) {
+	db, err := d.connect()
+	if err != nil {
+		return 0, 0, err
+	}
+	rows, err := db.QueryContext(ctx, "SELECT seq, xml FROM cards WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	var xml sql.RawBytes
+	last, cards, err = passXML(rows, &xml, (*[]byte)(&xml), out)
+	return last, cards, errors.Join(err, rows.Err())
 }
 
 func (d *sqliteDatabase) number(ctx context.Context, query string) (n int64, err error) {

@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,19 @@ func TestWhatAnAccountMayBe(t *testing.T) {
 		t.Error(err)
 	}
 	for name, change := range map[string]func(*cards.User){
+		"the browser's language":  func(u *cards.User) { u.Language = "" },
+		"English":                 func(u *cards.User) { u.Language = cards.English },
+		"no address to write to":  func(u *cards.User) { u.Email = "" },
+		"a name of 64 letters":    func(u *cards.User) { u.Name = strings.Repeat("é", 64) },
+		"an address of 254 bytes": func(u *cards.User) { u.Email = strings.Repeat("a", 242) + "@example.org" },
+	} {
+		u := good
+		change(&u)
+		if err := u.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, change := range map[string]func(*cards.User){
 		"no name":            func(u *cards.User) { u.Name = "" },
 		"a space before":     func(u *cards.User) { u.Name = " Ana" },
 		"a line break":       func(u *cards.User) { u.Name = "Ana\nBob" },
@@ -72,7 +86,7 @@ func TestWhatAnAccountMayBe(t *testing.T) {
 		"a header in it":     func(u *cards.User) { u.Email = "ana@example.org\r\nBcc: b@example.org" },
 		"a long address":     func(u *cards.User) { u.Email = strings.Repeat("a", 250) + "@example.org" },
 		"no kind of trouble": func(u *cards.User) { u.Alerts = []cards.TroubleKind{"deux mots"} },
-		"very many of them":  func(u *cards.User) { u.Alerts = make([]cards.TroubleKind, 40) },
+		"very many of them":  func(u *cards.User) { u.Alerts = slices.Repeat([]cards.TroubleKind{"silence"}, 33) },
 	} {
 		u := good
 		change(&u)
@@ -93,5 +107,16 @@ func TestWhoSignsIn(t *testing.T) {
 		if c.u.SignsIn() != c.want {
 			t.Errorf("%+v", c.u)
 		}
+	}
+}
+
+// Tries at a password are counted by account and caller, whatever the case the name is typed in.
+func TestWhatTriesAreCountedBy(t *testing.T) {
+	one := cards.PasswordTries("Ana", "192.0.2.1")
+	if cards.PasswordTries(" ANA", "192.0.2.1") != one {
+		t.Error("one account typed in two ways is two")
+	}
+	if cards.PasswordTries("Bob", "192.0.2.1") == one || cards.PasswordTries("Ana", "192.0.2.2") == one {
+		t.Error("two accounts, or two callers, are one")
 	}
 }

@@ -42,6 +42,9 @@ func TestEveryDisputeIsExplained(t *testing.T) {
 		{Field: "nom", Kind: cards.NoteDoubt, Rule: cards.RuleBehind, Sender: "mours"},
 		{Field: "nom", Kind: cards.NoteConflict, Rule: cards.RuleMeeting, Sender: "mours"},
 		{Field: "nom", Kind: cards.NoteConflict, Rule: cards.RuleMeeting, Sender: "mours", Kept: cards.Claim{Library: "mours"}},
+		{Field: "nom", Kind: cards.NoteConflict, Rule: cards.RuleHolder, Sender: "mours", Kept: cards.Claim{Library: "mours"}},
+		{Field: "responsable-legal", Kind: cards.NoteConflict, Rule: cards.RuleRoom, Sender: "mours", Kept: cards.Claim{Library: "mours"}},
+		{Field: "nom", Kind: cards.NoteConflict, Rule: cards.RuleJoined, Sender: "mours"},
 		{Field: "nom", Kind: cards.NoteConflict, Rule: cards.RuleChanged, Sender: "mours", Kept: cards.Claim{Library: "mours"}},
 	} {
 		why := d.Why()
@@ -83,5 +86,16 @@ func TestChoosingAValue(t *testing.T) {
 		if card.Number != "A1" {
 			t.Errorf("%s: the number changed to %s", f, card.Number)
 		}
+	}
+}
+
+// Two libraries replaced one card by two numbers: the question is overtaken once the card has a third.
+func TestADisputeAboutANumberIsOvertakenByAnother(t *testing.T) {
+	d := cards.Dispute{Field: cards.NumberField, Kept: cards.Claim{Value: cards.Card{Number: "B1"}}, Current: cards.Card{Number: "b1"}}
+	if d.Overtaken() {
+		t.Error("overtaken by what was kept")
+	}
+	if d.Current.Number = "C1"; !d.Overtaken() {
+		t.Error("not overtaken by another number")
 	}
 }

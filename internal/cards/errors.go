@@ -19,6 +19,9 @@ const (
 	Internal     Code = "internal"     // everything else; detail is logged, never shown
 )
 
+// ErrUndone is among what went wrong where it is known that nothing has changed.
+var ErrUndone = errors.New("nothing has changed")
+
 // Error is an error whose message may be shown to the person who caused it.
 type Error struct {
 	Code Code

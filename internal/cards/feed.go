@@ -71,6 +71,8 @@ type PushWork struct {
 	Feed []FeedItem
 	// Waits tells that cards wait to be handed again, now or later.
 	Waits bool
+	// Erased is the last erasure by then: cards that went by a later one may stand here.
+	Erased int64
 }
 
 // List describes a ListRecords of a library's own set, so that its end can

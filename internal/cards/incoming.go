@@ -91,6 +91,14 @@ func (c *Counts) Add(r Result) {
 	}
 }
 
+// Ended is what becomes of a document all of whose cards were integrated.
+func (c Counts) Ended() DepositStatus {
+	if c.Rejected > 0 {
+		return Partial
+	}
+	return Integrated
+}
+
 // Plus returns the sum of both.
 func (c Counts) Plus(o Counts) Counts {
 	return Counts{

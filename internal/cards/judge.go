@@ -73,7 +73,8 @@ func (m *merging) judge(f Field) {
 	x := &m.Current.Card
 	switch {
 	case f.same(&m.incoming, x): // rule 1
-	case f.empty(&m.incoming) && !m.everHeld(f): // clearing what it never had says nothing
+	case f.empty(&m.incoming) && !m.everHeld(f):
+		m.leaveEmpty(f)
 	case m.poorer(f):
 		if m.sentExactly(f) {
 			m.takeLess(f)
@@ -89,6 +90,15 @@ func (m *merging) judge(f Field) {
 		m.meet(f)
 	default:
 		m.change(f)
+	}
+}
+
+// leaveEmpty judges an empty field of who never had it: that says nothing. But
+// where the library was handed the card since, its desk may have cleared the field
+// there, by a clock that is slow, and its system keep that.
+func (m *merging) leaveEmpty(f Field) {
+	if m.Overtaken {
+		m.keepOut(f, RuleBehind)
 	}
 }
 

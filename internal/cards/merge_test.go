@@ -83,6 +83,12 @@ func TestRulesOfTheMerge(t *testing.T) {
 			{by: mours, in: phone(two), result: cards.Modified, want: two},
 			{by: peyrins, in: phone(one), result: cards.Unchanged, want: two, behind: true},
 		},
+		"4 one who sends what its system left of what it was handed before is behind": {
+			{by: mours, in: name("Dupré"), result: cards.Created, want: "Dupré"},
+			hand(capitals),
+			{by: mours, in: name("Roux"), result: cards.Modified, want: "Roux"},
+			{by: capitals, in: name("DUPRE"), result: cards.Unchanged, want: "Roux", behind: true},
+		},
 		"4 in doubt where it was handed what stands": {
 			{by: mours, in: phone(one), result: cards.Created, want: one},
 			hand(peyrins),
@@ -432,6 +438,22 @@ func TestCardSentUnderANumberThatWasReplaced(t *testing.T) {
 	}
 }
 
+// A library was handed the card under its new number, and sends it under the old one: its system did not take that, so it
+// is handed its own change too.
+func TestAChangeSentUnderAFormerNumberGoesToItsSenderToo(t *testing.T) {
+	for number, byHub := range map[string]bool{"A1": true, "B1": false} {
+		k := newCard()
+		k.send(mours, phone("1"))
+		k.current.Card.Number, k.current.Card.Former = "B1", []string{"A1"}
+		k.hand(mours)
+		in := phone("2")
+		in.Number = number
+		if d := k.send(mours, in); d.Card.Phone != "2" || d.ByHub != byHub {
+			t.Errorf("under %s: %q, by the hub %v", number, d.Card.Phone, d.ByHub)
+		}
+	}
+}
+
 // Two records of one reader were joined elsewhere under a new number, and a library that holds both sends them in turn:
 // what one says changes nothing the other said.
 func TestTwoRecordsALibraryStillHoldsDoNotChangeEachOther(t *testing.T) {
@@ -490,6 +512,24 @@ func TestCreationFillsInTheDefaults(t *testing.T) {
 	}
 }
 
+// A card replaces no number twice, nor its own, however it is spelt.
+func TestCreationOfACardThatReplacesOthers(t *testing.T) {
+	in := says(cards.Card{Former: []string{"a1", "B1", "b1", "C1"}, LastName: "Dupré"}, cards.FormerNumbers, cards.LastName)
+	if d := newCard().send(mours, in); !slices.Equal(d.Card.Former, []string{"B1", "C1"}) {
+		t.Errorf("former numbers %v", d.Card.Former)
+	}
+}
+
+// A library that went back to a backup is not known to hold what it sent before.
+func TestCreationFromBeforeABackupIsTheHubs(t *testing.T) {
+	k := newCard()
+	in := k.input(mours, name("Dupré"))
+	in.Crossed = in.Incoming.Given
+	if d := cards.Merge(in); d.Result != cards.Created || !d.ByHub {
+		t.Errorf("%s, by the hub %v", d.Result, d.ByHub)
+	}
+}
+
 func TestCountryIsKeptWhereNoneIsSaid(t *testing.T) {
 	k := newCard()
 	home := cards.Address{Lines: []string{"1 rue Haute"}, Town: "Tournai", Country: "BE"}
@@ -499,8 +539,35 @@ func TestCountryIsKeptWhereNoneIsSaid(t *testing.T) {
 		t.Errorf("the same address without its country: %+v", d)
 	}
 	home.Lines = []string{"2 rue Haute"}
-	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Card.Address.Country != "BE" || d.Result != cards.Modified {
-		t.Errorf("%+v", d.Card.Address)
+	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Card.Address.Country != "BE" || d.Result != cards.Modified ||
+		d.Reasons[0].Rule != cards.RuleHolder {
+		t.Errorf("%+v, by %+v", d.Card.Address, d.Reasons)
+	}
+	home.Country = "FR"
+	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Card.Address.Country != "FR" {
+		t.Errorf("another country: %+v", d.Card.Address)
+	}
+	k = newCard()
+	k.send(mours, name("Dupré"))
+	home.Country = ""
+	if d := k.send(mours, says(cards.Card{Address: home}, cards.PostalAddress)); d.Card.Address.Country != "FR" {
+		t.Errorf("a first address: %+v", d.Card.Address)
+	}
+}
+
+// A system that knows no countries is behind with an address it was handed, and not with the same street of another country.
+func TestAnAddressOfBeforeIsKnownWithoutItsCountry(t *testing.T) {
+	in := func(country string) cards.Incoming {
+		return says(cards.Card{Address: cards.Address{Lines: []string{"1 rue Haute"}, Town: "Mons", Country: country}}, cards.PostalAddress)
+	}
+	for country, behind := range map[string]bool{"": true, "BE": true, "FR": false} {
+		k := newCard()
+		k.send(mours, in("BE"))
+		k.hand(peyrins)
+		k.send(mours, says(cards.Card{Address: cards.Address{Town: "Tournai", Country: "BE"}}, cards.PostalAddress))
+		if d := k.send(peyrins, in(country)); d.Behind.Has(cards.PostalAddress) != behind || (d.Changed == 0) != behind {
+			t.Errorf("country %q: behind %v, %+v", country, d.Behind.Fields(), d.Card.Address)
+		}
 	}
 }
 
@@ -583,41 +650,43 @@ func TestJoinedListsGoToTheSenderToo(t *testing.T) {
 	}
 }
 
+// named is a document that names guardians: all of them, where it is complete.
+func named(complete bool, list ...cards.Guardian) cards.Incoming {
+	in := says(cards.Card{Guardians: list}, cards.Guardians)
+	in.GuardiansComplete = complete
+	return in
+}
+
 func TestGuardians(t *testing.T) {
 	mother := cards.Guardian{LastName: "Dupré", FirstName: "Hélène", Phone: "1"}
 	father := cards.Guardian{LastName: "Roux", FirstName: "Jean"}
 	uncle := cards.Guardian{LastName: "Roux", FirstName: "Paul"}
 	moved := mother
 	moved.Phone = "2"
-	list := func(complete bool, g ...cards.Guardian) cards.Incoming {
-		in := says(cards.Card{Guardians: g}, cards.Guardians)
-		in.GuardiansComplete = complete
-		return in
-	}
 	for why, c := range map[string]struct {
 		in     cards.Incoming
 		result cards.Result
 		want   []cards.Guardian
 	}{
-		"one of two named":             {list(false, mother), cards.Unchanged, []cards.Guardian{mother, father}},
-		"one of two changed":           {list(false, moved), cards.Modified, []cards.Guardian{moved, father}},
-		"a third takes the place":      {list(false, uncle), cards.Modified, []cards.Guardian{uncle, mother}},
-		"the list is complete":         {list(true, mother), cards.Modified, []cards.Guardian{mother}},
-		"there is none any more":       {list(true), cards.Modified, nil},
-		"upper case leaves the richer": {list(false, cards.Guardian{LastName: "DUPRE", FirstName: "HELENE", Phone: "1"}), cards.Unchanged, []cards.Guardian{mother, father}},
+		"one of two named":             {named(false, mother), cards.Unchanged, []cards.Guardian{mother, father}},
+		"one of two changed":           {named(false, moved), cards.Modified, []cards.Guardian{moved, father}},
+		"a third takes the place":      {named(false, uncle), cards.Modified, []cards.Guardian{uncle, mother}},
+		"the list is complete":         {named(true, mother), cards.Modified, []cards.Guardian{mother}},
+		"there is none any more":       {named(true), cards.Modified, nil},
+		"upper case leaves the richer": {named(false, cards.Guardian{LastName: "DUPRE", FirstName: "HELENE", Phone: "1"}), cards.Unchanged, []cards.Guardian{mother, father}},
 	} {
 		k := newCard()
-		k.send(mours, list(false, mother, father))
+		k.send(mours, named(false, mother, father))
 		k.hand(peyrins)
 		if d := k.send(peyrins, c.in); d.Result != c.result || !slices.Equal(d.Card.Guardians, c.want) {
 			t.Errorf("%s: %s %+v", why, d.Result, d.Card.Guardians)
 		}
 	}
 	k := newCard()
-	k.send(mours, list(false, mother, father))
+	k.send(mours, named(false, mother, father))
 	k.hand(peyrins)
-	k.send(peyrins, list(false, moved))
-	if d := k.send(mours, list(false, mother)); d.Result != cards.Unchanged || d.Behind == 0 {
+	k.send(peyrins, named(false, moved))
+	if d := k.send(mours, named(false, mother)); d.Result != cards.Unchanged || d.Behind == 0 {
 		t.Errorf("an old guardian came back: %s %+v", d.Result, d.Card.Guardians)
 	}
 }
@@ -688,6 +757,32 @@ func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
 	}
 	if one.Card.Phone != "1" {
 		t.Error("what was remembered before changed")
+	}
+}
+
+// Whether its list of guardians was whole is remembered with the list, and not with documents that say nothing of it.
+func TestRememberKeepsThatAListWasWhole(t *testing.T) {
+	var s *cards.Sent
+	whole, part, none := guardians(cards.Guardian{LastName: "Dupré"}), guardians(cards.Guardian{LastName: "Roux"}), phone("1")
+	whole.GuardiansComplete = true
+	for _, step := range []struct {
+		in   cards.Incoming
+		want bool
+	}{{none, false}, {whole, true}, {none, true}, {part, false}} {
+		next := s.Remember(mours, &step.in, cards.Moment{Arrived: morning}, 1, 0)
+		if s = &next; s.GuardiansComplete != step.want {
+			t.Errorf("after %v: whole %v", step.in.Given.Fields(), s.GuardiansComplete)
+		}
+	}
+}
+
+// What was written down before the card had a seq came with the card's first; what says its own keeps it.
+func TestFieldsThatCameWithTheCard(t *testing.T) {
+	s := cards.Sent{Given: cards.FieldsOf(cards.Phone, cards.Email)}
+	s.Seqs[cards.Email] = 3
+	s.CameWith(7)
+	if s.Seqs[cards.Phone] != 7 || s.Seqs[cards.Email] != 3 || s.Seqs[cards.LastName] != 0 {
+		t.Errorf("%v", s.Seqs)
 	}
 }
 

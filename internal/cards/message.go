@@ -17,6 +17,9 @@ type Message struct {
 	Attempts int
 	DueAt    time.Time
 	LastErr  Sentence
+	// Lightened says why the message leaves without its attachments; nothing where
+	// it leaves with what it has.
+	Lightened Sentence
 }
 
 // What the keys of letters to the network's staff begin with; all other letters

@@ -111,7 +111,11 @@ func rewrittenAddress(t *rapid.T, a Address) Address {
 	rewrite := rewriters[rewriter().Draw(t, "by")]
 	b := Address{Town: kept(rewrite(a.Town)), Postcode: strings.ReplaceAll(a.Postcode, " ", ""), Country: a.Country}
 	for _, line := range a.Lines {
-		b.Lines = append(b.Lines, kept(rewrite(line)))
+		written := kept(rewrite(line))
+		if strings.Count(looseLine(written), " ") < strings.Count(looseLine(line), " ") {
+			t.Skip("two numbers have become one: that is another house")
+		}
+		b.Lines = append(b.Lines, written)
 	}
 	if rapid.Bool().Draw(t, "in one line") {
 		b.Lines = []string{strings.Join(b.Lines, " ")}

@@ -68,6 +68,9 @@ func TestFingerprints(t *testing.T) {
 		"not given":           func(in *cards.Incoming) { in.Given = in.Given.Without(cards.Mobile) },
 		"lines joined":        func(in *cards.Incoming) { in.Address.Lines = []string{"12 rue des LilasBâtiment C"} },
 		"line is town":        func(in *cards.Incoming) { in.Address.Lines, in.Address.Town = in.Address.Lines[:1], "Bâtiment C" },
+		"another line":        func(in *cards.Incoming) { in.Address.Lines = []string{"14 rue des Lilas", "Bâtiment C"} },
+		"another town":        func(in *cards.Incoming) { in.Address.Town = "Mours" },
+		"another guardian":    func(in *cards.Incoming) { in.Guardians = []cards.Guardian{{LastName: "Dupré", FirstName: "Anne"}} },
 		"guardian gone":       func(in *cards.Incoming) { in.Guardians = nil },
 		"complete":            func(in *cards.Incoming) { in.GuardiansComplete = true },
 		"renewed":             func(in *cards.Incoming) { in.Enrolment.Renewed = "2026-09-10" },
@@ -86,9 +89,44 @@ func TestFingerprints(t *testing.T) {
 			t.Errorf("%+v: makes no difference", l)
 		}
 	}
+	here, there := says(cards.Card{Phone: "06 00 00 00 00"}, cards.Phone), says(cards.Card{Mobile: "06 00 00 00 00"}, cards.Mobile)
+	if here.Fingerprint(mours) == there.Fingerprint(mours) {
+		t.Error("the field a value is given in makes no difference")
+	}
 	same := full
 	same.Email, same.ChangedAt = "not@given.example", morning
 	if same.Fingerprint(mours) != want {
 		t.Error("a field that was not given, or the moment of the change, makes a difference")
+	}
+}
+
+// A card is known by its fingerprint where the library said what stands, in full or as its system leaves it: not where it
+// may hold something else, nor where its document names another number, or has a former system's cuts in it.
+func TestWhatIsRepeatable(t *testing.T) {
+	narrow := &cards.Library{ID: 4, Code: "etroite", Widths: map[cards.Field]int{cards.LastName: 5}}
+	wide := &cards.Library{ID: 4, Code: "etroite", OldWidths: map[cards.Field][]cards.OldWidth{cards.LastName: {{Width: 5, Until: 9}}}}
+	stands := cards.Card{Number: "B1", Former: []string{"A1"}, LastName: "Martineau", Address: cards.Address{Town: "Tournai", Country: "BE"}}
+	under := func(number string, in cards.Incoming) cards.Incoming { in.Number = number; return in }
+	for why, c := range map[string]struct {
+		by      *cards.Library
+		in      cards.Incoming
+		crossed cards.FieldSet
+		want    bool
+	}{
+		"what stands":                         {mours, under("b1", name("Martineau")), 0, true},
+		"another value":                       {mours, under("B1", name("Martin")), 0, false},
+		"a poorer form":                       {mours, under("B1", name("MARTINEAU")), 0, true},
+		"cut at the width":                    {narrow, under("B1", name("MARTI")), 0, true},
+		"cut at a former width":               {wide, under("B1", name("MARTI")), 0, false},
+		"no country, which is that of before": {mours, under("B1", says(cards.Card{Address: cards.Address{Town: "Tournai"}}, cards.PostalAddress)), 0, true},
+		"handed something else on the way":    {mours, under("B1", name("Martineau")), cards.FieldsOf(cards.LastName), false},
+		"under a number that was replaced":    {mours, under("A1", name("Martineau")), 0, false},
+		"it names a number it replaces":       {mours, under("B1", says(cards.Card{Former: []string{"A1"}}, cards.FormerNumbers)), 0, false},
+	} {
+		var before *cards.Sent
+		sent := before.Remember(c.by, &c.in, cards.Moment{Arrived: morning}, 1, c.crossed)
+		if got := sent.Repeatable(&c.in, c.by, &stands); got != c.want {
+			t.Errorf("%s: %v", why, got)
+		}
 	}
 }

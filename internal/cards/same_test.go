@@ -36,6 +36,10 @@ func TestTextsSameAndPoorer(t *testing.T) {
 		{"upper case", "DUPRÉ", "Dupré", 0, poor},
 		{"no accents", "Dupre", "Dupré", 0, poor},
 		{"upper case without accents", "DUPRE", "Dupré", 0, poor},
+		{"upper case of plain letters alone", "ZAZé", "Zazé", 0, poor},
+		{"upper case, a mark that no letter has", "SØ\u0304REN", "Sø\u0304ren", 0, poor},
+		{"only the letters ISO-8859-1 has", "Dupré-Walesa", "Dupré-Wałęsa", 0, poor},
+		{"only the letters Windows-1252 has", "Šimunek", "Šimůnek", 0, poor},
 		{"the richer over the poorer", "Dupré", "DUPRE", 0, differ},
 		{"another accent", "Duprè", "Dupré", 0, differ},
 		{"lower case is not what systems make of a name", "dupré", "Dupré", 0, differ},
@@ -78,7 +82,7 @@ func TestPhonesSameAndPoorer(t *testing.T) {
 	const x = "04 75 00 00 00"
 	for in, want := range map[string]verdict{
 		"0475000000": equal, "04.75.00.00.00": equal, "04-75-00-00-00": equal, "+33 4 75 00 00 00": equal, "+33475000000": equal,
-		"+33 (0)4 75 00 00 00": equal, "(+33) 4 75 00 00 00": equal, "+ 33 4 75 00 00 00": equal, "0033 4 75 00 00 00": equal,
+		"+33 (0)4 75 00 00 00": equal, "(+33) 4 75 00 00 00": equal, "(04) 75 00 00 00": equal, "+ 33 4 75 00 00 00": equal, "0033 4 75 00 00 00": equal,
 		"00 33 4 75 00 00 00": equal, "04\u00a075\u00a000\u00a000\u00a000": equal, "04 75 00 00 01": differ, "+44 4 75 00 00 00": differ, "": differ,
 		"liste rouge": differ, "33 4 75 00 00 00": differ,
 	} {
@@ -145,6 +149,9 @@ func TestAddressesSameAndPoorer(t *testing.T) {
 		{"another postcode", with(func(a *Address) { a.Postcode = "26750" }), 0, differ},
 		{"another country", with(func(a *Address) { a.Country = "BE" }), 0, differ},
 		{"a line less", with(func(a *Address) { a.Lines = a.Lines[1:] }), 0, differ},
+		{"the last line less", with(func(a *Address) { a.Lines = a.Lines[:1] }), 0, differ},
+		{"a line more", with(func(a *Address) { a.Lines = append(a.Lines, "Bâtiment C") }), 0, differ},
+		{"no lines", with(func(a *Address) { a.Lines = nil }), 0, differ},
 		{"no town", with(func(a *Address) { a.Town = "" }), 0, differ},
 		{"nothing", Address{}, 0, differ},
 	} {
@@ -170,6 +177,17 @@ func TestGuardiansSameAndPoorer(t *testing.T) {
 		{"upper case", []Guardian{with(mother, func(g *Guardian) { g.LastName, g.FirstName = "DUPRE", "HELENE" }), father}, poor},
 		{"another phone", []Guardian{with(mother, func(g *Guardian) { g.Phone = "06 00 00 00 00" }), father}, differ},
 		{"another relation", []Guardian{mother, with(father, func(g *Guardian) { g.Relation = "tuteur" })}, differ},
+		{"another number", []Guardian{with(mother, func(g *Guardian) { g.Number = "A8" }), father}, differ},
+		{"a number where none was known", []Guardian{mother, with(father, func(g *Guardian) { g.Number = "A7" })}, differ},
+		{"the name alone", []Guardian{with(mother, func(g *Guardian) { g.Number = "" }), father}, poor},
+		{"the number alone", []Guardian{with(mother, func(g *Guardian) { g.LastName, g.FirstName = "", "" }), father}, poor},
+		{"another number alone", []Guardian{with(mother, func(g *Guardian) { g.Number, g.LastName, g.FirstName = "A8", "", "" }), father}, differ},
+		{"no last name under the number", []Guardian{with(mother, func(g *Guardian) { g.LastName = "" }), father}, differ},
+		{"no first name under the number", []Guardian{with(mother, func(g *Guardian) { g.FirstName = "" }), father}, differ},
+		{"another last name under the number", []Guardian{with(mother, func(g *Guardian) { g.LastName = "Martin" }), father}, differ},
+		{"another first name under the number", []Guardian{with(mother, func(g *Guardian) { g.FirstName = "Louise" }), father}, differ},
+		{"another e-mail address", []Guardian{mother, with(father, func(g *Guardian) { g.Email = "b@example.org" })}, differ},
+		{"the e-mail address in capitals", []Guardian{mother, with(father, func(g *Guardian) { g.Email = "A@EXAMPLE.ORG" })}, poor},
 		{"one of them", []Guardian{mother}, differ},
 		{"another person", []Guardian{mother, {LastName: "Roux", FirstName: "Paul"}}, differ},
 		{"none", nil, differ},
@@ -199,6 +217,42 @@ func TestDatesWithoutTheRenewalArePoorer(t *testing.T) {
 	}
 	if got := judge(EnrolmentDates, &Card{Enrolment: x}, &Card{Enrolment: Registration{First: x.First, End: x.End}}, 0); got != differ {
 		t.Errorf("a renewal that was not known is %s", got)
+	}
+}
+
+// Every name ignores spacing and punctuation, every phone its layout, and each
+// address has a width for its one line.
+func TestSameAndPoorerOfTheOtherFields(t *testing.T) {
+	for _, c := range []struct {
+		f     Field
+		in, x Card
+		width int
+		want  verdict
+	}{
+		{BirthName, Card{BirthName: "Saint Jean"}, Card{BirthName: "Saint-Jean"}, 0, equal},
+		{FirstName, Card{FirstName: "Anne Marie"}, Card{FirstName: "Anne-Marie"}, 0, equal},
+		{Mobile, Card{Mobile: "+33 6 00 00 00 00"}, Card{Mobile: "0600000000"}, 0, equal},
+		{PostalAddress, Card{Address: Address{Lines: []string{"12 rue des"}}}, Card{Address: Address{Lines: []string{"12 rue des Lilas"}}}, 10, poor},
+		{Title, Card{Title: "M"}, Card{Title: "MME"}, 1, differ},
+		{EnrolledAt, Card{EnrolledAt: "mours"}, Card{EnrolledAt: "mours-annexe"}, 5, differ},
+	} {
+		if got := judge(c.f, &c.in, &c.x, c.width); got != c.want {
+			t.Errorf("%s of %+v: %s, want %s", c.f, c.in, got, c.want)
+		}
+	}
+}
+
+// One part alone makes an address: it is no empty value.
+func TestAnAddressIsEmptyWhereAllOfItIs(t *testing.T) {
+	for _, a := range []Address{{Lines: []string{"12 rue des Lilas"}}, {Lines: []string{"", "Bâtiment C"}}, {Postcode: "26100"}, {Town: "Mours"}, {Country: "FR"}} {
+		if a.IsZero() || PostalAddress.empty(&Card{Address: a}) {
+			t.Errorf("%+v is empty", a)
+		}
+	}
+	for _, a := range []Address{{}, {Lines: []string{}}, {Lines: []string{"", ""}}} {
+		if !a.IsZero() {
+			t.Errorf("%+v is not empty", a)
+		}
 	}
 }
 

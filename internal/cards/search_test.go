@@ -22,6 +22,9 @@ func TestWhatWasTypedIsFolded(t *testing.T) {
 		{cards.CardQuery{FirstName: "Ana", BirthDate: "1980"}, "[{ ANA}]1980"},
 		{cards.CardQuery{Number: " 2610 0000 "}, "[]26100000…"},
 		{cards.CardQuery{Number: "A1b"}, "[]a1b"},
+		{cards.CardQuery{Number: "A.9-_z"}, "[]a.9-_z…"},
+		{cards.CardQuery{Number: strings.Repeat("9", 32)}, "[]" + strings.Repeat("9", 32) + "…"},
+		{cards.CardQuery{BirthDate: " 1980-02 "}, "[]1980-02"},
 	} {
 		s, err := c.query.Prepare()
 		if err != nil {
@@ -40,7 +43,8 @@ func TestWhatWasTypedIsFolded(t *testing.T) {
 func TestWhatCannotBeSearchedFor(t *testing.T) {
 	for _, q := range []cards.CardQuery{
 		{}, {Name: "…"}, {FirstName: "Ana"}, {Number: "26é"}, {Number: strings.Repeat("1", 33)}, {BirthDate: "1980-02-30"}, {BirthDate: "hier"},
-		{Name: strings.Repeat("long ", 50)},
+		{Name: strings.Repeat("long ", 50)}, {Name: "Dupré", Number: "26é"}, {Name: "Dupré", BirthDate: "hier"}, {Number: "A1", FirstName: strings.Repeat("long", 51)},
+		{Name: "Dupré", Number: "26/10"}, {Name: "Dupré", Number: "26@10"}, {Name: "Dupré", Number: "[26]"},
 	} {
 		if _, err := q.Prepare(); cards.CodeOf(err) != cards.Invalid {
 			t.Errorf("%+v: %v", q, err)
@@ -53,5 +57,14 @@ func TestManyWordsAreTriedInFewWays(t *testing.T) {
 	s, err := cards.CardQuery{Name: strings.Repeat("a ", 90)}.Prepare()
 	if err != nil || len(s.Names) != 15 {
 		t.Errorf("%d guesses, %v", len(s.Names), err)
+	}
+}
+
+// As many cards as are asked for, but no more than a page holds.
+func TestHowManyCardsAreFound(t *testing.T) {
+	for asked, want := range map[int]int{0: cards.SearchLimit, -1: cards.SearchLimit, 1: 1, cards.SearchLimit: cards.SearchLimit, cards.SearchLimit + 1: cards.SearchLimit} {
+		if s, err := (cards.CardQuery{Number: "A1", Limit: asked}).Prepare(); err != nil || s.Limit != want {
+			t.Errorf("asked for %d: %+v, %v", asked, s, err)
+		}
 	}
 }

@@ -129,10 +129,11 @@ func (p parts) in(look func(form string) (string, bool)) (string, bool) {
 
 var verbs = strings.NewReplacer("%s", "", "%d", "")
 
-// formInEnglish finds a form in English. One without words of its own is the same in all languages.
+// formInEnglish finds a form in English. One without words of its own is the same in all languages,
+// but that only French has a space before a colon.
 func formInEnglish(form string) (string, bool) {
 	if english, known := inEnglish[form]; known {
 		return english, true
 	}
-	return form, strings.IndexFunc(verbs.Replace(form), unicode.IsLetter) < 0
+	return strings.ReplaceAll(form, " :", ":"), strings.IndexFunc(verbs.Replace(form), unicode.IsLetter) < 0
 }

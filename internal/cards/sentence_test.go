@@ -100,3 +100,14 @@ func TestWordsThatWerePutIntoASentenceCanBeReplaced(t *testing.T) {
 		}
 	}
 }
+
+func TestAWordlessFormHasNoSpaceBeforeItsColonInEnglish(t *testing.T) {
+	t.Parallel()
+	said := cards.Say("%s : %s", cards.Say("à l’échange"), "550 no")
+	if english, spoken := said.In(cards.English); english != "about the exchange: 550 no" || spoken != cards.English {
+		t.Errorf("%q in %s", english, spoken)
+	}
+	if said.String() != "à l’échange : 550 no" {
+		t.Errorf("%q in French", said)
+	}
+}

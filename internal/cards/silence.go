@@ -28,18 +28,14 @@ const (
 	littleHistory     = 5
 	// silentTimes is how many times its longest usual gap a library is silent.
 	silentTimes = 3
-	// leastIntermittent is how many days one of which little is known may be
-	// silent in any case; any other, one.
-	leastIntermittent = 7
 )
 
 // Silent reports whether a library has been silent for longer than its habit
 // explains, and since which day. now is in the network's zone.
 //
 // Its habit is the longest gap between two days on which it was heard of, in
-// days on which libraries are open; three times that, and a full day at least,
-// is a silence. A gap more than three times as long as all others was a silence
-// itself, and is no habit.
+// days on which libraries are open; three times that is a silence. A gap more
+// than three times as long as all others was a silence itself, and is no habit.
 func (p *Presence) Silent(now time.Time) (since time.Time, silent bool) {
 	if p.Last.IsZero() {
 		return time.Time{}, false
@@ -49,14 +45,11 @@ func (p *Presence) Silent(now time.Time) (since time.Time, silent bool) {
 		last = p.Since
 	}
 	yesterday := midday(now).AddDate(0, 0, -1)
-	elapsed := int(yesterday.Sub(midday(last)).Hours()) / hoursPerDay // whole days
-	usual, least := p.usual()
-	return p.Last, elapsed >= least && openDays(last, yesterday) >= silentTimes*usual
+	return p.Last, openDays(last, yesterday) >= silentTimes*p.usual()
 }
 
-// usual is the longest usual gap in open days, and how many days at least
-// anything is a silence.
-func (p *Presence) usual() (gap, least int) {
+// usual is the longest usual gap in open days, one at least.
+func (p *Presence) usual() int {
 	var gaps []int
 	for i := 1; i < len(p.Days); i++ {
 		gaps = append(gaps, openDays(p.Days[i-1], p.Days[i]))
@@ -67,14 +60,14 @@ func (p *Presence) usual() (gap, least int) {
 		if longest > silentTimes*next {
 			longest = next
 		}
-		return max(longest, 1), 1
+		return max(longest, 1)
 	}
-	gap, least = usualIntermittent, leastIntermittent
+	gap := usualIntermittent
 	if p.Permanent {
-		gap, least = usualPermanent, 1
+		gap = usualPermanent
 	}
 	if len(gaps) > 0 {
 		gap = max(gap, gaps[len(gaps)-1])
 	}
-	return gap, least
+	return gap
 }

@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +50,9 @@ func TestSilenceIsMeasuredByHabit(t *testing.T) {
 		"weekly, a week later":               {cards.Presence{Days: weekly}, "2026-11-25", false},
 		"weekly, two weeks later":            {cards.Presence{Days: weekly}, "2026-12-02", false},
 		"weekly, four weeks later":           {cards.Presence{Days: weekly}, "2026-12-15", true},
+		"weekly, and daily of late":          {cards.Presence{Days: append(slices.Clone(weekly), every("2026-11-18", "2026-11-20", tuesdayToSaturday...)...)}, "2026-12-01", false},
+		"new, permanent, weekly so far":      {cards.Presence{Permanent: true, Days: every("2026-11-03", "2026-11-17", time.Tuesday)}, "2026-11-27", false},
+		"new, permanent, weekly, four weeks": {cards.Presence{Permanent: true, Days: every("2026-11-03", "2026-11-17", time.Tuesday)}, "2026-12-15", true},
 		"an outage is no habit":              {cards.Presence{Permanent: true, Days: outage}, "2026-11-18", true},
 		"new, permanent, a weekend":          {cards.Presence{Permanent: true, Days: []time.Time{on("2026-11-20")}}, "2026-11-24", false},
 		"new, permanent, three open days":    {cards.Presence{Permanent: true, Days: []time.Time{on("2026-11-17")}}, "2026-11-21", true},

@@ -162,25 +162,25 @@ func (c *Condition) french(place *time.Location) string {
 	case ReasonPaused:
 		return "suspendue : " + c.Detail.String()
 	case ReasonFailing:
-		return fmt.Sprintf("%s : %s", c.Job, c.Detail)
+		return fmt.Sprintf("%s : %s", c.Job.French(), c.Detail)
 	case ReasonAttention:
 		return c.Detail.String()
 	case ReasonSuspended:
-		return plural(c.Count, "1 dépôt attend une décision", "%d dépôts attendent une décision")
+		return plural(French, c.Count, "1 dépôt attend une décision", "%s dépôts attendent une décision")
 	case ReasonPreparing:
 		return "en préparation : rien ne lui est remis avant l’ouverture"
 	case ReasonNew:
 		return "aucun échange encore"
 	case ReasonLate:
-		return plural(c.Count, "1 carte l’attend", "%d cartes l’attendent") + " depuis le " + since
+		return plural(French, c.Count, "1 carte l’attend", "%s cartes l’attendent") + " depuis le " + since
 	case ReasonRefused:
-		return plural(c.Count, "1 carte refusée par son logiciel", "%d cartes refusées par son logiciel") + ", depuis le " + since
+		return plural(French, c.Count, "1 carte refusée par son logiciel", "%s cartes refusées par son logiciel") + ", depuis le " + since
 	case ReasonDelivering:
-		return plural(c.Count, "tout lui est redonné : 1 carte jusqu’ici", "tout lui est redonné : %d cartes jusqu’ici")
+		return plural(French, c.Count, "tout lui est redonné : 1 carte jusqu’ici", "tout lui est redonné : %s cartes jusqu’ici")
 	case ReasonSending:
-		return plural(c.Count, "1 carte lui est envoyée", "%d cartes lui sont envoyées")
+		return plural(French, c.Count, "1 carte lui est envoyée", "%s cartes lui sont envoyées")
 	case ReasonWaiting:
-		return plural(c.Count, "bien ; 1 carte l’attend", "bien ; %d cartes l’attendent")
+		return plural(French, c.Count, "bien ; 1 carte l’attend", "bien ; %s cartes l’attendent")
 	case ReasonUpToDate:
 	}
 	return "bien"
@@ -197,36 +197,59 @@ func (c *Condition) english(place *time.Location) string {
 	case ReasonAttention:
 		return detail
 	case ReasonSuspended:
-		return plural(c.Count, "1 deposit waits for a decision", "%d deposits wait for a decision")
+		return plural(English, c.Count, "1 deposit waits for a decision", "%s deposits wait for a decision")
 	case ReasonPreparing:
 		return "in preparation: nothing is handed to it before it is opened"
 	case ReasonNew:
 		return "nothing exchanged yet"
 	case ReasonLate:
-		return plural(c.Count, "1 card has been waiting", "%d cards have been waiting") + " since " + since
+		return plural(English, c.Count, "1 card has been waiting", "%s cards have been waiting") + " since " + since
 	case ReasonRefused:
-		return plural(c.Count, "1 card refused by its system", "%d cards refused by its system") + " since " + since
+		return plural(English, c.Count, "1 card refused by its system", "%s cards refused by its system") + " since " + since
 	case ReasonDelivering:
-		return plural(c.Count, "everything is being delivered again: 1 card so far", "everything is being delivered again: %d cards so far")
+		return plural(English, c.Count, "everything is being delivered again: 1 card so far", "everything is being delivered again: %s cards so far")
 	case ReasonSending:
-		return plural(c.Count, "1 card is being sent", "%d cards are being sent")
+		return plural(English, c.Count, "1 card is being sent", "%s cards are being sent")
 	case ReasonWaiting:
-		return plural(c.Count, "well; 1 card is waiting for it", "well; %d cards are waiting for it")
+		return plural(English, c.Count, "well; 1 card is waiting for it", "well; %s cards are waiting for it")
 	case ReasonUpToDate:
 	}
 	return "well"
 }
 
-// plural chooses between a sentence for one and one for many, which holds %d.
+// plural chooses between a sentence for one and one for many, which holds %s.
 // Zero is one in French; no sentence here speaks of none.
-func plural(n int64, one, many string) string {
+func plural(language string, n int64, one, many string) string {
 	if n < 2 { //nolint:mnd // two are many
 		return one
 	}
-	return fmt.Sprintf(many, n)
+	return fmt.Sprintf(many, Grouped(n, language))
 }
 
-// English names the kind of work in English; as it is stored it is French.
+// French names the kind of work as the pages do; most are stored by that name.
+func (k JobKind) French() string {
+	switch k {
+	case JobPush:
+		return "livraison"
+	case JobFTP:
+		return "relève FTP"
+	case JobConfirm:
+		return "rapport reçu"
+	case JobMail:
+		return "courriels"
+	case JobDeposits:
+		return "reprise de dépôts"
+	case JobEnds:
+		return "cartes terminées"
+	case JobPurge:
+		return "ménage"
+	case JobLikeness:
+		return "recherche de doublons"
+	}
+	return string(k)
+}
+
+// English names the kind of work in English.
 func (k JobKind) English() string {
 	switch k {
 	case JobHarvest:

@@ -25,25 +25,33 @@ func (t *Trouble) french(place *time.Location) string {
 		return fmt.Sprintf("Les échanges avec la bibliothèque %s sont arrêtés : son logiciel refuse l’accès au concentrateur.", t.Library)
 	case TroubleRefused:
 		if t.Subject == RefusedByHub {
-			return plural(t.Detail.Count, "1 carte envoyée par la bibliothèque "+t.Library+" a été rejetée par le concentrateur depuis hier.",
-				"%d cartes envoyées par la bibliothèque "+t.Library+" ont été rejetées par le concentrateur depuis hier.")
+			return t.refused(French, "1 carte envoyée par la bibliothèque %s a été rejetée par le concentrateur depuis hier.",
+				"%[2]s cartes envoyées par la bibliothèque %[1]s ont été rejetées par le concentrateur depuis hier.")
 		}
-		return plural(t.Detail.Count, "Le logiciel de la bibliothèque "+t.Library+" refuse 1 carte.", "Le logiciel de la bibliothèque "+t.Library+" refuse %d cartes.")
+		return t.refused(French, "Le logiciel de la bibliothèque %s refuse 1 carte.", "Le logiciel de la bibliothèque %[1]s refuse %[2]s cartes.")
 	case TroubleSuspended:
-		return fmt.Sprintf("Le dépôt n° %s de la bibliothèque %s, qui modifierait %d cartes, attend une décision.", t.Subject, t.Library, t.Detail.Count)
+		return fmt.Sprintf("Le dépôt n° %s de la bibliothèque %s, qui modifierait %s cartes, attend une décision.", t.Subject, t.Library, Grouped(t.Detail.Count, French))
 	case TroubleOutbox:
 		if t.Detail.Lost > 0 {
-			return plural(t.Detail.Lost, "1 courriel n’a pas pu être envoyé et a été abandonné.", "%d courriels n’ont pas pu être envoyés et ont été abandonnés.")
+			return plural(French, t.Detail.Lost, "1 courriel n’a pas pu être envoyé et a été abandonné.", "%s courriels n’ont pas pu être envoyés et ont été abandonnés.")
 		}
-		return plural(t.Detail.Count, "1 courriel attend d’être envoyé depuis plus d’une heure.", "%d courriels attendent d’être envoyés, certains depuis plus d’une heure.")
+		return plural(French, t.Detail.Count, "1 courriel attend d’être envoyé depuis plus d’une heure.", "%s courriels attendent d’être envoyés, certains depuis plus d’une heure.")
 	case TroubleClock:
-		return plural(t.Detail.Count, "L’horloge de la base de données a reculé d’une seconde.", "L’horloge de la base de données a reculé de %d secondes.")
+		return plural(French, t.Detail.Count, "L’horloge de la base de données a reculé d’une seconde.", "L’horloge de la base de données a reculé de %s secondes.")
 	case TroubleDisk:
-		return fmt.Sprintf("Le disque des données du concentrateur est presque plein : il reste %d Mio.", t.Detail.Count)
+		return fmt.Sprintf("Le disque des données du concentrateur est presque plein : il reste %s Mio.", Grouped(t.Detail.Count, French))
 	case TroubleEnding:
 		return "Le certificat du serveur FTP du concentrateur expire le " + t.Detail.Since.In(place).Format("02/01/2006") + "."
 	}
 	return string(t.Kind)
+}
+
+// refused counts cards beside the library's name, which may hold anything: it is never part of what is filled in.
+func (t *Trouble) refused(language, one, many string) string {
+	if t.Detail.Count < 2 { //nolint:mnd // two are many
+		return fmt.Sprintf(one, t.Library)
+	}
+	return fmt.Sprintf(many, t.Library, Grouped(t.Detail.Count, language))
 }
 
 func (t *Trouble) failingInFrench(place *time.Location) string {
@@ -51,7 +59,7 @@ func (t *Trouble) failingInFrench(place *time.Location) string {
 	if t.Library != "" {
 		whose = "pour la bibliothèque " + t.Library
 	}
-	text := fmt.Sprintf("Le travail « %s » %s échoue (%d de suite)", t.Subject, whose, t.Detail.Count)
+	text := fmt.Sprintf("Le travail « %s » %s échoue (%d de suite)", JobKind(t.Subject).French(), whose, t.Detail.Count)
 	if t.Detail.Since.IsZero() {
 		return text + " ; il n’a jamais réussi."
 	}
@@ -68,21 +76,21 @@ func (t *Trouble) english(place *time.Location) string {
 		return fmt.Sprintf("Exchange with the library %s has stopped: its system turns the hub away.", t.Library)
 	case TroubleRefused:
 		if t.Subject == RefusedByHub {
-			return plural(t.Detail.Count, "1 card sent by the library "+t.Library+" was rejected by the hub since yesterday.",
-				"%d cards sent by the library "+t.Library+" were rejected by the hub since yesterday.")
+			return t.refused(English, "1 card sent by the library %s was rejected by the hub since yesterday.",
+				"%[2]s cards sent by the library %[1]s were rejected by the hub since yesterday.")
 		}
-		return plural(t.Detail.Count, "The system of the library "+t.Library+" refuses 1 card.", "The system of the library "+t.Library+" refuses %d cards.")
+		return t.refused(English, "The system of the library %s refuses 1 card.", "The system of the library %[1]s refuses %[2]s cards.")
 	case TroubleSuspended:
-		return fmt.Sprintf("Deposit no. %s of the library %s, which would modify %d cards, waits for a decision.", t.Subject, t.Library, t.Detail.Count)
+		return fmt.Sprintf("Deposit no. %s of the library %s, which would modify %s cards, waits for a decision.", t.Subject, t.Library, Grouped(t.Detail.Count, English))
 	case TroubleOutbox:
 		if t.Detail.Lost > 0 {
-			return plural(t.Detail.Lost, "1 mail could not be sent and was given up.", "%d mails could not be sent and were given up.")
+			return plural(English, t.Detail.Lost, "1 mail could not be sent and was given up.", "%s mails could not be sent and were given up.")
 		}
-		return plural(t.Detail.Count, "1 mail has been waiting to be sent for more than an hour.", "%d mails are waiting to be sent, some for more than an hour.")
+		return plural(English, t.Detail.Count, "1 mail has been waiting to be sent for more than an hour.", "%s mails are waiting to be sent, some for more than an hour.")
 	case TroubleClock:
-		return plural(t.Detail.Count, "The database’s clock stepped back by one second.", "The database’s clock stepped back by %d seconds.")
+		return plural(English, t.Detail.Count, "The database’s clock stepped back by one second.", "The database’s clock stepped back by %s seconds.")
 	case TroubleDisk:
-		return fmt.Sprintf("The disk that holds the hub’s data is almost full: %d MiB are left.", t.Detail.Count)
+		return fmt.Sprintf("The disk that holds the hub’s data is almost full: %s MiB are left.", Grouped(t.Detail.Count, English))
 	case TroubleEnding:
 		return "The certificate of the hub’s FTP server ends on " + t.Detail.Since.In(place).Format("2 January 2006") + "."
 	}

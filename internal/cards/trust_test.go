@@ -94,3 +94,18 @@ func TestWhatIsWrongWithTheOthersTLS(t *testing.T) {
 		})
 	}
 }
+
+// What is wrong otherwise with a certificate is not that it has expired, and what is wrong with the network is no matter of TLS.
+func TestWhatIsNoMatterOfADateOrOfTLS(t *testing.T) {
+	unsuited := &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}
+	if what, todo, found := cards.TLSFault(unsuited); !found || !strings.Contains(what.String(), "n’est pas valable") || strings.Contains(what.String(), "expiré") || todo.IsZero() {
+		t.Errorf("%t, %q, %q", found, what, todo)
+	}
+	refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	if _, _, found := cards.TLSFault(refused); found || cards.ProxyFault(refused) {
+		t.Error("a connection that was refused is a fault of TLS, or of the proxy")
+	}
+	if !cards.ProxyFault(&net.OpError{Op: "proxyconnect", Err: refused}) || cards.ProxyFault(errors.New("proxyconnect")) {
+		t.Error("a proxy that does not answer is not told from others")
+	}
+}

@@ -77,6 +77,8 @@ var cardFaults = []struct{ card, faults string }{
 	{between("<adresse><ligne x='1'/></adresse>"), "attribut-inconnu adresse/ligne 4"},
 	{between("<responsable-legal x='1'/>"), "attribut-inconnu responsable-legal 4"},
 	{"<carte categorie='adulte'>\n" + goodNumber + goodName + goodEnrolment + "</carte>", "attribut-inconnu  1"},
+	{"<carte xmlns:x='u' x:origine='mours'>\n" + goodNumber + goodName + goodEnrolment + "</carte>", "attribut-inconnu  1"},
+	{"<carte>\n" + goodNumber + goodName + "<inscription x='1'>" + strings.TrimPrefix(goodEnrolment, "<inscription>") + "</carte>", "attribut-inconnu inscription 4"},
 	{"<carte origine='É'>\n" + goodNumber + goodName + goodEnrolment + "</carte>", "valeur  1"},
 	{between("mots"), "texte  4"},
 	{between("<adresse>mots</adresse>"), "texte adresse 4"},
@@ -97,7 +99,8 @@ var cardFaults = []struct{ card, faults string }{
 	{"<carte><numero/><nom> \u00a0 </nom><inscription/></carte>",
 		"obligatoire numero 1, obligatoire nom 1, obligatoire inscription/premiere 1, obligatoire inscription/fin 1"},
 	{enrolment("<premiere/><fin> </fin>"), "obligatoire inscription/premiere 4, obligatoire inscription/fin 4"},
-	{between(""), ""},
+	{enrolment("<premiere>2024-09-03</premiere>"), "obligatoire inscription/fin 4"},
+	{enrolment("<fin>2027-09-09</fin>"), "obligatoire inscription/premiere 4"},
 
 	{"<carte><numero>a b</numero>" + goodName + goodEnrolment + "</carte>", "numero numero 1"},
 	{"<carte><numero>" + strings.Repeat("1", 33) + "</numero>" + goodName + goodEnrolment + "</carte>", "numero numero 1"},
@@ -121,6 +124,9 @@ var cardFaults = []struct{ card, faults string }{
 	{"<carte>" + goodNumber + "<civilite>Mme</civilite>" + goodName + goodEnrolment + "</carte>", "valeur civilite 2"},
 	{between("<sexe>H</sexe>"), "valeur sexe 4"},
 	{between("<adresse><pays>FRA</pays></adresse>"), "valeur adresse/pays 4"},
+	{between("<adresse><pays>F1</pays></adresse>"), "valeur adresse/pays 4"},
+	{between("<adresse><pays>1R</pays></adresse>"), "valeur adresse/pays 4"},
+	{between("<adresse><pays>F{</pays></adresse>"), "valeur adresse/pays 4"},
 	{between("<responsable-legal><numero>1</numero><lien>oncle</lien></responsable-legal>"), "valeur responsable-legal/lien 4"},
 	{enrolment("<etablissement>Mours !</etablissement><premiere>2024-09-03</premiere><fin>2027-09-09</fin>"), "valeur inscription/etablissement 4"},
 
@@ -146,6 +152,7 @@ var cardFaults = []struct{ card, faults string }{
 
 	{between("<courriel>pas de courriel</courriel>"), "courriel courriel 4"},
 	{between("<courriel>a@b@c.fr</courriel>"), "courriel courriel 4"},
+	{between("<courriel>@b.fr</courriel>"), "courriel courriel 4"},
 	{between("<courriel>a@localhost</courriel>"), "courriel courriel 4"},
 	{between("<courriel>a@b..fr</courriel>"), "courriel courriel 4"},
 	{between("<responsable-legal><numero>1</numero><courriel>x</courriel></responsable-legal>"), "courriel responsable-legal/courriel 4"},

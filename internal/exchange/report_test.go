@@ -149,6 +149,8 @@ func TestStrangeReports(t *testing.T) {
 		{"plain", `<rapport recues="2" rejetees="0"/>`, "", 2, 0},
 		{"with more than ours", `<rapport xmlns="urn:carte-reseau:1" version="9" recues=" 1 "><info>x</info><carte numero="1" resultat="REJETEE" x="y"><motif/></carte></rapport>`, "", 1, 1},
 		{"an error without a result", `<rapport recues="1"><carte numero="1"><erreur>non</erreur></carte></rapport>`, "", 1, 1},
+		{"a remark on a card that was taken", `<rapport recues="1"><carte numero="1" resultat="creee"><info>x</info></carte></rapport>`, "", 1, 0},
+		{"a remark before an error", `<rapport recues="1"><carte numero="1"><info>x</info><erreur>non</erreur></carte></rapport>`, "", 1, 1},
 		{"cards taken", `<rapport recues="2"><carte numero="1" resultat="creee"/><carte numero="2" resultat="inchangee"/></rapport>`, "", 2, 0},
 		{"failed as a whole", `<rapport statut="refuse"><erreur code="etablissement">Inconnu.</erreur></rapport>`, "", 0, 0},
 		{"windows-1252", "<?xml version='1.0' encoding='windows-1252'?><rapport recues='1'><carte resultat='rejetee'><erreur>re\xe7u</erreur></carte></rapport>", "", 1, 1},
@@ -237,5 +239,62 @@ func TestTheDateOfAReport(t *testing.T) {
 		if err != nil || !summary.Date.Equal(want) {
 			t.Errorf("%s: %s, %v", said, summary.Date, err)
 		}
+	}
+}
+
+// What push goes by is told from what the report leaves unsaid: whether it counts the cards it rejected, and whether its date
+// is a moment. Of several reasons why it failed as a whole the first is the one.
+func TestWhatAReportLeavesUnsaid(t *testing.T) {
+	for source, want := range map[string]struct {
+		rejected, unread bool
+		fault            string
+	}{
+		`<rapport recues="1"/>`:                                            {false, false, ""},
+		`<rapport recues="1" rejetees="0"/>`:                               {true, false, ""},
+		`<rapport rejetees="0" recues="1"/>`:                               {true, false, ""},
+		`<rapport recues="1" rejetees=" "/>`:                               {false, false, ""},
+		`<rapport recues="1" date="2026-11-21T08:30:02Z"/>`:                {false, false, ""},
+		`<rapport recues="1" date="21/11/2026"/>`:                          {false, true, ""},
+		`<rapport><erreur code="a">x</erreur><erreur code="b"/></rapport>`: {false, false, "a"},
+	} {
+		r, err := exchange.NewReportReader(strings.NewReader(source), "")
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		if _, err := r.Next(); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: %v", source, err)
+		}
+		code := ""
+		if r.Summary.Fault != nil {
+			code = r.Summary.Fault.Code
+		}
+		if r.SaysRejected != want.rejected || r.DateUnread != want.unread || code != want.fault {
+			t.Errorf("%s: rejected cards counted %v, date unread %v, fault %q", source, r.SaysRejected, r.DateUnread, code)
+		}
+	}
+	_, _, err := readReport("\n\n<rapport creees='1'/>")
+	if fault, _ := exchange.FaultOf(err); fault.Line != 3 {
+		t.Errorf("where it says nothing: line %d", fault.Line)
+	}
+}
+
+// Of the lines that were stored the rejected ones are read again, with all that is wrong with them.
+func TestRejectedLinesAreReadAgain(t *testing.T) {
+	rejected := cards.Outcome{Line: 19, Number: "2", Result: cards.Rejected, Faults: []cards.Fault{
+		{Code: exchange.CodeDates, Field: "inscription/fin", Line: 21, Message: "Non."}, {Code: exchange.CodeEmail, Field: "courriel", Message: "Pas <vraisemblable>."},
+	}}
+	other := rejected
+	other.Number, other.Line = "3", 0
+	lines := exchange.AppendResult(nil, cards.Outcome{Number: "1", Result: cards.Created})
+	lines = exchange.AppendResult(exchange.AppendResult(lines, rejected), other)
+	if got, err := exchange.ReadResults(lines); err != nil || !reflect.DeepEqual(got, []cards.Outcome{rejected, other}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := exchange.ReadResults(nil); err != nil || got != nil {
+		t.Errorf("no lines: %+v, %v", got, err)
+	}
+	if _, err := exchange.ReadResults(lines[:len(lines)-12]); err == nil {
+		t.Error("lines that are cut off are read")
 	}
 }

@@ -26,7 +26,7 @@ func TestParseAddress(t *testing.T) {
 	}
 	for _, raw := range []string{
 		"ftp://ftp.example/x", "ftp://hub:secret@ftp.example", "sftp://hub@ftp.example", "ftp://hub@/x", "ftp://hub@h:0", "ftp://hub@h:70000",
-		"embedded://127.0.0.1", "embedded://hub@127.0.0.1:1", "embedded://127.0.0.1:1/x", "ftp://hub@h/a%0d%0ab", "ftp://hub@h/?x=1", "ftp://u:sec ret@[h", "2121",
+		"embedded://127.0.0.1", "embedded://hub@127.0.0.1:1", "embedded://127.0.0.1:1/x", "ftp://hub@h/a%0d%0ab", "ftp://hub@h/?x=1", "ftp://hub@h/a#b", "ftp://u:sec ret@[h", "2121",
 	} {
 		got, err := ftpdrop.ParseAddress(raw)
 		if err == nil {
@@ -38,12 +38,12 @@ func TestParseAddress(t *testing.T) {
 }
 
 func TestParsePortRange(t *testing.T) {
-	for raw, want := range map[string]ftpdrop.PortRange{"": {}, "50000-50100": {First: 50000, Last: 50100}, "2122-2122": {First: 2122, Last: 2122}} {
+	for raw, want := range map[string]ftpdrop.PortRange{"": {}, "50000-50100": {First: 50000, Last: 50100}, "2122-65535": {First: 2122, Last: 65535}, "1-1": {First: 1, Last: 1}} {
 		if got, err := ftpdrop.ParsePortRange(raw); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", raw, got, err)
 		}
 	}
-	for _, raw := range []string{"50000", "50100-50000", "0-10", "1-70000", "a-b", "1-2-3", "-"} {
+	for _, raw := range []string{"50000", "50100-50000", "0-10", "1-65536", "a-b", "1-2-3", "-"} {
 		if got, err := ftpdrop.ParsePortRange(raw); err == nil {
 			t.Errorf("%s is accepted as %+v", raw, got)
 		}

@@ -17,17 +17,18 @@ func (p *Poller) decisionLetter(lib *cards.Library, d *cards.Deposit) cards.Mess
 		return cards.Message{
 			To: lib.Email, Key: fmt.Sprintf("ftp-suspendu-%d", d.ID),
 			Subject: fmt.Sprintf("Carte réseau : fichier « %s » en attente d’un accord", d.Name),
-			Body: head + fmt.Sprintf("modifierait %d cartes d’un coup : c’est beaucoup plus que d’habitude.\n"+
+			Body: head + fmt.Sprintf("modifierait %s cartes d’un coup : c’est beaucoup plus que d’habitude.\n"+
 				"Par prudence, il est gardé en attente. Aucune carte n’a encore été créée ni modifiée ; l’équipe du réseau examine le fichier et décide.\n\n"+
 				"Que faire ? Rien, si ces changements sont voulus : vous serez prévenu de la décision, et il est inutile de redéposer le fichier.\n"+
-				"S’ils ne le sont pas, prévenez l’équipe du réseau. Vos prochains fichiers sont traités comme d’habitude.\n", d.Counts.Modified) + foot,
+				"S’ils ne le sont pas, prévenez l’équipe du réseau. Vos prochains fichiers sont traités comme d’habitude.\n", number(d.Counts.Modified)) + foot,
 		}
 	}
 	return cards.Message{
 		To: lib.Email, Key: fmt.Sprintf("ftp-%d", d.ID),
 		Subject: fmt.Sprintf("Carte réseau : fichier « %s » accepté", d.Name),
 		Body: head + fmt.Sprintf("qui était en attente, a été accepté par l’équipe du réseau et il est intégré.\n\n"+
-			"  créées : %d\n  modifiées : %d\n  inchangées : %d\n", d.Counts.Created, d.Counts.Modified, d.Counts.Unchanged) + foot,
+			"  créées : %s\n  modifiées : %s\n  inchangées : %s\n",
+			number(d.Counts.Created), number(d.Counts.Modified), number(d.Counts.Unchanged)) + foot,
 	}
 }
 

@@ -32,8 +32,8 @@ func (r *round) completeNext(ctx context.Context, f *visited) error {
 			errs = append(errs, fmt.Errorf("a file of %s: %w", f.path, unnamed{err}))
 		}
 		if r.lost >= maxLost || !r.session.reachable() {
-			f.files = nil
-			return errors.Join(errs...)
+			rest = nil // the round ends; what is known is taken, or it never would be
+			break
 		}
 	}
 	inOrder(exact)

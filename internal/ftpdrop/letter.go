@@ -143,13 +143,13 @@ func refusedCard(card cards.Outcome) string {
 // report is nil where it would be too long to send.
 func (p *Poller) report(ctx context.Context, d *cards.Deposit) ([]byte, error) {
 	w := &limitedBuffer{left: maxReport}
-	if err := p.inbox.WriteReport(ctx, d.ID, true, w); err != nil {
+	if err := p.inbox.WriteReport(ctx, d, true, w); err != nil {
 		if w.full {
 			return nil, nil
 		}
 		return nil, err
 	}
-	return w.Bytes(), nil
+	return w.content.Bytes(), nil
 }
 
 // kept reports whether the document's bytes are still there: those of one that
@@ -231,9 +231,9 @@ func (p *Poller) refusalText(lib *cards.Library, d *cards.Deposit, in enclosure)
 		b.WriteString("Aucune carte de ce fichier n’a été créée ni modifiée. Corrigez-en la cause, puis déposez le fichier à nouveau.\n")
 	} else {
 		subject = fmt.Sprintf("Carte réseau : fichier « %s » : %s", d.Name, count(d.Counts.Rejected, "carte refusée", "cartes refusées"))
-		fmt.Fprintf(&b, "a été intégré, sauf %s sur %d.\n\n", count(d.Counts.Rejected, "carte refusée", "cartes refusées"), d.Counts.Received)
-		fmt.Fprintf(&b, "  créées : %d\n  modifiées : %d\n  inchangées : %d\n  refusées : %d\n\n",
-			d.Counts.Created, d.Counts.Modified, d.Counts.Unchanged, d.Counts.Rejected)
+		fmt.Fprintf(&b, "a été intégré, sauf %s sur %s.\n\n", count(d.Counts.Rejected, "carte refusée", "cartes refusées"), number(d.Counts.Received))
+		fmt.Fprintf(&b, "  créées : %s\n  modifiées : %s\n  inchangées : %s\n  refusées : %s\n\n",
+			number(d.Counts.Created), number(d.Counts.Modified), number(d.Counts.Unchanged), number(d.Counts.Rejected))
 		writeList(&b, "Cartes refusées :", in.named)
 		if more := d.Counts.Rejected - len(in.named); more > 0 && len(in.named) > 0 {
 			fmt.Fprintf(&b, "  … et %s.\n", count(more, "autre", "autres"))
@@ -301,21 +301,24 @@ func count(n int, one, many string) string {
 	if n < 2 {
 		return fmt.Sprintf("%d %s", n, one)
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return number(n) + " " + many
 }
+
+func number[N int | int64](n N) string { return cards.Grouped(n, cards.French) }
 
 func bytesText(n int64) string {
 	if n < 1<<20 {
-		return fmt.Sprintf("%d octets", n)
+		return number(n) + " octets"
 	}
 	return strings.Replace(fmt.Sprintf("%.1f Mio", float64(n)/(1<<20)), ".", ",", 1)
 }
 
-// limitedBuffer refuses what goes beyond its limit.
+// limitedBuffer refuses what goes beyond its limit. The buffer is not embedded:
+// io.WriteString would find its WriteString and go past Write, and the limit.
 type limitedBuffer struct {
-	bytes.Buffer
-	left int
-	full bool
+	content bytes.Buffer
+	left    int
+	full    bool
 }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
@@ -324,5 +327,5 @@ func (b *limitedBuffer) Write(p []byte) (int, error) {
 		return 0, errFull
 	}
 	b.left -= len(p)
-	return b.Buffer.Write(p)
+	return b.content.Write(p)
 }

@@ -84,3 +84,15 @@ func TestTheGuideTellsWhichNamesWait(t *testing.T) {
 		}
 	}
 }
+
+// A file's name is written into letters and onto pages, whatever bytes it is made of.
+func TestNamesAreShownOnOneLine(t *testing.T) {
+	for raw, want := range map[string]string{
+		"été.xml": "été.xml", "\xe9t\xe9.xml": "été.xml", "a\tb\u2028c\u2029d": "a b c d", "\u202efdp.xml": "fdp.xml", "\ta\t": "a",
+		"\x01": "sans nom", strings.Repeat("é", 200): strings.Repeat("é", 200), strings.Repeat("é", 201): strings.Repeat("é", 200) + "…",
+	} {
+		if got := displayName(raw); got != want {
+			t.Errorf("%q is shown as %q, want %q", raw, got, want)
+		}
+	}
+}

@@ -20,14 +20,16 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // memory is store and inbox in one, with the failures a test asks for. A
-// document is a run of <carte/>, a card <carte mauvaise/> is rejected.
+// document is a run of <carte/>, a card <carte mauvaise/> is rejected, one with
+// <carte suspecte/> waits for a person.
 type memory struct {
 	mu        sync.Mutex
 	libraries []cards.Library
 	deposits  []*deposit
 	mails     []cards.Message
 	runs      []cards.Run
-	received  int // calls of Receive that sealed
+	received  int    // calls of Receive that sealed
+	report    string // of every deposit; empty for one of its own that names no card
 	fail      func(step string) error
 	// during is called while a deposit is integrated.
 	during func(ctx context.Context, d cards.Deposit) error
@@ -69,6 +71,9 @@ func (m *memory) Libraries(context.Context) ([]cards.Library, error) {
 }
 
 func (m *memory) AwaitingFiles(context.Context) ([]int64, error) {
+	if err := m.fail("awaiting"); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []int64
@@ -81,6 +86,9 @@ func (m *memory) AwaitingFiles(context.Context) ([]int64, error) {
 }
 
 func (m *memory) PendingFiles(_ context.Context, id int64) ([]cards.Deposit, error) {
+	if err := m.fail("pending"); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []cards.Deposit
@@ -103,6 +111,9 @@ func (m *memory) FileGone(_ context.Context, id int64) error {
 }
 
 func (m *memory) OpenDeposit(_ context.Context, id int64) (io.ReadCloser, error) {
+	if err := m.fail("open"); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return io.NopCloser(bytes.NewReader(m.deposits[id-1].data)), nil
@@ -114,6 +125,9 @@ func (m *memory) RejectedSources(_ context.Context, id int64) iter.Seq2[[]byte, 
 			if !yield([]byte("<carte mauvaise/>"), nil) {
 				return
 			}
+		}
+		if err := m.fail("rejected"); err != nil {
+			yield(nil, err)
 		}
 	}
 }
@@ -134,6 +148,9 @@ func (m *memory) QueueMail(_ context.Context, msg cards.Message) error {
 }
 
 func (m *memory) BeginRun(_ context.Context, run cards.Run) (int64, error) {
+	if err := m.fail("begin run"); err != nil {
+		return 0, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.runs = append(m.runs, run)
@@ -141,6 +158,9 @@ func (m *memory) BeginRun(_ context.Context, run cards.Run) (int64, error) {
 }
 
 func (m *memory) FinishRun(_ context.Context, run cards.Run) error {
+	if err := m.fail("finish run"); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.runs[run.ID-1] = run
@@ -148,6 +168,9 @@ func (m *memory) FinishRun(_ context.Context, run cards.Run) error {
 }
 
 func (m *memory) Receive(_ context.Context, d cards.Deposit, body io.Reader) (int64, error) {
+	if err := m.fail("open inbox"); err != nil {
+		return 0, err
+	}
 	data, err := io.ReadAll(body)
 	if err != nil {
 		return 0, fmt.Errorf("receive: %w", err)
@@ -180,8 +203,9 @@ func (m *memory) Integrate(ctx context.Context, id int64, lib *cards.Library) (*
 		return nil, errors.New("another library's deposit")
 	}
 	if d.Finished.IsZero() {
-		d.Finished = time.Now()
-		d.Status, d.Fault = verdictOf(d.data)
+		if d.Status, d.Fault = verdictOf(d.data); d.Status != cards.Suspended {
+			d.Finished = time.Now()
+		}
 		d.Counts.Received = bytes.Count(d.data, []byte("<carte"+" ")) + bytes.Count(d.data, []byte("<carte/>"))
 		d.Counts.Rejected = bytes.Count(d.data, []byte("<carte mauvaise/>"))
 	}
@@ -198,12 +222,26 @@ func verdictOf(data []byte) (cards.DepositStatus, *cards.Fault) {
 		return cards.Refused, &cards.Fault{Code: "tronque", Line: 3, Message: "Le document s’arrête avant sa fin."}
 	case bytes.Contains(data, []byte("<carte mauvaise/>")):
 		return cards.Partial, nil
+	case bytes.Contains(data, []byte("<carte suspecte/>")):
+		return cards.Suspended, nil
 	}
 	return cards.Integrated, nil
 }
 
-func (m *memory) WriteReport(_ context.Context, id int64, _ bool, w io.Writer) error {
-	_, err := fmt.Fprintf(w, "<rapport depot=\"%d\"/>", id)
+func (m *memory) WriteReport(_ context.Context, d *cards.Deposit, _ bool, w io.Writer) error {
+	if err := m.fail("report"); err != nil {
+		return err
+	}
+	if m.report != "" {
+		const piece = 1000
+		for left := m.report; left != ""; left = left[min(piece, len(left)):] {
+			if _, err := io.WriteString(w, left[:min(piece, len(left))]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "<rapport depot=\"%d\"/>", d.ID)
 	return err
 }
 

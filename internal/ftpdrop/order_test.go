@@ -11,7 +11,7 @@ import (
 // of one minute the oldest is taken first, whatever their names.
 func TestFilesOfOneMinuteAreTakenInTheirOrder(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours"))
-	server.oldList = true
+	server.behave(habits{oldList: true})
 	minute := time.Now().Add(-time.Hour).Truncate(time.Minute)
 	for name, past := range map[string]time.Duration{"c.xml": 10 * time.Second, "a.xml": 20 * time.Second, "b.xml": 50 * time.Second} {
 		at := minute.Add(past)
@@ -30,6 +30,7 @@ func TestFilesOfOneSecondAreTakenInTheOrderOfTheirNumbers(t *testing.T) {
 	r := newRig(t, newMemory("mours"))
 	second := time.Now().Add(-time.Hour).Truncate(time.Second)
 	want := []string{
+		"a", "a.xml", "b", "b1.xml",
 		"carte-2.xml", "carte-2~0002.xml", "carte-9.xml", "carte-10-1.xml", "carte-010.xml", "carte-10.xml", "carte-99999999999999999999999.xml",
 		"carte-100000000000000000000000.xml", "lot 1-2.xml", "lot 1-11.xml", "lot 2-1.xml",
 	}

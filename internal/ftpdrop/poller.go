@@ -35,7 +35,7 @@ type Inbox interface {
 	// Integrate returns the finished deposit, with an error as well where the
 	// document as a whole was refused.
 	Integrate(ctx context.Context, id int64, lib *cards.Library) (*cards.Deposit, error)
-	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
+	WriteReport(ctx context.Context, d *cards.Deposit, rejectedOnly bool, w io.Writer) error
 }
 
 // Poller takes the files libraries dropped. Poll must not run twice at a time

@@ -87,7 +87,7 @@ func TestFilesAreTaken(t *testing.T) {
 	r.put("mours/ année  2026 (été)", document("mours", ""))
 	kept := map[string]string{
 		"mours/c.xml.tmp": "x", "mours/c.PART": "x", "mours/c.filepart": "x", "mours/.c.xml": "x",
-		"mours/c.xml.trop-grand": "x", "autre/c.xml": "x", "mours/deux\nlignes.xml": "x",
+		"mours/c.xml.trop-grand": "x", "autre/c.xml": "x", "c.xml": document("mours", ""), "mours/deux\nlignes.xml": "x",
 	}
 	for name, content := range kept {
 		r.put(name, content)
@@ -185,7 +185,7 @@ func TestWhatIsSetAsideOverwritesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.MaxDocument = 100 })
-			server.noTimes, server.noDates = c.noTimes, c.noTimes
+			server.behave(habits{noTimes: c.noTimes, noDates: c.noTimes})
 			when := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
 			for _, content := range []string{first, second} {
 				if err := os.Chtimes(r.put("mours/gros.xml", content), when, when); err != nil {
@@ -209,6 +209,8 @@ func TestGrowingFileWaits(t *testing.T) {
 	half := "<cartes etablissement=\"mours\"><carte/>"
 	r.put("mours/lent.xml", half)
 	r.put("mours/vide.xml", "")
+	long := strings.Repeat("<carte/>", 5000) // more than is read at a time
+	r.put("mours/long.xml", "<cartes></cartes>"+long)
 	r.put("mours/entier.xml", document("mours", "")+"<!-- produit par un logiciel -->\x1a\r\n")
 	for range 3 {
 		r.poll()
@@ -216,15 +218,17 @@ func TestGrowingFileWaits(t *testing.T) {
 	if r.names() != "mours/entier.xml" {
 		t.Fatalf("took %q", r.names())
 	}
+	r.put("mours/long.xml", document("mours", long))
+	r.poll()
 	r.put("mours/lent.xml", half+"<carte/></cartes>")
 	r.poll()
-	if r.names() != "mours/entier.xml mours/lent.xml" {
+	if r.names() != "mours/entier.xml mours/long.xml mours/lent.xml" {
 		t.Errorf("took %q", r.names())
 	}
 	// After the patience is over, a file without its end is refused.
 	r.opt.Patience = 40 * time.Millisecond
 	r.restart()
-	waitUntil(t, "the empty file to be taken", func() bool { r.poll(); return r.received == 3 })
+	waitUntil(t, "the empty file to be taken", func() bool { r.poll(); return r.received == 4 })
 	if len(r.mails) != 1 || len(tree(t, r.root)) != 0 {
 		t.Errorf("mails %+v, folder %v", r.mails, tree(t, r.root))
 	}
@@ -256,21 +260,6 @@ func (r *rig) takesBoth(path string) {
 	if got := r.names(); got != path+" "+path || len(tree(r.t, r.root)) != 0 {
 		r.t.Errorf("took %s, folder %v", got, tree(r.t, r.root))
 	}
-}
-
-// Some servers do not know MDTM; what a file is then, the list alone tells.
-func TestReplacedWhileReadOnAServerThatTellsNoTimes(t *testing.T) {
-	r, server := newScriptedRig(t, newMemory("mours"))
-	server.noTimes = true
-	path := r.put("mours/a.xml", document("mours", "<carte/>"))
-	r.fail = func(step string) error {
-		if step == "integrate" && r.received == 1 {
-			r.put("mours/a.xml", strings.Replace(document("mours", "<carte/>"), "carte/", "CARTE/", 1))
-			return os.Chtimes(path, time.Time{}, time.Now().Add(time.Minute))
-		}
-		return nil
-	}
-	r.takesBoth("mours/a.xml")
 }
 
 // A library takes its file away while it is integrated. Nobody is told of
@@ -508,13 +497,13 @@ func TestAFileIsNotGoneBecauseNoListShowsIt(t *testing.T) {
 	path := r.put("mours/a.xml", document("mours", "<carte/>"))
 	server.refuse("DELE mours/a.xml", "550 non")
 	r.poll()
-	server.blind = true
+	server.behave(habits{blind: true})
 	r.restart()
 	r.poll()
 	if r.deposits[0].gone {
 		t.Error("it counts as gone")
 	}
-	server.blind = false
+	server.behave(habits{})
 	r.poll()
 	if r.received != 1 {
 		t.Errorf("%d deposits", r.received)
@@ -582,6 +571,20 @@ func TestFilesOverWhichTheServerHangsUpBlockNobody(t *testing.T) {
 	}
 }
 
+// Files about which the server hangs up when it is asked for their size keep no other waiting, in their folder or elsewhere.
+func TestFilesThatCannotBeAskedForBlockNobody(t *testing.T) {
+	r, server := newScriptedRig(t, newMemory("mours", "peyrins"))
+	server.behave(habits{oldList: true})
+	server.dieOver("SIZE mours/a")
+	for _, name := range []string{"mours/a1.xml", "mours/a2.xml", "mours/a3.xml", "mours/a4.xml", "mours/b.xml", "peyrins/c.xml"} {
+		r.put(name, document(filepath.Dir(name), ""))
+	}
+	waitUntil(t, "the others to be taken", func() bool {
+		_ = r.poller.Poll(t.Context())
+		return r.integrated("mours/b.xml") && r.integrated("peyrins/c.xml")
+	})
+}
+
 // Not those behind them in their own folder either.
 func TestFilesOverWhichTheServerHangsUpComeLast(t *testing.T) {
 	for name, folder := range map[string]string{"by library": "mours/", "shared": ""} {
@@ -594,8 +597,16 @@ func TestFilesOverWhichTheServerHangsUpComeLast(t *testing.T) {
 				_ = r.poller.Poll(t.Context())
 			}
 			if r.names() != "mours/b.xml" {
-				t.Errorf("took %q", r.names())
+				t.Fatalf("took %q", r.names())
 			}
+			older := time.Now().Add(-time.Hour)
+			if err := os.Chtimes(r.put(folder+"c.xml", document("mours", "<carte/>")), older, older); err != nil {
+				t.Fatal(err)
+			}
+			waitUntil(t, "one that is older than they", func() bool {
+				_ = r.poller.Poll(t.Context())
+				return r.integrated("mours/c.xml")
+			})
 		})
 	}
 }
@@ -604,12 +615,20 @@ func TestFilesOverWhichTheServerHangsUpComeLast(t *testing.T) {
 // NLST, and asks SIZE and MDTM.
 func TestServerWithoutMLSD(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours"))
-	server.oldList = true
+	server.behave(habits{oldList: true})
 	r.put("mours/a b.xml", document("mours", "<carte/>"))
 	r.put("mours/illisible.xml", document("mours", "<carte/>"))
 	r.poll()
 	if r.received != 2 || len(tree(t, r.root)) != 0 {
 		t.Errorf("took %q, left %v", r.names(), tree(t, r.root))
+	}
+	// Of an empty folder many refuse NLST.
+	server.refuse("NLST mours", "550 none")
+	r.poll()
+	r.put("mours/c.xml", document("mours", "<carte/>"))
+	r.poll()
+	if r.received != 3 {
+		t.Errorf("took %q", r.names())
 	}
 }
 
@@ -635,7 +654,7 @@ func TestConnectionLostWhileIntegrating(t *testing.T) {
 func TestConnectionLostWhileDeleting(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours"))
 	r.put("mours/a.xml", document("mours", "<carte/>"))
-	server.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/><carte/>")) }
+	server.set(func(s *scripted) { s.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/><carte/>")) } })
 	r.takesBoth("mours/a.xml")
 }
 
@@ -643,7 +662,7 @@ func TestConnectionLostWhileDeleting(t *testing.T) {
 func TestConnectionLostWhileSettingAside(t *testing.T) {
 	r, server := newScriptedRig(t, newMemory("mours"), func(o *ftpdrop.Options) { o.MaxDocument = 200 })
 	r.put("mours/a.xml", document("mours", strings.Repeat("<carte/>", 100)))
-	server.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/>")) }
+	server.set(func(s *scripted) { s.unsaid = func() { r.put("mours/a.xml", document("mours", "<carte/>")) } })
 	r.poll()
 	r.poll()
 	if got := tree(t, r.root); r.names() != "mours/a.xml" || len(got) != 1 {

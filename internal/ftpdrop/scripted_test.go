@@ -2,6 +2,8 @@ package ftpdrop_test
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -23,17 +25,27 @@ type scripted struct {
 	mu       sync.Mutex
 	command  string // to refuse
 	reply    string
-	noTimes  bool // no MDTM
-	noDates  bool // nor any times in lists
-	blind    bool // lists are empty, as vsftpd's of a folder that cannot be read
-	oldList  bool // no MLSD, and LIST lines of which some do not parse
-	cut      int  // bytes after which every download ends
-	most     int  // sessions at a time; 0 for any number
+	habits   habits
+	cut      int    // bytes after which every download ends
+	surplus  int    // bytes that every download has beyond the file
+	ending   string // what is said behind a download's bytes; hangsUp: nothing any more
+	sent     func() // what happens when the bytes of a download are sent, before that is said; once
+	most     int    // sessions at a time; 0 for any number
 	dies     string
 	unsaid   func()         // what happens between deleting or renaming a file and saying so, over which the session ends; once
+	given    int            // bytes sent over data connections
 	asked    map[string]int // how often, by command
 	sessions map[net.Conn]bool
 	wg       sync.WaitGroup
+}
+
+// habits are what servers differ in.
+type habits struct {
+	noTimes bool // no MDTM
+	noSize  bool // no SIZE
+	noDates bool // nor any times in lists
+	blind   bool // lists are empty, as vsftpd's of a folder that cannot be read
+	oldList bool // no MLSD, and LIST lines of which some do not parse
 }
 
 func newScripted(t *testing.T, root string) *scripted {
@@ -56,24 +68,27 @@ func (s *scripted) target() ftpdrop.Target {
 	return ftpdrop.Target{Host: s.listener.Addr().String(), User: "hub", Password: "secret", Whole: true}
 }
 
-func (s *scripted) refuse(command, reply string) {
+// set changes what the server does, also while it is asked.
+func (s *scripted) set(change func(s *scripted)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.command, s.reply = command, reply
+	change(s)
+}
+
+func (s *scripted) behave(h habits) { s.set(func(s *scripted) { s.habits = h }) }
+
+func (s *scripted) refuse(command, reply string) {
+	s.set(func(s *scripted) { s.command, s.reply = command, reply })
 }
 
 // cutAt ends every download after so many bytes; 0 for none.
 func (s *scripted) cutAt(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cut = n
+	s.set(func(s *scripted) { s.cut = n })
 }
 
 // letIn lets so many sessions in at a time.
 func (s *scripted) letIn(most int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.most = most
+	s.set(func(s *scripted) { s.most = most })
 }
 
 // count tells how often a command was given.
@@ -85,9 +100,7 @@ func (s *scripted) count(command string) int {
 
 // dieOver ends the session over every command that begins so.
 func (s *scripted) dieOver(command string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dies = command
+	s.set(func(s *scripted) { s.dies = command })
 }
 
 // doneUnsaid reports whether the session ends over what was done.
@@ -153,7 +166,7 @@ func (s *scripted) serve(conn net.Conn) {
 		s.mu.Lock()
 		s.asked[lines.Text()]++
 		dies := s.dies != "" && strings.HasPrefix(lines.Text(), s.dies)
-		refused, reply, old, timeless, cut := s.command != "" && lines.Text() == s.command, s.reply, s.oldList, s.noTimes, s.cut
+		refused, reply, h := s.command != "" && lines.Text() == s.command, s.reply, s.habits
 		s.mu.Unlock()
 		p := filepath.Join(s.root, arg)
 		switch {
@@ -165,11 +178,11 @@ func (s *scripted) serve(conn net.Conn) {
 			say("331 key")
 		case verb == "PASS":
 			say("230 in")
-		case verb == "FEAT" && old:
+		case verb == "FEAT" && h.oldList:
 			say("211-\r\n MDTM\r\n SIZE\r\n211 end")
-		case verb == "FEAT" && timeless:
+		case verb == "FEAT" && h.noTimes:
 			say("211-\r\n MLST type*;size*;modify*;\r\n211 end")
-		case verb == "MDTM" && timeless:
+		case verb == "MDTM" && h.noTimes, verb == "SIZE" && h.noSize:
 			say("502 what")
 		case verb == "FEAT":
 			say("211-\r\n MLST type*;size*;modify*;\r\n MDTM\r\n211 end")
@@ -187,14 +200,17 @@ func (s *scripted) serve(conn net.Conn) {
 			data = listener
 			say("229 (|||%d|)", listener.Addr().(*net.TCPAddr).Port)
 		case verb == "MLSD", verb == "LIST", verb == "NLST":
-			s.send(say, data, s.listing(verb, p), 0)
+			s.send(say, data, h.listing(verb, p))
+			say("226 done")
 		case verb == "RETR":
 			content, err := os.ReadFile(p)
 			if err != nil {
 				say("550 none")
 				continue
 			}
-			s.send(say, data, content, cut)
+			if !s.give(say, data, content) {
+				return
+			}
 		case verb == "SIZE", verb == "MDTM":
 			info, err := os.Stat(p)
 			switch {
@@ -235,9 +251,9 @@ func (s *scripted) serve(conn net.Conn) {
 	}
 }
 
-func (s *scripted) listing(verb, folder string) []byte {
+func (h habits) listing(verb, folder string) []byte {
 	entries, _ := os.ReadDir(folder)
-	if s.blind {
+	if h.blind {
 		entries = nil
 	}
 	var b strings.Builder
@@ -254,7 +270,7 @@ func (s *scripted) listing(verb, folder string) []byte {
 			if e.IsDir() {
 				kind = "dir"
 			}
-			if !s.noDates {
+			if !h.noDates {
 				kind += ";modify=" + info.ModTime().UTC().Format("20060102150405")
 			}
 			fmt.Fprintf(&b, "type=%s;size=%d; %s\r\n", kind, info.Size(), e.Name())
@@ -267,19 +283,41 @@ func (s *scripted) listing(verb, folder string) []byte {
 	return []byte(b.String())
 }
 
-func (s *scripted) send(say func(string, ...any), data net.Listener, content []byte, cut int) {
+// hangsUp has the server end the session where it would say something.
+const hangsUp = "-"
+
+// give sends a file, as well as the test lets it; false where the session ends.
+func (s *scripted) give(say func(string, ...any), data net.Listener, content []byte) bool {
+	s.mu.Lock()
+	cut, surplus, ending, sent := s.cut, s.surplus, cmp.Or(s.ending, "226 done"), s.sent
+	s.sent = nil
+	s.mu.Unlock()
+	if cut > 0 && len(content) > cut {
+		content = content[:cut]
+	}
+	s.send(say, data, append(content, bytes.Repeat([]byte(" "), surplus)...))
+	if sent != nil {
+		sent()
+	}
+	if ending == hangsUp {
+		return false
+	}
+	say("%s", ending)
+	return true
+}
+
+func (s *scripted) send(say func(string, ...any), data net.Listener, content []byte) {
 	say("150 here it comes")
 	conn, err := data.Accept()
 	if err != nil {
 		say("425 no connection")
 		return
 	}
-	if cut > 0 && len(content) > cut {
-		content = content[:cut]
-	}
-	_, _ = conn.Write(content)
+	n, _ := conn.Write(content)
 	_ = conn.Close()
-	say("226 done")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.given += n
 }
 
 // newSilent accepts connections and says nothing.

@@ -57,6 +57,18 @@ func startServer(t *testing.T, auth ftpdrop.Authenticator, opt ftpdrop.ServerOpt
 	return server, opt.Root
 }
 
+// beginUpload sends the beginning of a file. What follows, and the end, is the writer's.
+func beginUpload(t *testing.T, c *ftp.ServerConn, name, begins string) (writer *io.PipeWriter, stored <-chan error) {
+	t.Helper()
+	reader, writer := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- c.Stor(name, reader) }()
+	if _, err := writer.Write([]byte(begins)); err != nil {
+		t.Fatal(err)
+	}
+	return writer, done
+}
+
 // connect signs in as a library.
 func connect(t *testing.T, addr, user, key string, options ...ftp.DialOption) *ftp.ServerConn {
 	t.Helper()
@@ -243,12 +255,7 @@ func TestUploadShowsOnlyWhenWhole(t *testing.T) {
 	c := connect(t, server.Addr(), "mours", "clé de mours")
 	watcher := connect(t, server.Addr(), "mours", "clé de mours")
 
-	reader, writer := io.Pipe()
-	stored := make(chan error, 1)
-	go func() { stored <- c.Stor("lent.xml", reader) }()
-	if _, err := writer.Write([]byte("<cartes>")); err != nil {
-		t.Fatal(err)
-	}
+	writer, stored := beginUpload(t, c, "lent.xml", "<cartes>")
 	waitUntil(t, "the upload to begin", func() bool { return len(tree(t, root)) == 1 })
 	if entries, err := watcher.List("/"); err != nil || len(entries) != 0 {
 		t.Errorf("an upload under way shows: %v, %v", entries, err)
@@ -270,12 +277,7 @@ func TestUploadShowsOnlyWhenWhole(t *testing.T) {
 func TestAnUnfinishedFileHasOneWriter(t *testing.T) {
 	server, root := startServer(t, newMemory("mours"), ftpdrop.ServerOptions{})
 	first, second := connect(t, server.Addr(), "mours", "clé de mours"), connect(t, server.Addr(), "mours", "clé de mours")
-	reader, writer := io.Pipe()
-	stored := make(chan error, 1)
-	go func() { stored <- first.Stor("gros.part", reader) }()
-	if _, err := writer.Write([]byte("<cartes><carte/>")); err != nil {
-		t.Fatal(err)
-	}
+	writer, stored := beginUpload(t, first, "gros.part", "<cartes><carte/>")
 	waitUntil(t, "the upload to begin", func() bool { return tree(t, root)["mours/gros.part"] == "<cartes><carte/>" })
 	for _, to := range []string{"gros.xml", "autre.part"} {
 		if err := second.Rename("gros.part", to); err == nil || !strings.Contains(err.Error(), "en cours d’envoi") {
@@ -305,8 +307,9 @@ func TestLeftoversAreSwept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	write(t, filepath.Join(root, "partage.xml"), "") // in the shared folder
 	startServer(t, newMemory("mours"), ftpdrop.ServerOptions{Root: root})
-	expectTree(t, root, map[string]string{"mours/garde.xml": "", "mours/reste.part": ""})
+	expectTree(t, root, map[string]string{"partage.xml": "", "mours/garde.xml": "", "mours/reste.part": ""})
 }
 
 // TestLinksLeadNowhere: a symbolic link made on the disk does not lead out.
@@ -328,8 +331,11 @@ func TestLinksLeadNowhere(t *testing.T) {
 		_ = r.Close()
 		t.Errorf("read %q through a link", data)
 	}
+	if err := os.Mkdir(filepath.Join(root, "mours", "sous"), 0o750); err != nil {
+		t.Fatal(err)
+	}
 	if entries, err := c.List("/"); err != nil || len(entries) != 0 {
-		t.Errorf("a link is listed: %v, %v", entries, err)
+		t.Errorf("a link or a folder is listed: %v, %v", entries, err)
 	}
 }
 
@@ -585,6 +591,13 @@ func TestServerStartAndStop(t *testing.T) {
 	}
 	if err := twin.Listen(t.Context()); err == nil {
 		t.Error("two servers on one port")
+	}
+	homeless, err := ftpdrop.NewServer(m, ftpdrop.ServerOptions{Listen: "127.0.0.1:0", Root: write(t, filepath.Join(t.TempDir(), "fichier"), "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := homeless.Listen(t.Context()); err == nil || !strings.Contains(err.Error(), "dossier des dépôts") {
+		t.Errorf("a file for a folder: %v", err)
 	}
 	for range 2 {
 		if err := server.Close(); err != nil {

@@ -57,15 +57,15 @@ func equalStreams(a, b io.Reader) (bool, error) {
 	ra, rb := bufio.NewReaderSize(a, chunk), bufio.NewReaderSize(b, chunk)
 	bufA, bufB := make([]byte, chunk), make([]byte, chunk)
 	for {
-		na, endedA, errA := fill(ra, bufA)
-		nb, endedB, errB := fill(rb, bufB)
+		na, ended, errA := fill(ra, bufA)
+		nb, _, errB := fill(rb, bufB)
 		if err := errors.Join(errA, errB); err != nil {
 			return false, err
 		}
 		if !bytes.Equal(bufA[:na], bufB[:nb]) {
 			return false, nil
 		}
-		if endedA || endedB {
+		if ended {
 			return true, nil // after equal chunks: both
 		}
 	}

@@ -9,8 +9,10 @@
 //	Receive ─→ stored ─→ Integrate: read whole ─→ refused
 //	                                          └─→ apply 500, apply 500, … ─→ integrated | partial | simulated
 //
-// What is posted goes both ways in one call, Take: a small document is stored with the right to work on it, and read from
-// memory instead of the store.
+// What is posted goes both ways in one call, Take: a document of one piece is stored with the right to work on it, and read
+// from memory instead of the store. One that is a single batch, as when a desk changes a card, is read first: where it can be
+// applied as it is, it is stored, applied and ended in one transaction, and its sender answered behind it. Where it cannot,
+// nothing was changed, and it goes the other way.
 //
 // Nothing here depends on the size of a document: bytes are kept in pieces, cards in batches. Rules about cards live in
 // cards, the XML in exchange, SQL in store; who may give what by which protocol is the doors' business.

@@ -84,10 +84,10 @@ func receive(t *testing.T, in *intake.Inbox, lib *cards.Library, document string
 	return id
 }
 
-func report(t *testing.T, in *intake.Inbox, id int64, rejectedOnly bool) string {
+func report(t *testing.T, db *store.Store, in *intake.Inbox, id int64, rejectedOnly bool) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := in.WriteReport(t.Context(), id, rejectedOnly, &out); err != nil {
+	if err := in.WriteReport(t.Context(), deposit(t, db, id), rejectedOnly, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -85,12 +85,9 @@ func (w *work) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	status := cards.Integrated
-	switch {
-	case d.Simulate:
+	status := d.Counts.Ended()
+	if d.Simulate {
 		status = cards.Simulated
-	case d.Counts.Rejected > 0:
-		status = cards.Partial
 	}
 	return w.end(ctx, status, nil)
 }

@@ -30,13 +30,13 @@ func TestADocumentIsIntegratedAndReported(t *testing.T) {
 		if got := inSetOf(t, db, peyrins); got != 2 {
 			t.Errorf("%d cards in the other's set, want 2", got)
 		}
-		full := report(t, in, id, false)
+		full := report(t, db, in, id, false)
 		for _, line := range []string{`statut="partiel"`, `recues="4"`, `etablissement="mours"`, `numero="A1" ligne-source="3" resultat="creee"`, `code="obligatoire"`, `code="numero-double"`} {
 			if !strings.Contains(full, line) {
 				t.Errorf("report lacks %s:\n%s", line, full)
 			}
 		}
-		if short := report(t, in, id, true); strings.Contains(short, "creee\"") || strings.Count(short, "<carte ") != 2 {
+		if short := report(t, db, in, id, true); strings.Contains(short, "creee\"") || strings.Count(short, "<carte ") != 2 {
 			t.Errorf("report of the rejected:\n%s", short)
 		}
 	})
@@ -78,7 +78,7 @@ func TestALongDocumentIsAppliedInBatches(t *testing.T) {
 		if got := inSetOf(t, db, peyrins); got != 1200 {
 			t.Errorf("%d cards in the other's set, want 1200", got)
 		}
-		full := report(t, in, id, false)
+		full := report(t, db, in, id, false)
 		if first, last := strings.Index(full, "B000000"), strings.LastIndex(full, "B001199"); first < 0 || last < first {
 			t.Error("the report is not in the order of the document")
 		}
@@ -123,7 +123,7 @@ func TestASimulationChangesNothing(t *testing.T) {
 		if got := inSetOf(t, db, peyrins); got != 0 {
 			t.Errorf("%d cards came into being", got)
 		}
-		if full := report(t, in, id, false); strings.Count(full, "<carte ") != 701 || !strings.Contains(full, `statut="simulation"`) {
+		if full := report(t, db, in, id, false); strings.Count(full, "<carte ") != 701 || !strings.Contains(full, `statut="simulation"`) {
 			t.Errorf("report: %.300s", full)
 		}
 		bytes, err := db.OpenDeposit(t.Context(), id)
@@ -204,7 +204,7 @@ func TestADepositAtWorkHasNoReportYet(t *testing.T) {
 	mours := addLibrary(t, db, "mours")
 	in := newInbox(db)
 	id := receive(t, in, mours, documentOf("mours", cardXML("A1")))
-	err := in.WriteReport(t.Context(), id, false, new(strings.Builder))
+	err := in.WriteReport(t.Context(), deposit(t, db, id), false, new(strings.Builder))
 	var known *cards.Error
 	if !errors.As(err, &known) || known.Code != cards.Unavailable {
 		t.Errorf("error %v, want cards.Unavailable", err)
@@ -230,4 +230,34 @@ func TestADocumentFromTheFutureDoesNotOutdateTheNext(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A simulated document changes nothing, also where it is complete and shows what its library lacks; the same one in earnest
+// has that handed again.
+func TestASimulatedCompleteDocumentHandsNothingAgain(t *testing.T) {
+	db := openSQLite(t)
+	mours, peyrins := addLibrary(t, db, "mours"), addLibrary(t, db, "peyrins")
+	in := newInbox(db)
+	send := func(lib *cards.Library, simulate bool, document string) {
+		t.Helper()
+		id, err := in.Receive(t.Context(), cards.Deposit{LibraryID: lib.ID, Door: cards.DoorPost, Simulate: simulate}, strings.NewReader(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Integrate(t.Context(), id, lib); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(mours, false, documentOf("mours", cardXML("M1"), cardXML("M2")))
+	send(peyrins, false, documentOf("peyrins", cardXML("P1")))
+	complete := strings.Replace(documentOf("mours", cardXML("M1")), ` etablissement=`, ` mode="complet" etablissement=`, 1)
+	for _, c := range []struct {
+		simulate bool
+		again    int64
+	}{{true, 0}, {false, 1}} {
+		send(mours, c.simulate, complete)
+		if status, err := db.LibraryStatus(t.Context(), "mours"); err != nil || status.Again != c.again {
+			t.Errorf("simulated %v: %d cards are handed again, want %d, %v", c.simulate, status.Again, c.again, err)
+		}
+	}
 }

@@ -21,14 +21,29 @@ const (
 // than the limit leaves nothing behind; its error comes back wrapped. A body of no bytes is stored like any other:
 // Integrate refuses it with a report.
 func (in *Inbox) Receive(ctx context.Context, d cards.Deposit, body io.Reader) (int64, error) {
-	id, _, err := in.receive(ctx, d, body, "")
+	doc, err := in.begin(d, body)
+	if err != nil {
+		return 0, err
+	}
+	id, _, err := in.keep(ctx, doc, "")
 	return id, err
 }
 
 // Take receives a document and brings it to its end, as Receive and Integrate do. The number is 0 where nothing was
-// stored. A small document is read where it is, and stored with the right to work on it.
+// stored. A small document is taken at once where that can be; else it is read where it is, and stored with the right to
+// work on it.
 func (in *Inbox) Take(ctx context.Context, d cards.Deposit, body io.Reader, lib *cards.Library) (int64, *cards.Deposit, error) {
-	id, held, err := in.receive(ctx, d, body, in.newOwner())
+	doc, err := in.begin(d, body)
+	if err != nil {
+		return 0, nil, err
+	}
+	switch done, err := in.takeAtOnce(ctx, doc, lib); {
+	case err != nil:
+		return 0, nil, err
+	case done != nil:
+		return done.ID, done, nil
+	}
+	id, held, err := in.keep(ctx, doc, in.newOwner())
 	if err != nil {
 		return 0, nil, err
 	}
@@ -40,26 +55,37 @@ func (in *Inbox) Take(ctx context.Context, d cards.Deposit, body io.Reader, lib 
 	return id, done, err
 }
 
-// receive stores the body. A document of one piece comes with its claim, which the store knows of where an owner is named.
-func (in *Inbox) receive(ctx context.Context, d cards.Deposit, body io.Reader, owner string) (int64, *claim, error) {
+// arriving is a document of which the first piece is here.
+type arriving struct {
+	deposit cards.Deposit
+	first   bytes.Buffer // grows to a piece only where the document is that large
+	whole   bool         // nothing follows
+	rest    io.Reader
+}
+
+func (in *Inbox) begin(d cards.Deposit, body io.Reader) (doc *arriving, err error) {
 	if d.Arrived.IsZero() {
 		d.Arrived = in.now()
 	}
-	var first bytes.Buffer // grows to a piece only where the document is that large
-	ended, err := in.readPiece(&first, body, 0)
-	switch {
-	case err != nil:
-		return 0, nil, fmt.Errorf("receive a deposit: %w", err)
-	case !ended:
-		id, err := in.receivePieces(ctx, d, &first, body)
+	doc = &arriving{deposit: d, rest: body}
+	if doc.whole, err = in.readPiece(&doc.first, body, 0); err != nil {
+		return nil, fmt.Errorf("receive a deposit: %w", err)
+	}
+	return doc, nil
+}
+
+// keep stores the document. One of one piece comes with its claim, which the store knows of where an owner is named.
+func (in *Inbox) keep(ctx context.Context, doc *arriving, owner string) (int64, *claim, error) {
+	if !doc.whole {
+		id, err := in.receivePieces(ctx, doc.deposit, &doc.first, doc.rest)
 		return id, nil, err
 	}
 	asked := time.Now()
-	stored, err := in.store.StoreDeposit(ctx, d, first.Bytes(), owner, in.lease)
+	stored, err := in.store.StoreDeposit(ctx, doc.deposit, doc.first.Bytes(), owner, in.lease)
 	if err != nil {
 		return 0, nil, fmt.Errorf("store a deposit: %w", err)
 	}
-	return stored.ID, &claim{in: in, deposit: stored, owner: owner, renewed: asked, body: first.Bytes()}, nil
+	return stored.ID, &claim{in: in, deposit: stored, owner: owner, renewed: asked, body: doc.first.Bytes()}, nil
 }
 
 // receivePieces stores a body of several pieces, of which the first was read.

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -12,19 +11,15 @@ import (
 
 // WriteReport writes the report of a deposit that came to its end, line by line as the store renders them; that of a
 // suspended one says what it would do. Of a deposit still at work there is none yet: cards.Unavailable, and the sentence says how far it has got.
-func (in *Inbox) WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error {
-	d, err := in.store.Deposit(ctx, id)
-	if err != nil {
-		return fmt.Errorf("look up deposit %d: %w", id, err)
-	}
+func (in *Inbox) WriteReport(ctx context.Context, d *cards.Deposit, rejectedOnly bool, w io.Writer) error {
 	if !finished(d) {
 		return cards.Errorf(cards.Unavailable, "Le dépôt n° %d est en cours d’intégration (%d cartes traitées) ; "+
-			"redemandez son rapport dans quelques instants.", id, d.Done)
+			"redemandez son rapport dans quelques instants.", d.ID, d.Done)
 	}
 	summary := exchange.Summary{
 		Establishment: d.Library, Date: settled(d), Deposit: d.ID, Status: d.Status, Counts: d.Counts, Fault: d.Fault,
 	}
-	return exchange.WriteReport(w, summary, in.store.Results(ctx, id, rejectedOnly))
+	return exchange.WriteReport(w, summary, in.store.Results(ctx, d.ID, rejectedOnly))
 }
 
 // settled is when it was last known what becomes of a deposit: one that waits for a person, or whose refusal is not told

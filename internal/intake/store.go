@@ -15,6 +15,9 @@ type Store interface {
 
 	// StoreDeposit stores a deposit whole: from here on it is never lost. Where an owner is named it has the right to work on it.
 	StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, owner string, lease time.Duration) (*cards.Deposit, error)
+	// TakeDeposit stores a deposit whole, applies its only batch, and ends it: all or nothing. With cards.ErrUndone nothing has
+	// changed; with any other error it is not known.
+	TakeDeposit(ctx context.Context, d cards.Deposit, body []byte, b cards.Batch) (*cards.Deposit, error)
 	// CreateDeposit opens one that comes in pieces.
 	CreateDeposit(ctx context.Context, d cards.Deposit) (int64, error)
 	AppendPiece(ctx context.Context, deposit int64, n int, data []byte) error

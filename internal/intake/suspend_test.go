@@ -94,7 +94,7 @@ func TestADocumentThatModifiesTooManyCardsWaits(t *testing.T) {
 		if mail, err := db.DueMail(t.Context(), 10); err != nil || len(mail) != 1 || mail[0].To != "admin@example.org" {
 			t.Errorf("outbox %+v, %v", mail, err)
 		}
-		dry := report(t, in, d.ID, false)
+		dry := report(t, db, in, d.ID, false)
 		for _, want := range []string{`statut="suspendu"`, `modifiees="501"`, `numero="S000500" ligne-source=`, `numero="NEW"`} {
 			if !strings.Contains(dry, want) {
 				t.Errorf("the dry run lacks %s:\n%.600s", want, dry)
@@ -174,7 +174,7 @@ func TestAnAcceptedDocumentIsIntegratedWithItsOwnMoment(t *testing.T) {
 		if asked, err := db.Waiting(t.Context()); err != nil || asked.Disputes != 5 {
 			t.Errorf("%+v, want the five conflicts: %v", asked, err)
 		}
-		if lines := report(t, in, d.ID, false); strings.Count(lines, `resultat="perimee"`) != 30 || strings.Count(lines, "<carte ") != 700 {
+		if lines := report(t, db, in, d.ID, false); strings.Count(lines, `resultat="perimee"`) != 30 || strings.Count(lines, "<carte ") != 700 {
 			t.Errorf("report: %.300s", lines)
 		}
 		if err := db.AcceptDeposit(t.Context(), waiting.ID, "cli:anne"); cards.CodeOf(err) != cards.Conflict {
@@ -209,7 +209,7 @@ func TestAnAcceptedDocumentIsToldOfAfterACrash(t *testing.T) {
 		if d := deposit(t, db, waiting.ID); !d.Finished.IsZero() || d.Status != cards.Integrated {
 			t.Errorf("not told of, and %+v", d)
 		}
-		if lines := report(t, in, waiting.ID, false); !strings.Contains(lines, `statut="integre"`) {
+		if lines := report(t, db, in, waiting.ID, false); !strings.Contains(lines, `statut="integre"`) {
 			t.Errorf("the report: %.300s", lines)
 		}
 		fails = false
@@ -247,7 +247,7 @@ func TestARefusedDocumentIsToldOfAndNeverIntegrated(t *testing.T) {
 		if err := db.RefuseDeposit(t.Context(), waiting.ID, "anne", "Les téléphones ont glissé d’une ligne."); err != nil {
 			t.Fatal(err)
 		}
-		lines := report(t, in, waiting.ID, false)
+		lines := report(t, db, in, waiting.ID, false)
 		for _, want := range []string{`statut="refuse"`, `code="` + exchange.CodeDeclined + `"`, "aurait modifié 700 cartes", "Les téléphones ont glissé", `modifiees="0"`} {
 			if !strings.Contains(lines, want) {
 				t.Errorf("the report lacks %s: %.600s", want, lines)
@@ -360,7 +360,7 @@ func TestACrashAnywhereEndsInTheSameSuspension(t *testing.T) {
 				t.Fatalf("crash at %d (after: %v): %+v", at, after, d)
 			}
 			wantPhones(t, db, peyrins, map[string]int{"01": 600})
-			if n := strings.Count(report(t, newInbox(db), id, false), `resultat="modifiee"`); n != 600 {
+			if n := strings.Count(report(t, db, newInbox(db), id, false), `resultat="modifiee"`); n != 600 {
 				t.Errorf("crash at %d (after: %v): %d lines", at, after, n)
 			}
 			if mail, err := db.DueMail(t.Context(), 10); err != nil || len(mail) != 1 {

@@ -37,7 +37,6 @@ type memory struct {
 	failRenew   bool
 	failDue     error
 	failAcquire error
-	failWake    error
 }
 
 type release struct {
@@ -81,7 +80,10 @@ func (m *memory) SyncJobs(_ context.Context, wanted []cards.Job) error {
 	return nil
 }
 
-func (m *memory) DueJobs(_ context.Context, limit int) ([]cards.Job, error) {
+func (m *memory) DueJobs(_ context.Context, limit int, woken ...cards.JobKind) ([]cards.Job, error) {
+	for _, kind := range woken {
+		m.wake(kind)
+	}
 	defer m.enter("DueJobs")()
 	if m.failDue != nil {
 		return nil, m.failDue
@@ -161,21 +163,20 @@ func (m *memory) ReleaseLease(_ context.Context, l *cards.Lease, next time.Time,
 	return nil
 }
 
-func (m *memory) Wake(_ context.Context, kind cards.JobKind, library int64) error {
-	defer m.enter("Wake")()
-	if m.failWake != nil {
-		return m.failWake
+func (m *memory) wake(kind cards.JobKind) {
+	defer m.enter("wake")()
+	if m.failDue != nil {
+		return
 	}
 	for k, r := range m.rows {
-		if k.kind != kind || (library != -1 && library != k.library) {
+		if k.kind != kind {
 			continue
 		}
 		r.job.Wakes++
-		if library != -1 || r.job.Failures == 0 {
+		if r.job.Failures == 0 {
 			r.job.NextRun = time.Now()
 		}
 	}
-	return nil
 }
 
 func (m *memory) Now(context.Context) (time.Time, error) {

@@ -25,10 +25,11 @@ type Store interface {
 	// run. Others go, but for what another hub does.
 	SyncJobs(ctx context.Context, jobs []cards.Job) error
 	// DueJobs lists jobs whose next run has come, that are neither paused nor
-	// leased, longest due first.
-	DueJobs(ctx context.Context, limit int) ([]cards.Job, error)
-	// AcquireLeases leaves out the jobs that another owner holds. It takes all or,
-	// with an error, none.
+	// leased, longest due first. Before that it makes all due of the kinds given,
+	// except those that failed last and are waiting for their next attempt.
+	DueJobs(ctx context.Context, limit int, woken ...cards.JobKind) ([]cards.Job, error)
+	// AcquireLeases leaves out the jobs that another owner holds. Leases that it
+	// may have taken where it returns an error run out by themselves.
 	AcquireLeases(ctx context.Context, jobs []cards.Job, owner string, d time.Duration) ([]cards.Lease, error)
 	// RenewLease reports false where the lease is no longer ours.
 	RenewLease(ctx context.Context, lease *cards.Lease, d time.Duration) (bool, error)
@@ -36,9 +37,6 @@ type Store interface {
 	// job was woken meanwhile and did not fail, else next. A runErr that is
 	// context.Canceled counts neither as a success nor as a failure.
 	ReleaseLease(ctx context.Context, lease *cards.Lease, next time.Time, runErr error) error
-	// Wake makes one job due at once, or with -1 all of the kind except those
-	// that failed last and are waiting for their next attempt.
-	Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error
 	// Now is the store's clock.
 	Now(ctx context.Context) (time.Time, error)
 }
@@ -188,7 +186,6 @@ func (r *Runner) runOnce(ctx context.Context) {
 	turn, cancel := context.WithTimeout(ctx, turnTimeout)
 	defer cancel()
 	r.trouble.note(ctx, "wanted jobs could not be written", r.syncWanted(turn))
-	r.trouble.note(ctx, "pushes could not be woken", r.wakePushes(turn))
 	r.trouble.note(ctx, "due jobs could not be started", r.startDue(turn, ctx))
 }
 

@@ -16,7 +16,11 @@ const dueLimit = 2000
 // startDue takes the leases of the due jobs there is room for, all at once and
 // within turn, and starts them; they live as long as life.
 func (r *Runner) startDue(turn, life context.Context) error {
-	due, err := r.store.DueJobs(turn, dueLimit)
+	woken := r.waker.kinds()
+	due, err := r.store.DueJobs(turn, dueLimit, woken...)
+	if len(woken) > 0 {
+		r.waker.tried(err, r.opts.Poll)
+	}
 	if err != nil {
 		return err
 	}

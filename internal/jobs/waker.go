@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"context"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -28,18 +27,21 @@ func (w *waker) delay(poll time.Duration) time.Duration {
 	return min(poll, max(0, time.Until(w.next)))
 }
 
-// wakePushes makes every push due where cards changed. A push that failed last
-// keeps to its backoff: a library that is down would otherwise be called at
-// each change of any card.
-func (r *Runner) wakePushes(ctx context.Context) error {
-	w := &r.waker
+// kinds are the jobs to be woken now: every push, where cards changed. A push
+// that failed last keeps to its backoff: a library that is down would otherwise
+// be called at each change of any card.
+func (w *waker) kinds() []cards.JobKind {
 	if !w.asked || time.Now().Before(w.next) {
 		return nil
 	}
-	if err := r.store.Wake(ctx, cards.JobPush, -1); err != nil {
-		w.next = time.Now().Add(r.opts.Poll) // still asked
-		return err
+	return []cards.JobKind{cards.JobPush}
+}
+
+// tried notes whether they were woken; else they are to be, but not at once.
+func (w *waker) tried(err error, poll time.Duration) {
+	if err != nil {
+		w.next = time.Now().Add(poll)
+		return
 	}
 	w.asked, w.next = false, time.Now().Add(wakeEvery)
-	return nil
 }

@@ -1,7 +1,9 @@
 // Package mail empties the outbox: it takes the messages that are due from the
 // store and hands them to an SMTP server, one connection for several messages,
 // again and again until they are accepted or five days have passed, for a day at
-// least.
+// least. A server may take minutes over a letter, and who does not wait sends it
+// twice: such a letter is left to itself with its connection while the others go
+// on over another (round.go).
 //
 // A message is marked as sent after the server has accepted it. A crash between
 // the two makes the hub send it a second time, never lose it; both copies carry

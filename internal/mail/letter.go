@@ -82,15 +82,6 @@ func shortened(name string) string {
 	return strings.ToValidUTF8(name[:longestName-len(ext)], "") + ext
 }
 
-// withoutAttachments is a letter that a server found too large. What was sent
-// lies at the hub; that it was refused must be heard of.
-func withoutAttachments(m *cards.Message) *cards.Message {
-	light := *m
-	light.Attachments = nil
-	light.Body = "Les pièces jointes de ce message sont trop volumineuses pour le serveur de courriel : il vous parvient sans elles.\n\n" + m.Body
-	return &light
-}
-
 // oneLine keeps text from outside from starting a header of its own.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

@@ -78,12 +78,15 @@ func (l *line) why(err error) error {
 
 // patientConn gives every write and every answer its own deadline and ends with
 // its context. The SMTP library sets one deadline for a whole message, which a
-// large attachment on a slow line would miss, and takes no context.
+// large attachment on a slow line would miss, and takes no context. All that is
+// written between two answers has a deadline too: of a server that takes a letter
+// drop by drop every write is in time.
 type patientConn struct {
 	net.Conn
 	timeout  time.Duration
-	patience time.Duration // until the whole of an answer has come
+	patience time.Duration // until the whole of an answer has come, or has been asked for
 	due      time.Time     // when the present answer is to have come
+	asked    time.Time     // when what is being sent is to have been taken; zero while an answer is read
 	left     int           // bytes that may be read before the next write
 	broke    error         // the first that went wrong
 	stop     func() bool
@@ -102,13 +105,21 @@ func (c *patientConn) Read(p []byte) (int, error) {
 	if err := c.Conn.SetReadDeadline(c.due); err != nil {
 		return 0, c.over(err)
 	}
+	c.asked = time.Time{}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
 	c.left -= n
 	return n, c.over(err)
 }
 
 func (c *patientConn) Write(p []byte) (int, error) {
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
+	if c.asked.IsZero() {
+		c.asked = time.Now().Add(max(c.patience, c.timeout))
+	}
+	due := time.Now().Add(c.timeout)
+	if due.After(c.asked) {
+		due = c.asked
+	}
+	if err := c.Conn.SetWriteDeadline(due); err != nil {
 		return 0, c.over(err)
 	}
 	n, err := c.Conn.Write(p)

@@ -18,8 +18,8 @@ type outbox struct {
 	mu    sync.Mutex
 	now   time.Time
 	mails []*entry
-	// onSent runs inside MailSent.
-	onSent func() error
+	// onSent runs inside MailSent; onDue and onFailed alike.
+	onSent, onDue, onFailed func() error
 }
 
 type entry struct {
@@ -53,6 +53,11 @@ func (o *outbox) queue(m cards.Message) *entry {
 }
 
 func (o *outbox) DueMail(_ context.Context, limit int) ([]cards.Message, error) {
+	if o.onDue != nil {
+		if err := o.onDue(); err != nil {
+			return nil, err
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var due []cards.Message
@@ -73,10 +78,16 @@ func (o *outbox) MailSent(_ context.Context, m *cards.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.mails[m.ID-1].sent = true
+	o.mails[m.ID-1].Lightened = m.Lightened
 	return nil
 }
 
 func (o *outbox) MailFailed(_ context.Context, id int64, why cards.Sentence, next time.Time, final bool) error {
+	if o.onFailed != nil {
+		if err := o.onFailed(); err != nil {
+			return err
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.mails[id-1]

@@ -91,6 +91,7 @@ func TestAConversationThatBreaksOff(t *testing.T) {
 		want     string
 	}{
 		"it hangs up":                {func(net.Conn) {}, long, "le serveur de courriel a coupé la connexion"},
+		"it hangs up, not gently":    {func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }, long, "le serveur de courriel a coupé la connexion"},
 		"it falls silent":            {silent, short, "le serveur de courriel ne répond pas dans le délai"},
 		"it answers byte after byte": {endless, short, "le serveur de courriel ne répond pas dans le délai"},
 	} {

@@ -2,25 +2,19 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	netmail "net/mail"
 	"strings"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"github.com/carte-reseau/hub/internal/cards"
 )
 
 const (
-	// batch is how many messages are in memory at once; each may carry some
-	// megabytes of XML.
+	// batch is how many messages are in memory at once, besides those left to
+	// themselves; each may carry some megabytes of XML.
 	batch = 4
-	// maxBroken is how many conversations in a row may break off before the round
-	// ends.
-	maxBroken = 3
 	// markTime bounds noting the fate of a message, which must happen even while
 	// the hub is shutting down.
 	markTime = 10 * time.Second
@@ -53,10 +47,11 @@ type Options struct {
 	From string
 	// Hello is the name the hub greets servers by; empty for the machine's.
 	Hello string
-	// Timeout bounds dialling, every answer until the hub is signed in, and every
-	// single write; 30 s if zero.
+	// Timeout bounds dialling, every answer until the hub is signed in, every
+	// single write, and how long a letter keeps others waiting; 30 s if zero.
 	Timeout time.Duration
-	// Patience bounds every answer to what is sent then; 10 minutes if zero.
+	// Patience bounds every answer to what is sent then, and the sending of a
+	// letter's whole content; 10 minutes each if zero.
 	Patience time.Duration
 	Now      func() time.Time // time.Now if nil
 	Logger   *slog.Logger
@@ -97,140 +92,26 @@ func New(store Store, opt Options) (*Sender, error) {
 	return s, nil
 }
 
-// SendDue sends what is due now: one round of the job `courriel`. With mail
-// switched off it does nothing and the messages stay queued. The error speaks
-// of the server, never of one message: those are noted with the message.
-func (s *Sender) SendDue(ctx context.Context) error {
-	if !s.opt.Settings.Enabled() {
-		return nil
-	}
-	r := &round{Sender: s, seen: map[int64]bool{}}
-	defer r.hangUp()
-	for ctx.Err() == nil {
-		due, err := s.store.DueMail(ctx, batch)
-		if err != nil {
-			return fmt.Errorf("reading the outbox: %w", err)
-		}
-		if fresh, err := r.sendBatch(ctx, due); err != nil || fresh == 0 {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// round is one run of SendDue and its connection.
-type round struct {
-	*Sender
-	line   *line
-	broken int            // conversations lost in a row
-	seen   map[int64]bool // each message is tried once a round
-}
-
-// sendBatch tries every message once and returns how many it had not met before
-// in this round.
-func (r *round) sendBatch(ctx context.Context, due []cards.Message) (fresh int, err error) {
-	for i := range due {
-		if r.seen[due[i].ID] {
-			continue
-		}
-		if ctx.Err() != nil {
-			return fresh, ctx.Err()
-		}
-		r.seen[due[i].ID] = true
-		fresh++
-		if err := r.sendOne(ctx, &due[i]); err != nil {
-			return fresh, err
-		}
-	}
-	return fresh, nil
-}
-
-// sendOne returns an error only where going on with other messages is useless.
-func (r *round) sendOne(ctx context.Context, m *cards.Message) error {
-	msg, err := compose(r.opt.From, r.domain, *m, r.opt.Now())
-	if err != nil {
-		return r.failed(ctx, m, verdict{permanent: true, text: cards.Say("le message ne peut pas être composé"), detail: hideAddresses(err.Error())})
-	}
-	dialled, err := r.deliver(ctx, msg)
-	if tooLarge(err) && len(m.Attachments) > 0 {
-		r.hangUp() // whatever state the conversation is in
-		return r.sendOne(ctx, withoutAttachments(m))
-	}
-	if ctx.Err() != nil && !msg.IsDelivered() {
-		return ctx.Err() // our own stop, not the message's failure
-	}
-	if msg.IsDelivered() {
-		if err != nil { // the connection broke after the server had accepted
-			r.hangUp()
-		}
-		r.broken = 0
-		return r.sent(ctx, m)
-	}
-	v := judge(r.line.why(err))
-	if v.broken {
-		r.hangUp()
-		r.broken++
-	} else {
-		r.broken = 0
-	}
-	if err := r.failed(ctx, m, v); err != nil {
-		return err
-	}
-	cause := v.text
-	if !dialled {
-		cause = v.full() // no letter has been shown to the server
-	}
-	// Where not even the greeting succeeds no message is to blame.
-	if !dialled || r.broken >= maxBroken {
-		return cards.WrapError(cards.Unavailable, errors.New(cause.String()), "serveur de courriel %s injoignable ; les messages restent en attente", r.opt.Settings.address())
-	}
-	return nil
-}
-
-// deliver sends over the round's connection, opening one where there is none or
-// where the server has closed it between two messages.
-func (r *round) deliver(ctx context.Context, msg *gomail.Msg) (dialled bool, err error) {
-	if r.line != nil {
-		err := r.line.client.Send(msg)
-		var send *gomail.SendError
-		if !errors.As(err, &send) || send.Reason != gomail.ErrConnCheck {
-			return true, err
-		}
-		r.hangUp()
-	}
-	if r.line, err = dial(ctx, r.opt); err != nil {
-		return false, err
-	}
-	return true, r.line.client.Send(msg)
-}
-
-func (r *round) hangUp() {
-	if r.line != nil {
-		r.line.hangUp()
-		r.line = nil
-	}
-}
-
-func (r *round) sent(ctx context.Context, m *cards.Message) error {
+func (s *Sender) sent(ctx context.Context, m *cards.Message) error {
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	if err := r.store.MailSent(mark, m); err != nil {
+	if err := s.store.MailSent(mark, m); err != nil {
 		return fmt.Errorf("noting message %d as sent (it will be sent again): %w", m.ID, err)
 	}
-	r.opt.Logger.Info("mail sent", "message", m.ID, "attempts", m.Attempts+1)
+	s.opt.Logger.Info("mail sent", "message", m.ID, "attempts", m.Attempts+1)
 	return nil
 }
 
-func (r *round) failed(ctx context.Context, m *cards.Message, v verdict) error {
-	now := r.opt.Now()
+func (s *Sender) failed(ctx context.Context, m *cards.Message, v verdict) error {
+	now := s.opt.Now()
 	next := now.Add(Pause(m.Attempts))
 	final := v.permanent || (m.Attempts+1 >= leastAttempts && !m.Queued.IsZero() && next.Sub(m.Queued) > lifetime)
 	mark, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	if err := r.store.MailFailed(mark, m.ID, v.full(), next, final); err != nil {
+	if err := s.store.MailFailed(mark, m.ID, v.full(), next, final); err != nil {
 		return fmt.Errorf("noting the failure of message %d: %w", m.ID, err)
 	}
-	r.opt.Logger.Warn("mail not sent", "message", m.ID, "attempts", m.Attempts+1, "final", final, "reason", v.text)
+	s.opt.Logger.Warn("mail not sent", "message", m.ID, "attempts", m.Attempts+1, "final", final, "reason", v.text)
 	return nil
 }
 

@@ -306,7 +306,7 @@ func TestTLS(t *testing.T) {
 			if err := newSender(t, o, s).SendDue(t.Context()); cards.CodeOf(err) != cards.Unavailable {
 				t.Fatalf("an unknown authority is trusted: %v", err)
 			}
-			contains(t, e.LastErr.String(), "certificate")
+			contains(t, e.LastErr.String(), "a signé son certificat")
 			s.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 			o.advance(time.Hour)
 			if err := newSender(t, o, s).SendDue(t.Context()); err != nil {

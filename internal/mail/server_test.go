@@ -36,6 +36,7 @@ type mta struct {
 	mu       sync.Mutex
 	got      []received
 	sessions int
+	open     int    // sessions that have not ended
 	hello    string // what the last client called itself
 	secure   bool   // the last session that delivered was under TLS
 }
@@ -77,6 +78,7 @@ func startMTA(t *testing.T, m *mta, addr string, implicit bool, options ...mtaOp
 	}()
 	t.Cleanup(func() {
 		_ = server.Close()
+		_ = listener.Close() // which it does not know where nobody called it
 		<-done
 	})
 }
@@ -96,6 +98,7 @@ func (m *mta) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sessions++
+	m.open++
 	m.hello = c.Hostname()
 	return &session{mta: m, conn: c}, nil
 }
@@ -107,8 +110,14 @@ type session struct {
 	user bool
 }
 
-func (s *session) Reset()        {}
-func (s *session) Logout() error { return nil }
+func (s *session) Reset() {}
+
+func (s *session) Logout() error {
+	s.mta.mu.Lock()
+	defer s.mta.mu.Unlock()
+	s.mta.open--
+	return nil
+}
 
 func (s *session) AuthMechanisms() []string {
 	if s.mta.auth == "" {

@@ -64,6 +64,8 @@ func ParseURL(raw string) (Settings, error) {
 func checkURL(u *url.URL) error {
 	_, hasPassword := u.User.Password()
 	switch {
+	case u.Scheme == "":
+		return cards.Errorf(cards.Invalid, "HUB_SMTP : l’adresse commence par smtp:// ou smtps:// (exemple : smtp://smtp.example.fr:587), ou bien c’est off")
 	case u.Scheme != "smtp" && u.Scheme != "smtps":
 		return cards.Errorf(cards.Invalid, "HUB_SMTP : « %s:// » n’est pas connu ; attendu : off, smtp:// ou smtps://", u.Scheme)
 	case hasPassword:

@@ -14,6 +14,8 @@ func TestParseURL(t *testing.T) {
 		"smtp://relay":                   {Host: "relay", Port: 25},
 		"smtp://hub@relay.example:587":   {Host: "relay.example", Port: 587, User: "hub"},
 		"smtps://hub%40ville.fr@relay/":  {Host: "relay", Port: 465, User: "hub@ville.fr", Implicit: true},
+		"smtp://relay:65535":             {Host: "relay", Port: 65535},
+		"smtp://relay:1":                 {Host: "relay", Port: 1},
 		"smtp://[::1]:2525":              {Host: "::1", Port: 2525},
 		"smtps://hub@relay.example:1465": {Host: "relay.example", Port: 1465, User: "hub", Implicit: true},
 	}
@@ -22,7 +24,7 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %+v, %v", raw, got, err)
 		}
 	}
-	for _, raw := range []string{"relay:25", "http://relay", "smtp://", "smtp://u:secret@relay", "smtp://relay/x", "smtp://relay:99999", "smtp://relay?x=1", "smtp://u:sec ret@[relay", "ON"} {
+	for _, raw := range []string{"relay:25", "http://relay", "smtp://", "smtp://u:secret@relay", "smtp://relay/x", "smtp://relay:65536", "smtp://relay:0", "smtp://relay#x", "smtp://relay?x=1", "smtp://u:sec ret@[relay", "ON"} {
 		got, err := mail.ParseURL(raw)
 		if err == nil {
 			t.Errorf("%s is accepted as %+v", raw, got)

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -17,6 +18,7 @@ import (
 type verdict struct {
 	permanent bool           // the server will never take this message for this recipient
 	broken    bool           // the connection is of no use any more
+	late      bool           // nothing came in time
 	text      cards.Sentence // no address in it
 	// detail are the server's own words, for staff. A server that refuses a
 	// letter may quote it: what came after the letter is not for the log.
@@ -30,7 +32,7 @@ func judge(err error) verdict {
 	var send *gomail.SendError
 	if !errors.As(err, &send) || send.ErrorCode() == 0 {
 		text, detail := connectionText(err)
-		return verdict{broken: true, text: text, detail: detail}
+		return verdict{broken: true, late: tookTooLong(err), text: text, detail: detail}
 	}
 	code := send.ErrorCode()
 	v := verdict{
@@ -113,19 +115,44 @@ func hideAddresses(s string) string {
 	return strings.ToValidUTF8(s, "?")
 }
 
+// replied finds a server's own words in what the SMTP library says of a sign-in or a greeting.
+var replied = regexp.MustCompile(`\b[45]\d\d[ -].*$`)
+
+// connectionText says what became of a connection. The library's and the system's words are English and no detail of what
+// is said; a server's stand as they are, and so do those of a failure nobody foresaw.
 func connectionText(err error) (text cards.Sentence, detail string) {
 	words := tail.ReplaceAllString(err.Error(), "")
-	detail = hideAddresses(words)
-	var timeout net.Error
+	answered := hideAddresses(replied.FindString(words))
+	var dns *net.DNSError
+	var unencrypted tls.RecordHeaderError
+	wrong, _, insecure := cards.TLSFault(err)
 	switch {
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return cards.Say("le serveur de courriel ne répond pas dans le délai"), detail
+	case tookTooLong(err):
+		return cards.Say("le serveur de courriel ne répond pas dans le délai"), ""
 	case strings.Contains(words, "AUTH"):
-		return cards.Say("le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)"), detail
+		return cards.Say("le serveur de courriel refuse l’identification du concentrateur (utilisateur, mot de passe ou chiffrement)"), answered
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return cards.Say("le serveur de courriel a coupé la connexion"), ""
+	case errors.As(err, &dns):
+		return cards.Say("le nom du serveur de courriel est inconnu, ou ne peut pas être cherché (HUB_SMTP)"), ""
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return cards.Say("le serveur de courriel refuse la connexion : il est arrêté, ou écoute à un autre port (HUB_SMTP)"), ""
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return cards.Say("aucun chemin du réseau ne mène au serveur de courriel"), ""
+	case errors.As(err, &unencrypted):
+		return cards.Say("le serveur de courriel répond sans chiffrement à une adresse en smtps:// (HUB_SMTP)"), ""
+	case insecure:
+		return cards.Say("la connexion chiffrée au serveur de courriel échoue : %s", wrong), ""
 	}
-	return cards.Say("la connexion au serveur de courriel a échoué"), detail
+	if answered == "" {
+		answered = hideAddresses(words)
+	}
+	return cards.Say("la connexion au serveur de courriel a échoué"), answered
+}
+
+func tookTooLong(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
 // full is what staff read.

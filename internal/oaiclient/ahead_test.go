@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -59,6 +60,38 @@ func TestNextPageIsFetchedWhileOneIsApplied(t *testing.T) {
 			w.wantNumbers(t, "A1", "A2")
 		})
 	}
+}
+
+// A harvest that ends has nothing more to ask: its job's lease does not cover what is asked later, and the next run would ask
+// beside it.
+func TestAHarvestThatFailsLeavesNoRequestBehind(t *testing.T) {
+	t.Parallel()
+	asked, failing := make(chan struct{}), errors.New("no room")
+	ils := newScript(t, page("p2", "A1"), func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	})
+	w := newWorld(t, ils.URL)
+	under := &underWay{}
+	o := w.hasty()
+	o.Transport = under
+	h := oaiclient.New(&waiting{Store: w.store, asked: asked, fails: failing}, o)
+	defer h.Close()
+	if _, err := h.Harvest(t.Context(), w.lib); !errors.Is(err, failing) {
+		t.Fatal(err)
+	}
+	if n := under.now.Load(); n != 0 {
+		t.Errorf("%d requests go on", n)
+	}
+}
+
+// underWay counts the requests that are not answered yet.
+type underWay struct{ now atomic.Int64 }
+
+func (u *underWay) RoundTrip(r *http.Request) (*http.Response, error) {
+	u.now.Add(1)
+	defer u.now.Add(-1)
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // breaking panics at the second request.

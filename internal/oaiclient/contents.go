@@ -132,7 +132,8 @@ func (p *page) unreadable(err error) error {
 	default:
 		f.malformed = true
 		// The sentence of the syntax error may quote what was meant as text: it stays here.
-		f.what = cards.Say("La réponse n’est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", syntax.Line, syntax.Column, syntax.Code)
+		line, column := p.position(syntax)
+		f.what = cards.Say("La réponse n’est pas du XML lisible : ligne %d, colonne %d, défaut « %s »", line, column, syntax.Code)
 		f.todo = cards.OneAfterAnother(askMaker, goesOn)
 		if syntax.Code == xmlstream.CodeTruncated {
 			f.what, f.todo = cards.Say("La réponse s’arrête avant sa fin"), goesOn

@@ -152,7 +152,7 @@ func refusedCards(n int) string {
 	if n == 1 {
 		return "une carte refusée"
 	}
-	return fmt.Sprintf("%d cartes refusées", n)
+	return number(n) + " cartes refusées"
 }
 
 func (r *run) body(deposit *cards.Deposit, p *part) string {
@@ -161,15 +161,15 @@ func (r *run) body(deposit *cards.Deposit, p *part) string {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) } // memory never fails
 	line("Bonjour,\n")
 	line("En moissonnant le serveur OAI-PMH de %s (%s), %s a lu %s.",
-		r.lib.Name, r.host, r.h.opts.HubName, plural(deposit.Counts.Received, "une carte", "%d cartes"))
+		r.lib.Name, r.host, r.h.opts.HubName, plural(deposit.Counts.Received, "une carte", "%s cartes"))
 	if len(fresh) == 1 {
 		line("Une carte a été refusée et n’a pas été transmise aux autres bibliothèques.\n")
 	} else {
-		line("%d cartes ont été refusées et n’ont pas été transmises aux autres bibliothèques.\n", len(fresh))
+		line("%s cartes ont été refusées et n’ont pas été transmises aux autres bibliothèques.\n", number(len(fresh)))
 	}
 	for i, f := range fresh {
 		if i == mostQuoted {
-			line("… et %s, à lire dans le rapport joint.", plural(len(fresh)-i, "une autre", "%d autres"))
+			line("… et %s, à lire dans le rapport joint.", plural(len(fresh)-i, "une autre", "%s autres"))
 			break
 		}
 		quote(line, f)
@@ -204,5 +204,7 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return one
 	}
-	return fmt.Sprintf(many, n)
+	return fmt.Sprintf(many, number(n))
 }
+
+func number(n int) string { return cards.Grouped(n, cards.French) }

@@ -107,6 +107,32 @@ func TestEachFaultIsToldOnce(t *testing.T) {
 	}
 }
 
+// What the hub forgot that it told, as with an erased card of the same library, it tells once more.
+func TestAFaultThatWasForgottenIsToldAgain(t *testing.T) {
+	t.Parallel()
+	bad := badDates("B1", "2020-01-01")
+	ils := newScript(t, xmlAnswer(listOf("", card("A1", "X"), bad)), xmlAnswer(listOf("", bad)))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	if _, err := w.store.Erase(t.Context(), "A1", "Claire"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.TakeUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.complete(t)
+	w.complete(t)
+	var told []string
+	for _, mail := range w.mails(t) {
+		if len(mail.Attachments) == 2 {
+			told = append(told, returnedNumbers(t, mail.Attachments[1].Data))
+		}
+	}
+	if !slices.Equal(told, []string{"[B1]", "[B1]"}) {
+		t.Errorf("told of %v", told)
+	}
+}
+
 // badRecords are so many refused cards, each of about so many bytes more.
 func badRecords(n, bytes int) (records []string) {
 	for i := range n {
@@ -169,7 +195,7 @@ func TestEveryRefusedCardComesBackHoweverMany(t *testing.T) {
 // refusedIn is how many cards a mail says were refused.
 func refusedIn(mail cards.Message) (n int) {
 	_, behind, _ := strings.Cut(mail.Subject, " : ")
-	_, _ = fmt.Sscan(behind, &n)
+	_, _ = fmt.Sscan(strings.ReplaceAll(behind, "\u202f", ""), &n) // in groups, as people read it
 	return n
 }
 

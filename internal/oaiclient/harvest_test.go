@@ -72,6 +72,20 @@ func TestNextWindowBeginsBeforeTheLastBegan(t *testing.T) {
 	}
 }
 
+// Long lists take hours, and some servers tell with each page what time it is then: what changed while the list was read is
+// after its first page.
+func TestNextWindowBeginsBeforeTheFirstPage(t *testing.T) {
+	t.Parallel()
+	hours := strings.ReplaceAll(listOf("", card("A2", "X")), date, "2026-11-21T14:00:00Z")
+	ils := newScript(t, page("p2", "A1"), xmlAnswer(hours), xmlAnswer(oaiError("noRecordsMatch")))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	w.complete(t)
+	if got := fmt.Sprint(ils.queries()); got != "[from= p2 from=2026-11-21T09:50:00Z]" {
+		t.Errorf("asked %s", got)
+	}
+}
+
 func TestNothingNewLeavesARunAndNoDeposit(t *testing.T) {
 	t.Parallel()
 	ils := newScript(t, xmlAnswer(oaiError("noRecordsMatch")), xmlAnswer(oaiError("noRecordsMatch")))
@@ -286,16 +300,64 @@ func TestTokenThatIsAlwaysRefusedFailsAndKeepsTheWindow(t *testing.T) {
 	}
 }
 
-// A system whose last cards left the list meanwhile has nothing to show for its token.
+// A system whose last cards left the list meanwhile has nothing to show for its token, be the list's length told with each
+// page or only with the first.
 func TestNothingMoreWhereAllWasSeen(t *testing.T) {
 	t.Parallel()
-	first := strings.Replace(listOf("p2", card("A1", "X")), "<resumptionToken>", `<resumptionToken completeListSize="1">`, 1)
-	ils := newScript(t, xmlAnswer(first), xmlAnswer(oaiError("noRecordsMatch")))
+	sized := func(token, number string) http.HandlerFunc {
+		return xmlAnswer(strings.Replace(listOf(token, card(number, "X")), "<resumptionToken>", `<resumptionToken completeListSize="2">`, 1))
+	}
+	for name, second := range map[string]http.HandlerFunc{"each": sized("p3", "A2"), "first": page("p3", "A2")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ils := newScript(t, sized("p2", "A1"), second, xmlAnswer(oaiError("noRecordsMatch")))
+			w := newWorld(t, ils.URL)
+			w.complete(t)
+			if got := fmt.Sprint(ils.queries()); got != "[from= p2 p3]" {
+				t.Errorf("asked %s", got)
+			}
+		})
+	}
+}
+
+// Where fewer came than were announced, nothing more is no end: the rest would be asked for by nobody.
+func TestNothingMoreWhereRecordsAreMissingIsNoEnd(t *testing.T) {
+	t.Parallel()
+	first := xmlAnswer(strings.Replace(listOf("p2", card("A1", "X")), "<resumptionToken>", `<resumptionToken completeListSize="3">`, 1))
+	none := xmlAnswer(oaiError("noRecordsMatch"))
+	ils := newScript(t, first, none, first, none, first, none)
+	w := newWorld(t, ils.URL)
+	if run, err := w.harvest(t, func(o *oaiclient.Options) { o.MaxRestarts = 2 }); err == nil || !strings.Contains(run.Error.String(), "recommencée 2 fois") {
+		t.Errorf("error %q", run.Error)
+	}
+	if state := w.state(t); state.From != "" {
+		t.Errorf("the next harvest would begin at %s", state.From)
+	}
+}
+
+// A server that refuses days as well is not asked for them again and again.
+func TestDaysThatAreRefusedToo(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, page("", "A1"))
 	w := newWorld(t, ils.URL)
 	w.complete(t)
-	if got := fmt.Sprint(ils.queries()); got != "[from= p2]" {
+	refused := xmlAnswer(oaiError("badArgument"))
+	ils.then(refused, refused, page("", "A2")) // a third request would do
+	if run, err := w.harvest(t); err == nil || !strings.Contains(run.Error.String(), "badArgument") {
+		t.Errorf("error %q", run.Error)
+	}
+	if got := fmt.Sprint(ils.queries()); got != "[from=2026-11-21T09:50:00Z from=2026-11-20]" {
 		t.Errorf("asked %s", got)
 	}
+}
+
+// Empty pages count while they follow each other.
+func TestEmptyPagesBetweenOthers(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, page("a", "A1"), page("b"), page("c"), page("d", "A2"), page("e"), page("f"), page("", "A3"))
+	w := newWorld(t, ils.URL)
+	w.complete(t, func(o *oaiclient.Options) { o.MaxEmpty = 3 })
+	w.wantNumbers(t, "A1", "A2", "A3")
 }
 
 func TestListsThatNeverEnd(t *testing.T) {

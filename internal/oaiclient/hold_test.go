@@ -353,6 +353,49 @@ func TestCrashAnywhereHoldsTheSame(t *testing.T) {
 	}
 }
 
+// dyingSuspended is a store that dies once a part of a harvest waits for a person.
+type dyingSuspended struct {
+	*store.Store
+	dead bool
+}
+
+func (d *dyingSuspended) SuspendDeposit(ctx context.Context, deposit int64, letters ...cards.Message) error {
+	d.dead = true
+	return d.Store.SuspendDeposit(ctx, deposit, letters...)
+}
+
+func (d *dyingSuspended) SaveHarvest(ctx context.Context, h cards.Harvest) error {
+	if d.dead {
+		return errCrash
+	}
+	return d.Store.SaveHarvest(ctx, h)
+}
+
+// A person may decide before the harvest that died over it is taken up: the decision stands.
+func TestADecisionBeforeTheHarvestIsTakenUpStands(t *testing.T) {
+	t.Parallel()
+	ils := newScript(t, named("", 0, 600, "Un"))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	ils.then(named("", 0, 600, "Deux"))
+	if _, err := w.harvestOn(t, &dyingSuspended{Store: w.store}); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	list := w.waiting(t)
+	if len(list) != 1 {
+		t.Fatalf("%d deposits wait", len(list))
+	}
+	if err := w.store.AcceptDeposit(context.Background(), list[0].ID, "cli:anne"); err != nil {
+		t.Fatal(err)
+	}
+	w.complete(t)
+	w.resume(t)
+	w.wantNames(t, "accepted", map[string]int{"Deux": 600})
+	if d, err := w.store.Deposit(context.Background(), list[0].ID); err != nil || d.Status != cards.Integrated {
+		t.Errorf("deposit %+v, %v", d, err)
+	}
+}
+
 // copyOf is the same world on a copy of its database, which nobody is writing to.
 func (w *world) copyOf(t *testing.T, path string) *world {
 	t.Helper()

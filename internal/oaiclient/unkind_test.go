@@ -112,6 +112,21 @@ func TestAWrongCountIsBelievedOnce(t *testing.T) {
 	w.wantNumbers(t, "A1", "A2", "A3", "A4")
 }
 
+// A list that is read once more goes by the tokens it went by before.
+func TestAListReadOnceMoreMayUseItsTokensAgain(t *testing.T) {
+	t.Parallel()
+	sized := func(token, number string) http.HandlerFunc {
+		return xmlAnswer(strings.Replace(listOf(token, card(number, "X")), "<resumptionToken>", `<resumptionToken completeListSize="4">`, 1))
+	}
+	ils := newScript(t, sized("p2", "A1"), sized("p3", "A2"), page("", "A4"), sized("p2", "A1"), sized("p3", "A2"), page("", "A3", "A4"))
+	w := newWorld(t, ils.URL)
+	w.complete(t)
+	if got := fmt.Sprint(ils.queries()); got != "[from= p2 p3 from= p2 p3]" {
+		t.Errorf("asked %s", got)
+	}
+	w.wantNumbers(t, "A1", "A2", "A3", "A4")
+}
+
 // Of a list of one page nothing can slip.
 func TestOnePageIsReadOnce(t *testing.T) {
 	t.Parallel()

@@ -369,6 +369,10 @@ func (h *hub) do(r *http.Request) *reply {
 	if ct := res.Header.Get("Content-Type"); ct != "text/xml; charset=utf-8" {
 		h.t.Errorf("Content-Type %q", ct)
 	}
+	// A proxy on the way keeps no readers' data.
+	if kept := res.Header.Get("Cache-Control"); kept != "private, no-store" {
+		h.t.Errorf("Cache-Control %q", kept)
+	}
 	if res.Header.Get("Content-Encoding") == "" {
 		got.read(h.t)
 	}

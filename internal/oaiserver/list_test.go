@@ -224,7 +224,9 @@ func TestFromAndUntil(t *testing.T) {
 		{"&until=" + day(a-86400), "", true},
 		{"&from=" + day(b+86400), "", false},
 		{"&from=" + at(b+86400) + "&until=" + at(b+86401), "", false},
+		{"&from=1950-01-01", "A B", true},
 		{"&until=1950-01-01", "", false},
+		{"&until=1970-01-01T00:00:00Z", "", false},
 	} {
 		got := h.as(h.mours, all+c.query)
 		if strings.Join(got.numbers, " ") != c.want || (got.code == oai.NoRecordsMatch) != (c.want == "") {

@@ -159,19 +159,28 @@ func TestAClientThatLeavesEndsTheReading(t *testing.T) {
 	h := open(t, storetest.SQLite(t))
 	h.give(h.peyrins, manyCards)
 	h.settled()
-	read := 0
+	read, left := 0, make(chan struct{})
 	h.spy.onCard = func(ctx context.Context, turn int) error {
-		if read = turn; turn < manyCards-1 {
-			return nil
+		read = turn
+		select {
+		case <-left:
+		default:
+			if turn < manyCards-1 {
+				return nil
+			}
 		}
-		select { // it left before its first piece, long ago
+		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(10 * time.Second):
-			return errors.New("the reading goes on")
+			t.Error("the reading goes on")
+			return errGone
 		}
 	}
-	gone := &client{ResponseRecorder: httptest.NewRecorder(), take: func() error { return errBroken }}
+	gone := &client{ResponseRecorder: httptest.NewRecorder(), take: func() error {
+		close(left)
+		return errBroken
+	}}
 	h.echo.ServeHTTP(gone, h.request(http.MethodGet, h.url+"?"+all, "", "mours", storetest.Key))
 	if logged := h.logged.String(); read >= manyCards || len(h.spy.lists()) != 0 || !strings.Contains(logged, errBroken.Error()) || strings.Contains(logged, "ERROR") {
 		t.Errorf("%d cards were read; %s", read, logged)
@@ -201,4 +210,24 @@ func TestALibraryThatIsNewIsNamed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// So it is where the card is asked for by itself.
+func TestALibraryThatIsNewIsNamedWithOneCard(t *testing.T) {
+	t.Parallel()
+	h := open(t, storetest.SQLite(t))
+	h.give(h.peyrins, 1)
+	h.settled()
+	h.as(h.mours, all)
+	granges := storetest.Library(t, h.store, "granges")
+	storetest.Send(t, h.store, granges, storetest.Card("G1"))
+	closed := h.settled()
+	items, err := storetest.Feed(t.Context(), h.store, cards.FeedRange{LibraryID: h.mours.ID, Until: closed, Day: "2026-01-01", Limit: 10})
+	if err != nil || len(items) != 2 {
+		t.Fatal(items, err)
+	}
+	got := h.as(h.mours, "verb=GetRecord&metadataPrefix=carte&identifier=oai:cartes.exemple.fr:"+items[1].OAIID)
+	if !strings.Contains(string(got.body), `altered="false"><baseURL>urn:carte-reseau:etablissement:granges</baseURL>`) {
+		t.Errorf("G1 is not told to be of granges: %s", got.body)
+	}
 }

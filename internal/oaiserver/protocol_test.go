@@ -206,6 +206,12 @@ func TestRepeatedWrongKeysHaveToWait(t *testing.T) {
 	if got := h.as(h.peyrins, "verb=Identify"); got.status != http.StatusOK {
 		t.Errorf("another library: %d", got.status)
 	}
+	// Whoever tries keys in its name does not keep the library itself out.
+	elsewhere := h.request(http.MethodGet, h.url+"?verb=Identify", "", "mours", storetest.Key)
+	elsewhere.Header.Set("X-Real-Ip", "192.0.2.7")
+	if got := h.do(elsewhere); got.status != http.StatusOK {
+		t.Errorf("from elsewhere: %d", got.status)
+	}
 }
 
 func TestMethods(t *testing.T) {

@@ -14,6 +14,7 @@ type backup struct {
 	system sigb.Backup
 	from   string  // where its next harvest began
 	waits  []*edit // what was typed and not sent
+	knows  int     // how many edits there were
 }
 
 // heardOf is what no desk types: an edit that may have been sent before its system went back is not undone by typing back.
@@ -21,7 +22,7 @@ const heardOf = "\x00"
 
 func (n *network) backUp(t *rapid.T) {
 	m := n.anyone(t)
-	m.backup = backup{made: true, system: m.system.Backup(), from: m.client.From(), waits: n.ledger.waiting(m)}
+	m.backup = backup{made: true, system: m.system.Backup(), from: m.client.From(), waits: n.ledger.waiting(m), knows: len(n.ledger.edits)}
 	n.ledger.tell("%s makes a backup", m.code)
 	n.clock.pass(2 * time.Second) // what is typed later has another time
 }
@@ -37,6 +38,7 @@ func (n *network) restore(t *rapid.T) {
 	m.list, m.fetched = nil, false
 	m.system.Restore(m.backup.system)
 	m.client.Rewind(m.backup.from)
+	m.outliveFiles()
 	for _, p := range n.ledger.persons {
 		m.restored[p] = true
 	}
@@ -61,6 +63,25 @@ func (n *network) restore(t *rapid.T) {
 	_, err := n.hub.store.DeliverAgain(ctx, m.id, "Claire")
 	n.expectNil(err)
 	n.noteOwed(m)
+}
+
+// outliveFiles notes which files on their way tell of what its system has no more.
+func (m *member) outliveFiles() {
+	for i := range m.files {
+		m.files[i].outlived = m.files[i].outlived || m.files[i].knows > m.backup.knows
+	}
+	for i := range m.stored {
+		m.stored[i].outlived = m.stored[i].outlived || m.stored[i].knows > m.backup.knows
+	}
+}
+
+// fellBackTo notes whose cards a file holds that came after its system went back to a backup: what that sends of them next
+// is, to the hub, what its desk typed last.
+func (m *member) fellBackTo(held []sigb.Card) {
+	for _, c := range held {
+		p := m.network.ledger.person(c.Number)
+		m.fellBack[p], m.withholds[p] = true, true
+	}
 }
 
 // untouched reports whether a library posts all it has before staff know that it went back to a backup, and its desk had not

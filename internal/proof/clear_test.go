@@ -21,8 +21,8 @@ func (n *network) clear(t *rapid.T) {
 
 // clearedUnheard reports whether a library clears a value that the hub does not know to have reached it: it has sent none
 // yet, and was handed nothing of it, or only on a page of a list under way or one that was changed while it was fetched, or
-// in a push of which no report came, or before its system had the field. To the hub that is an element left empty because
-// there was nothing.
+// in a push of which no report came, or before its system had the field, or so shortly before that a file may have been made
+// earlier, for all its clock says. To the hub that is an element left empty because there was nothing.
 func (m *member) clearedUnheard(e *edit) bool {
 	said := m.said[e.who]
 	if e.value != "" || said.doc > 0 && valueOf(e.field, &said.card) != "" {
@@ -32,7 +32,8 @@ func (m *member) clearedUnheard(e *edit) bool {
 	mark := peek.one(m.network.t, "SELECT max(seq)"+of)
 	finished := peek.one(m.network.t, "SELECT max(finished_seq)"+of)
 	slow := m.skew < -cards.ClockSlack // what it says of its making is before it was handed the card
-	return m.sees[e.who] == 0 || mark < m.sees[e.who] || mark < finished || slow || m.changed
+	shortly := m.gives == byFile && e.at < m.first[e.who]+int64(cards.ClockSlack.Seconds())
+	return shortly || m.sees[e.who] == 0 || mark < m.sees[e.who] || mark < finished || slow || m.changed
 }
 
 // enrolInPart is a reader who tells one desk this, another one that, before either has heard of the other.

@@ -64,7 +64,7 @@ func (n *network) enrol(t *rapid.T) {
 func (n *network) enrolKnown(t *rapid.T) {
 	m, from := n.anyone(t), n.anyone(t)
 	number, ok := n.somebody(t, from)
-	if !ok || n.knows(m, number) || n.has(m, number) || n.ledger.shared(number) {
+	if !ok || n.knows(m, number) || n.has(m, number) || n.ledger.shared(number) || n.ledger.person(number).comesBack(number) {
 		return
 	}
 	c := n.reader(number)
@@ -75,6 +75,10 @@ func (n *network) enrolKnown(t *rapid.T) {
 	}
 	n.desk(m, number, false, func() error { return m.system.Enrol(c, sigb.Local{}) })
 }
+
+// comesBack reports whether a reader was erased, and has a number that nobody had told the hub of: enrolled under it elsewhere
+// they would be in the network again, rightly.
+func (p *person) comesBack(number string) bool { return p.erased && !p.given[strings.ToLower(number)] }
 
 func (n *network) knows(m *member, number string) bool {
 	p := n.ledger.person(number)

@@ -133,8 +133,12 @@ func (h *hub) integrate(t tester, lib *cards.Library, id int64) {
 // report reads what became of a deposit.
 func (h *hub) report(t tester, deposit int64) sigb.Report {
 	t.Helper()
+	d, err := h.store.Deposit(ctx, deposit)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b bytes.Buffer
-	if err := h.inbox.WriteReport(ctx, deposit, false, &b); err != nil {
+	if err := h.inbox.WriteReport(ctx, d, false, &b); err != nil {
 		t.Fatal(err)
 	}
 	r, err := sigb.ReadReport(&b)

@@ -57,10 +57,11 @@ type edit struct {
 	sent   bool   // it is on its way, in a file
 	undone bool   // typed back to what it was before anything was sent
 	order  int
-	doc    int  // the document that brought it to the hub; 0 none yet
-	late   bool // that document was out of date: the library had said more meanwhile
-	known  bool // it says no more than what the library was handed last
-	idle   bool // it says no more than what stood when it came
+	at     int64 // the second in which it was typed
+	doc    int   // the document that brought it to the hub; 0 none yet
+	late   bool  // that document was out of date: the library had said more meanwhile
+	known  bool  // it says no more than what the library was handed last
+	idle   bool  // it says no more than what stood when it came
 	// blurred: when its library sent the card before, others had changed it since its last list, and it was handed something
 	// in that very second: to the hub, that may have come after it.
 	blurred bool
@@ -77,38 +78,6 @@ type change struct {
 	value string
 	by    int64
 	seq   int64
-}
-
-// tally is counted over all runs of a test.
-type tally struct {
-	runs, edits, keptOut, conflicts, doubts, behind, rewritten, late, unsent, lostEnds int
-	rounds                                                                             [10]int
-}
-
-func (a *tally) add(b tally) {
-	a.runs += b.runs
-	a.edits += b.edits
-	a.keptOut += b.keptOut
-	a.conflicts += b.conflicts
-	a.doubts += b.doubts
-	a.behind += b.behind
-	a.rewritten += b.rewritten
-	a.late += b.late
-	a.unsent += b.unsent
-	a.lostEnds += b.lostEnds
-	for i := range a.rounds {
-		a.rounds[i] += b.rounds[i]
-	}
-}
-
-// String tells the shares the issue asks for.
-func (a tally) String() string {
-	of := func(n int) string { return fmt.Sprintf("%d (%.2f %%)", n, 100*float64(n)/float64(max(a.edits, 1))) }
-	return fmt.Sprintf("%d networks, %d edits that reached the hub: %s kept out with a note; %d conflicts and %d doubts noted in all; "+
-		"overwritten without one by a library that receives before it sends, or knew the value from before: %s; by a rewriting nobody declared: %s. "+
-		"Out of date when they came: %d; replaced at home before they were sent: %d. Ends on a page that was lost until they were over: %d. "+
-		"Rounds until nothing moved: %v",
-		a.runs, a.edits, of(a.keptOut), a.conflicts, a.doubts, of(a.behind), of(a.rewritten), a.late, a.unsent, a.lostEnds, a.rounds[1:])
 }
 
 // tell keeps what happened, for whoever reads a failure.
@@ -152,7 +121,7 @@ func (l *ledger) typed(m *member, p *person, before, after *sigb.Card, poorer bo
 			less := poorer || richer(valueOf(f, before), value)
 			l.edits = append(l.edits, &edit{
 				by: m, who: p, field: f, value: value, typed: one, less: less, poorer: less && !l.unsent(m, p, f, valueOf(f, before)),
-				was: valueOf(f, before), order: len(l.edits),
+				was: valueOf(f, before), order: len(l.edits), at: m.network.clock.second(),
 			})
 		}
 	}
@@ -215,6 +184,7 @@ func (l *ledger) arrived(t tester, m *member, held []sigb.Card, report sigb.Repo
 		p := l.person(c.Number)
 		m.met[p] = true
 		delete(m.restored, p)
+		delete(m.fellBack, p)
 		patron, _ := m.system.Patron(c.Number)
 		m.said[p] = said{doc: l.docs, card: c, second: m.network.clock.second(), unseen: l.unseen(m, p), touched: patron.ModifiedAt}
 	}
@@ -407,226 +377,10 @@ func (l *ledger) carried(t tester, m *member, k change, joined bool) {
 		l.count.rewritten++
 	case l.met(t, k, joined): // two libraries enrolled one reader: one of the two values is not the last
 	case l.fromBackup(t, m, k), l.ofEitherOrder(t, m, k), l.enteredAnew(t, m, k):
-	case m.untouched(k.who), !m.sendsFirst, k.value == "" && m.changed && m.anew[k.who]: // it never had the value: the page was lost
+	case l.tookBack(m, k), m.fellBack[k.who], m.untouched(k.who), !m.sendsFirst, m.neverGot(k.who, k.value):
 		l.count.behind++
 	default:
 		m.network.fail("a stale value overwrote an edit: %s of %s became %q by %s, which sends before it receives and had not typed it",
 			k.field, k.who.first, k.value, m.code)
 	}
-}
-
-// met reports whether a value was taken over another one because its library met the card for the first time, or joined two
-// records of its reader, and noted.
-func (l *ledger) met(t tester, k change, joined bool) bool {
-	return slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
-		return (o.rule == cards.RuleMeeting || joined) && o.seq == k.seq && o.field == k.field.String()
-	})
-}
-
-// last is the last edit of a value that the hub was given in time. What stood already, or less of it, does not count, unless
-// the hub could tell that it was meant.
-func (l *ledger) last(n *network, p *person, f cards.Field) *edit {
-	var last *edit
-	for _, e := range l.edits {
-		if e.who == p && e.field == f && e.doc > 0 && !e.late && (!e.poorer && !e.idle || l.alone(n, e)) {
-			last = e
-		}
-	}
-	return last
-}
-
-// audit looks whether every last edit stands in the end, or was noted.
-func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
-	t.Helper()
-	notes := n.peek.notes(t)
-	for _, e := range l.edits {
-		switch {
-		case e.doc == 0:
-			l.count.unsent++
-		case e.late:
-			l.count.late++
-		default:
-			l.count.edits++
-		}
-	}
-	for _, k := range notes {
-		if k.kind == string(cards.NoteConflict) {
-			l.count.conflicts++
-		} else {
-			l.count.doubts++
-		}
-	}
-	for _, c := range holds {
-		p := l.person(c.Number)
-		if p == nil {
-			t.Fatalf("the hub holds %s, which nobody enrolled", c.Number)
-		}
-		if l.split(n, p, holds) {
-			continue
-		}
-		for _, f := range watched {
-			if e := l.last(n, p, f); e != nil {
-				l.stands(t, n, e, valueOf(f, &c), notes)
-			}
-		}
-	}
-}
-
-// split reports whether the network holds two cards of one reader: a desk replaced one and its system overwrote that before
-// the network was told. What was typed on either is no edit of the other.
-func (l *ledger) split(n *network, p *person, holds []sigb.Card) bool {
-	var held []string
-	for _, c := range holds {
-		if l.person(c.Number) == p {
-			held = append(held, c.Number)
-		}
-	}
-	if len(held) > 1 && !p.untold() {
-		n.fail("the network holds %v of one reader, though it was told of every replacement", held)
-	}
-	return len(held) > 1
-}
-
-// untold reports whether the network never heard of some replacement.
-func (p *person) untold() bool {
-	for _, numbers := range p.replaced {
-		if len(numbers) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// stands judges one last edit by what the network holds.
-func (l *ledger) stands(t tester, n *network, e *edit, now string, notes []note) {
-	t.Helper()
-	if now == e.value || l.typedLess(e, now) {
-		return
-	}
-	alone := l.alone(n, e)
-	if e.mild() && kin(now, e.value) && !alone {
-		return
-	}
-	if l.noted(e, notes) && !alone {
-		l.count.keptOut++
-		return
-	}
-	by := l.overwriter(e)
-	switch {
-	case n.rewritesSilently(e.field) && stem(e.field, now) == stem(e.field, e.value), by != nil && by.undeclared(e.field):
-		l.count.rewritten++
-	case by != nil && (!by.sendsFirst || by.withholds[e.who]), e.known, e.unheard, l.stoodBefore(e), l.cameFirst(e):
-		l.count.behind++
-	default:
-		who := "nobody"
-		if by != nil {
-			who = by.code
-		}
-		n.fail("lost: %s typed %q as %s of %s (edit %d, document %d); the network holds %q, from %s, and nothing is noted",
-			e.by.code, e.value, e.field, e.who.first, e.order, e.doc, now, who)
-	}
-}
-
-// overtake notes of whose cards a library has typed something that did not reach the hub before it fetches or takes a page:
-// typed since it began the list, passed over by a harvest that went on with an older list, or rejected. There it receives
-// before it sends.
-func (l *ledger) overtake(m *member) {
-	for _, e := range l.edits {
-		if e.by == m && e.doc == 0 && !e.sent {
-			m.withholds[e.who] = true
-		}
-	}
-}
-
-// typedLess reports whether somebody typed less of a value after e, and this stands: also where the hub could tell that it
-// was another one, because nobody has declared that systems leave that of it.
-func (l *ledger) typedLess(e *edit, now string) bool {
-	return slices.ContainsFunc(l.edits[e.order:], func(o *edit) bool {
-		return o.who == e.who && o.field == e.field && (o.poorer || o.idle) && o.value == now
-	})
-}
-
-// mild reports whether an edit may be no more than another way to write a value: its desk typed less on purpose, or its
-// system has no other way.
-func (e *edit) mild() bool {
-	p := e.by.profile
-	return e.less || p.Upper || p.NoAccents || p.YearOnly || len(p.Widths) > 0 || e.by.changed
-}
-
-// alone reports whether only one library ever typed this value, and was heard at once each time: then whatever it typed
-// last stands, to the letter, and nothing about it is to be decided by a person.
-func (l *ledger) alone(n *network, e *edit) bool {
-	if !e.by.heardAtOnce() || e.blurred || e.restored || n.rewritesSilently(e.field) {
-		return false
-	}
-	var before *edit
-	for _, o := range l.edits {
-		if o.who != e.who || o.field != e.field || o == e || o.undone {
-			continue
-		}
-		if o.by != e.by || o.late {
-			return false
-		}
-		if o.order < e.order {
-			before = o
-		}
-	}
-	return before != nil && before.doc > 0 && before.doc < e.doc
-}
-
-func (l *ledger) noted(e *edit, notes []note) bool {
-	return slices.ContainsFunc(notes, func(k note) bool {
-		lost := cardOf(&k.lost)
-		value := valueOf(e.field, &lost)
-		return l.byCard[k.card] == e.who && k.field == e.field.String() && (value == e.value || e.mild() && kin(value, e.value) || l.typedLess(e, value))
-	})
-}
-
-// stoodBefore reports whether an edit only put a value back: who had been handed it the first time knew it, and may change
-// it without a word about the second.
-func (l *ledger) stoodBefore(e *edit) bool {
-	stood := 0
-	for _, k := range l.history {
-		if k.who == e.who && k.field == e.field && k.value == e.value {
-			stood++
-		}
-	}
-	if e.value == "" && l.bornWithout(e.who, e.field) {
-		stood++
-	}
-	return stood > 1
-}
-
-// bornWithout reports whether a card that has a value now had none at first, which no change tells of.
-func (l *ledger) bornWithout(p *person, f cards.Field) bool {
-	born := slices.IndexFunc(l.history, func(k change) bool { return k.who == p })
-	first := slices.IndexFunc(l.history, func(k change) bool { return k.who == p && k.field == f })
-	return first >= 0 && l.history[first].seq > l.history[born].seq
-}
-
-// cameFirst reports whether an edit put back what its library had typed before, and came before the file that told of what
-// it had typed in between: to the hub the library says again what it said.
-func (l *ledger) cameFirst(e *edit) bool {
-	ofIt := func(o *edit) bool { return o.by == e.by && o.who == e.who && o.field == e.field }
-	return slices.ContainsFunc(l.edits, func(late *edit) bool {
-		return ofIt(late) && late.late && late.order < e.order && slices.ContainsFunc(l.edits, func(o *edit) bool {
-			return ofIt(o) && o.order < late.order && o.value == e.value
-		})
-	})
-}
-
-// overwriter is the library whose document replaced an edit's value; nil where the value never stood.
-func (l *ledger) overwriter(e *edit) *member {
-	var by *member
-	for _, k := range slices.Backward(l.history) {
-		if k.who != e.who || k.field != e.field {
-			continue
-		}
-		// Its system may have a poorer form only, or somebody typed less of it.
-		if k.value == e.value || e.mild() && richer(k.value, e.value) || l.typedLess(e, k.value) {
-			return by
-		}
-		by = e.by.network.byID(k.by)
-	}
-	return nil
 }

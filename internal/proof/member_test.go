@@ -49,6 +49,9 @@ type member struct {
 	// withholds: it had something to say of a card it held as ended, which its system does not show, or had not
 	// reached the hub with when it took a page.
 	withholds map[*person]bool
+	heldOn    map[*person]bool // see holdsOn
+	fellBack  map[*person]bool // see fallBack
+	knewThen  int              // how many edits there were when it fetched the page it has
 	met       map[*person]bool // it sent or was handed the card
 	said      map[*person]said
 	holds     map[*person]*sigb.Card // what it was handed last
@@ -76,6 +79,8 @@ type member struct {
 type file struct {
 	body  []byte
 	knows int
+	// outlived: its system has gone back to a backup that was made before it.
+	outlived bool
 }
 
 // stored is a file the hub has the bytes of.
@@ -137,7 +142,7 @@ func (m *member) email() string { return m.code + "@example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, first: map[*person]int64{}, restored: map[*person]bool{}, lost: map[*person]bool{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, first: map[*person]int64{}, restored: map[*person]bool{}, lost: map[*person]bool{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, heldOn: map[*person]bool{}, fellBack: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

@@ -155,6 +155,7 @@ func (n *network) tellHanded(how string, m *member, body []byte, lost bool) {
 			values = append(values, valueOf(f, &c))
 		}
 		n.ledger.handed(m, &c, again[strings.ToLower(c.Number)])
+		m.holdsOn(&c)
 		n.ledger.tell("%s: by %s %s is handed %s (lost %v): %s", n.clock.now().Format("02 15:04:05.0"), how, m.code, c.Number, lost, strings.Join(values, ", "))
 	}
 	m.handedIn[n.clock.second()] = true
@@ -349,7 +350,9 @@ func (n *network) fetch(t *rapid.T, m *member) {
 		return
 	}
 	n.expected(err)
-	m.fetched = err == nil
+	if m.fetched = err == nil; m.fetched {
+		m.knewThen = len(n.ledger.edits)
+	}
 }
 
 func (n *network) take(m *member) {
@@ -360,6 +363,7 @@ func (n *network) take(m *member) {
 	}
 	m.fetched, m.took = false, true
 	n.ledger.overtake(m)
+	n.ledger.fallBack(m)
 	if !more {
 		m.list = nil
 	}
@@ -397,7 +401,11 @@ func (n *network) deliver(t *rapid.T) {
 func (n *network) integrate(m *member) {
 	for _, s := range m.stored {
 		n.hub.integrate(n.t, n.hub.library(n.t, m.code), s.deposit)
-		n.ledger.arrived(n.t, m, cardsIn(n.t, s.body), n.hub.report(n.t, s.deposit), s.knows)
+		held := cardsIn(n.t, s.body)
+		n.ledger.arrived(n.t, m, held, n.hub.report(n.t, s.deposit), s.knows)
+		if s.outlived {
+			m.fellBackTo(held)
+		}
 	}
 	m.stored = nil
 }

@@ -96,15 +96,16 @@ type note struct {
 	kept, lost cards.Card
 	seq        int64
 	rule       cards.Rule
+	lostBy     int64
 }
 
 func (p *peek) notes(t tester) []note {
 	t.Helper()
 	var list []note
-	p.each(t, `SELECT kind, card_id, field, kept, lost, seq, rule FROM notes ORDER BY id`, func(scan func(...any) error) error {
+	p.each(t, `SELECT kind, card_id, field, kept, lost, seq, rule, lost_by FROM notes ORDER BY id`, func(scan func(...any) error) error {
 		var n note
 		var kept, lost string
-		if err := scan(&n.kind, &n.card, &n.field, &kept, &lost, &n.seq, &n.rule); err != nil {
+		if err := scan(&n.kind, &n.card, &n.field, &kept, &lost, &n.seq, &n.rule, &n.lostBy); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(kept), &n.kept); err != nil {

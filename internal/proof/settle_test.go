@@ -129,7 +129,7 @@ func (n *network) sameCards(m *member, holds []sigb.Card) {
 // excused are the differences the rules leave.
 func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool {
 	p := n.ledger.person(d.Number)
-	if p.erased || m.missed[d.Number] && d.Field == sigb.FieldNumber && d.Have == "" {
+	if n.ledger.erasedUnder(d.Number) || m.missed[d.Number] && d.Field == sigb.FieldNumber && d.Have == "" {
 		return true // it is asked to forget the reader; it has turned the card down
 	}
 	if len(p.replaced[m]) > 0 {
@@ -145,6 +145,9 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 	if d.Field == sigb.FieldOldNumbers {
 		// One it was handed, and lost before it was integrated, is not missed: a number joins the others and is never judged.
 		return !slices.ContainsFunc(p.onlyGiven(strings.Fields(d.Have)), func(number string) bool { return !strings.Contains(d.Want, number) })
+	}
+	if n.keptOut(m, p, d) {
+		return true
 	}
 	typed := 0
 	for _, e := range n.ledger.edits {
@@ -162,6 +165,14 @@ func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool 
 	}
 	// A value that was kept out is answered once. Typed again, it stays, and staff have a note of it.
 	return typed > 1
+}
+
+// keptOut reports whether a value of the library's was kept out, as staff were told, and its system let the answer pass: it
+// believed it still had that value to send. Sent again, it is answered no more.
+func (n *network) keptOut(m *member, p *person, d sigb.Difference) bool {
+	return m.heldOn[p] && slices.ContainsFunc(n.peek.notes(n.t), func(k note) bool {
+		return k.lostBy == m.id && n.ledger.byCard[k.card] == p && strings.HasPrefix(string(d.Field), k.field)
+	})
 }
 
 // onlyGiven leaves out the numbers a desk gave whose replacement its system overwrote before it was sent.

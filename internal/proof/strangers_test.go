@@ -141,6 +141,13 @@ func (l *ledger) shared(number string) bool {
 	return readers > 1
 }
 
+// erasedUnder reports whether one of the readers who were given a number was erased.
+func (l *ledger) erasedUnder(number string) bool {
+	return slices.ContainsFunc(l.persons, func(p *person) bool {
+		return p.erased && (p == l.person(number) || p.numbers[strings.ToLower(number)] || p.lentAs(number))
+	})
+}
+
 func (p *person) lentAs(number string) bool {
 	for lent := range p.lent {
 		if strings.EqualFold(lent, number) {
@@ -197,9 +204,12 @@ func (n *network) newNumbers() {
 		}
 		for _, number := range slices.Sorted(maps.Keys(m.rejected)) {
 			delete(m.rejected, number)
+			if m.gets == byList {
+				m.missed[strings.ToLower(number)] = true
+			}
 			patron, ok := m.system.Patron(number)
 			if !ok || patron.Number != number {
-				continue // it has one already
+				continue // it has one already, of its desk's or of another's
 			}
 			p, own := n.ledger.person(number), n.newNumber()
 			m.backup = backup{} // it would bring the old number back, and nobody the new one
@@ -213,9 +223,6 @@ func (n *network) newNumbers() {
 			n.ledger.tell("%s gives the reader of %s the number %s", m.code, number, own)
 			if err := m.system.ReplaceCard(number, own); err != nil {
 				n.t.Fatal(err)
-			}
-			if m.gets == byList {
-				m.missed[strings.ToLower(number)] = true
 			}
 		}
 	}

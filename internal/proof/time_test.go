@@ -44,7 +44,7 @@ func (m *member) inOrder(p *person, knows int, late bool) {
 // before that came late.
 func (l *ledger) againByHarvest(m *member, k change) bool {
 	for _, e := range slices.Backward(l.edits) {
-		if e.by == m && e.who == k.who && e.field == k.field && !e.undone {
+		if e.by == m && e.who == k.who && e.field == k.field && !e.undone && e.doc > 0 {
 			return m.drops && e.value == k.value
 		}
 	}
@@ -53,10 +53,11 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 
 // ofEitherOrder reports whether a file of a library that is harvested too brings what it held when it was made and nobody has
 // typed since: what its reader had not told yet, or what was kept out when it was typed. It may be newer than the harvest
-// that brought the value after it, for all the hub knows, which is how it is noted.
+// that brought the value after it, for all the hub knows, which is how it is noted; or as a change of what that harvest
+// brought, where this was kept out.
 func (l *ledger) ofEitherOrder(t tester, m *member, k change) bool {
 	return m.drops && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
-		return o.rule == cards.RuleHolder && o.seq == k.seq && o.field == k.field.String()
+		return (o.rule == cards.RuleHolder || o.rule == cards.RuleChanged) && o.seq == k.seq && o.field == k.field.String()
 	})
 }
 

@@ -40,7 +40,7 @@ func (n *network) dropped(m *member, export func() ([]byte, error)) {
 	}
 	if body != nil {
 		n.ledger.handedIn(m, cardsIn(n.t, body))
-		m.files = append(m.files, file{body, len(n.ledger.edits)})
+		m.files = append(m.files, file{body: body, knows: len(n.ledger.edits)})
 		n.clock.pass(time.Second) // two files that say the same second of their making have no order once one is late
 	}
 }

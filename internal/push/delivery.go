@@ -111,11 +111,16 @@ func (d *delivery) now() time.Time { return d.owed.At.Add(time.Since(d.looked)) 
 func (d *delivery) length() int { return d.lengths.bound(d.lib.ID, max(d.batch, d.opts.BatchCards)) }
 
 // begin fetches what the library changed itself, and then enters the run: where
-// a hub dies over an open run, something may have been sent.
-func (d *delivery) begin(ctx context.Context) (err error) {
+// a hub dies over an open run, something may have been sent. Who erases a card
+// before does not ask the library to: the page is read anew.
+func (d *delivery) begin(ctx context.Context) error {
 	failed := d.harvestFirst(ctx)
 	d.run.Started = d.owed.At
-	d.run.ID, err = d.store.BeginRun(ctx, d.run)
+	id, erased, err := d.store.BeginPush(ctx, d.run)
+	d.run.ID = id
+	if err == nil && failed == nil && erased != d.owed.Erased {
+		err = d.look(ctx)
+	}
 	return errors.Join(failed, err)
 }
 

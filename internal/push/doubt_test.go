@@ -74,6 +74,31 @@ func TestAChangeMeetsAPushWhoseReportNeverComes(t *testing.T) {
 	}
 }
 
+// What its system says it did not take has put nothing back: the library is not handed its own change.
+func TestAChangeMeetsAPushThatIsRefused(t *testing.T) {
+	for _, status := range []int{http.StatusNotFound, http.StatusTooManyRequests} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			var b *bench
+			documents := 0
+			b = withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+				if documents++; documents == 1 {
+					_, _ = io.WriteString(w, `<rapport statut="integre" recues="1"/>`)
+					return
+				}
+				b.typeHere(1, typedHere)
+				w.WriteHeader(status)
+			})
+			b.give(1, 1)
+			b.mustPush()
+			b.give(1, 1, func(c *cards.Card) { c.Phone = "04 75 11 11 11" })
+			if _, err := b.push(); err == nil || documents != 2 {
+				t.Fatalf("%d documents, %v", documents, err)
+			}
+			b.settled(0, 0)
+		})
+	}
+}
+
 // typeHere has the pushed library change a card at its own desk and give it.
 func (b *bench) typeHere(n int, phone string) {
 	b.Helper()

@@ -70,9 +70,9 @@ func (s *shelf) StopLibrary(context.Context, int64, cards.Sentence) error {
 	return nil
 }
 
-func (s *shelf) BeginRun(context.Context, cards.Run) (int64, error) { return 1, nil }
-func (s *shelf) FinishRun(context.Context, cards.Run) error         { return nil }
-func (s *shelf) Now(context.Context) (time.Time, error)             { return time.Now(), nil }
+func (s *shelf) BeginPush(context.Context, cards.Run) (id, erased int64, err error) { return 1, 0, nil }
+func (s *shelf) FinishRun(context.Context, cards.Run) error                         { return nil }
+func (s *shelf) Now(context.Context) (time.Time, error)                             { return time.Now(), nil }
 
 type roundTrip func(*http.Request) (*http.Response, error)
 

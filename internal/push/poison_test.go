@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/exchange"
@@ -23,9 +24,9 @@ func TestACardTheSystemChokesOnIsFoundInTheEnd(t *testing.T) {
 	for range 3 {
 		b.mustFail("est en erreur (réponse 500)")
 	}
-	b.mustPush()
-	if sys.Len() != 99 {
-		t.Errorf("%d of the 99 good cards got through", sys.Len())
+	run := b.mustPush()
+	if sys.Len() != 99 || run.Counts.Received != 100 || run.Counts.Rejected != 1 {
+		t.Errorf("%d of the 99 good cards got through, run %+v", sys.Len(), run)
 	}
 	b.settled(1, 1)
 	waiting := b.hurry()
@@ -73,6 +74,23 @@ func TestASystemThatIsDownBlamesNoCard(t *testing.T) {
 	b.settled(0, 0)
 	if sys.Len() != 40 {
 		t.Errorf("%d cards", sys.Len())
+	}
+}
+
+// A system that says itself that it is away fails at no card, however often: the first error behind that begins no search.
+func TestASystemThatWasAwayIsNotSearchedForACulprit(t *testing.T) {
+	b, _, srv := withSystem(t)
+	b.give(1, 40)
+	srv.Faults.Always(sigb.Unavailable(time.Second))
+	for range 4 {
+		b.mustFail("revenir plus tard")
+	}
+	srv.Faults.Clear()
+	srv.Faults.Always(sigb.Broken())
+	before := len(srv.Seen())
+	b.mustFail("500")
+	if n := len(srv.Seen()) - before; n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }
 

@@ -33,9 +33,10 @@ type Store interface {
 	DoubtPush(ctx context.Context, libraryID int64, sent []cards.FeedItem) error
 	// StopLibrary stops all exchange with the library until staff, who are told, resume it.
 	StopLibrary(ctx context.Context, libraryID int64, reason cards.Sentence) error
-	// BeginRun and FinishRun record what was done. A run that never finished is
-	// one of which nobody knows what was taken.
-	BeginRun(ctx context.Context, run cards.Run) (int64, error)
+	// BeginPush and FinishRun record what was done. A run that never finished is
+	// one of which nobody knows what was taken. What was looked up before the last
+	// erasure, which BeginPush tells, may hold the card that was erased.
+	BeginPush(ctx context.Context, run cards.Run) (id, erased int64, err error)
 	FinishRun(ctx context.Context, run cards.Run) error
 	// Now is the store's clock, the same for all hubs of one network.
 	Now(ctx context.Context) (time.Time, error)
@@ -148,6 +149,6 @@ func (p *Pusher) Push(ctx context.Context, lib *cards.Library) (cards.Run, error
 	d := &delivery{Pusher: p, lib: lib, began: time.Now(), leave: func() {}}
 	d.run = cards.Run{LibraryID: lib.ID, Library: lib.Code, Job: cards.JobPush}
 	defer func() { d.leave() }() // also where a panic passes through
-	err := d.work(ctx)
-	return d.run, d.finish(ctx, err)
+	err := d.finish(ctx, d.work(ctx))
+	return d.run, err
 }

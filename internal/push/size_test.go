@@ -56,6 +56,16 @@ func TestACulpritFarBehindIsFoundInFewRuns(t *testing.T) {
 	if sys.Len() != 999 {
 		t.Errorf("%d of the 999 good cards got through", sys.Len())
 	}
+	// Once it is found, it was not the length of the documents.
+	longest := 0
+	for _, seen := range srv.Seen() {
+		if seen.Numbers[0] > number(700) {
+			longest = max(longest, len(seen.Numbers))
+		}
+	}
+	if longest < 80 {
+		t.Errorf("the cards behind it went out in documents of %d", longest)
+	}
 }
 
 // An outage leaves no short documents behind.

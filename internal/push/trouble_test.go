@@ -25,7 +25,7 @@ func short(o *push.Options) { o.Timeout = 300 * time.Millisecond }
 // TestSystemInTrouble: whatever the system does wrong, nothing is settled, the
 // error tells staff, and the next push brings everything.
 func TestSystemInTrouble(t *testing.T) {
-	const wait, failed = "revenir plus tard", "Rien n’est perdu"
+	const wait, failed, address = "revenir plus tard", "Rien n’est perdu", "son service d’intégration"
 	tests := map[string]struct {
 		fault sigb.Fault
 		words string
@@ -34,9 +34,17 @@ func TestSystemInTrouble(t *testing.T) {
 		"429":                    {sigb.TooMany(time.Second), wait},
 		"408":                    {sigb.Status(http.StatusRequestTimeout), wait},
 		"502":                    {sigb.Status(http.StatusBadGateway), wait},
+		"504":                    {sigb.Status(http.StatusGatewayTimeout), wait},
+		"425":                    {sigb.Status(http.StatusTooEarly), wait},
 		"500":                    {sigb.Broken(), failed},
-		"404":                    {sigb.Status(http.StatusNotFound), "son service d’intégration"},
-		"405":                    {sigb.Status(http.StatusMethodNotAllowed), "son service d’intégration"},
+		"404":                    {sigb.Status(http.StatusNotFound), address},
+		"405":                    {sigb.Status(http.StatusMethodNotAllowed), address},
+		"406":                    {sigb.Status(http.StatusNotAcceptable), address},
+		"407":                    {sigb.Status(http.StatusProxyAuthRequired), address},
+		"410":                    {sigb.Status(http.StatusGone), address},
+		"415":                    {sigb.Status(http.StatusUnsupportedMediaType), address},
+		"421":                    {sigb.Status(http.StatusMisdirectedRequest), address},
+		"426":                    {sigb.Status(http.StatusUpgradeRequired), address},
 		"no body":                {sigb.Empty(), "autre chose qu’un rapport"},
 		"a page":                 {sigb.NoReport(), "autre chose qu’un rapport"},
 		"silence":                {sigb.Silent(), "n’a pas fini de répondre en 300ms"},
@@ -150,6 +158,20 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 				t.Errorf("come back in %s, want %s", wait, test.want)
 			}
 		})
+	}
+}
+
+// An error that says when to come back is a matter of time and of no card.
+func TestAnErrorThatSaysWhenToComeBack(t *testing.T) {
+	b := withHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "120")
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	b.give(1, 1)
+	b.mustFail("revenir plus tard")
+	var later interface{ NotBefore() time.Time }
+	if !errors.As(b.err, &later) || later.NotBefore().IsZero() {
+		t.Errorf("%v does not say when", b.err)
 	}
 }
 

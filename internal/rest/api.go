@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // apiRoot is where the JSON interface begins.
@@ -14,17 +16,18 @@ const apiRoot = "/api/v1"
 
 // apiRoutes is the JSON interface staff read the network's state from and decide in.
 type apiRoutes struct {
-	signIn   signIn
-	audit    Audit
-	subjects []Subject
-	version  string
-	log      *slog.Logger
+	signIn    signIn
+	audit     Audit
+	subjects  []Subject
+	passwords *cards.PasswordLine
+	version   string
+	log       *slog.Logger
 }
 
 func (r apiRoutes) register(e *echo.Echo) {
 	config := r.config()
 	api := huma.NewAPI(config, headToo{humaecho.New(e, config).Adapter()}) // the adapter is not to be had alone
-	d := desk{api: api, audit: r.audit, limiter: r.signIn.limiter, log: r.log}
+	d := desk{api: api, audit: r.audit, passwords: r.passwords, log: r.log}
 	api.UseMiddleware(d.requireStaff(r.signIn))
 	for _, s := range r.subjects {
 		s.register(d)

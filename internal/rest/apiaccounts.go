@@ -44,7 +44,7 @@ func (s staff) register(d desk) {
 	on(d, remove(cards.RoleAdministrator, "drop-user-key", "/users/{id}/key", "Retirer sa clé à un compte").saying(s.whose), s.dropKey)
 	on(d, get(cards.RoleReader, "get-account", "/account", "Son propre compte"), s.own)
 	on(d, patch(cards.RoleReader, "change-account", "/account", "Changer sa langue, son adresse, ses alertes").saying(s.whose), s.changeOwn)
-	on(d, post(cards.RoleReader, "change-password", "/account/password", "Changer son mot de passe"), newOwnPassword(s.store, d.limiter).change)
+	on(d, post(cards.RoleReader, "change-password", "/account/password", "Changer son mot de passe"), ownPassword{store: s.store, passwords: d.passwords}.change)
 }
 
 // ShownUser is an account as it is shown. It is exported for the reason ListPage is.

@@ -31,7 +31,7 @@ type Judgements interface {
 
 // Reports writes the report of a deposit: that of a suspended one says what it would do.
 type Reports interface {
-	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
+	WriteReport(ctx context.Context, d *cards.Deposit, rejectedOnly bool, w io.Writer) error
 }
 
 // Documents makes the subject of deposits and of the decisions about those that are suspended.
@@ -176,11 +176,12 @@ type reportWanted struct {
 // behind them the connection ends, so that a report cut short does not look like a whole one.
 func (s documents) report(d desk) func(context.Context, *reportWanted) (*huma.StreamResponse, error) {
 	return func(ctx context.Context, in *reportWanted) (*huma.StreamResponse, error) {
-		if _, err := s.store.Deposit(ctx, in.ID); err != nil {
+		found, err := s.store.Deposit(ctx, in.ID)
+		if err != nil {
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(h huma.Context) {
-			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.reports.WriteReport(ctx, in.ID, in.Detail != "", w) })
+			d.stream(humaecho.Unwrap(h), xmlType, func(w io.Writer) error { return s.reports.WriteReport(ctx, found, in.Detail != "", w) })
 		}}, nil
 	}
 }

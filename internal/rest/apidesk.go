@@ -37,10 +37,10 @@ type Subject interface {
 
 // desk is where subjects lay their operations out.
 type desk struct {
-	api     huma.API
-	audit   Audit
-	limiter Limiter
-	log     *slog.Logger
+	api       huma.API
+	audit     Audit
+	passwords *cards.PasswordLine
+	log       *slog.Logger
 }
 
 // operation is what a subject says of one of its operations.

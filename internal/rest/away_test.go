@@ -154,7 +154,7 @@ func TestExpectContinue(t *testing.T) {
 // breaking breaks every report off behind its beginning.
 type breaking struct{ rest.Inbox }
 
-func (breaking) WriteReport(_ context.Context, _ int64, _ bool, w io.Writer) error {
+func (breaking) WriteReport(_ context.Context, _ *cards.Deposit, _ bool, w io.Writer) error {
 	if _, err := io.WriteString(w, "<rapport>"); err != nil {
 		return err
 	}

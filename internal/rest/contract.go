@@ -16,8 +16,7 @@ type Keys interface {
 	AuthenticateUser(ctx context.Context, key string) (*cards.User, error)
 }
 
-// Limiter slows down those who try keys and passwords. The key it counts by names who tries: a library code and an address, or
-// cards.PasswordTries.
+// Limiter slows down those who try keys. The key it counts by names who tries: a library code and an address.
 type Limiter interface {
 	// Blocked reports whether key must wait, and for how long.
 	Blocked(key string) (time.Duration, bool)
@@ -31,8 +30,8 @@ type Inbox interface {
 	// the body itself comes back wrapped, with the code it carries. Where the document as a whole is refused it returns
 	// the deposit and an error: cards.Forbidden for an establishment that is not the library's, else cards.Invalid.
 	Take(ctx context.Context, d cards.Deposit, body io.Reader, lib *cards.Library) (int64, *cards.Deposit, error)
-	// WriteReport writes the report of a deposit that came to its end; cards.Conflict while it is at work.
-	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
+	// WriteReport writes the report of a deposit that came to its end; cards.Unavailable while it is at work.
+	WriteReport(ctx context.Context, d *cards.Deposit, rejectedOnly bool, w io.Writer) error
 }
 
 // Deposits finds a deposit.

@@ -48,6 +48,6 @@ func (r depositRoute) get(c echo.Context) error {
 		return r.fail(c, lib, err)
 	}
 	return r.report(c, http.StatusOK, lib, func(w io.Writer) error {
-		return r.inbox.WriteReport(ctx, id, query.Has(paramDetail), w)
+		return r.inbox.WriteReport(ctx, d, query.Has(paramDetail), w)
 	})
 }

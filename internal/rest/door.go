@@ -25,6 +25,8 @@ type Options struct {
 	Overview      Overview
 	Audit         Audit
 	Readiness     Readiness
+	// Passwords has passwords compared; nil: none that come by another door are counted with them.
+	Passwords *cards.PasswordLine
 	// Subjects are what staff look at and decide in over the JSON interface, besides the network's state.
 	Subjects []Subject
 	// Metrics serves /metrics; nil: the address does not exist.
@@ -82,6 +84,9 @@ func New(lifetime context.Context, o Options) (*Door, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Passwords == nil {
+		o.Passwords = cards.NewPasswordLine(o.Limiter, o.Now)
+	}
 	m, err := newMetrics(o.Registerer)
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the REST door: %w", err)
@@ -102,7 +107,7 @@ func (d *Door) Register(e *echo.Echo) error {
 	confirmRoute{answers: say, signIn: sign, confirmations: o.Confirmations, patience: o.BodyPatience, places: cards.NewPlaces(placesEach, o.PlacePatience)}.register(e)
 	healthRoutes{ready: o.Readiness, metrics: o.Metrics, signIn: sign, log: o.Logger}.register(e)
 	subjects := append([]Subject{overview{store: o.Overview}}, o.Subjects...)
-	apiRoutes{signIn: sign, audit: o.Audit, subjects: subjects, version: o.Version, log: o.Logger}.register(e)
+	apiRoutes{signIn: sign, audit: o.Audit, subjects: subjects, version: o.Version, passwords: o.Passwords, log: o.Logger}.register(e)
 	if o.Guide != nil {
 		say.only(e, guidePath, serve(guideType, o.Guide), reading...)
 	}

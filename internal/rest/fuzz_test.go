@@ -40,7 +40,7 @@ func (everyone) Take(_ context.Context, _ cards.Deposit, body io.Reader, _ *card
 	return 1, &cards.Deposit{ID: 1, Status: cards.Integrated}, nil
 }
 
-func (everyone) WriteReport(_ context.Context, _ int64, _ bool, w io.Writer) error {
+func (everyone) WriteReport(_ context.Context, _ *cards.Deposit, _ bool, w io.Writer) error {
 	return exchange.WriteReport(w, exchange.Summary{Status: cards.Integrated, Deposit: 1}, nil)
 }
 

@@ -55,7 +55,7 @@ func (r postRoute) post(c echo.Context) error {
 		return r.fail(c, lib, err)
 	}
 	return r.report(c, outcome(d, err), lib, func(w io.Writer) error {
-		return r.inbox.WriteReport(ctx, id, query.Has(paramDetail), w)
+		return r.inbox.WriteReport(ctx, d, query.Has(paramDetail), w)
 	})
 }
 

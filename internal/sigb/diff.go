@@ -57,9 +57,11 @@ func (d Difference) String() string {
 
 // Diff tells in what the held content is not the reference, up to how both systems rewrite what they store. Spacing,
 // punctuation and the layout of telephone numbers are no difference, as they are none to the hub. A card that has
-// expired is in nobody's set and is left out; one that ended in the held database only, where its system had no way to say so.
+// expired is in nobody's set and is left out, with the numbers it replaced; one that ended in the held database only, where
+// its system had no way to say so.
 func Diff(reference, held Snapshot, today time.Time) []Difference {
 	day := today.Format(time.DateOnly)
+	untold := replacedByExpired(reference, day)
 	var out []Difference
 	for _, number := range slices.Sorted(maps.Keys(both(reference.Cards, held.Cards))) {
 		want, wanted := reference.Cards[number]
@@ -70,6 +72,7 @@ func Diff(reference, held Snapshot, today time.Time) []Difference {
 		switch {
 		case !has:
 			out = append(out, Difference{Library: held.Code, Number: number, Field: FieldNumber, Want: number})
+		case !wanted && untold[number]:
 		case !wanted:
 			out = append(out, Difference{Library: held.Code, Number: number, Field: FieldNumber, Have: number})
 		default:
@@ -77,6 +80,20 @@ func Diff(reference, held Snapshot, today time.Time) []Difference {
 		}
 	}
 	return out
+}
+
+// replacedByExpired are the numbers, in lower case, that cards replaced which have expired.
+func replacedByExpired(s Snapshot, day string) map[string]bool {
+	numbers := map[string]bool{}
+	for _, c := range s.Cards {
+		if !c.ExpiredOn(day) {
+			continue
+		}
+		for _, old := range c.OldNumbers {
+			numbers[fold(old)] = true
+		}
+	}
+	return numbers
 }
 
 func both(a, b map[string]Card) map[string]Card {

@@ -27,6 +27,28 @@ func TestDiffForgivesRewritingAndLayoutOnly(t *testing.T) {
 	}
 }
 
+// A card that has ended is in nobody's set, whatever it replaced: who was not told of either may hold the old number.
+func TestDiffForgivesTheNumberThatACardWhichEndedReplaced(t *testing.T) {
+	c := newClock()
+	s := newSystem("mours", sigb.Microbib(), c)
+	for _, number := range []string{"a1", "B1"} {
+		held := helene(number)
+		held.Enrolment = sigb.Enrolment{Library: "mours", First: "2024-09-03", End: "2027-09-09"}
+		must(t, s.Enrol(held, sigb.Local{}))
+	}
+	ended, valid := helene("A2"), helene("B2")
+	ended.Enrolment = sigb.Enrolment{Library: "mours", First: "2024-09-03", End: "2026-11-20"}
+	valid.Enrolment = sigb.Enrolment{Library: "mours", First: "2024-09-03", End: "2027-09-09"}
+	ended.OldNumbers, valid.OldNumbers = []string{"A1"}, []string{"B1"}
+	var got []string
+	for _, d := range sigb.Diff(sigb.SnapshotOf("reseau", ended, valid), s.Snapshot(), c.now()) {
+		got = append(got, d.String())
+	}
+	if want := "mours : la carte b1 est de trop\nmours : la carte b2 manque"; strings.Join(got, "\n") != want {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+	}
+}
+
 func TestDiffSeesWhatDiffers(t *testing.T) {
 	c := newClock()
 	s := newSystem("mours", sigb.Microbib(), c)

@@ -77,14 +77,18 @@ var activities = table[activityRow]{
 		"runs_ok", "runs_failed"),
 }
 
-// addDeposit counts a document that has ended. Where staff had one integrated
-// once more its library gave nothing: only what became of the cards counts.
-func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error {
-	a := activityRow{LibraryID: d.LibraryID, Documents: 1, Received: d.Received, Created: d.Created, Modified: d.Modified, Rejected: d.Rejected}
-	if d.RetryOf > 0 {
+// addDeposit counts a document that has ended.
+func (s *Store) addDeposit(tx *gorm.DB, d depositRow) error { return s.addActivity(tx, d.activity()) }
+
+// activity is what a document that has ended counts. Where staff had one
+// integrated once more its library gave nothing: only what became of the cards
+// counts.
+func (r depositRow) activity() activityRow {
+	a := activityRow{LibraryID: r.LibraryID, Documents: 1, Received: r.Received, Created: r.Created, Modified: r.Modified, Rejected: r.Rejected}
+	if r.RetryOf > 0 {
 		a.Documents, a.Received, a.Rejected = 0, 0, 0
 	}
-	return s.addActivity(tx, a)
+	return a
 }
 
 // addRuns counts the runs of libraries' jobs that were open before and have

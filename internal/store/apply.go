@@ -15,15 +15,35 @@ import (
 // The outcomes come back in the order of the items. When it returns an error,
 // nothing has changed.
 //
-// Locks are taken in the order takeClock tells.
+// Locks are taken in the order takeClock tells. Batches wait for a place before
+// they wait for a connection: only one of them can have the clock, and all that
+// is read is not to wait with those that come after it.
 func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, error) {
+	a, err := s.integrate(ctx, &b, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.outcomes, nil
+}
+
+// integrate does so, with all else that is done with the deposit it takes, if
+// any.
+func (s *Store) integrate(ctx context.Context, b *cards.Batch, t *taking) (*applying, error) {
+	leave, err := place(ctx, s.batches)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer leave()
 	var a *applying
 	raced, barred := false, map[int]bar{}
 	for {
 		err := s.write(ctx, func(tx *gorm.DB) error {
-			a = &applying{store: s, tx: tx, batch: &b, thorough: raced, barred: barred}
+			a = &applying{store: s, tx: tx, batch: b, taking: t, thorough: raced, barred: barred}
 			err := a.run()
 			raced = errors.Is(err, errRaced)
+			if t != nil {
+				t.done = err == nil
+			}
 			return err
 		})
 		switch {
@@ -35,7 +55,7 @@ func (s *Store) Apply(ctx context.Context, b cards.Batch) ([]cards.Outcome, erro
 		if a.moved {
 			s.tellChanged()
 		}
-		return a.outcomes, nil
+		return a, nil
 	}
 }
 
@@ -55,6 +75,7 @@ type applying struct {
 	store    *Store
 	tx       *gorm.DB
 	batch    *cards.Batch
+	taking   *taking     // the deposit, where it comes with the batch
 	entries  []*entry    // the items that are merged, by number
 	repeats  []*entry    // the items that only repeat what was said before, and need no merge
 	thorough bool        // repeats are merged too

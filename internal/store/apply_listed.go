@@ -13,16 +13,20 @@ func (a *applying) askHandings(lists *[]handing) question {
 }
 
 // askListedAgain finds the cards that were in one of the lists where they wait to
-// be handed again. lists must have been filled by then.
+// be handed again, or where they waited before: there in any list, for of several
+// such places only the last is known. lists must have been filled by then.
 func (a *applying) askListedAgain(ids []int64, byID map[int64]*entry, lists *[]handing) []question {
 	return askKeyed(a.tx, func(row answerRow) error {
-		var id, seq int64
-		err := row.Scan(&id, &seq)
+		var id, seq, before, shown int64
+		err := row.Scan(&id, &seq, &before, &shown)
 		if e := byID[id]; e != nil {
 			a.noteListed(e, *lists, seq, &e.current.Card)
+			a.noteListed(e, []handing{{before - 1, before, shown}}, before, &e.current.Card)
 		}
 		return err
-	}, keyed{columns: "card_id, seq", from: "hand_again", key: "card_id", library: "library_id"}, ids, a.batch.Library.ID)
+	}, keyed{columns: `card_id, seq, shown_seq, (SELECT coalesce(max(l.handed), 0) FROM handings l
+		WHERE l.library_id = hand_again.library_id AND shown_seq > l.from_seq AND shown_seq <= l.upto_seq)`,
+		from: "hand_again", key: "card_id", library: "library_id"}, ids, a.batch.Library.ID)
 }
 
 // noteListed notes that a version stood at a place that lists may have held since

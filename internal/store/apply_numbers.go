@@ -307,7 +307,7 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 		}
 	}
 	erased = map[string]bool{}
-	questions := append(a.planned(), a.store.askErased(a.tx, all, erased)...)
+	questions := slices.Concat(a.planned(), a.storing(), a.store.askErased(a.tx, all, erased))
 	questions = append(questions, ask(a.tx, func(row answerRow) error {
 		a.undone = true
 		return row.Scan(new(int64))
@@ -316,6 +316,9 @@ func (a *applying) askFirst() (erased map[string]bool, said []saidCard, err erro
 		questions = append(questions, a.askSaid(own, &said)...)
 	}
 	err = askAll(a.tx, questions...)
+	if a.taking != nil {
+		a.batch.Deposit = a.taking.row.ID
+	}
 	return erased, said, err
 }
 

@@ -36,10 +36,16 @@ func (a *applying) saveSent() error {
 		}
 	}
 	before := slices.Concat(a.last, sentTable.writing(a.tx, sent), saidTable.writing(a.tx, known))
+	if len(a.repeats) == 0 && !copied(a.tx, len(born)) {
+		return execAll(a.tx, slices.Concat(before, saidTable.entering(a.tx, born), a.counting()))
+	}
 	if err := saidTable.enter(a.tx, born, before...); err != nil {
 		return err
 	}
-	return a.saveRepeats()
+	if err := a.saveRepeats(); err != nil {
+		return err
+	}
+	return execAll(a.tx, a.counting())
 }
 
 // remember makes S of an entry that was merged. seq is the card's.

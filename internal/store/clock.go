@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,8 +21,9 @@ type tick struct {
 // never run backwards.
 //
 // Locks are taken in one order everywhere, or writers would wait for each
-// other: the newcomers' lock, card rows by number, a library's marks, the
-// clock, hand_again rows.
+// other: the newcomers' lock, runs, card rows by number, a library's marks,
+// handings, the clock, hand_again rows. An erasure holds the tables of runs and
+// handings from its beginning.
 func (s *Store) takeClock(tx *gorm.DB, n int) (tick, error) {
 	var t tick
 	err := askAll(tx, s.askClock(tx, n, &t))
@@ -71,6 +73,15 @@ func (s *Store) ClockBehind(ctx context.Context) (int64, error) {
 // writer in flight holds the clock's lock and is waited for; a later one is
 // stamped later. At most one write a second, whatever the load.
 func (s *Store) CloseSecond(ctx context.Context) (int64, error) {
+	return s.closings.ask(ctx, struct{}{})
+}
+
+func (s *Store) closeForAll(ctx context.Context, asked []struct{}) ([]int64, error) {
+	closed, err := s.closeSecond(ctx)
+	return slices.Repeat([]int64{closed}, len(asked)), err
+}
+
+func (s *Store) closeSecond(ctx context.Context) (int64, error) {
 	var clock struct{ Closed, Now int64 }
 	err := s.query(ctx).Raw("SELECT closed, " + s.nowSeconds() + " AS now FROM clock WHERE id = 1").Scan(&clock).Error
 	if err != nil {

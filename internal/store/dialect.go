@@ -34,6 +34,8 @@ type dialect struct {
 	// waits for all who did so and keeps further ones out (see apply_born.go).
 	// Both are empty where there is one writer.
 	reserve, meet string
+	// entered is the number of the row the connection has just entered.
+	entered string
 	// naming waits for whoever is giving establishments to a library.
 	naming string
 	// planOnce has a transaction use plans made once for all values: planning
@@ -65,6 +67,7 @@ var postgresql = dialect{
 	copies:  true,
 	reserve: "SELECT nextval('cards_id_seq') FROM (SELECT pg_advisory_xact_lock_shared(" + newcomers + ")) l, generate_series(1, ?)",
 	meet:    "SELECT pg_advisory_xact_lock(" + newcomers + ")",
+	entered: "lastval()",
 	naming:  "SELECT pg_advisory_xact_lock(" + establishments + ")",
 
 	planOnce:   "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)",
@@ -75,7 +78,7 @@ var sqlite = dialect{
 	folder: "sqlite", goose: goose.DialectSQLite3,
 	nowSeconds: "unixepoch('now')",
 	nowMicros:  "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
-	greatest:   "max", single: true,
+	greatest:   "max", entered: "last_insert_rowid()", single: true,
 }
 
 // PostgreSQL error codes after which the same transaction may succeed. A foreign

@@ -43,6 +43,9 @@ func (s *Store) erase(tx *gorm.DB, number, by string) (int64, error) {
 	if err := s.holdErasures(tx); err != nil {
 		return 0, err
 	}
+	if err := s.holdBeginnings(tx); err != nil {
+		return 0, err
+	}
 	row, err := s.cardToErase(tx, number)
 	if err != nil {
 		return 0, err
@@ -84,6 +87,16 @@ func (s *Store) holdErasures(tx *gorm.DB) error {
 		return nil
 	}
 	return tx.Exec("LOCK TABLE erased_numbers IN EXCLUSIVE MODE").Error
+}
+
+// holdBeginnings has every push and list that begins wait until the transaction
+// ends: it would still find the card, and its library has been passed over by
+// askLibraries, because nothing was on its way there.
+func (s *Store) holdBeginnings(tx *gorm.DB) error {
+	if s.dialect.single {
+		return nil
+	}
+	return tx.Exec("LOCK TABLE runs, handings IN SHARE MODE").Error
 }
 
 func (s *Store) cardToErase(tx *gorm.DB, number string) (*cardRow, error) {

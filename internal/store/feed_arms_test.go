@@ -69,7 +69,7 @@ func place(t *testing.T, s *store.Store, library, origin, card, hand int64) {
 		}
 	}
 	if hand > 0 {
-		if err := s.Exec(ctx, "INSERT INTO hand_again SELECT ?, id, ?, ?, '', 0, 0 FROM cards", library, hand, hand); err != nil {
+		if err := s.Exec(ctx, "INSERT INTO hand_again (library_id, card_id, seq, stamp, reason, attempts, due) SELECT ?, id, ?, ?, '', 0, 0 FROM cards", library, hand, hand); err != nil {
 			t.Fatal(err)
 		}
 	}

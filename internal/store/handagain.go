@@ -18,6 +18,7 @@ type handAgainRow struct {
 	Reason    string
 	Attempts  int64
 	Due       int64
+	ShownSeq  int64 // the last place before this one that a list held; 0 for none
 }
 
 func (handAgainRow) TableName() string { return "hand_again" }
@@ -31,9 +32,14 @@ func putHandAgain(tx *gorm.DB, rows []handAgainRow) error {
 func upsertHandAgain(tx *gorm.DB, rows []handAgainRow, columns ...string) error {
 	return tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "library_id"}, {Name: "card_id"}},
-		DoUpdates: clause.AssignmentColumns(columns),
+		DoUpdates: append(clause.AssignmentColumns(columns), shownBefore),
 	}).CreateInBatches(&rows, rowsPerInsert).Error
 }
+
+// shownBefore keeps the place that a row leaves where a list began that held it: the library may have been shown the card
+// there, and the list does not hold the new one.
+var shownBefore = clause.Assignment{Column: clause.Column{Name: "shown_seq"}, Value: gorm.Expr(`CASE WHEN EXISTS (SELECT 1 FROM handings l
+	WHERE l.library_id = hand_again.library_id AND hand_again.seq > l.from_seq AND hand_again.seq <= l.upto_seq) THEN hand_again.seq ELSE hand_again.shown_seq END`)}
 
 // handAgain takes the clock and enters the cards, in the order given.
 func (s *Store) handAgain(tx *gorm.DB, libraryID int64, cardIDs []int64, reason cards.Sentence) error {

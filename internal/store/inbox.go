@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
@@ -85,8 +83,9 @@ func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, 
 	if owner != "" {
 		row.Owner, row.LeaseUntil = owner, micros(s.Clock().Add(lease))
 	}
-	var err error
-	if row.ID, err = s.storeWhole(ctx, &row, deflate(body)); err != nil {
+	packed := deflate(body)
+	err := s.writeTogether(ctx, func(tx *gorm.DB) []question { return s.storing(tx, &row, packed) })
+	if err != nil {
 		return nil, err
 	}
 	stored, err := row.deposit(d.Library)
@@ -96,26 +95,16 @@ func (s *Store) StoreDeposit(ctx context.Context, d cards.Deposit, body []byte, 
 	return stored, err
 }
 
-// storeWhole enters a deposit with its one piece, if it has any bytes: where the
-// database can, by one statement.
-func (s *Store) storeWhole(ctx context.Context, row *depositRow, packed []byte) (id int64, err error) {
-	if s.dialect.single || len(packed) == 0 {
-		err = s.write(ctx, func(tx *gorm.DB) error {
-			row.ID = 0
-			if err := tx.Create(row).Error; err != nil || len(packed) == 0 {
-				return err
-			}
-			return tx.Create(&pieceRow{DepositID: row.ID, Data: packed}).Error
-		})
-		return row.ID, err
+// storing enters a deposit with its one piece, if it has any bytes. The deposit
+// gets its number.
+func (s *Store) storing(tx *gorm.DB, row *depositRow, packed []byte) []question {
+	row.ID = 0
+	entered := tx.Session(&gorm.Session{DryRun: true}).Create(row).Statement
+	list := []question{{statement{entered.SQL.String(), entered.Vars}, func(made answerRow) error { return made.Scan(&row.ID) }}}
+	if len(packed) > 0 {
+		list = append(list, order(tx, "INSERT INTO deposit_pieces (deposit_id, n, data) VALUES ("+s.dialect.entered+", 0, ?)", packed))
 	}
-	err = s.writeStatement(ctx, func(db *gorm.DB) error {
-		entered := db.Session(&gorm.Session{DryRun: true}).Create(row).Statement
-		args := slices.Concat(entered.Vars, []any{packed})
-		return db.Statement.ConnPool.QueryRowContext(ctx, fmt.Sprintf(`WITH made AS (%s)
-			INSERT INTO deposit_pieces (deposit_id, n, data) SELECT id, 0, $%d FROM made RETURNING deposit_id`, entered.SQL.String(), len(args)), args...).Scan(&id)
-	})
-	return id, err
+	return list
 }
 
 func newDeposit(d cards.Deposit, status cards.DepositStatus) depositRow {

@@ -120,10 +120,24 @@ func (r *jobRow) plannedAhead(now, next int64) bool {
 }
 
 // DueJobs lists the jobs whose next run has come, that are neither paused nor
-// leased, longest due first.
-func (s *Store) DueJobs(ctx context.Context, limit int) ([]cards.Job, error) {
-	return s.jobs(ctx, "WHERE j.next_run <= "+s.nowMicros()+" AND NOT j.paused AND j.lease_until < "+s.nowMicros()+
-		" ORDER BY j.next_run LIMIT ?", limit)
+// leased, longest due first. Before that, all of the kinds given are made due but
+// those that failed last and wait for their next attempt; one of these that is
+// just being attempted is due again where that ends well.
+func (s *Store) DueJobs(ctx context.Context, limit int, woken ...cards.JobKind) ([]cards.Job, error) {
+	due := "WHERE j.next_run <= " + s.nowMicros() + " AND NOT j.paused AND j.lease_until < " + s.nowMicros() + " ORDER BY j.next_run LIMIT ?"
+	if len(woken) == 0 {
+		return s.jobs(ctx, due, limit)
+	}
+	var list []cards.Job
+	err := s.writeTogether(ctx, func(tx *gorm.DB) []question {
+		list = nil
+		questions := s.unawaited(tx)
+		for _, kind := range woken {
+			questions = append(questions, order(tx, s.waking("kind = ?", "failures > 0"), kind))
+		}
+		return append(questions, s.askJobs(tx, &list, due, limit))
+	})
+	return list, err
 }
 
 func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Job, error) {
@@ -132,35 +146,28 @@ func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]cards.Jo
 }
 
 func (s *Store) jobsIn(tx *gorm.DB, where string, args ...any) ([]cards.Job, error) {
-	var rows []struct {
-		Row     jobRow `gorm:"embedded"`
-		Library string
-		Running bool
-	}
-	err := tx.Raw("SELECT j.*, coalesce(l.code, '') AS library, j.lease_until >= "+s.nowMicros()+
-		" AS running FROM jobs j LEFT JOIN libraries l ON l.id = j.library_id "+where, args...).Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	list := make([]cards.Job, len(rows))
-	for i, row := range rows {
-		list[i] = row.Row.job(row.Library, row.Running)
-	}
-	return list, nil
+	list := []cards.Job{} // no work is an empty list on the wire, not none
+	err := askAll(tx, s.askJobs(tx, &list, where, args...))
+	return list, err
 }
 
-// Wake makes one job due at once; with libraryID -1 all of its kind but those
-// that failed last and wait for their next attempt. One of these that is just
-// being attempted is due again where that ends well.
+func (s *Store) askJobs(tx *gorm.DB, list *[]cards.Job, where string, args ...any) question {
+	return ask(tx, func(row answerRow) error {
+		var r jobRow
+		var library string
+		var running bool
+		err := row.Scan(&r.Kind, &r.LibraryID, &r.Schedule, &r.Paused, &r.NextRun, &r.LastStart, &r.LastSuccess, &r.LastFailure,
+			&r.LastError, &r.Failures, &r.Wakes, &library, &running)
+		*list = append(*list, r.job(library, running))
+		return err
+	}, `SELECT j.kind, j.library_id, j.schedule, j.paused, j.next_run, j.last_start, j.last_success, j.last_failure, j.last_error, j.failures, j.wakes,
+		coalesce(l.code, ''), j.lease_until >= `+s.nowMicros()+" FROM jobs j LEFT JOIN libraries l ON l.id = j.library_id "+where, args...)
+}
+
+// Wake makes one job due at once.
 func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) error {
-	waking, args := s.waking("kind = ? AND library_id = ?", "false"), []any{kind, libraryID}
-	if libraryID < 0 {
-		waking, args = s.waking("kind = ?", "failures > 0"), []any{kind}
-	}
-	return s.writeStatement(ctx, func(db *gorm.DB) error {
-		return s.connected(db, func(db *gorm.DB) error {
-			return askAll(db, append(s.unawaited(db), order(db, waking, args...))...)
-		})
+	return s.writeTogether(ctx, func(tx *gorm.DB) []question {
+		return append(s.unawaited(tx), order(tx, s.waking("kind = ? AND library_id = ?", "false"), kind, libraryID))
 	})
 }
 

@@ -20,7 +20,7 @@ func (s *Store) RunNow(ctx context.Context, kind cards.JobKind, l *cards.Library
 		return done.Error
 	})
 	if err == nil && woken == 0 {
-		err = cards.Errorf(cards.Conflict, "Ce travail n’est pas encore au programme : le concentrateur l’y met dans les secondes qui suivent un changement. Réessayez alors.")
+		err = cards.Errorf(cards.Conflict, "Ce travail n’est pas encore au programme : le concentrateur en marche (hub serve) l’y met dans les secondes qui suivent un changement. Réessayez alors.")
 	}
 	return err
 }

@@ -32,23 +32,26 @@ type leaseRow struct {
 // the database's clock, all in one transaction; those that another owner holds,
 // is just taking, or has done since they were found due are not among the
 // leases. What an earlier owner left unfinished of a job is at an end: nobody
-// else works at it from now on.
+// else works at it from now on. Mostly there is none, and nothing more is asked.
 func (s *Store) AcquireLeases(ctx context.Context, jobs []cards.Job, owner string, d time.Duration) ([]cards.Lease, error) {
 	asked := make([]leaseRow, len(jobs))
 	for i, job := range jobs {
 		asked[i] = leaseRow{jobKey: jobKey{string(job.Kind), job.LibraryID}, owner: owner, micros: d.Microseconds()}
 	}
 	var leases []cards.Lease
-	err := s.write(ctx, func(tx *gorm.DB) error {
-		leases = nil
-		broken := brokenPushes{}
-		err := askAll(tx, append(s.unawaited(tx), s.acquire(tx, asked, &leases), s.endRuns(tx, asked, broken))...)
-		if err != nil {
-			return err
-		}
-		return s.doubtRuns(tx, broken)
+	left := false
+	err := s.writeTogether(ctx, func(tx *gorm.DB) []question {
+		leases, left = nil, false
+		return append(s.unawaited(tx), s.acquire(tx, asked, &leases), s.anyLeft(tx, asked, &left))
 	})
-	return leases, err
+	if err == nil && left {
+		// Who dies before this leaves them as they are, to whoever has the leases next.
+		err = s.endRunsOf(ctx, asked)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return leases, nil
 }
 
 // acquire takes the leases that are free.
@@ -69,19 +72,36 @@ func (s *Store) acquire(tx *gorm.DB, asked []leaseRow, leases *[]cards.Lease) qu
 		})
 }
 
-// endRuns ends the runs that hubs which died left open of the jobs just leased,
-// and gathers the pushes among them: what those may have sent is dealt with by
-// doubtRuns.
-func (s *Store) endRuns(tx *gorm.DB, asked []leaseRow, broken brokenPushes) question {
-	return leased.giving(tx, asked, "UPDATE runs SET finished = "+s.nowMicros()+", ok = false, error = '"+runBrokeOff.Stored()+`'
-		FROM given g, jobs j WHERE j.kind = g.kind AND j.library_id = g.library_id AND j.owner = g.owner
-			AND runs.finished = 0 AND runs.job = g.kind AND runs.library_id = g.library_id
-		RETURNING runs.job, runs.library_id, runs.started`, func(row answerRow) error {
-		var key jobKey
-		var started int64
-		err := row.Scan(&key.kind, &key.library, &started)
-		broken.add(key, started)
-		return err
+// leftOpen holds for the runs that hubs which died left open of jobs j just
+// leased as given.
+const leftOpen = `j.kind = g.kind AND j.library_id = g.library_id AND j.owner = g.owner
+	AND runs.finished = 0 AND runs.job = g.kind AND runs.library_id = g.library_id`
+
+func (s *Store) anyLeft(tx *gorm.DB, asked []leaseRow, left *bool) question {
+	return leased.giving(tx, asked, "SELECT 1 FROM given g, jobs j, runs WHERE "+leftOpen+" LIMIT 1", func(answerRow) error {
+		*left = true
+		return nil
+	})
+}
+
+// endRunsOf ends them, and looks after what the pushes among them may have
+// sent.
+func (s *Store) endRunsOf(ctx context.Context, asked []leaseRow) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		broken := brokenPushes{}
+		ended := "UPDATE runs SET finished = " + s.nowMicros() + ", ok = false, error = '" + runBrokeOff.Stored() + "' FROM given g, jobs j WHERE " + leftOpen +
+			" RETURNING runs.job, runs.library_id, runs.started"
+		err := leased.given(tx, asked, ended, func(row answerRow) error {
+			var key jobKey
+			var started int64
+			err := row.Scan(&key.kind, &key.library, &started)
+			broken.add(key, started)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return s.doubtRuns(tx, broken)
 	})
 }
 

@@ -58,7 +58,7 @@ func TestManyLeasesAtOnceAreEachHeldByOne(t *testing.T) {
 		for hub := range hubs {
 			all.Go(func() {
 				for range rounds {
-					if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
+					if _, err := s.DueJobs(ctx, libraries, cards.JobPush); err != nil {
 						t.Error(err)
 					}
 					leases, err := s.AcquireLeases(ctx, plan, fmt.Sprint("hub-", hub), time.Minute)
@@ -208,7 +208,7 @@ func TestAWakeDuringAnAttemptThatEndsWellIsNotLost(t *testing.T) {
 			if !ours || err != nil {
 				t.Fatal(ours, err)
 			}
-			if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
+			if _, err := s.DueJobs(ctx, 10, cards.JobPush); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.ReleaseLease(ctx, lease, next, end); err != nil {
@@ -251,10 +251,7 @@ func TestWakesAndSchedules(t *testing.T) {
 		if err := s.ReleaseLease(ctx, lease, later, cards.Errorf(cards.Unavailable, "en panne")); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Wake(ctx, cards.JobPush, -1); err != nil {
-			t.Fatal(err)
-		}
-		due, err := s.DueJobs(ctx, 10)
+		due, err := s.DueJobs(ctx, 10, cards.JobPush)
 		if err != nil || len(due) != 1 || due[0].LibraryID != l.ID+1 {
 			t.Errorf("%+v, %v", due, err)
 		}

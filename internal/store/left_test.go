@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -56,4 +57,41 @@ func TestWhatALibraryThatLeftHadGivenEnds(t *testing.T) {
 			t.Errorf("what was worked at when it left: %+v", d)
 		}
 	})
+}
+
+// Whoever takes a library out is told that it could not be done only where it was not: by the API its export is cut off then,
+// and nobody has another.
+func TestALibraryIsOutOrItIsToldThatItIsNot(t *testing.T) {
+	for name, failing := range map[string]int{"at its commit": 1, "behind it": 2} {
+		t.Run(name, func(t *testing.T) {
+			databases(t, func(t *testing.T, database string) {
+				left := -1
+				s, err := store.Open(ctx, store.Options{Database: database, Secret: storetest.Secret, AtCommit: func(done bool) error {
+					if done || left < 0 {
+						return nil
+					}
+					if left--; left == 0 {
+						return errors.New("the database is away")
+					}
+					return nil
+				}})
+				must(t, err)
+				defer func() { must(t, s.Close()) }()
+				peyrins := storetest.Library(t, s, "peyrins")
+				must(t, s.SyncJobs(ctx, []cards.Job{{Kind: cards.JobDeposits, Schedule: "@every 1m", NextRun: time.Now().Add(time.Hour)}}))
+				left = failing
+				removed := s.RemoveLibrary(ctx, peyrins.ID)
+				left = -1
+				_, err = s.Library(ctx, "peyrins")
+				if gone := cards.CodeOf(err) == cards.NotFound; gone != (removed == nil) {
+					t.Errorf("it is out: %t, and its removal says %v", gone, removed)
+				}
+				job, err := s.Job(ctx, cards.JobDeposits, cards.HubID)
+				must(t, err)
+				if woken := job.Wakes > 0; woken != (removed == nil) {
+					t.Errorf("what ends its documents is woken: %t, and its removal says %v", woken, removed)
+				}
+			})
+		})
+	}
 }

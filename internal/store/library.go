@@ -243,9 +243,10 @@ func (s *Store) updateLibrary(ctx context.Context, libraryID int64, values map[s
 
 // RemoveLibrary takes a library out of the network: its key dies, what was
 // waiting for it is dropped, its cards stay. Its documents that are not at their
-// end are ended by TakeUp, which is woken.
+// end are ended by TakeUp, which is woken with it: whoever is told of an error
+// still has the library.
 func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
-	err := s.write(ctx, func(tx *gorm.DB) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
 		drop := func(tables ...string) error {
 			for _, table := range tables {
 				if err := tx.Exec("DELETE FROM "+table+" WHERE library_id = ?", libraryID).Error; err != nil {
@@ -254,7 +255,10 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 			}
 			return nil
 		}
-		if err := drop("marks", "mark_moves", "handings", "jobs", "harvests", "known_faults", "deleted_headers", "held_records", "deliveries"); err != nil {
+		if err := tx.Exec(s.waking("kind = ? AND library_id = ?", "false"), cards.JobDeposits, cards.HubID).Error; err != nil {
+			return err
+		}
+		if err := drop("jobs", "marks", "mark_moves", "handings", "harvests", "known_faults", "deleted_headers", "held_records", "deliveries"); err != nil {
 			return err
 		}
 		if _, err := s.takeClock(tx, 0); err != nil { // before hand_again: see takeClock
@@ -266,10 +270,6 @@ func (s *Store) RemoveLibrary(ctx context.Context, libraryID int64) error {
 		gone := map[string]any{"removed": micros(s.Clock()), "key_hash": nil, "ils_password": nil}
 		return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", libraryID).Updates(gone).Error
 	})
-	if err != nil {
-		return err
-	}
-	return s.Wake(ctx, cards.JobDeposits, cards.HubID)
 }
 
 // Libraries lists the network's libraries by code.

@@ -29,7 +29,7 @@ func timeOf(t *testing.T, s *store.Store) time.Time {
 // A library had not been handed a card when it made a file of it: that it was
 // before the file arrived makes it no card it knew. A number two people were
 // given is refused, what it never had is not cleared, and what differs goes by
-// where the reader enrolled.
+// where the reader enrolled. Its system may have kept either over what it fetched.
 func TestAFileMadeBeforeItsLibraryFetchedTheCard(t *testing.T) {
 	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
@@ -56,6 +56,9 @@ func TestAFileMadeBeforeItsLibraryFetchedTheCard(t *testing.T) {
 		notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
 		if err != nil || len(notes) != 1 || notes[0].Kind != cards.NoteConflict || notes[0].Lost.Value.Phone != "06 11 11 11 11" {
 			t.Errorf("what was kept out is noted: %+v, %v", notes, err)
+		}
+		if status, err := s.LibraryStatus(ctx, "peyrins"); err != nil || status.Behind != 2 {
+			t.Errorf("what it kept over the card it fetched, and what it left empty, is handed to it again: %d cards, %v", status.Behind, err)
 		}
 	})
 }
@@ -187,4 +190,13 @@ func beginBehind(t *testing.T, s *store.Store, l *cards.Library) {
 	seq, err := s.Seq(ctx)
 	must(t, err)
 	must(t, s.BeginList(ctx, cards.List{LibraryID: l.ID, From: behind, Until: behind, UpperSeq: seq}))
+}
+
+// beginBehindTwice has it begin such a list, and ask for another further behind, in which that is handed again once more
+// and which breaks off before it begins.
+func beginBehindTwice(t *testing.T, s *store.Store, l *cards.Library) {
+	t.Helper()
+	beginBehind(t, s, l)
+	must(t, s.Exec(ctx, "UPDATE hand_again SET stamp = stamp - 2")) // a while ago
+	must(t, s.BridgeGap(ctx, l.ID, timeOf(t, s).Unix()))
 }

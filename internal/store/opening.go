@@ -42,6 +42,8 @@ func whyShutSQLite(database string, err error) error {
 		return cards.WrapError(cards.Conflict, err, "le fichier %s est abîmé, ou n’est pas une base de données : remettez la sauvegarde (deploy/README.md, « Restaurer »), ou corrigez HUB_DATABASE", whole(path))
 	case errors.Is(err, sqlite3.FULL):
 		return cards.WrapError(cards.Conflict, err, "le disque de %s est plein : faites-y de la place", whole(path))
+	case noRoom(err):
+		return cards.WrapError(cards.Conflict, err, "le disque de %s est plein, ou ne s’écrit plus : faites-y de la place ; s’il y en a, il est à vérifier", whole(path))
 	case isFolder(path):
 		return cards.WrapError(cards.Invalid, err, "%s est un dossier : HUB_DATABASE nomme le fichier de la base de données", whole(path))
 	case errors.Is(err, sqlite3.READONLY), errors.Is(err, sqlite3.CANTOPEN), errors.Is(err, sqlite3.PERM), errors.Is(err, sqlite3.IOERR_ACCESS):

@@ -98,7 +98,8 @@ func (r mailRow) message() (cards.Message, error) {
 	return m, err
 }
 
-// MailSent ends a message. What it carried is dropped: it has arrived. One that
+// MailSent ends a message. What it carried is dropped: it has arrived, or lies
+// with its document where the message was lightened, which staff see. One that
 // asks for an erasure goes altogether, and is one that was sent even where it
 // was withdrawn meanwhile.
 func (s *Store) MailSent(ctx context.Context, m *cards.Message) error {
@@ -106,8 +107,8 @@ func (s *Store) MailSent(ctx context.Context, m *cards.Message) error {
 		if strings.HasPrefix(m.Key, letterKey) {
 			return letterSent(tx, m)
 		}
-		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = '', body = '', attachments = ? WHERE id = ?",
-			[]byte{}, m.ID).Error
+		return tx.Exec("UPDATE outbox SET sent = "+s.nowMicros()+", attempts = attempts + 1, last_error = ?, body = '', attachments = ? WHERE id = ?",
+			m.Lightened.Stored(), []byte{}, m.ID).Error
 	})
 }
 

@@ -37,7 +37,7 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 				t.Fatal(i, err)
 			}
 		}
-		if err := s.MailSent(ctx, &cards.Message{ID: 1}); err != nil {
+		if err := s.MailSent(ctx, &cards.Message{ID: 1, Lightened: cards.Quote("sans ses pièces")}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.MailFailed(ctx, 2, cards.Quote("adresse inconnue"), time.Now(), true); err != nil {
@@ -64,7 +64,7 @@ func TestStaffLookAfterTheOutbox(t *testing.T) {
 		if err != nil || failed.State != cards.MailFailed || failed.Failed.IsZero() || failed.Body != "texte" || len(failed.Attachments) != 1 || failed.LastErr.String() != "adresse inconnue" {
 			t.Errorf("%+v, %v", failed, err)
 		}
-		if sent, err := s.Mail(ctx, 1); err != nil || sent.State != cards.MailSent || sent.Body != "" || sent.Sent.IsZero() {
+		if sent, err := s.Mail(ctx, 1); err != nil || sent.State != cards.MailSent || sent.Body != "" || sent.Sent.IsZero() || sent.LastErr.String() != "sans ses pièces" {
 			t.Errorf("%+v, %v", sent, err)
 		}
 		for _, id := range []int64{2, 3} {

@@ -127,14 +127,18 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 	const (
 		moved  = ` > @moved AND %[1]s <= (SELECT max(seq) FROM marks WHERE library_id = @library)`
 		list   = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
-		placed = " JOIN versions v ON v.card_id = g.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = g.card_id AND o.seq <= g.seq)"
+		placed = " JOIN versions v ON v.card_id = g.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = g.card_id AND o.seq <= %[1]s)"
+		again  = "(%[1]s" + moved + " OR EXISTS (SELECT 1" + list + "))"
 	)
 	passed := keyed{columns: "v.card_id, v.content", from: "versions v", key: "v.card_id", where: `(@forgotten OR v.origin <> @library
 		AND (v.seq` + fmt.Sprintf(moved, "v.seq") + ` OR EXISTS (SELECT 1` + fmt.Sprintf(list, "v.seq") + `
 			AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq))))`}
-	waiting := keyed{columns: "v.card_id, v.content", from: "hand_again g" + placed, key: "g.card_id", library: "g.library_id", where: `(g.seq` + fmt.Sprintf(moved, "g.seq") + ` OR EXISTS (SELECT 1` + fmt.Sprintf(list, "g.seq") + `))`}
-	given := keyed{columns: "v.card_id, v.content", from: "given_again g" + placed, key: "g.card_id", library: "g.library_id", where: "g.given >= @made"}
-	rows, err := tx.Raw(passed.named(tx)+" UNION ALL "+waiting.named(tx)+" UNION ALL "+given.named(tx), args).Rows()
+	placedAt := func(table, seq, where string) string {
+		k := keyed{columns: "v.card_id, v.content", from: table + " g" + fmt.Sprintf(placed, seq), key: "g.card_id", library: "g.library_id", where: where}
+		return " UNION ALL " + k.named(tx)
+	}
+	rows, err := tx.Raw(passed.named(tx)+placedAt("hand_again", "g.seq", fmt.Sprintf(again, "g.seq"))+
+		placedAt("hand_again", "g.shown_seq", fmt.Sprintf(again, "g.shown_seq"))+placedAt("given_again", "g.seq", "g.given >= @made"), args).Rows()
 	if err != nil {
 		return err
 	}

@@ -276,7 +276,8 @@ func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
 func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 	for how, list := range map[string]func(*testing.T, *store.Store, *cards.Library){
 		"it began a list": beginList,
-		"it began one behind the card, which was handed again in it": beginBehind,
+		"it began one behind the card, which was handed again in it":   beginBehind,
+		"it began one behind the card, and was about to begin another": beginBehindTwice,
 		"it began none": nil,
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -303,6 +304,41 @@ func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 				doubt := len(notes) == 1 && notes[0].Kind == cards.NoteDoubt && notes[0].Lost.Value.Phone == "04 75 00 00 01"
 				if err != nil || doubt != (list != nil) || list == nil && len(notes) > 0 {
 					t.Errorf("%+v, %v", notes, err)
+				}
+			})
+		})
+	}
+}
+
+// What it had typed before such a list began comes only after it has asked for another: its system may have put the network's
+// value over it, which is no edit then.
+func TestWhatAListShowedIsKnownWhereItIsHandedAgainOnceMore(t *testing.T) {
+	for how, list := range map[string]func(*testing.T, *store.Store, *cards.Library){"once": beginBehind, "twice": beginBehindTwice} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				post := func(l *cards.Library, phone string, arrived time.Time) {
+					_, err := s.Apply(ctx, cards.Batch{
+						Library: l, Door: cards.DoorPost, Moment: cards.Moment{Arrived: arrived}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
+					})
+					must(t, err)
+				}
+				post(peyrins, "04 75 00 00 01", timeOf(t, s))
+				settle(t, s)
+				wait(time.Hour)
+				post(mours, "04 75 00 00 01", timeOf(t, s))
+				wait(time.Hour)
+				post(mours, "04 75 00 00 03", timeOf(t, s))
+				settle(t, s)
+				wait(time.Hour)
+				typed := timeOf(t, s)
+				wait(time.Hour)
+				list(t, s, peyrins)
+				post(peyrins, "04 75 00 00 02", typed)
+				post(peyrins, "04 75 00 00 03", timeOf(t, s)) // its nightly export, of what was put over it
+				file, err := s.CardFile(ctx, "A1")
+				if err != nil || file.Card.Phone != "04 75 00 00 02" {
+					t.Errorf("what it had typed is gone: %v, %v", file.Card.Phone, err)
 				}
 			})
 		})

@@ -37,7 +37,7 @@ func BenchmarkStatus(b *testing.B) {
 	measure("ten-far-behind")
 	execute(b, s, fmt.Sprintf("UPDATE marks SET seq = %d - library_id * 300", network))
 	measure("each-behind-elsewhere")
-	execute(b, s, fmt.Sprintf("INSERT INTO hand_again SELECT 1, id, %d + id, 1700000000, '', 0, 0 FROM cards", network))
+	execute(b, s, fmt.Sprintf("INSERT INTO hand_again (library_id, card_id, seq, stamp, reason, attempts, due) SELECT 1, id, %d + id, 1700000000, '', 0, 0 FROM cards", network))
 	execute(b, s, "ANALYZE hand_again")
 	measure("one-handed-everything-again")
 }

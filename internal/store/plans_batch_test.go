@@ -110,7 +110,7 @@ func TestHandingEverythingAgainReadsWhatItHandsOver(t *testing.T) {
 	const waiting, page = 20_000, 200
 	library := storetest.Library(t, s, "tard-venue", withPush)
 	for _, statement := range []string{
-		"INSERT INTO hand_again SELECT @l, n, @n * 2 + n, 1700000000 + @n / 100, 'non', 0, 0 FROM generate_series(1, @w) n",
+		"INSERT INTO hand_again (library_id, card_id, seq, stamp, reason, attempts, due) SELECT @l, n, @n * 2 + n, 1700000000 + @n / 100, 'non', 0, 0 FROM generate_series(1, @w) n",
 		"UPDATE clock SET seq = @n * 4",
 	} {
 		statement = strings.NewReplacer("@l", fmt.Sprint(library.ID), "@n", fmt.Sprint(filled), "@w", fmt.Sprint(waiting)).Replace(statement)

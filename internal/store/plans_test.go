@@ -176,7 +176,7 @@ func fill(t *testing.T, s *store.Store) {
 		`INSERT INTO versions (card_id, seq, stamp, content, changed, origin, library_id, door, deposit_id, provenance)
 			SELECT id, seq, stamp, content, 1, origin, origin, 'post', 0, '' FROM cards`,
 		`UPDATE marks SET seq = @n - 2000, stamp = 1700000000 + (@n - 2000) / 100, finished_seq = @n - 2000 WHERE door = 'oai'`,
-		`INSERT INTO hand_again SELECT l, 1 + n % @n, @n + l * 2000 + n, 1700000000 + @n / 100, 'non', 1, 9000000000000000 FROM generate_series(1, 20) l, generate_series(1, 1000) n`,
+		`INSERT INTO hand_again (library_id, card_id, seq, stamp, reason, attempts, due) SELECT l, 1 + n % @n, @n + l * 2000 + n, 1700000000 + @n / 100, 'non', 1, 9000000000000000 FROM generate_series(1, 20) l, generate_series(1, 1000) n`,
 		`INSERT INTO deposits (library_id, door, name, file_gone, charset, simulate, status, size, arrived, made, finished, done, received, created, modified, unchanged, rejected, fault, owner, lease_until)
 			SELECT 1 + n % 20, 'ftp', '', true, '', false, 'integre', 1, n, 0, n, 0, 0, 0, 0, 0, 0, '', '', 0 FROM generate_series(1, @n) n`,
 		`INSERT INTO outbox (recipient, subject, body, attachments, queued, attempts, due, last_error, sent, failed)

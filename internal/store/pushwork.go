@@ -46,10 +46,10 @@ func (s *Store) standAt(ctx context.Context, asked []cards.PushQuery) ([]cards.P
 		ids[i] = q.LibraryID
 	}
 	var rows []struct {
-		ID, Seq, Now int64
-		Waits        bool
+		ID, Seq, Now, Erased int64
+		Waits                bool
 	}
-	err := s.query(ctx).Raw(`SELECT l.id, `+s.nowMicros()+` AS now, coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = ?), 0) AS seq,
+	err := s.query(ctx).Raw(`SELECT l.id, `+s.nowMicros()+` AS now, `+lastErasure+` AS erased, coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = ?), 0) AS seq,
 		EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS waits FROM libraries l WHERE l.id IN ?`, cards.DoorPush, ids).Scan(&rows).Error
 	if err != nil {
 		return nil, s.explain(err)
@@ -66,7 +66,7 @@ func (s *Store) standAt(ctx context.Context, asked []cards.PushQuery) ([]cards.P
 		}
 		row := rows[at]
 		now := fromMicros(row.Now)
-		works[i] = cards.PushWork{Mark: row.Seq, At: now, Day: now.In(q.Place).Format(time.DateOnly), Waits: row.Waits}
+		works[i] = cards.PushWork{Mark: row.Seq, At: now, Day: now.In(q.Place).Format(time.DateOnly), Waits: row.Waits, Erased: row.Erased}
 	}
 	return works, nil
 }

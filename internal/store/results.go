@@ -36,13 +36,22 @@ func (a *applying) results(moved *bool) []question {
 		}
 	}
 	done := int64(outcomes[len(outcomes)-1].Ordinal)
+	progress := a.progress
+	if a.taking != nil {
+		progress = a.ending
+	}
 	return []question{
-		ask(a.tx, func(answerRow) error { *moved = true; return nil }, `UPDATE deposits SET done = ?, made = ?, received = received + ?, created = created + ?, modified = modified + ?,
-		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ? RETURNING id`,
-			done, micros(b.Moment.Made), sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, outcomes[0].Ordinal),
+		progress(moved, done, sum),
 		order(a.tx, "INSERT INTO deposit_results (deposit_id, n, results, rejects, sources) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			b.Deposit, done, deflate(all), deflate(rejects), deflate(sources)),
 	}
+}
+
+func (a *applying) progress(moved *bool, done int64, sum cards.Counts) question {
+	b := a.batch
+	return ask(a.tx, func(answerRow) error { *moved = true; return nil }, `UPDATE deposits SET done = ?, made = ?, received = received + ?, created = created + ?, modified = modified + ?,
+		unchanged = unchanged + ?, rejected = rejected + ? WHERE id = ? AND done < ? RETURNING id`,
+		done, micros(b.Moment.Made), sum.Received, sum.Created, sum.Modified, sum.Unchanged, sum.Rejected, b.Deposit, a.outcomes[0].Ordinal)
 }
 
 // fileResults files them, and asks what more there is to ask behind them.
@@ -56,6 +65,9 @@ func (a *applying) fileResults(more ...question) error {
 	}
 	if !moved {
 		return cards.Errorf(cards.Conflict, "Le dépôt %d a été repris par un autre traitement.", a.batch.Deposit)
+	}
+	if a.taking != nil && len(a.tainted) > 0 {
+		return dropTainted(a.tx, a.batch.Deposit)
 	}
 	return noteTouched(a.tx, a.batch, a.outcomes)
 }
@@ -83,9 +95,10 @@ func (s *Store) eachResult(ctx context.Context, deposit int64, column string) it
 			var row struct {
 				N    int64
 				Data []byte
+				Last bool
 			}
-			found := s.query(ctx).Raw("SELECT n, "+column+" AS data FROM deposit_results WHERE deposit_id = ? AND n > ? ORDER BY n LIMIT 1",
-				deposit, last).Scan(&row)
+			found := s.query(ctx).Raw("SELECT n, "+column+` AS data, NOT EXISTS (SELECT 1 FROM deposit_results b WHERE b.deposit_id = r.deposit_id AND b.n > r.n) AS last
+				FROM deposit_results r WHERE deposit_id = ? AND n > ? ORDER BY n LIMIT 1`, deposit, last).Scan(&row)
 			if found.Error != nil {
 				yield(nil, s.explain(found.Error))
 				return
@@ -99,7 +112,7 @@ func (s *Store) eachResult(ctx context.Context, deposit int64, column string) it
 				yield(nil, err)
 				return
 			}
-			if len(data) > 0 && !yield(data, nil) {
+			if len(data) > 0 && !yield(data, nil) || row.Last {
 				return
 			}
 		}

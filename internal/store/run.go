@@ -35,32 +35,47 @@ func rowOfRun(r cards.Run) runRow {
 
 // BeginRun enters a run at its start, so that one a crash ended shows too.
 func (s *Store) BeginRun(ctx context.Context, r cards.Run) (int64, error) {
-	return s.beginnings.ask(ctx, rowOfRun(r))
+	run, err := s.beginnings.ask(ctx, rowOfRun(r))
+	return run.id, err
 }
+
+// BeginPush enters that of a push, and tells the last erasure by then: a library whose push is entered is asked to erase
+// what is erased later (askLibraries), so that nothing looked up before that erasure is to be sent.
+func (s *Store) BeginPush(ctx context.Context, r cards.Run) (id, erased int64, err error) {
+	run, err := s.beginnings.ask(ctx, rowOfRun(r))
+	return run.id, run.erased, err
+}
+
+// begun is a run that was entered, and the last erasure by then.
+type begun struct{ id, erased int64 }
+
+// lastErasure is the number of the last one.
+const lastErasure = "(SELECT coalesce(max(id), 0) FROM erasures)"
 
 // beginRuns does so for several. They are on the disk when it returns: by a run
 // that never ended the next one knows that something may have been pushed.
-func (s *Store) beginRuns(ctx context.Context, begun []runRow) ([]int64, error) {
-	var made map[jobKey][]int64
+func (s *Store) beginRuns(ctx context.Context, rows []runRow) ([]begun, error) {
+	var made map[jobKey][]begun
 	err := s.writeStatement(ctx, func(db *gorm.DB) error {
-		made = make(map[jobKey][]int64, len(begun))
-		return begunRuns.given(db, begun, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+" FROM given RETURNING id, job, library_id", func(row answerRow) error {
-			var id int64
+		made = make(map[jobKey][]begun, len(rows))
+		return begunRuns.given(db, rows, "INSERT INTO runs ("+begunRuns.names()+") SELECT "+begunRuns.names()+
+			" FROM given RETURNING id, job, library_id, "+lastErasure, func(row answerRow) error {
+			var run begun
 			var key jobKey
-			err := row.Scan(&id, &key.kind, &key.library)
-			made[key] = append(made[key], id)
+			err := row.Scan(&run.id, &key.kind, &key.library, &run.erased)
+			made[key] = append(made[key], run)
 			return err
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(begun))
-	for i, row := range begun {
+	runs := make([]begun, len(rows))
+	for i, row := range rows {
 		key := jobKey{row.Job, row.LibraryID}
-		ids[i], made[key] = made[key][0], made[key][1:]
+		runs[i], made[key] = made[key][0], made[key][1:]
 	}
-	return ids, nil
+	return runs, nil
 }
 
 // FinishRun saves how a run ended.

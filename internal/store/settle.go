@@ -27,10 +27,10 @@ func (s *Store) settleOne(ctx context.Context, libraryID, upper int64, delivered
 		if err := s.movePush(tx, libraryID, upper, delivered); err != nil {
 			return err
 		}
-		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
+		if err := s.noteDelivered(tx, libraryID, upper, delivered); err != nil {
 			return err
 		}
-		if err := s.noteDelivered(tx, libraryID, upper, delivered); err != nil {
+		if err := s.dropDelivered(tx, libraryID, delivered); err != nil {
 			return err
 		}
 		if err := s.handOver(tx, libraryID, delivered); err != nil {

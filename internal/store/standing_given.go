@@ -37,10 +37,10 @@ func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
 // NoteAsked keeps that a library asked for one card as it stands: its system may
 // put that in the place of a change of its own that is on its way. No mark moves
 // by it. NotFound where the card was erased meanwhile: the library would hold it,
-// and nobody would ask it to erase it too.
+// and nobody would ask it to erase it too. The card's row is locked, so that who is just erasing it is waited for.
 func (s *Store) NoteAsked(ctx context.Context, libraryID int64, item *cards.FeedItem) error {
 	return s.explain(s.write(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT ?, id, ?, "+s.nowMicros()+" FROM cards WHERE id = ?"+keepGiven,
+		done := tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT ?, id, ?, "+s.nowMicros()+" FROM cards WHERE id = ?"+s.dialect.forShare+keepGiven,
 			libraryID, item.Version, item.CardID)
 		if done.Error == nil && done.RowsAffected == 0 {
 			return cards.Errorf(cards.NotFound, "Cette carte n’existe pas.")

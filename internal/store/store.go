@@ -63,7 +63,9 @@ type Store struct {
 
 	// writer queues the writers of an embedded database, which has room for
 	// one, more fairly than its own busy waiting would.
-	writer  chan struct{}
+	writer chan struct{}
+	// batches are those that may wait for the clock at a time, each with a connection.
+	batches chan struct{}
 	changed chan struct{}
 	// behind is how far the database's clock had stepped back when that was last
 	// told in the log.
@@ -150,6 +152,7 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 		return cards.WrapError(failure(err), err, "impossible d’ouvrir la base de données %s", path)
 	}
 	s.db, s.dialect, s.close = db, sqlite, sqlDB.Close
+	s.batches = make(chan struct{}, 1)
 	return nil
 }
 
@@ -184,7 +187,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 	if err != nil {
 		return cards.Errorf(cards.Invalid, "HUB_DATABASE : l’adresse PostgreSQL est mal formée")
 	}
-	const connections = 16
+	const connections, partForBatches = 16, 4
 	if !strings.Contains(database, "pool_max_conns") {
 		config.MaxConns = connections
 	}
@@ -205,6 +208,7 @@ func (s *Store) connectPostgres(ctx context.Context, database string, silence ti
 		return cards.WrapError(failure(err), err, "impossible de joindre PostgreSQL sur %s ; vérifiez HUB_DATABASE et que le serveur est démarré", config.ConnConfig.Host)
 	}
 	s.db, s.dialect, s.close = db, postgresql, closeAll
+	s.batches = make(chan struct{}, max(1, config.MaxConns/partForBatches))
 	return nil
 }
 

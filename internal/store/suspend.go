@@ -106,9 +106,9 @@ func declined(d *depositRow, reason string) cards.Fault {
 	if d.Door == string(cards.DoorHarvest) {
 		text = "Cette partie de la moisson, qui aurait modifié %s, a été écartée par l’équipe du réseau : aucune carte n’a été créée ni modifiée. Motif : %s"
 	}
-	count := fmt.Sprintf("%d cartes", d.Modified)
-	if d.Modified < 2 {
-		count = fmt.Sprintf("%d carte", d.Modified)
+	count := cards.Grouped(d.Modified, cards.French) + " carte"
+	if d.Modified > 1 {
+		count += "s"
 	}
 	return cards.Fault{Code: exchange.CodeDeclined, Message: fmt.Sprintf(text, count, reason)}
 }

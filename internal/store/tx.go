@@ -23,6 +23,16 @@ func (s *Store) writeStatement(ctx context.Context, do func(db *gorm.DB) error) 
 	return s.again(ctx, func() error { return s.statementOnce(ctx, do) })
 }
 
+// writeTogether is write for statements none of which depends on the answer to
+// another. PostgreSQL is given all at once, and does them in one transaction.
+func (s *Store) writeTogether(ctx context.Context, list func(tx *gorm.DB) []question) error {
+	do := func(tx *gorm.DB) error { return askAll(tx, list(tx)...) }
+	if s.dialect.single {
+		return s.write(ctx, do)
+	}
+	return s.writeStatement(ctx, func(db *gorm.DB) error { return s.connected(db, do) })
+}
+
 func (s *Store) again(ctx context.Context, write func() error) error {
 	const attempts = 8
 	pause := 5 * time.Millisecond
@@ -84,9 +94,14 @@ func (s *Store) turn(ctx context.Context) (done func(), err error) {
 	if !s.dialect.single {
 		return func() {}, nil
 	}
+	return place(ctx, s.writer)
+}
+
+// place waits for one of several places, to be left when the work is done.
+func place(ctx context.Context, among chan struct{}) (leave func(), err error) {
 	select {
-	case s.writer <- struct{}{}:
-		return func() { <-s.writer }, nil
+	case among <- struct{}{}:
+		return func() { <-among }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -25,6 +25,8 @@ type pulse struct {
 	libraries map[int64]watchedLibrary
 	runs      map[int64]watched // those that have not ended
 	deposits  map[int64]watched
+	// absent are numbers below the last that nothing bears: who took one may not have committed yet.
+	absent struct{ runs, deposits []int64 }
 }
 
 // marks are numbers that move when something happens.
@@ -56,7 +58,7 @@ type watched struct {
 }
 
 // atMostWatched bounds the lists of what is under way: beyond it something is
-// wrong, and the numbers still move.
+// wrong, and the numbers still move. What is committed late is looked for as far back.
 const atMostWatched = 1000
 
 // Look finds what changed since the last look.
@@ -108,7 +110,32 @@ func (p *pulse) read(tx *gorm.DB) error {
 		return err
 	}
 	p.deposits, err = watchUnfinished(tx, "SELECT r.id, coalesce(l.code, '') AS code, r.status FROM deposits r LEFT JOIN libraries l ON l.id = r.library_id WHERE r.finished = 0")
+	if err != nil {
+		return err
+	}
+	if p.absent.runs, err = watchAbsent(tx, "runs", p.Run); err != nil {
+		return err
+	}
+	p.absent.deposits, err = watchAbsent(tx, "deposits", p.Deposit)
 	return err
+}
+
+// watchAbsent lists the numbers at or below a table's last that no row bears.
+func watchAbsent(tx *gorm.DB, table string, last int64) ([]int64, error) {
+	first := max(last-atMostWatched, 0) + 1
+	var there []int64
+	if err := tx.Raw("SELECT id FROM "+table+" WHERE id >= ? ORDER BY id", first).Scan(&there).Error; err != nil {
+		return nil, err
+	}
+	var absent []int64
+	for id := first; id <= last; id++ {
+		if len(there) > 0 && there[0] == id {
+			there = there[1:]
+			continue
+		}
+		absent = append(absent, id)
+	}
+	return absent, nil
 }
 
 func watchUnfinished(tx *gorm.DB, query string) (map[int64]watched, error) {
@@ -174,7 +201,7 @@ func (p *pulse) since(before *pulse) []cards.Event {
 	return events
 }
 
-// ended finds the runs and deposits that were under way, or had not begun, and
+// ended finds the runs and deposits that were under way, or were not there, and
 // are finished now.
 func (p *pulse) ended(tx *gorm.DB, now *pulse) ([]cards.Event, error) {
 	var events []cards.Event
@@ -183,12 +210,13 @@ func (p *pulse) ended(tx *gorm.DB, now *pulse) ([]cards.Event, error) {
 		before map[int64]watched
 		now    map[int64]watched
 		last   int64
+		absent []int64
 		query  string
 	}{
-		{cards.EventRun, p.runs, now.runs, p.Run, "SELECT r.id, coalesce(l.code, '') AS code, CASE WHEN r.ok THEN 'reussi' ELSE 'echec' END AS status FROM runs r"},
-		{cards.EventDeposit, p.deposits, now.deposits, p.Deposit, "SELECT r.id, coalesce(l.code, '') AS code, r.status FROM deposits r"},
+		{cards.EventRun, p.runs, now.runs, p.Run, p.absent.runs, "SELECT r.id, coalesce(l.code, '') AS code, CASE WHEN r.ok THEN 'reussi' ELSE 'echec' END AS status FROM runs r"},
+		{cards.EventDeposit, p.deposits, now.deposits, p.Deposit, p.absent.deposits, "SELECT r.id, coalesce(l.code, '') AS code, r.status FROM deposits r"},
 	} {
-		gone := []int64{0} // no row's: a list may not be empty
+		gone := append(among[int64]{0}, kind.absent...) // 0 is no row's: a list may not be empty
 		for id := range kind.before {
 			if _, goesOn := kind.now[id]; !goesOn {
 				gone = append(gone, id)

@@ -98,3 +98,43 @@ func TestAWatcherSeesWhatHappens(t *testing.T) {
 		}
 	})
 }
+
+// Numbers are taken when a run or deposit is entered, and it is there once that is committed: one may come, and end, after
+// one of a higher number was told.
+func TestAWatcherSeesWhatComesBehindAHigherNumber(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours := storetest.Library(t, s, "mours")
+		w := s.Watch()
+		run, err := s.BeginRun(ctx, cards.Run{LibraryID: mours.ID, Job: cards.JobPush, Started: time.Now()})
+		must(t, err)
+		must(t, s.FinishRun(ctx, cards.Run{ID: run, Finished: time.Now(), OK: true}))
+		must(t, s.FinishDeposit(ctx, deposit(t, s, mours, cards.DoorPost), cards.Integrated, nil))
+		committed := func(table string, id int64) {
+			columns := map[string]string{
+				"runs": "library_id, job, started, finished, ok, received, created, modified, unchanged, rejected, deposit_id, error",
+				"deposits": "library_id, door, name, file_gone, charset, simulate, status, size, arrived, made, finished, done, received, created, " +
+					"modified, unchanged, rejected, fault, owner, lease_until",
+			}[table]
+			must(t, s.Exec(ctx, "INSERT INTO "+table+" (id, "+columns+") SELECT ?, "+columns+" FROM "+table+" WHERE id = 1", id))
+		}
+		for _, step := range []struct {
+			number int64
+			want   string
+		}{
+			{3, ""}, // the first look
+			{2, "depot:mours:integre:2 travail:mours:reussi:2"},
+			{7, "depot:mours:integre:7 travail:mours:reussi:7"},
+			{5, "depot:mours:integre:5 travail:mours:reussi:5"},
+			{4, "depot:mours:integre:4 travail:mours:reussi:4"},
+		} {
+			committed("runs", step.number)
+			committed("deposits", step.number)
+			if got := looked(t, w); got != step.want {
+				t.Errorf("number %d: %q, want %q", step.number, got, step.want)
+			}
+			if got := looked(t, w); got != "" {
+				t.Errorf("number %d: %q is told twice", step.number, got)
+			}
+		}
+	})
+}

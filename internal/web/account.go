@@ -116,13 +116,13 @@ func (p accountPage) password(v *visit) error {
 	if password != v.FormValue("encore") {
 		return p.done(v, v.refuse(cards.Invalid, "compte.differents"), "")
 	}
-	try := v.tryOf(v.user().Name)
-	if wait, blocked := try.begin(); blocked {
+	wait, blocked, err := v.try(v.user().Name, cards.Forbidden, func() error {
+		return p.store.ChangePassword(v.Request().Context(), v.user().ID, v.FormValue("ancien"), password)
+	})
+	if blocked {
 		tooMany := v.refuse(cards.Unauthorized, "connexion.attendre", "count", v.mustWait(wait))
 		return p.shown(v, http.StatusTooManyRequests, v.again(tooMany))
 	}
-	err := p.store.ChangePassword(v.Request().Context(), v.user().ID, v.FormValue("ancien"), password)
-	try.ended(err, cards.Forbidden)
 	if err != nil {
 		return p.done(v, err, "")
 	}

@@ -37,7 +37,7 @@ type auditFilter struct {
 
 // query reads the form. The last day counts whole.
 func (f auditFilter) query(v *visit) (cards.AuditQuery, error) {
-	q := cards.AuditQuery{Actor: f.Actor, Action: f.Action, Subject: f.Subject}
+	q := cards.AuditQuery{Actor: f.Actor, Action: f.Action, Subject: cards.AuditSubjectTyped(f.Subject)}
 	var err error
 	if q.From, err = dayOf(v, f.From, 0); err != nil {
 		return q, err
@@ -72,7 +72,8 @@ type auditView struct {
 
 type auditRow struct {
 	cards.AuditEntry
-	Words string // of the action
+	Words           string // of the action
+	Subject, Detail string // as French is written
 }
 
 func (p auditPage) show(v *visit) error {
@@ -88,7 +89,9 @@ func (p auditPage) show(v *visit) error {
 	}
 	entries, view.Next = cut(entries, pageRows, func(e cards.AuditEntry) int64 { return e.ID })
 	for _, e := range entries {
-		view.Rows = append(view.Rows, auditRow{AuditEntry: e, Words: v.actionWords(e.Action)})
+		view.Rows = append(view.Rows, auditRow{
+			AuditEntry: e, Words: v.actionWords(e.Action), Subject: cards.AuditInWords(e.Subject), Detail: cards.AuditInWords(e.Detail),
+		})
 	}
 	query := url.Values{}
 	for name, value := range map[string]string{
@@ -144,8 +147,8 @@ func (p auditPage) records(v *visit, q cards.AuditQuery) iter.Seq2[[]string, err
 		}
 		for e, err := range p.store.AuditAll(v.Request().Context(), q) {
 			line := []string{
-				strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), e.Actor, string(e.Role), e.Door, v.actionWords(e.Action), e.Action,
-				e.Subject, e.Detail,
+				strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), e.Actor, v.door.pages.known(v.lang, "role."+string(e.Role)), e.Door, v.actionWords(e.Action), e.Action,
+				cards.AuditInWords(e.Subject), cards.AuditInWords(e.Detail),
 			}
 			if !yield(line, err) || err != nil {
 				return

@@ -131,7 +131,7 @@ type cardStanding struct {
 func (c cardView) Standings() []cardStanding {
 	list := make([]cardStanding, len(c.File.Standings))
 	for i, s := range c.File.Standings {
-		list[i] = cardStanding{s, standingColour(s.State), s.Cause.Sentence(c.visit.lang, c.visit.door.options.Location)}
+		list[i] = cardStanding{s, standingColour(s.State), bound(c.visit.lang, s.Cause.Sentence(c.visit.lang, c.visit.door.options.Location))}
 	}
 	return list
 }

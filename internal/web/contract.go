@@ -25,7 +25,7 @@ type Audit interface {
 	Record(ctx context.Context, e cards.AuditEntry) error
 }
 
-// Limiter slows down those who try passwords. The key it counts by names who tries.
+// Limiter slows down those who try what is secret. The key it counts by names who tries.
 type Limiter interface {
 	Blocked(key string) (time.Duration, bool)
 	Failed(key string)

@@ -32,7 +32,7 @@ type Documents interface {
 
 // Reports writes the report of a deposit.
 type Reports interface {
-	WriteReport(ctx context.Context, id int64, rejectedOnly bool, w io.Writer) error
+	WriteReport(ctx context.Context, d *cards.Deposit, rejectedOnly bool, w io.Writer) error
 }
 
 // DepositPage makes the page of one deposit.
@@ -178,14 +178,14 @@ func (p depositPage) refused(v *visit, view *depositView) (ids []string, err err
 }
 
 func (p depositPage) report(v *visit) error {
-	return p.download(v, "rapport", func(id int64, w io.Writer) error {
-		return p.reports.WriteReport(v.Request().Context(), id, false, w)
+	return p.download(v, "rapport", func(d *cards.Deposit, w io.Writer) error {
+		return p.reports.WriteReport(v.Request().Context(), d, false, w)
 	})
 }
 
 func (p depositPage) document(v *visit) error {
-	return p.download(v, "depot", func(id int64, w io.Writer) error {
-		bytes, err := p.store.DocumentOf(v.Request().Context(), id)
+	return p.download(v, "depot", func(d *cards.Deposit, w io.Writer) error {
+		bytes, err := p.store.DocumentOf(v.Request().Context(), d.ID)
 		if err != nil {
 			return err
 		}
@@ -197,12 +197,13 @@ func (p depositPage) document(v *visit) error {
 
 // download sends a document as a file. Until its first bytes an error has its own page; behind them the connection ends, so
 // that what was cut short does not look whole.
-func (p depositPage) download(v *visit, name string, write func(id int64, w io.Writer) error) error {
+func (p depositPage) download(v *visit, name string, write func(d *cards.Deposit, w io.Writer) error) error {
 	id, err := v.id()
 	if err != nil {
 		return err
 	}
-	if _, err := p.store.Deposit(v.Request().Context(), id); err != nil {
+	d, err := p.store.Deposit(v.Request().Context(), id)
+	if err != nil {
 		return err
 	}
 	if err := v.showsOf(cards.SubjectDeposit(id), nil); err != nil {
@@ -211,7 +212,7 @@ func (p depositPage) download(v *visit, name string, write func(id int64, w io.W
 	h := v.Response().Header()
 	h.Set(echo.HeaderContentType, "application/xml")
 	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s-%d.xml"`, name, id))
-	err = write(id, v.Response())
+	err = write(d, v.Response())
 	switch {
 	case err != nil && v.Response().Committed:
 		v.breakOff(err)

@@ -213,7 +213,7 @@ type breakingReports struct{}
 
 var errDisk = errors.New("disk I/O error")
 
-func (breakingReports) WriteReport(_ context.Context, _ int64, _ bool, w io.Writer) error {
+func (breakingReports) WriteReport(_ context.Context, _ *cards.Deposit, _ bool, w io.Writer) error {
 	_, _ = io.WriteString(w, "<rapport>")
 	return errDisk
 }

@@ -17,9 +17,11 @@ type Options struct {
 	Accounts Accounts
 	Audit    Audit
 	Limiter  Limiter
-	Agenda   Agenda
-	First    FirstAccount
-	Names    Names
+	// Passwords has passwords compared; nil: none that come by another door are counted with them.
+	Passwords *cards.PasswordLine
+	Agenda    Agenda
+	First     FirstAccount
+	Names     Names
 	// Pages are laid out in this order; those of the sign-in are the door's own.
 	Pages []Page
 	// PublicURL is where people reach the hub: behind https the cookie is for https alone.
@@ -41,7 +43,6 @@ type Door struct {
 	secure  bool // people come by https
 	origins *http.CrossOriginProtection
 	actions map[string]bool // what the pages record
-	tries   *addressLimit
 }
 
 // New makes the door. It fails where a template or a text is broken.
@@ -58,6 +59,9 @@ func New(o Options) (*Door, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Passwords == nil {
+		o.Passwords = cards.NewPasswordLine(o.Limiter, o.Now)
+	}
 	pages, err := newRenderer(o.Location, o.Now)
 	if err != nil {
 		return nil, err
@@ -66,7 +70,7 @@ func New(o Options) (*Door, error) {
 	if err != nil {
 		return nil, cards.Errorf(cards.Invalid, "HUB_PUBLIC_URL : une adresse http:// ou https:// est attendue")
 	}
-	d := &Door{options: o, pages: pages, secure: public.Scheme == "https", origins: http.NewCrossOriginProtection(), actions: map[string]bool{}, tries: newAddressLimit(o.Now)}
+	d := &Door{options: o, pages: pages, secure: public.Scheme == "https", origins: http.NewCrossOriginProtection(), actions: map[string]bool{}}
 	if public.Host != "" {
 		// A proxy in front may hand on another Host than the one people typed.
 		if err := d.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {

@@ -13,7 +13,7 @@ type words struct{ Text, Lang string }
 // wordsIn are those of a sentence in a language, or in the network's where it is not known in that one.
 func wordsIn(lang string, s cards.Sentence) words {
 	text, spoken := s.In(lang)
-	return words{text, spoken}
+	return words{bound(spoken, text), spoken}
 }
 
 // said is an error in the visitor's own language, whatever that is.

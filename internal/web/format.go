@@ -32,6 +32,7 @@ func (r *renderer) functions(lang string) template.FuncMap {
 		"library":  r.library,
 		"may":      func(u *cards.User, role string) bool { return u != nil && u.May(cards.Role(role)) },
 		"said":     func(s cards.Sentence) words { return wordsIn(lang, s) },
+		"capital":  capital,
 		"dict":     pairsOf,
 		"inWords":  func(word, list string) bool { return slices.Contains(strings.Fields(list), word) },
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +78,9 @@ func firstDrawn(now time.Time, place *time.Location) string {
 
 type networkView struct {
 	Rows []libraryRow
+	// All is how many libraries there are; Named is what of a name was typed to find some of them.
+	All   int
+	Named string
 	// Failing are the hub's own jobs that fail, Troubles what is wrong beyond that and beyond what the rows say.
 	Failing   []cards.Job
 	Troubles  []troubleRow
@@ -97,7 +101,34 @@ func (p *networkPage) show(v *visit) error {
 	if len(state.libraries) == 0 {
 		return v.Redirect(http.StatusSeeOther, pathStart)
 	}
-	return v.render(http.StatusOK, "network", viewOf(v, state))
+	view := viewOf(v, state)
+	view.find(strings.TrimSpace(v.QueryParam("nom")))
+	return v.render(http.StatusOK, "network", view)
+}
+
+// glance is how many libraries are looked through at a glance; among more one is found by its name.
+const glance = 20
+
+// find keeps the rows of the libraries whose name or code holds every word that was typed; what is said of the network
+// above them is said of all.
+func (n *networkView) find(typed string) {
+	n.All, n.Named = len(n.Rows), typed
+	words := strings.Fields(cards.FoldText(typed))
+	n.Rows = slices.DeleteFunc(n.Rows, func(row libraryRow) bool {
+		called := cards.FoldText(row.Status.Library.Name + " " + row.Status.Library.Code)
+		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(called, word) })
+	})
+}
+
+// Findable reports whether there are so many libraries that one is looked for.
+func (n networkView) Findable() bool { return n.All > glance || n.Named != "" }
+
+// Again is the address at which the page stands, for what refreshes it.
+func (n networkView) Again() string {
+	if n.Named == "" {
+		return pathHome
+	}
+	return pathHome + "?" + url.Values{"nom": {n.Named}}.Encode()
 }
 
 // gravity puts what needs a person first.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -45,9 +46,58 @@ func TestTheNetworkAtAGlance(t *testing.T) {
 			h.t.Error("what needs a person does not stand first")
 		}
 		p.lang = "en"
-		p.get("/").shows(http.StatusOK, "1 library asks for your attention", "paused: travaux")
+		p.get("/").shows(http.StatusOK, "1 library asks for your attention", `Paused</span>`, ">travaux<").hides("paused: travaux") // the state has said so
 		part := p.get("/", func(r *http.Request) { r.Header.Set("HX-Request", "true") }).shows(http.StatusOK, `<div id="reseau"`)
 		part.hides("<html")
+	})
+}
+
+// Before the hub's public address is set, the sheet for the vendor says that what stands on it leads nowhere from outside.
+func TestASheetWithoutAPublicAddressIsNotToBeHandedOver(t *testing.T) {
+	const warning = "Ne remettez pas encore cette fiche"
+	address := "/etablissements/mours/fiche"
+	set := newHub(t)
+	storetest.Library(t, set.db, "mours")
+	set.staff(cards.RoleReader).get(address).shows(http.StatusOK, "HTTP Basic").hides(warning)
+
+	db := storetest.Open(t, storetest.SQLiteDatabase(t))
+	unset := newHub(t, func(o *web.Options) {
+		o.Pages = []web.Page{web.SheetPage(db, web.Doors{PublicURL: "http://127.0.0.1:8080", Provisional: true})}
+	})
+	storetest.Library(t, db, "mours")
+	unset.staff(cards.RoleReader).get(address).shows(http.StatusOK, warning, "HUB_PUBLIC_URL")
+}
+
+// In a large network one library is found by a part of its name or code; what asks for attention is said of all of them.
+func TestALibraryIsFoundAmongMany(t *testing.T) {
+	h := newHub(t)
+	for i := range 20 {
+		storetest.Library(t, h.db, fmt.Sprintf("annexe-%02d", i))
+	}
+	p := h.staff(cards.RoleReader)
+	p.get("/").shows(http.StatusOK, "annexe-07").hides(`name="nom"`)
+	storetest.Library(t, h.db, "st-paul", func(l *cards.Library) { l.Name = "Médiathèque de Saint-Paul-lès-Romans & Œuvres" })
+	until(t, "the page can be searched", func() bool { return strings.Contains(p.get("/").body, `name="nom"`) })
+	for _, typed := range []string{"saint+paul+les", "MEDIATHEQUE", "oeuvres", "st-paul", "%20l%C3%88s%20"} {
+		p.get("/?nom="+typed).shows(http.StatusOK, "/etablissements/st-paul", "21 bibliothèques", `hx-get="/?nom=`).hides("annexe-07")
+	}
+	p.get("/?nom=annexe+07").shows(http.StatusOK, "/etablissements/annexe-07", `value="annexe 07"`).hides("annexe-08", "st-paul")
+	p.get("/?nom=nulle+part").shows(http.StatusOK, "Aucune bibliothèque de ce nom", `href="/"`).hides("<tbody>", "annexe-07")
+	p.get("/?nom="+strings.Repeat("a", 1000)).shows(http.StatusOK, "Aucune bibliothèque de ce nom")
+	p.get("/?nom=%22%3E%3Cb%3E").shows(http.StatusOK).hides("<b>")
+	part := p.get("/?nom=paul", func(r *http.Request) { r.Header.Set("HX-Request", "true") })
+	part.shows(http.StatusOK, `<div id="reseau"`, "st-paul").hides("<html", "annexe-07")
+
+	attention, err := h.db.Library(t.Context(), "annexe-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.db.SetAttention(t.Context(), attention.ID, cards.Quote("Sa clé a été refusée.")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the network's state is that of all libraries", func() bool {
+		body := p.get("/?nom=paul").body
+		return strings.Contains(body, "1 bibliothèque demande votre attention") && !strings.Contains(body, "Sa clé a été refusée.")
 	})
 }
 
@@ -163,7 +213,8 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 	administrator.get(page).shows(http.StatusOK, "Ouvrir les livraisons")
 	administrator.act(page+"/ouvrir", nil).leads(page)
 	administrator.get(page).shows(http.StatusOK, `role="status"`).hides("Ouvrir les livraisons")
-	operator.get(page).shows(http.StatusOK, "Livrer maintenant")
+	operator.get(page).shows(http.StatusOK, "Livrer maintenant", "passe toujours")
+	reader.get(page+"/fiche").shows(http.StatusOK, "https://sigb.example.org/cartes").hides("ListRecords", "/rapports") // it answers what it is sent
 	operator.act(page+"/moissonner", nil).shows(http.StatusConflict, `role="alert"`, "n’est pas moissonnée", "Livrer maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "pas encore au programme")
 	l, err := h.db.Library(t.Context(), "mours")
@@ -181,7 +232,7 @@ func TestALibraryIsSteeredByOperatorsAndWhatTheyDoIsRecorded(t *testing.T) {
 		t.Errorf("of the reason %q is left", typed)
 	}
 	operator.act(page+"/suspendre", url.Values{"motif": {"travaux"}}).leads(page)
-	operator.get(page).shows(http.StatusOK, "travaux").hides("Livrer maintenant", "Moissonner maintenant")
+	operator.get(page).shows(http.StatusOK, "travaux", "Ce qu’elle envoie elle-même, ou vient moissonner, passe toujours").hides("Livrer maintenant", "Moissonner maintenant")
 	operator.act(page+"/livrer", nil).shows(http.StatusConflict, "suspendus")
 	operator.act(page+"/reprendre", nil).leads(page)
 	operator.get(page).shows(http.StatusOK, "Les échanges reprennent")

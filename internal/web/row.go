@@ -30,10 +30,10 @@ func whyOfState(v *visit, c *cards.Condition) (why string, told cards.Sentence) 
 	switch {
 	case c.Reason == cards.ReasonFailing:
 		return v.text("etablissement.echoue", "travail", v.text("travail."+string(c.Job)), "fois", v.text("etablissement.n-echecs", "count", c.Count)), c.Detail
-	case c.Reason == cards.ReasonAttention:
+	case c.Reason == cards.ReasonAttention, c.State == cards.StatePaused:
 		return "", c.Detail
-	case c.State == cards.StateTrouble || c.State == cards.StateLate || c.State == cards.StatePaused:
-		return c.Sentence(v.lang, v.door.options.Location), cards.Sentence{}
+	case c.State == cards.StateTrouble || c.State == cards.StateLate:
+		return bound(v.lang, c.Sentence(v.lang, v.door.options.Location)), cards.Sentence{}
 	}
 	return "", cards.Sentence{}
 }

@@ -14,7 +14,9 @@ import (
 // Doors are the addresses of this hub, as a library system's maker needs them.
 type Doors struct {
 	PublicURL string // without a slash behind
-	HubCode   string
+	// Provisional says that nobody has set it: it is the address the hub listens at, which leads here from this machine only.
+	Provisional bool
+	HubCode     string
 	// FTP is the address files are dropped at; empty where there is no drop.
 	FTP string
 	// FTPSameKey says that the FTP server takes the library's code and key.

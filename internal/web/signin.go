@@ -67,12 +67,14 @@ func (s signInPages) signIn(v *visit) error {
 	if len(name) > maxTyped || len(password) > maxTyped {
 		name, password = "", ""
 	}
-	try := v.tryOf(name)
-	if wait, blocked := try.begin(); blocked {
+	var user *cards.User
+	wait, blocked, err := v.try(name, cards.Unauthorized, func() (err error) {
+		user, err = s.door.options.Accounts.SignIn(v.Request().Context(), name, password)
+		return err
+	})
+	if blocked {
 		return s.tooMany(v, name, wait)
 	}
-	user, err := s.door.options.Accounts.SignIn(v.Request().Context(), name, password)
-	try.ended(err, cards.Unauthorized)
 	if cards.CodeOf(err) == cards.Unauthorized {
 		s.door.options.Logger.WarnContext(v.Request().Context(), "sign-in refused", "path", pathSignIn)
 		return v.render(http.StatusUnauthorized, "signin", signInForm{Name: name, To: v.FormValue(towardsField), Fault: v.words("connexion.refusee")})

@@ -75,7 +75,7 @@ func (v *visit) troubleRow(t cards.Trouble) troubleRow {
 	if t.Library != "" {
 		named.Library = v.text("hub.cite", "nom", v.door.pages.library(t.Library))
 	}
-	return troubleRow{Trouble: t, Title: t.Kind.Title(v.lang), Text: named.Sentence(v.lang, v.door.options.Location), Advice: t.Kind.Advice(v.lang)}
+	return troubleRow{Trouble: t, Title: t.Kind.Title(v.lang), Text: bound(v.lang, named.Sentence(v.lang, v.door.options.Location)), Advice: bound(v.lang, t.Kind.Advice(v.lang))}
 }
 
 func (p systemPage) show(v *visit) error {

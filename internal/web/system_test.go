@@ -35,7 +35,7 @@ func TestTheSystemShowsItsStateAndToAdministratorsItsSettings(t *testing.T) {
 		if _, err := h.db.StoreDeposit(t.Context(), cards.Deposit{LibraryID: mours.ID, Door: cards.DoorPost, Arrived: time.Now()}, []byte("<cartes/>"), "", 0); err != nil {
 			t.Fatal(err)
 		}
-		p.get("/systeme").shows(http.StatusOK, "Documents à intégrer</dt><dd>1<", "Cartes à livrer</dt><dd>2<", "SQLite, schéma 7", "Quelque chose demande", "1.2.3").hides("/var/lib/hub", "courriel.example.org", "/systeme/comptes")
+		p.get("/systeme").shows(http.StatusOK, "Documents à intégrer</dt><dd>1<", "Cartes à livrer</dt><dd>2<", "SQLite, schéma 7", "Quelque chose demande", "marqué plus bas", "1.2.3").hides("Aucun problème", "/var/lib/hub", "courriel.example.org", "/systeme/comptes")
 		p = h.staff(cards.RoleAdministrator)
 		p.lang = "en"
 		p.get("/systeme").shows(http.StatusOK, "/var/lib/hub", "smtp://courriel.example.org", "days left", "/systeme/comptes")
@@ -61,10 +61,19 @@ func TestOperatorsLookAfterTheMails(t *testing.T) {
 		}
 		path := "/systeme/courriels/" + strconv.FormatInt(mails[0].ID, 10)
 		p.get(path).shows(http.StatusOK, "La carte de Zoé")
+		if err := h.db.MailFailed(t.Context(), mails[0].ID, cards.Say("le serveur de courriel ne répond pas dans le délai"), time.Now(), false); err != nil {
+			t.Fatal(err)
+		}
+		p.get(path).shows(http.StatusOK, "1 essai.", "Le serveur de courriel ne répond pas")
 		p.act(path+"/relancer", nil).leads("/systeme/courriels")
 		p.act(path+"/supprimer", nil).shows(http.StatusConflict)
 		p.get("/systeme/courriels/999").shows(http.StatusNotFound)
 		wantRecorded(t, h, "compte-operator view-mail courriel 1", "compte-operator retry-mail courriel 1", "compte-operator drop-mail courriel 1 échec")
+		mails[0].Lightened = cards.Quote("parti sans ses pièces jointes")
+		if err := h.db.MailSent(t.Context(), &mails[0].Message); err != nil {
+			t.Fatal(err)
+		}
+		p.get(path).shows(http.StatusOK, "Parti sans ses pièces jointes")
 	})
 }
 
@@ -219,6 +228,15 @@ func TestTheLogOfWhoDidWhatIsShownFilteredAndTakenAway(t *testing.T) {
 			t.Errorf("%d lines", lines)
 		}
 		wantRecorded(t, h, "compte-administrator export-audit journal")
+
+		e := cards.AuditEntry{Actor: "ana", Role: cards.RoleAdministrator, Door: cards.AuditPages, Action: "change-library", Subject: cards.SubjectLibrary("mours"), Detail: "rôle administrator"}
+		if err := h.db.Record(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		for _, typed := range []string{"biblioth%C3%A8que+mours", "bibliotheque+mours"} {
+			p.get("/systeme/journal?sujet="+typed).shows(http.StatusOK, "bibliothèque mours</span>", "rôle administrateur<")
+			p.get("/systeme/journal.csv?sujet="+typed).shows(http.StatusOK, ";administrateur;", ";bibliothèque mours;rôle administrateur")
+		}
 	})
 }
 

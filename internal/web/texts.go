@@ -60,6 +60,7 @@ func (t *texts) text(lang, name string, pairs ...any) string {
 	if err != nil {
 		return name
 	}
+	written = bound(lang, written)
 	if len(pairs) == 0 {
 		t.fixed.Store(key, written)
 	}

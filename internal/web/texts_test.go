@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/carte-reseau/hub/internal/cards"
 )
 
 // Each text the pages name is written in both languages, with the same values put in, and none is written for nothing.
@@ -45,6 +47,45 @@ func TestEveryTextIsInBothLanguagesAndUsed(t *testing.T) {
 		if !used[name] && !slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(name, f) }) {
 			t.Errorf("%s is written and never named", name)
 		}
+	}
+}
+
+// A field and a door are named on the pages as in letters.
+func TestFieldsAndDoorsAreNamedAlikeEverywhere(t *testing.T) {
+	for _, language := range []string{cards.French, cards.English} {
+		named := 0
+		for name, text := range textsOf(t, language) {
+			var elsewhere string
+			if path, of := strings.CutPrefix(name, "champ."); of {
+				elsewhere = capital(cards.FieldWords(path, language))
+			} else if door, of := strings.CutPrefix(name, "porte."); of {
+				elsewhere = capital(cards.Door(door).Words(language))
+			} else {
+				continue
+			}
+			if named++; text != elsewhere {
+				t.Errorf("%s is “%s” on the pages and “%s” in letters", name, text, elsewhere)
+			}
+		}
+		if named < len(cards.AllFields()) {
+			t.Errorf("%d fields and doors have words", named)
+		}
+	}
+}
+
+// A piece of work is named on the pages as in letters and on the console.
+func TestWorkIsNamedAlikeEverywhere(t *testing.T) {
+	named := 0
+	for name, text := range textsOf(t, "fr") {
+		if kind, of := strings.CutPrefix(name, "travail."); of {
+			named++
+			if elsewhere := capital(cards.JobKind(kind).French()); text != elsewhere {
+				t.Errorf("%s is “%s” on the pages and “%s” elsewhere", kind, text, elsewhere)
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no work is named")
 	}
 }
 

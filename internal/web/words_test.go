@@ -83,3 +83,19 @@ func TestEveryRuleIsPutIntoWords(t *testing.T) {
 		}
 	}
 }
+
+// Of two actions called alike the journal's list would offer one twice, and find with each what the other hides.
+func TestNoTwoActionsAreCalledAlike(t *testing.T) {
+	for _, lang := range []string{"fr", "en"} {
+		called := map[string]string{}
+		for name, words := range textsOf(t, lang) {
+			if !strings.HasPrefix(name, "action.") {
+				continue
+			}
+			if other := called[words]; other != "" {
+				t.Errorf("in %s, %s and %s are both %q", lang, name, other, words)
+			}
+			called[words] = name
+		}
+	}
+}

@@ -163,7 +163,7 @@ func (d *Decoder) attrChar(raw []byte, at int) (int, error) {
 
 func (d *Decoder) attrReference(raw []byte, at int) (int, error) {
 	n := 1
-	for n < len(raw) && n <= longestReference && raw[n] != ';' && referenceByte(raw[n]) {
+	for n < len(raw) && n <= longestReference && referenceByte(raw[n]) {
 		n++
 	}
 	if n == len(raw) {

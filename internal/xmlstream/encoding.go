@@ -27,7 +27,7 @@ func UTF8(r io.Reader, declared string) (io.Reader, error) {
 		return nil, err
 	}
 	enc, mark, name := detect(head, declared)
-	doubted := mark == 0 && declared != "" && encodingNamed(declaredEncoding(head)) == utf8Encoding
+	doubted := declared != "" && encodingNamed(declaredEncoding(head)) == utf8Encoding
 	if _, err := br.Discard(mark); err != nil {
 		return nil, fmt.Errorf("reading XML: %w", err)
 	}

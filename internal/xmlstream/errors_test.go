@@ -83,6 +83,10 @@ func TestRefused(t *testing.T) {
 		{"<a>&#x;</a>", xmlstream.CodeMalformed, 1, 4},
 		{"<a>&#xZ;</a>", xmlstream.CodeMalformed, 1, 4},
 		{"<a>&#1A;</a>", xmlstream.CodeMalformed, 1, 4},
+		{"<a>&#xg;</a>", xmlstream.CodeMalformed, 1, 4},
+		{"<a>&#xG;</a>", xmlstream.CodeMalformed, 1, 4},
+		{"<a>&#:;</a>", xmlstream.CodeMalformed, 1, 4},
+		{"<a>&#x.;</a>", xmlstream.CodeMalformed, 1, 4},
 		{"<a>]]></a>", xmlstream.CodeMalformed, 1, 4},
 		{"<a>x<!-- -- --></a>", xmlstream.CodeMalformed, 1, 10},
 		{"<a>x<!-- ---></a>", xmlstream.CodeMalformed, 1, 10},
@@ -92,6 +96,9 @@ func TestRefused(t *testing.T) {
 		{"<a b='<'/>", xmlstream.CodeMalformed, 1, 7},
 		{"<a b='&'/>", xmlstream.CodeMalformed, 1, 7},
 		{"<a b='&x;'/>", xmlstream.CodeMalformed, 1, 7},
+		{"<a b='&amp'/>", xmlstream.CodeMalformed, 1, 7},
+		{"<a b='é\n&amp'/>", xmlstream.CodeMalformed, 2, 1},
+		{"<a éé='1' é\xe9='2'/>", xmlstream.CodeEncoding, 1, 12},
 		{"<a\n b='1' b='2'/>", xmlstream.CodeMalformed, 2, 8},
 		{"<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", xmlstream.CodeMalformed, 1, 36},
 		{"<a xmlns='u' xmlns='u'/>", xmlstream.CodeMalformed, 1, 14},
@@ -107,6 +114,7 @@ func TestRefused(t *testing.T) {
 		{"<?XML x?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<??><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?p?x?><a/>", xmlstream.CodeMalformed, 1, 4},
+		{"<a><?p?x?></a>", xmlstream.CodeMalformed, 1, 7},
 		{"<?xml?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.1'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0'><a/>", xmlstream.CodeMalformed, 1, 1},
@@ -114,6 +122,20 @@ func TestRefused(t *testing.T) {
 		{"<?xml version='1.0' standalone='no' encoding='UTF-8'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0' standalone='perhaps'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0' encoding='é'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='8859'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='-x'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a/b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a:b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a@b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a[b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a`b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='a{b'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='@'?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='['?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding=''?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding=UTF-8?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0' encoding='UTF-8?><a/>", xmlstream.CodeMalformed, 1, 1},
+		{"<?xml version='1.0'encoding='UTF-8'?><a/>", xmlstream.CodeMalformed, 1, 1},
 		{"<?xml version='1.0' " + strings.Repeat(" ", 1000) + "?><a/>", xmlstream.CodeMalformed, 1, 1},
 
 		{"<p:a/>", xmlstream.CodePrefix, 1, 2},
@@ -150,6 +172,48 @@ func TestRefused(t *testing.T) {
 			if _, again := d.Next(); !errors.Is(again, err) {
 				t.Errorf("%q: the error does not stick: %v", shown, again)
 			}
+		}
+	}
+}
+
+// Who reads an error mends the document by it: each says what it is, and by which name.
+func TestARefusalSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 41)
+	for source, want := range map[string]string{
+		"<a b/>": "« b » n’a pas de valeur", "<a b=/>": "« b » n’est pas entre guillemets", "<a b=1/>": "« b » n’est pas entre guillemets",
+		"<a b='1/>": "s’arrête avant sa fin, dans une balise", "<a b='1' b='2'/>": "« b » est donné deux fois",
+		"<?xml version='1.0'><a/>":          "n’est pas fermée par « ?> »",
+		"<?xml version=1.0?><a/>":           "mal écrite",
+		"<?xml version='1.1'?><a/>":         "Seule la version 1.0",
+		" <?xml version='1.0'?><a/>":        "tout début du document",
+		"<a><b>texte":                       "l’élément « b » est encore ouvert",
+		"<a>]":                              "l’élément « a » est encore ouvert",
+		"<a><!-- ":                          "commentaire qui n’est pas fermé",
+		"<a><![CDATA[ ":                     "section CDATA qui n’est pas fermée",
+		"<a><?p ":                           "instruction de traitement qui n’est pas fermée",
+		"<a>&am":                            "référence commencée par « & »",
+		"<a>é\xc3":                          "au milieu d’un caractère",
+		"<a/>x":                             "Du texte suit la fin",
+		"x<a/>":                             "ne commence pas par une balise",
+		"<a/></a>":                          "ne ferme aucun élément",
+		"<a/><b/>":                          "second élément racine",
+		"<a>\n<b>\n</a>":                    "</a> ne ferme pas l’élément <b>, ouvert à la ligne 2",
+		"<a></a x>":                         "contient autre chose que son nom",
+		"<a><></a>":                         "manque ; un « < » qui n’ouvre pas",
+		"<a>&nbsp;</a>":                     "L’entité « &nbsp; » n’est pas définie",
+		"<a>& b</a>":                        "« & » n’est pas le début d’une référence",
+		"<a>&#;</a>":                        "sans valeur",
+		"<a>&#1x;</a>":                      "mal écrite",
+		"<a>\x1b</a>":                       "U+001B",
+		"<p:a/>":                            "Le préfixe « p » n’est pas déclaré",
+		"<" + long[2:] + ":a/>":             "« " + long[2:] + " »",
+		"<" + long + ":a/>":                 "« " + long[2:] + "… »",
+		"<a p:" + long[2:] + "='' b b=''/>": "« b » n’a pas de valeur",
+	} {
+		_, err := transcript(xmlstream.NewDecoder(strings.NewReader(source), xmlstream.Limits{}))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v; want %q", source, err, want)
 		}
 	}
 }

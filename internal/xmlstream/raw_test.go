@@ -67,6 +67,12 @@ func TestRawTruncated(t *testing.T) {
 	if !raw.Truncated || string(raw.AppendStandalone(nil)) != "<c>01" {
 		t.Errorf("%+v", raw)
 	}
+	// Also where it comes in several pieces.
+	const most = 100_000
+	d = xmlstream.NewDecoder(strings.NewReader("<r><c>"+strings.Repeat("x", 4*most)+"</c> </r>"), xmlstream.Limits{})
+	if raw, _ := capture(t, d, "c", most); !raw.Truncated || len(raw.Source) != most {
+		t.Errorf("%d bytes were kept of at most %d", len(raw.Source), most)
+	}
 	d = xmlstream.NewDecoder(strings.NewReader("<r>x<c>y</c></r>"), xmlstream.Limits{})
 	for range 3 {
 		if _, err := d.Next(); err != nil {

@@ -16,7 +16,7 @@ func (d *Decoder) textReference() error {
 		if !w.ensure(n + 1) {
 			return w.truncated("dans une référence commencée par « & »")
 		}
-		if c := w.buf[w.pos+n]; c == ';' || !referenceByte(c) || n > longestReference {
+		if !referenceByte(w.buf[w.pos+n]) || n > longestReference {
 			break
 		}
 	}
@@ -33,6 +33,7 @@ func (d *Decoder) textReference() error {
 	return nil
 }
 
+// referenceByte says whether c may stand in a reference, which the first that may not ends: a ; or what should have been one.
 func referenceByte(c byte) bool {
 	return c == '#' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf ||
 		c == '_' || c == '-' || c == '.' || c == ':'

@@ -74,7 +74,7 @@ func (p *repairer) incomplete(b []byte) bool {
 		return false
 	}
 	for i, c := range b[1:] {
-		if i == 0 && c != '#' || c == ';' || !referenceByte(c) {
+		if i == 0 && c != '#' || !referenceByte(c) {
 			return false
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 func TestRepair(t *testing.T) {
 	t.Parallel()
+	long := "&#" + strings.Repeat("0", 40_000) + "49;" // longer than what is held at a time
 	for _, c := range []struct {
 		source, want string
 		replaced     int
@@ -29,6 +30,8 @@ func TestRepair(t *testing.T) {
 		{"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD", 3},
 		{"x&#", "x&#", 0},
 		{"x&#1", "x&#1", 0},
+		{long, long, 0},
+		{"\x01" + long + "\x01&#x1;" + long, long + long, 3},
 		{"&#" + strings.Repeat("0", 100) + ";", "&#" + strings.Repeat("0", 100) + ";", 0},
 	} {
 		for _, source := range []io.Reader{
@@ -37,7 +40,7 @@ func TestRepair(t *testing.T) {
 			replaced := 0
 			got, err := io.ReadAll(xmlstream.Repair(source, &replaced))
 			if err != nil || string(got) != c.want || replaced != c.replaced {
-				t.Errorf("%q: %q, %d replaced, %v; want %q, %d", c.source, got, replaced, err, c.want, c.replaced)
+				t.Errorf("%.80q: %.80q, %d replaced, %v; want %.80q, %d", c.source, got, replaced, err, c.want, c.replaced)
 			}
 		}
 	}

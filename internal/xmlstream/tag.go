@@ -8,9 +8,6 @@ func (d *Decoder) tag(t *Token) error {
 	w.countTo(w.pos)
 	t.Line, t.Column = w.line, w.col
 	w.keep = w.pos
-	if !w.ensure(2) {
-		return w.truncated("dans une balise")
-	}
 	end, err := d.tagEnd()
 	if err != nil {
 		return err

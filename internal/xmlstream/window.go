@@ -137,8 +137,7 @@ func characterCount(seg []byte) int {
 func (w *window) countLines(seg []byte) {
 	for _, b := range seg {
 		switch {
-		case b == '\n' && w.afterCR:
-			w.col = 1
+		case b == '\n' && w.afterCR: // counted with it
 		case b == '\n' || b == '\r':
 			w.line++
 			w.col = 1
