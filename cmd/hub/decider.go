@@ -31,6 +31,5 @@ func decide(ctx context.Context, s *Settings, c console, do func(f *foundation) 
 	if err := do(f); err != nil {
 		return err
 	}
-	const all = -1
-	return f.store.Wake(ctx, cards.JobPush, all)
+	return f.store.WakeAll(ctx, cards.JobPush)
 }

@@ -47,9 +47,7 @@ func (a importCommand) Run(ctx context.Context, s *Settings, c console) error {
 		if err != nil && deposit == nil {
 			return err
 		}
-		// The hub that is running sees what other processes change only so.
-		const all = -1
-		if err := f.store.Wake(ctx, cards.JobPush, all); err != nil {
+		if err := f.store.WakeAll(ctx, cards.JobPush); err != nil {
 			return err
 		}
 		if a.JSON {

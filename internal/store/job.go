@@ -131,11 +131,7 @@ func (s *Store) DueJobs(ctx context.Context, limit int, woken ...cards.JobKind) 
 	var list []cards.Job
 	err := s.writeTogether(ctx, func(tx *gorm.DB) []question {
 		list = nil
-		questions := s.unawaited(tx)
-		for _, kind := range woken {
-			questions = append(questions, order(tx, s.waking("kind = ?", "failures > 0"), kind))
-		}
-		return append(questions, s.askJobs(tx, &list, due, limit))
+		return append(s.wakingAll(tx, woken...), s.askJobs(tx, &list, due, limit))
 	})
 	return list, err
 }
@@ -169,6 +165,20 @@ func (s *Store) Wake(ctx context.Context, kind cards.JobKind, libraryID int64) e
 	return s.writeTogether(ctx, func(tx *gorm.DB) []question {
 		return append(s.unawaited(tx), order(tx, s.waking("kind = ? AND library_id = ?", "false"), kind, libraryID))
 	})
+}
+
+// WakeAll makes the jobs of a kind due at once, with the exceptions of DueJobs.
+// A hub that is running sees what another process changed only so.
+func (s *Store) WakeAll(ctx context.Context, kind cards.JobKind) error {
+	return s.writeTogether(ctx, func(tx *gorm.DB) []question { return s.wakingAll(tx, kind) })
+}
+
+func (s *Store) wakingAll(tx *gorm.DB, kinds ...cards.JobKind) []question {
+	questions := s.unawaited(tx)
+	for _, kind := range kinds {
+		questions = append(questions, order(tx, s.waking("kind = ?", "failures > 0"), kind))
+	}
+	return questions
 }
 
 // unawaited has a commit not wait for the disk. It is for what the next look at

@@ -261,6 +261,14 @@ func TestWakesAndSchedules(t *testing.T) {
 		if due, _ = s.DueJobs(ctx, 10); len(due) != 2 {
 			t.Errorf("%+v", due)
 		}
+		for i := range plan {
+			plan[i].NextRun, plan[i].Schedule = later, "@weekly"
+		}
+		planned(t, s, plan...)
+		must(t, s.WakeAll(ctx, cards.JobPush)) // as another process does
+		if due, err = s.DueJobs(ctx, 10); err != nil || len(due) != 1 || due[0].LibraryID != l.ID+1 {
+			t.Errorf("%+v, %v", due, err)
+		}
 		plan[0].Schedule, plan[0].NextRun = "@hourly", later
 		planned(t, s, plan...)
 		if job, err := s.Job(ctx, cards.JobPush, l.ID); err != nil || !job.NextRun.Equal(later) || job.Failures != 1 || job.Library != "mours" {
