@@ -61,7 +61,14 @@ func (m *merging) winsMeeting() bool {
 // mayBeAnother reports whether the library need not have known of the card under
 // this number: whose it is has to be asked then.
 func (m *merging) mayBeAnother() bool {
-	return m.meeting() || m.replaced() || m.newNumber() || m.OtherPerson || m.TakesOver
+	return m.meeting() || m.replaced() || m.newNumber() || m.OtherPerson || m.TakesOver || m.leftByAnother()
+}
+
+// leftByAnother reports whether a record that may be older than what the library
+// sent last is of another reader than that, as the card never was: it comes from
+// before a backup was restored, and its number has been given anew.
+func (m *merging) leftByAnother() bool {
+	return (m.ofOlderRecord() || m.unsure()) && !m.Incoming.MaybeOf(&m.Sent.Card, m.Library) && !m.Past.Has(BirthDate)
 }
 
 // knownPerson reports whether the card that stands may belong to the reader

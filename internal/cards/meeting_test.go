@@ -46,6 +46,7 @@ func TestWhoMayBeOnePerson(t *testing.T) {
 // that need not have known of it under this number speaks of somebody else.
 func TestANumberGivenToAnotherPersonIsRefused(t *testing.T) {
 	paul := says(cards.Card{LastName: "Roux", FirstName: "Paul", BirthDate: "2012-05-06"}, cards.LastName, cards.FirstName, cards.BirthDate)
+	hour := func(h int) time.Time { return at(h, paul).ChangedAt }
 	for why, c := range map[string]struct {
 		number string // under which it is sent
 		change func(in *cards.MergeInput)
@@ -59,13 +60,25 @@ func TestANumberGivenToAnotherPersonIsRefused(t *testing.T) {
 		"under a number it has sent it by":         {"A1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "Z1"} }, cards.Modified},
 		"it gave the number to another before":     {"A1", func(in *cards.MergeInput) { in.OtherPerson = true }, cards.Rejected},
 		"in place of numbers that are other cards": {"A1", func(in *cards.MergeInput) { in.TakesOver = true }, cards.Rejected},
+		"in a record changed before":               {"A1", func(in *cards.MergeInput) { in.Incoming.ChangedAt = hour(8) }, cards.Rejected},
+		"in a record changed later":                {"A1", func(in *cards.MergeInput) { in.Incoming.ChangedAt = hour(10) }, cards.Modified},
+		"in a document that may be older": {"A1", func(in *cards.MergeInput) {
+			in.Sent.Moment = cards.Moment{Made: hour(20), Arrived: hour(9)}
+			in.Moment = cards.Moment{Made: hour(8), Arrived: hour(12)}
+		}, cards.Rejected},
+		"before, as the card was once": {"A1", func(in *cards.MergeInput) {
+			in.Incoming.ChangedAt, in.Past = hour(8), cards.FieldsOf(cards.LastName, cards.FirstName, cards.BirthDate)
+		}, cards.Unchanged},
+		"before, as it was itself": {"A1", func(in *cards.MergeInput) {
+			in.Incoming.ChangedAt, in.Sent.Card.BirthDate = hour(8), "2012-05-06"
+		}, cards.Modified},
 	} {
 		k := newCard()
 		k.send(mours, says(cards.Card{LastName: "Dupré", FirstName: "Hélène", BirthDate: "1980-02-29"}, cards.LastName, cards.FirstName, cards.BirthDate))
 		k.hand(mours)
 		k.current.Card.Former = []string{"Z1"}
 		in := k.input(mours, paul)
-		in.Incoming.Number = c.number
+		in.Incoming.Number, in.Sent.Card.ChangedAt, in.Sent.Card.Number, in.Incoming.ChangedAt = c.number, hour(9), "A1", hour(9)
 		c.change(&in)
 		d := cards.Merge(in)
 		if d.Result != c.result {

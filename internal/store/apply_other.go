@@ -12,6 +12,10 @@ import (
 
 var otherPersonHash = sha256.Sum256([]byte("autre-personne"))
 
+// turnedDownHash is kept of a card that a system took after it had turned it
+// down: it may have waited for a reader of its own to get another number.
+var turnedDownHash = sha256.Sum256([]byte("refusee"))
+
 // givenToAnother reports whether the library gave the card's number to a reader
 // of its own: it has sent somebody else under it, or its system turned the card
 // down. That is remembered, for the system may take the card once the reader has
@@ -21,7 +25,9 @@ func (a *applying) givenToAnother(card int64) (bool, error) {
 	err := askAll(a.tx, append(a.askOthers([]int64{card}, func(int64) { sent = true }), ask(a.tx, func(answerRow) error {
 		refused = true
 		return nil
-	}, "SELECT card_id FROM hand_again WHERE library_id = ? AND card_id = ? AND attempts > 0", a.batch.Library.ID, card))...)
+	}, `SELECT card_id FROM hand_again WHERE library_id = ? AND card_id = ? AND attempts > 0
+		UNION ALL SELECT card_id FROM corrected WHERE library_id = ? AND card_id = ? AND hash = ?`,
+		a.batch.Library.ID, card, a.batch.Library.ID, card, turnedDownHash[:]))...)
 	if err == nil && refused {
 		err = a.rememberGiven(card)
 	}

@@ -64,7 +64,7 @@ func (s *Store) DeliverAgain(ctx context.Context, libraryID int64, by string) (i
 // forgetAnswers has the library answered anew when it sends something of old: its
 // system may have gone back to before it was. Whose card is whose stays known.
 func forgetAnswers(tx *gorm.DB, libraryID int64) error {
-	return tx.Exec("DELETE FROM corrected WHERE library_id = ? AND hash <> ?", libraryID, otherPersonHash[:]).Error
+	return tx.Exec("DELETE FROM corrected WHERE library_id = ? AND hash <> ? AND hash <> ?", libraryID, otherPersonHash[:], turnedDownHash[:]).Error
 }
 
 // deliver goes on with a request from where it stands to its end.

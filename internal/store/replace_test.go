@@ -220,10 +220,10 @@ func TestACardCannotReplaceAnotherPersons(t *testing.T) {
 
 // A system turned down a card because a reader of its own has the number, of whom the hub has never heard. Once that
 // reader has another one, the system names the number among the former ones: that replaces nothing either, also when
-// it has taken the card.
+// it has taken the card, before that was heard or after.
 func TestANumberThatASystemTurnedDownIsSettledByANewOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		mours, monnaie, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush), storetest.Library(t, s, "peyrins", withPush)
 		lopez := func(in cards.Incoming) cards.Incoming {
 			in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
 			return in
@@ -232,11 +232,39 @@ func TestANumberThatASystemTurnedDownIsSettledByANewOne(t *testing.T) {
 		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2026-01-01", Limit: 9})
 		must(t, err)
 		refused := []cards.Refusal{{CardID: feed[0].CardID, Reason: cards.Quote("numéro déjà pris")}}
-		must(t, s.SettlePush(ctx, monnaie.ID, feed[0].Seq, nil, refused))
+		for _, l := range []*cards.Library{monnaie, peyrins} {
+			must(t, s.SettlePush(ctx, l.ID, feed[0].Seq, nil, refused))
+		}
+		taken := slices.Clone(feed)
+		taken[0].Seq += 1 << 20 // it waited under a later one
 		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(replacing("B1", "A1")))[0], cards.Created, "")
-		must(t, s.SettlePush(ctx, monnaie.ID, 0, feed, nil))
+		must(t, s.SettlePush(ctx, monnaie.ID, 0, taken, nil))
 		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(withPhone(replacing("B1", "A1"), "06 22 22 22 22")))[0], cards.Modified, "")
-		wantState(t, s, "A1  04 75 00 00 00; B1  06 22 22 22 22")
+		must(t, s.SettlePush(ctx, peyrins.ID, 0, taken, nil))
+		_, err = s.DeliverAgain(ctx, peyrins.ID, "Claire")
+		must(t, err)
+		wantOutcome(t, storetest.Send(t, s, peyrins, lopez(replacing("C1", "A1")))[0], cards.Created, "")
+		wantState(t, s, "A1  04 75 00 00 00; B1  06 22 22 22 22; C1  04 75 00 00 00")
+	})
+}
+
+// A library that fetches tells of it in its report. It is handed the card again, and takes it where the reader has another
+// number by then.
+func TestANumberThatWasTurnedDownAfterAFetchIsSettledByANewOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		_, first := fetch(t, s, peyrins, 0)
+		must(t, s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1"}}}))
+		settle(t, s)
+		again, second := fetch(t, s, peyrins, first)
+		if numbers(again) != "[A1]" {
+			t.Fatal(numbers(again))
+		}
+		settle(t, s)
+		fetch(t, s, peyrins, second+1)
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("B1", "A1")))[0], cards.Created, "")
 	})
 }
 

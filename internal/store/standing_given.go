@@ -23,14 +23,36 @@ var deliveredAgain = table[handAgainRow]{columns: []column[handAgainRow]{
 
 // noteGiven keeps that cards that waited for a library were delivered by push.
 func (s *Store) noteGiven(tx *gorm.DB, delivered []handAgainRow) error {
+	if err := noteTurnedDown(tx, delivered); err != nil {
+		return err
+	}
 	return deliveredAgain.given(tx, delivered, `INSERT INTO given_again (library_id, card_id, seq, given)
 		SELECT h.library_id, h.card_id, h.seq, `+s.nowMicros()+` FROM given g JOIN hand_again h ON h.library_id = g.library_id AND h.card_id = g.card_id
 		WHERE h.seq <= g.seq`+keepGiven, nil)
 }
 
-// noteFetched does so for rows that a library fetched; which begins with FROM
+// noteTurnedDown keeps which of them the library's system had turned down.
+func noteTurnedDown(tx *gorm.DB, delivered []handAgainRow) error {
+	var ids []int64
+	for _, row := range delivered {
+		if row.Attempts > 0 {
+			ids = append(ids, row.CardID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id IN ? ON CONFLICT DO NOTHING",
+		delivered[0].LibraryID, turnedDownHash[:], among[int64](ids)).Error
+}
+
+// noteFetched does both for rows that a library fetched; which begins with FROM
 // and selects them. When it fetched them is told by the movements of its mark.
 func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
+	turnedDown := "INSERT INTO corrected (library_id, card_id, hash) SELECT library_id, card_id, ?" + which + " AND attempts > 0 ON CONFLICT DO NOTHING"
+	if err := tx.Exec(turnedDown, append([]any{turnedDownHash[:]}, args...)...).Error; err != nil {
+		return err
+	}
 	return tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT library_id, card_id, seq, "+s.nowMicros()+which+keepGiven, args...).Error
 }
 
