@@ -30,10 +30,10 @@ const (
 //
 // Not among them: that behind is also who says what it was handed (D), for that is always a version the card had; and a
 // list or a push that a library's own change overtakes while it is under way, for no step of the play lies inside them:
-// TestChangeOvertakenOnItsWayIsHandedBack, in store, notices those. Nor are three that it comes to too rarely: the note of an
+// TestChangeOvertakenOnItsWayIsHandedBack, in store, notices those. Nor are four that it comes to too rarely: the note of an
 // older record (TestWhatAnOlderRecordSaysIsNoted, in cards), a card fetched since a file was made
-// (TestAFileMadeBeforeItsLibraryFetchedTheCard, in store), a number a reader was given who is another
-// (TestANumberGivenToAnotherPersonIsRefused, in cards).
+// (TestAFileMadeBeforeItsLibraryFetchedTheCard, in store), what crossed one of months ago (TestAFileOfMonthsAgo, in store), a
+// number a reader was given who is another (TestANumberGivenToAnotherPersonIsRefused, in cards).
 var mutants = []mutant{
 	{rule: "1: the same is no change", file: judge, old: "case f.same(&m.incoming, x): // rule 1", new: "case false && f.same(&m.incoming, x):"},
 	{rule: "2: what a system leaves of a value is no change", file: judge,
@@ -92,7 +92,6 @@ var mutants = []mutant{
 	{rule: "time: a clock that was set right", file: "internal/cards/moment.go", old: "case other.Wrong() && !m.Wrong():", new: "case false:"},
 	{rule: "time: a file and a harvest", file: "internal/cards/moment.go", old: "if !m.Asked && !other.Asked {", new: "if true {"},
 	{rule: "time: what may be newer is noted", file: judge, old: "case m.unsure(), m.ofOlderRecord():", new: "case false:"},
-	{rule: "time: what crossed a file of months ago", file: "internal/store/overtaken.go", old: "if !forgotten(b) {", new: "if true {"},
 	{rule: "feed: refused by the system that fetched it", file: "internal/store/confirm.go", old: "s.queueRefused(tx, libraryID, refused)", new: "s.queueRefused(tx, libraryID, refused[:0])"},
 	{rule: "strangers: whose card it is, is asked", file: merge, old: "&& !m.knownPerson() {", new: "&& false {"},
 	{rule: "strangers: and remembered", file: "internal/store/apply_other.go", old: "fault.Code != cards.FaultOtherPerson ||", new: "true ||"},

@@ -84,7 +84,8 @@ func TestAFileMadeAboutWhenItsLibraryFetchedTheCard(t *testing.T) {
 // nobody can tell what crossed it: whatever it was handed may have. Who typed
 // what it replaces is not overruled in silence.
 func TestAFileOfMonthsAgo(t *testing.T) {
-	for how, fetchesAfter := range map[string]bool{"nothing moved since": false, "its mark moved since": true} {
+	const months = 40 * 24 * time.Hour
+	for how, moves := range map[string]time.Duration{"nothing moved since": 0, "its mark moved since": months, "its mark moved once more then": time.Hour} {
 		t.Run(how, func(t *testing.T) {
 			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
 				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
@@ -97,12 +98,13 @@ func TestAFileOfMonthsAgo(t *testing.T) {
 				storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 00 00 00 02"))
 				settle(t, s)
 				_, stamp = fetch(t, s, peyrins, stamp+1)
-				wait(40 * 24 * time.Hour)
-				if fetchesAfter {
+				wait(moves)
+				if moves > 0 {
 					storetest.Send(t, s, mours, storetest.Card("A2"))
 					settle(t, s)
 					fetch(t, s, peyrins, stamp+1)
 				}
+				wait(months - moves)
 				must(t, s.Purge(ctx, 30*24*time.Hour))
 				if out := drop(t, s, peyrins, made, withPhone(storetest.Card("A1"), "04 00 00 00 03")); out.Result != cards.Modified {
 					t.Fatalf("%+v", out)

@@ -68,34 +68,22 @@ type sinceMade struct {
 	handed int64 // lists it was handed, and cards it was pushed
 }
 
+// ask asks for it. Of what happened longest ago only the last is kept, which
+// tells that it did: see Purge.
 func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) []question {
-	const (
-		moved  = "coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never)"
-		handed = "(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made)"
-	)
-	if !forgotten(b) {
-		return append(askKeyed(tx, since.handedOne, keyed{columns: "card_id", from: "given_again", key: "card_id", library: "library_id", where: "given >= ?"},
-			cardIDs, b.Library.ID, micros(madeAt(b))), since.askMoves(tx, b, moved, handed))
-	}
-	// What happened then may have been purged, but that something did is still known: see Purge, and a first movement begins at 0.
-	return []question{since.askMoves(tx, b, `CASE WHEN EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND m.seq > 0 AND NOT EXISTS (
-			SELECT 1 FROM mark_moves v WHERE v.library_id = m.library_id AND v.door = m.door AND v.from_seq = 0)) THEN 0 ELSE `+moved+" END",
-		`(SELECT count(*) FROM libraries WHERE id = @library AND (EXISTS (SELECT 1 FROM handings WHERE library_id = @library)
-			OR EXISTS (SELECT 1 FROM given_again WHERE library_id = @library)))`)}
+	return append(askKeyed(tx, since.handedOne, keyed{columns: "card_id", from: "given_again", key: "card_id", library: "library_id", where: "given >= ?"},
+		cardIDs, b.Library.ID, micros(madeAt(b))),
+		ask(tx, func(row answerRow) error {
+			var lists int64
+			defer func() { since.handed += lists }()
+			return row.Scan(&since.moved, &since.most, &lists)
+		}, `SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved, `+furthestThen("")+` AS most,
+			(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made) AS handed`, crossing(b)))
 }
 
 func (since *sinceMade) handedOne(answerRow) error {
 	since.handed++
 	return nil
-}
-
-func (since *sinceMade) askMoves(tx *gorm.DB, b *cards.Batch, moved, handed string) question {
-	return ask(tx, func(row answerRow) error {
-		var lists int64
-		err := row.Scan(&since.moved, &since.most, &lists)
-		since.handed += lists
-		return err
-	}, "SELECT "+moved+" AS moved, "+furthestThen("")+" AS most, "+handed+" AS handed", crossing(b))
 }
 
 // movedThen are the movements of a mark m after the document was made.
