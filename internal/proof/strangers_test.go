@@ -186,19 +186,23 @@ func (l *ledger) withoutRejected(m *member, held []sigb.Card, report sigb.Report
 	})
 }
 
-// turnedDown reports whether the hub knows that its system has turned down the card of a number: before that the desk has
-// no reason to give its own reader another one.
-func (m *member) turnedDown(number string) bool {
+// turnedDown reports whether the hub knows that its system has turned down a reader's card: before that the desk has no
+// reason to give its own reader of the same number another one.
+func (m *member) turnedDown(p *person) bool {
 	n := m.network
-	return n.peek.one(n.t, "SELECT count(*) FROM hand_again h JOIN libraries l ON l.id = h.library_id JOIN cards c ON c.id = h.card_id WHERE l.code = '"+
-		m.code+"' AND c.number_key = '"+strings.ToLower(number)+"' AND h.attempts > 0") > 0
+	for card, who := range n.ledger.byCard {
+		if who == p && n.peek.one(n.t, "SELECT count(*) FROM hand_again WHERE attempts > 0 AND library_id = "+number(m.id)+" AND card_id = "+number(card)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // newNumbers has the desks that were told so give their readers numbers of their own.
 func (n *network) newNumbers() {
 	for _, m := range n.members {
 		for _, p := range m.system.Patrons() { // whom its system does not show, it knows of by the cards it turns down
-			if holder := n.holder(p.Number); m.hides(&p.Card) && holder != nil && holder != n.ledger.person(p.Number) && n.ledger.shared(p.Number) && m.turnedDown(p.Number) {
+			if holder := n.holder(p.Number); m.hides(&p.Card) && holder != nil && holder != n.ledger.person(p.Number) && n.ledger.shared(p.Number) && m.turnedDown(holder) {
 				m.rejected[p.Number] = true
 			}
 		}
