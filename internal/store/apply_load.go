@@ -298,27 +298,34 @@ func (a *applying) doubtRestored(asked deliveryRow, byID map[int64]*entry) error
 }
 
 // trustPushed takes out the cards that were pushed to the library since it
-// asked for everything. A card that had ended by then was pushed only if it had
-// been published with a later end. Nor is a record trusted that was changed
-// before its push came: its system took the card, and kept of its own what a
-// desk had done over the backup.
+// asked for everything: where it fetched then, those that its push has come to.
+// A card that had ended by then was pushed only if it had been published with a
+// later end. Nor is a record trusted that was changed before its push came: its
+// system took the card, and kept of its own what a desk had done over the backup.
 func (a *applying) trustPushed(asked deliveryRow, doubted map[int64]*entry) error {
 	if len(doubted) == 0 || !a.batch.Library.Pushed() {
 		return nil
 	}
-	waits, given := map[int64]bool{}, map[int64]int64{}
 	library, ids := a.batch.Library.ID, slices.Collect(maps.Keys(doubted))
-	err := askAll(a.tx, slices.Concat(askKeyed(a.tx, func(row answerRow) error {
+	waits, given := map[int64]bool{}, map[int64]int64{}
+	wait := func(row answerRow) error {
 		var id int64
 		err := row.Scan(&id)
 		waits[id] = true
 		return err
-	}, keyed{columns: "card_id", from: "hand_again", key: "card_id", library: "library_id"}, ids, library), askKeyed(a.tx, func(row answerRow) error {
+	}
+	again := askKeyed(a.tx, wait, keyed{columns: "card_id", from: "hand_again", key: "card_id", library: "library_id"}, ids, library)
+	first := askKeyed(a.tx, wait, keyed{
+		columns: "card_id", from: "versions", key: "card_id",
+		where: "origin <> ? AND seq <= ? AND seq > (SELECT coalesce(max(m.seq), 0) FROM marks m WHERE m.library_id = ? AND m.door = ?)",
+	}, ids, library, asked.Seq, library, cards.DoorPush)
+	pushed := askKeyed(a.tx, func(row answerRow) error {
 		var id, at int64
 		err := row.Scan(&id, &at)
 		given[id] = fromMicros(at).Unix()
 		return err
-	}, keyed{columns: "card_id, given", from: "given_again", key: "card_id", library: "library_id"}, ids, library))...)
+	}, keyed{columns: "card_id, given", from: "given_again", key: "card_id", library: "library_id"}, ids, library)
+	err := askAll(a.tx, slices.Concat(again, first, pushed)...)
 	day := a.store.today(fromMicros(asked.Requested).Unix())
 	maps.DeleteFunc(doubted, func(id int64, e *entry) bool {
 		queued := asked.Finished > 0 || id <= asked.LastCard

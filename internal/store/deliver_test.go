@@ -215,6 +215,33 @@ func TestAPushedEndMayBeTakenBack(t *testing.T) {
 	}
 }
 
+// A library that asked for everything while it fetched, and is pushed to since, was in no list handed what had ended. It is
+// trusted again once that was pushed to it.
+func TestWhoIsPushedToSinceARestoreIsTrustedOnceItHasTheCard(t *testing.T) {
+	const older, newer = "04 75 00 00 00", "06 11 11 11 11"
+	for pushed, stands := range map[bool]string{false: newer, true: older} {
+		storetest.Each(t, func(t *testing.T, s *store.Store) {
+			mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+			storetest.Send(t, s, mours, storetest.Card("A1"))
+			settle(t, s)
+			fetch(t, s, peyrins, 0)
+			storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), newer))
+			storetest.Send(t, s, mours, withPhone(storetest.Card("A1", early), newer))
+			_, err := s.DeliverAgain(ctx, peyrins.ID, "Claire")
+			must(t, err)
+			peyrins, err = s.EditLibrary(ctx, "peyrins", "", func(l *cards.Library) error { withPush(l); return nil })
+			must(t, err)
+			if pushed {
+				feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: peyrins.ID, Day: today, Limit: 9})
+				must(t, err)
+				must(t, s.SettlePush(ctx, peyrins.ID, feed[0].Seq, feed, nil))
+			}
+			storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), older))
+			wantState(t, s, "A1  "+stands)
+		})
+	}
+}
+
 // What a library sends of old is answered once. Its system that went back to a
 // backup has forgotten the answer, and holds on to what waited there over what it
 // is handed: it is answered anew.
