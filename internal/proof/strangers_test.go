@@ -141,10 +141,15 @@ func (l *ledger) shared(number string) bool {
 	return readers > 1
 }
 
-// erasedUnder reports whether one of the readers who were given a number was erased.
+// erasedUnder reports whether one of the readers who were given a number was erased, or one who had another number of who has
+// it: their card names that among the former ones, and nobody knows any more whose else it was.
 func (l *ledger) erasedUnder(number string) bool {
+	numbers := []string{number}
+	if has := l.person(number); has != nil {
+		numbers = slices.AppendSeq(numbers, maps.Keys(has.numbers))
+	}
 	return slices.ContainsFunc(l.persons, func(p *person) bool {
-		return p.erased && (p == l.person(number) || p.numbers[strings.ToLower(number)] || p.lentAs(number))
+		return p.erased && (p == l.person(number) || slices.ContainsFunc(numbers, func(n string) bool { return p.numbers[strings.ToLower(n)] || p.lentAs(n) }))
 	})
 }
 

@@ -251,8 +251,8 @@ var numberErased = cards.Fault{
 
 var replacesErased = cards.Fault{
 	Code: cards.FaultErased, Field: cards.FormerNumbers.String(),
-	Message: "Cette carte dit en remplacer une qui a été effacée du réseau à la demande du lecteur : supprimez la fiche de votre base. " +
-		"S’il est revenu, inscrivez-le par une fiche nouvelle, sans ancien numéro.",
+	Message: "Cette carte dit en remplacer une qui a été effacée du réseau à la demande de son lecteur. Si c’est lui, supprimez la fiche de votre base ; " +
+		"s’il est revenu, inscrivez-le par une fiche nouvelle. Si c’est un autre lecteur, retirez l’ancien numéro de sa fiche.",
 }
 
 // readCurrent reads the card as it stands. A card that takes over another one
