@@ -129,8 +129,8 @@ func (n *network) sameCards(m *member, holds []sigb.Card) {
 // excused are the differences the rules leave.
 func (n *network) excused(m *member, d sigb.Difference, holds []sigb.Card) bool {
 	p := n.ledger.person(d.Number)
-	if n.ledger.erasedUnder(d.Number) || m.missed[d.Number] && d.Field == sigb.FieldNumber && d.Have == "" {
-		return true // it is asked to forget the reader; it has turned the card down
+	if n.ledger.erasedUnder(d.Number) || d.Field == sigb.FieldNumber && (d.Have == "" && m.missed[d.Number] || d.Have != "" && m.turnedDownUnder(p)) {
+		return true // it is asked to forget the reader; it has turned the card down, or its new number
 	}
 	if len(p.replaced[m]) > 0 {
 		return true // it replaced the card, and its system overwrote that before it was sent: here the reader's two cards are one

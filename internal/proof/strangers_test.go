@@ -191,6 +191,17 @@ func (l *ledger) withoutRejected(m *member, held []sigb.Card, report sigb.Report
 	})
 }
 
+// turnedDownUnder reports whether a library that fetches has turned down a reader's card under a number it had given to
+// another one: it will not hear of it again, and has it under the number of before.
+func (m *member) turnedDownUnder(p *person) bool {
+	for number := range m.missed {
+		if p.numbers[number] || p.lentAs(number) {
+			return true
+		}
+	}
+	return false
+}
+
 // turnedDown reports whether the hub knows that its system has turned down a reader's card: before that the desk has no
 // reason to give its own reader of the same number another one.
 func (m *member) turnedDown(p *person) bool {
