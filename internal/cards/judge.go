@@ -59,10 +59,16 @@ func (m *merging) cameAfter(number string) bool {
 // replaced reports whether the card was sent under a number it no longer has.
 func (m *merging) replaced() bool { return !isNumber(m.Incoming.Number, m.Current.Card.Number) }
 
-// newNumber reports whether the library was handed the card before it had the
-// number it is sent under, and never sent it under that.
+// newNumber reports whether the card has got the number it is sent under since
+// the library was handed it, or can have been, and it never sent it under that.
 func (m *merging) newNumber() bool {
-	return m.Handed != nil && !m.Handed.hasHad(m.Incoming.Number) && (m.Sent == nil || !m.Sent.Card.hasHad(m.Incoming.Number))
+	switch {
+	case m.Sent != nil && m.Sent.Card.hasHad(m.Incoming.Number):
+		return false
+	case m.Handed != nil:
+		return !m.Handed.hasHad(m.Incoming.Number)
+	}
+	return !m.replaced() && m.Current.Seqs[FormerNumbers] > max(m.Passed, m.Listed)
 }
 
 func (c *Card) hasHad(number string) bool {

@@ -52,12 +52,24 @@ func TestANumberGivenToAnotherPersonIsRefused(t *testing.T) {
 		change func(in *cards.MergeInput)
 		result cards.Result
 	}{
-		"it has the card":                          {"A1", func(*cards.MergeInput) {}, cards.Modified},
-		"it was never handed it":                   {"A1", func(in *cards.MergeInput) { in.Sent, in.Handed, in.Passed = nil, nil, 0 }, cards.Rejected},
-		"under a number that was replaced":         {"Z1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "A1", Former: []string{"Z1"}} }, cards.Rejected},
-		"under a number it does not know it by":    {"A1", func(in *cards.MergeInput) { in.Handed, in.Sent = &cards.Card{Number: "Z1"}, nil }, cards.Rejected},
-		"under a number it was handed it by":       {"A1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "C1", Former: []string{"a1"}} }, cards.Modified},
-		"under a number it has sent it by":         {"A1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "Z1"} }, cards.Modified},
+		"it has the card":                       {"A1", func(*cards.MergeInput) {}, cards.Modified},
+		"it was never handed it":                {"A1", func(in *cards.MergeInput) { in.Sent, in.Handed, in.Passed = nil, nil, 0 }, cards.Rejected},
+		"under a number that was replaced":      {"Z1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "A1", Former: []string{"Z1"}} }, cards.Rejected},
+		"under a number it does not know it by": {"A1", func(in *cards.MergeInput) { in.Handed, in.Sent = &cards.Card{Number: "Z1"}, nil }, cards.Rejected},
+		"under a number it was handed it by":    {"A1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "C1", Former: []string{"a1"}} }, cards.Modified},
+		"under a number it has sent it by":      {"A1", func(in *cards.MergeInput) { in.Handed = &cards.Card{Number: "Z1"} }, cards.Modified},
+		"under a number the card got since, what it was handed unknown": {"A1", func(in *cards.MergeInput) {
+			in.Handed, in.Passed, in.Sent.Card.Number, in.Current.Seqs[cards.FormerNumbers] = nil, 1, "Z1", 2
+		}, cards.Rejected},
+		"under a number it has sent it by, what it was handed unknown": {"A1", func(in *cards.MergeInput) {
+			in.Handed, in.Passed, in.Current.Seqs[cards.FormerNumbers] = nil, 1, 2
+		}, cards.Modified},
+		"under a number it came for, what it was handed unknown": {"A1", func(in *cards.MergeInput) {
+			in.Handed, in.Passed, in.Sent.Card.Number, in.Current.Seqs[cards.FormerNumbers] = nil, 2, "Z1", 2
+		}, cards.Modified},
+		"under a number it may have been shown": {"A1", func(in *cards.MergeInput) {
+			in.Handed, in.Passed, in.Listed, in.Sent.Card.Number, in.Current.Seqs[cards.FormerNumbers] = nil, 1, 2, "Z1", 2
+		}, cards.Modified},
 		"it gave the number to another before":     {"A1", func(in *cards.MergeInput) { in.OtherPerson = true }, cards.Rejected},
 		"in place of numbers that are other cards": {"A1", func(in *cards.MergeInput) { in.TakesOver = true }, cards.Rejected},
 		"in a record changed before":               {"A1", func(in *cards.MergeInput) { in.Incoming.ChangedAt = hour(8) }, cards.Rejected},
