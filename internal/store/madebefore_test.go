@@ -122,6 +122,25 @@ func TestAFileOfMonthsAgo(t *testing.T) {
 	}
 }
 
+// What is empty in it clears nothing that its library was handed since.
+func TestAFileOfMonthsAgoClearsNothing(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"))
+		settle(t, s)
+		made := timeOf(t, s)
+		wait(time.Hour)
+		_, stamp := fetch(t, s, peyrins, 0)
+		storetest.Send(t, s, mours, storetest.Card("A2"))
+		wait(time.Hour)
+		fetch(t, s, peyrins, stamp+1)
+		wait(40 * 24 * time.Hour)
+		must(t, s.Purge(ctx, 30*24*time.Hour))
+		drop(t, s, peyrins, made, withPhone(storetest.Card("A1"), ""))
+		wantState(t, s, "A1  04 75 00 00 00; A2  04 75 00 00 00")
+	})
+}
+
 // That a library was ever handed cards by themselves, or by lists it never took to
 // their end, is known for good, though not which and when: what such a list or card
 // brought back in its system is no edit in its file of months ago. Who was handed

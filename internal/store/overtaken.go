@@ -68,15 +68,19 @@ type sinceMade struct {
 	handed int64 // lists it was handed, and cards it was pushed
 }
 
-// ask asks for it. Of what happened longest ago only the last is kept, which
-// tells that it did: see Purge.
+// ask asks for it. Of what happened longest ago only the last is kept (see
+// Purge): that tells that it did, and not from where.
 func (since *sinceMade) ask(tx *gorm.DB, b *cards.Batch, cardIDs []int64) []question {
 	return append(askKeyed(tx, since.handedOne, keyed{columns: "card_id", from: "given_again", key: "card_id", library: "library_id", where: "given >= ?"},
 		cardIDs, b.Library.ID, micros(madeAt(b))),
 		ask(tx, func(row answerRow) error {
 			var lists int64
-			defer func() { since.handed += lists }()
-			return row.Scan(&since.moved, &since.most, &lists)
+			err := row.Scan(&since.moved, &since.most, &lists)
+			since.handed += lists
+			if since.moved != noBound && forgotten(b) {
+				since.moved = 0
+			}
+			return err
 		}, `SELECT coalesce((SELECT min(from_seq) FROM mark_moves WHERE library_id = @library AND moved >= @made), @never) AS moved, `+furthestThen("")+` AS most,
 			(SELECT count(*) FROM handings WHERE library_id = @library AND handed >= @made) AS handed`, crossing(b)))
 }
