@@ -63,7 +63,7 @@ func (l *ledger) fallBack(m *member) {
 	}
 	for _, e := range l.edits[m.knewThen:] {
 		if c := held[e.who]; e.by == m && e.doc > 0 && c != nil && valueOf(e.field, c) != e.value {
-			m.fellBack[e.who] = true
+			m.fellBack[e.who], m.withholds[e.who] = true, true
 		}
 	}
 }

@@ -335,7 +335,6 @@ func (l *ledger) handed(m *member, c *sigb.Card, onPurpose bool) {
 	p := l.person(c.Number)
 	stands, sent := l.latest[p], m.said[p]
 	m.met[p], m.holds[p], m.sees[p], m.anew[p] = true, c, stands.version.seq, true
-	delete(m.lost, p)
 	if m.first[p] == 0 {
 		m.first[p] = m.network.clock.second()
 	}

@@ -59,7 +59,6 @@ type member struct {
 	first     map[*person]int64      // the second in which it was handed the card first
 	owed      map[*person]bool       // see noteOwed
 	restored  map[*person]bool       // it went back to a backup, and has not sent the card since
-	lost      map[*person]bool       // it lost the card, and has not been handed it since
 	handedIn  map[int64]bool         // the seconds in which it was handed something
 	mark      int64                  // its pull mark, as far as the play has seen
 
@@ -142,7 +141,7 @@ func (m *member) email() string { return m.code + "@example.org" }
 
 // drawMember draws a library: its ways, its order of doing things, and what its system makes of values.
 func drawMember(t *rapid.T, n *network, i int) *member {
-	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, first: map[*person]int64{}, restored: map[*person]bool{}, lost: map[*person]bool{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, heldOn: map[*person]bool{}, fellBack: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
+	m := &member{network: n, code: fmt.Sprintf("bib-%c", 'a'+i), silent: map[cards.Field]bool{}, met: map[*person]bool{}, said: map[*person]said{}, holds: map[*person]*sigb.Card{}, sees: map[*person]int64{}, first: map[*person]int64{}, restored: map[*person]bool{}, handedIn: map[int64]bool{}, withholds: map[*person]bool{}, heldOn: map[*person]bool{}, fellBack: map[*person]bool{}, anew: map[*person]bool{}, rejected: map[string]bool{}, missed: map[string]bool{}}
 	ways := rapid.SampledFrom([][2]string{
 		{byHarvest, byPush}, {byPost, byList}, {byFile, byList}, {byHarvest, byPush}, {byPost, byList}, {byHarvest, byList}, {byPost, byPush}, {byFile, byPush},
 	}).Draw(t, m.code+" ways")

@@ -68,17 +68,15 @@ func (n *network) lose(t *rapid.T) {
 	n.expectNil(err)
 	if given.Sent == 0 { // it has nothing to show by what it lacks
 		m.system.Restore(before)
-		return
 	}
-	m.lost[n.ledger.person(number)] = true
 }
 
-// enteredAnew reports whether a library that lost a card, or whose system turned it down, empties what it had been handed of
-// it: its desk entered the reader anew, with a value that it took away again before anybody heard of it. To the hub it clears
-// what it may hold. It is noted.
+// enteredAnew reports whether a library that has lost a card, or never took it, empties what it had been handed of it: its
+// desk entered the reader anew, with a value that it took away again before anybody heard of it. To the hub it clears what it
+// may hold. It is noted.
 func (l *ledger) enteredAnew(t tester, m *member, k change) bool {
 	tookAway := slices.ContainsFunc(l.edits, func(e *edit) bool { return e.by == m && e.who == k.who && e.field == k.field && e.undone })
-	return k.value == "" && (m.lost[k.who] || m.turnedDown(k.who)) && tookAway && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
+	return k.value == "" && tookAway && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
 		return o.kind == string(cards.NoteConflict) && o.seq == k.seq && o.field == k.field.String()
 	})
 }
