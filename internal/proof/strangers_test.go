@@ -94,10 +94,15 @@ func (n *network) otherNumber(t *rapid.T) (m *member, number string, ok bool) {
 	if !ok || n.has(m, number) || n.ledger.shared(number) || n.ledger.person(number).erased || strings.ToUpper(number) == number {
 		return m, "", false
 	}
-	if p := n.ledger.person(number); m.met[p] || n.ledger.passed(m, p) { // to the hub that is one and the same
+	if p := n.ledger.person(number); m.met[p] || n.ledger.passed(m, p) || n.ledger.hasTyped(m, p) { // to the hub that is one and the same
 		return m, "", false
 	}
 	return m, number, n.holder(number) != nil || n.holders(number) == 1 && from.givesFirst()
+}
+
+// hasTyped reports whether a library has typed anything of a reader: a file may tell of it that its system has outlived.
+func (l *ledger) hasTyped(m *member, p *person) bool {
+	return slices.ContainsFunc(l.edits, func(e *edit) bool { return e.by == m && e.who == p })
 }
 
 func (m *member) givesFirst() bool {
