@@ -32,10 +32,19 @@ func (f *failures) Succeeded(key string) {
 	delete(f.seen, key)
 }
 
+// inLine counts the tries under way or waiting.
+func inLine(l *PasswordLine, account, caller string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.turns[PasswordTries(account, caller)].users
+}
+
 // Tries at one password are made one behind the other, each judged by those before; at another account nobody waits for them.
 func TestTriesAtAPasswordStandInLine(t *testing.T) {
+	const tries = 20
 	line := NewPasswordLine(&failures{seen: map[string]int{}}, nil)
 	wrong := Errorf(Forbidden, "un autre")
+	var crowd sync.Once
 	var mu sync.Mutex
 	compared, now := 0, 0
 	guess := func() error {
@@ -45,6 +54,11 @@ func TestTriesAtAPasswordStandInLine(t *testing.T) {
 			t.Error("two are compared at a time")
 		}
 		mu.Unlock()
+		crowd.Do(func() {
+			for inLine(line, "mours", "192.0.2.1") < tries {
+				time.Sleep(time.Millisecond)
+			}
+		})
 		_, blocked, err := line.Try(t.Context(), "peyrins", "192.0.2.1", Forbidden, func() error { return nil })
 		if blocked || err != nil {
 			t.Errorf("at another account: blocked %v, %v", blocked, err)
@@ -55,7 +69,7 @@ func TestTriesAtAPasswordStandInLine(t *testing.T) {
 		return wrong
 	}
 	var all sync.WaitGroup
-	for range 20 {
+	for range tries {
 		all.Go(func() { _, _, _ = line.Try(t.Context(), " Mours", "192.0.2.1", Forbidden, guess) })
 	}
 	all.Wait()

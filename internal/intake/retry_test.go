@@ -183,3 +183,30 @@ func TestRefusedCardsAreReadPageByPage(t *testing.T) {
 		}
 	})
 }
+
+// What was taken at once is as old when it is tried again as it was the first time: the field that was not read of it comes
+// in once the library's settings are put right.
+func TestWhatWasTakenAtOnceIsNoOlderWhenItIsTriedAgain(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *store.Store) {
+		mours, in := *addLibrary(t, db, "mours"), newInbox(db)
+		mours.NotHeld = cards.FieldsOf(cards.Phone)
+		storetest.Change(t, db, mours)
+		arrived := time.Now().Truncate(time.Second).Add(-time.Minute + 123_456_789)
+		_, first, err := in.Take(t.Context(), cards.Deposit{LibraryID: mours.ID, Library: mours.Code, Door: cards.DoorPost, Arrived: arrived},
+			strings.NewReader(documentOf("mours", phoneCard("A1", "04 75 11 11 11"), badCard)), &mours)
+		if err != nil || first.Status != cards.Partial {
+			t.Fatalf("%+v, %v", first, err)
+		}
+		mours.NotHeld = 0
+		storetest.Change(t, db, mours)
+		if _, err := db.RetryDeposit(t.Context(), first.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := phoneOf(t, db, "A1"); got != "04 75 11 11 11" {
+			t.Errorf("telephone %q", got)
+		}
+	})
+}

@@ -79,6 +79,22 @@ func TestALetterThatHangsHoldsUpNoOther(t *testing.T) {
 	}
 }
 
+// As many letters as are in memory at once may hang: who stands behind them is looked for all the same.
+func TestAsManyLettersAsAreReadAtOnceHoldUpNoOther(t *testing.T) {
+	o := newOutbox()
+	server, tries := waits(t, 1)
+	for range 4 {
+		o.queue(message("lent@example.org"))
+	}
+	o.queue(message("bib@example.org"))
+	if err := senderTo(t, o, server.addr, 500*time.Millisecond, 20*time.Second).SendDue(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if tries.Load() != 4 || o.unsent() != 0 {
+		t.Errorf("the slow letters were shown %d times; %d did not leave", tries.Load(), o.unsent())
+	}
+}
+
 // More letters that hang than are left to themselves: each is given up in its time, and the rest arrive.
 func TestManyLettersThatHangAreGivenUpEachInItsTime(t *testing.T) {
 	const hanging, good = 6, 5

@@ -24,6 +24,7 @@ type taking struct {
 func (s *Store) TakeDeposit(ctx context.Context, d cards.Deposit, body []byte, b cards.Batch) (*cards.Deposit, error) {
 	t := &taking{row: newDeposit(d, cards.Received), packed: deflate(body)}
 	t.row.Size = int64(len(body))
+	b.Moment.Arrived = fromMicros(t.row.Arrived) // as whoever tries the deposit again will read it
 	a, err := s.integrate(ctx, &b, t)
 	switch {
 	case err != nil && !t.done:

@@ -110,7 +110,7 @@ func standsOf(t *testing.T, s *store.Store, l *cards.Library) string {
 			FROM versions v WHERE library_id = ? ORDER BY seq`,
 		`SELECT c.number || ' ' || s.made || ' ' || s.arrived FROM said s JOIN cards c ON c.id = s.card_id WHERE s.library_id = ? ORDER BY c.number`,
 		`SELECT c.number FROM sent s JOIN cards c ON c.id = s.card_id WHERE s.library_id = ? ORDER BY c.number`,
-		`SELECT documents || ' ' || received || ' ' || created || ' ' || modified || ' ' || rejected FROM activity WHERE library_id = ? ORDER BY day`,
+		`SELECT substr(day, 1, 2) || ' ' || documents || ' ' || received || ' ' || created || ' ' || modified || ' ' || rejected FROM activity WHERE library_id = ? ORDER BY day`,
 	} {
 		var lines []string
 		if err := s.Read(ctx, &lines, query, l.ID); err != nil {
