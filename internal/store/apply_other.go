@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
 )
 
 // A number two people were given stays refused to the one who came second, also
@@ -83,6 +84,15 @@ func (a *applying) rememberOther(fault *cards.Fault, cardID int64) error {
 }
 
 func (a *applying) rememberGiven(cardID int64) error {
-	return a.tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id = ? ON CONFLICT DO NOTHING",
-		a.batch.Library.ID, otherPersonHash[:], cardID).Error
+	return rememberOf(a.tx, a.batch.Library.ID, otherPersonHash, cardID)
+}
+
+// rememberOf keeps one of the above of a library and cards, where they are
+// still there.
+func rememberOf(tx *gorm.DB, libraryID int64, what [sha256.Size]byte, cardIDs ...int64) error {
+	if len(cardIDs) == 0 {
+		return nil
+	}
+	return tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id IN ? ON CONFLICT DO NOTHING",
+		libraryID, what[:], among[int64](cardIDs)).Error
 }

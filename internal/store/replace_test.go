@@ -224,10 +224,6 @@ func TestACardCannotReplaceAnotherPersons(t *testing.T) {
 func TestANumberThatASystemTurnedDownIsSettledByANewOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, monnaie, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush), storetest.Library(t, s, "peyrins", withPush)
-		lopez := func(in cards.Incoming) cards.Incoming {
-			in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
-			return in
-		}
 		storetest.Send(t, s, mours, storetest.Card("A1"))
 		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2026-01-01", Limit: 9})
 		must(t, err)
@@ -237,13 +233,13 @@ func TestANumberThatASystemTurnedDownIsSettledByANewOne(t *testing.T) {
 		}
 		taken := slices.Clone(feed)
 		taken[0].Seq += 1 << 20 // it waited under a later one
-		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(replacing("B1", "A1")))[0], cards.Created, "")
+		wantOutcome(t, storetest.Send(t, s, monnaie, anotherReader(replacing("B1", "A1")))[0], cards.Created, "")
 		must(t, s.SettlePush(ctx, monnaie.ID, 0, taken, nil))
-		wantOutcome(t, storetest.Send(t, s, monnaie, lopez(withPhone(replacing("B1", "A1"), "06 22 22 22 22")))[0], cards.Modified, "")
+		wantOutcome(t, storetest.Send(t, s, monnaie, anotherReader(withPhone(replacing("B1", "A1"), "06 22 22 22 22")))[0], cards.Modified, "")
 		must(t, s.SettlePush(ctx, peyrins.ID, 0, taken, nil))
 		_, err = s.DeliverAgain(ctx, peyrins.ID, "Claire")
 		must(t, err)
-		wantOutcome(t, storetest.Send(t, s, peyrins, lopez(replacing("C1", "A1")))[0], cards.Created, "")
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("C1", "A1")))[0], cards.Created, "")
 		wantState(t, s, "A1  04 75 00 00 00; B1  06 22 22 22 22; C1  04 75 00 00 00")
 	})
 }
@@ -274,25 +270,21 @@ func TestANumberThatWasTurnedDownAfterAFetchIsSettledByANewOne(t *testing.T) {
 func TestANumberGivenTwiceIsSettledByANewOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
-		lopez := func(in cards.Incoming) cards.Incoming {
-			in.LastName, in.FirstName, in.BirthDate = "Lopez", "Ana", "1961-07-01"
-			return in
-		}
 		storetest.Send(t, s, mours, storetest.Card("A1"))
-		if out := storetest.Send(t, s, peyrins, lopez(replacing("B1", "A1")))[0]; out.Result != cards.Rejected {
+		if out := storetest.Send(t, s, peyrins, anotherReader(replacing("B1", "A1")))[0]; out.Result != cards.Rejected {
 			t.Errorf("a number mistyped: %+v", out)
 		}
-		if out := storetest.Send(t, s, peyrins, lopez(storetest.Card("A1")))[0]; out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
+		if out := storetest.Send(t, s, peyrins, anotherReader(storetest.Card("A1")))[0]; out.Result != cards.Rejected || out.Faults[0].Code != cards.FaultOtherPerson {
 			t.Fatalf("one number for two readers: %+v", out)
 		}
 		for _, result := range []cards.Result{cards.Created, cards.Unchanged} {
-			wantOutcome(t, storetest.Send(t, s, peyrins, lopez(replacing("B1", "a1")))[0], result, "")
+			wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(replacing("B1", "a1")))[0], result, "")
 		}
 		wantState(t, s, "A1  04 75 00 00 00; B1  04 75 00 00 00")
 		wantOutcome(t, storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "06 11 11 11 11"))[0], cards.Modified, "")
 		// Nor once it leads to another card.
 		storetest.Send(t, s, mours, replacing("M1", "A1"))
-		wantOutcome(t, storetest.Send(t, s, peyrins, lopez(withPhone(replacing("B1", "a1"), "06 22 22 22 22")))[0], cards.Modified, "")
+		wantOutcome(t, storetest.Send(t, s, peyrins, anotherReader(withPhone(replacing("B1", "a1"), "06 22 22 22 22")))[0], cards.Modified, "")
 		wantState(t, s, "B1  06 22 22 22 22; M1 A1 04 75 00 00 00")
 	})
 }

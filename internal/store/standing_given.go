@@ -21,7 +21,8 @@ var deliveredAgain = table[handAgainRow]{columns: []column[handAgainRow]{
 	integers("seq", func(r *handAgainRow) int64 { return r.Seq }),
 }}
 
-// noteGiven keeps that cards that waited for a library were delivered by push.
+// noteGiven keeps that cards that waited for a library were delivered by push,
+// and which of them its system had turned down before.
 func (s *Store) noteGiven(tx *gorm.DB, delivered []handAgainRow) error {
 	if err := noteTurnedDown(tx, delivered); err != nil {
 		return err
@@ -31,7 +32,8 @@ func (s *Store) noteGiven(tx *gorm.DB, delivered []handAgainRow) error {
 		WHERE h.seq <= g.seq`+keepGiven, nil)
 }
 
-// noteTurnedDown keeps which of them the library's system had turned down.
+// noteTurnedDown keeps which of the cards delivered, of which there are some, the
+// library's system had turned down.
 func noteTurnedDown(tx *gorm.DB, delivered []handAgainRow) error {
 	var ids []int64
 	for _, row := range delivered {
@@ -39,11 +41,7 @@ func noteTurnedDown(tx *gorm.DB, delivered []handAgainRow) error {
 			ids = append(ids, row.CardID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return tx.Exec("INSERT INTO corrected (library_id, card_id, hash) SELECT ?, id, ? FROM cards WHERE id IN ? ON CONFLICT DO NOTHING",
-		delivered[0].LibraryID, turnedDownHash[:], among[int64](ids)).Error
+	return rememberOf(tx, delivered[0].LibraryID, turnedDownHash, ids...)
 }
 
 // noteFetched does both for rows that a library fetched; which begins with FROM
@@ -59,7 +57,8 @@ func (s *Store) noteFetched(tx *gorm.DB, which string, args ...any) error {
 // NoteAsked keeps that a library asked for one card as it stands: its system may
 // put that in the place of a change of its own that is on its way. No mark moves
 // by it. NotFound where the card was erased meanwhile: the library would hold it,
-// and nobody would ask it to erase it too. The card's row is locked, so that who is just erasing it is waited for.
+// and nobody would ask it to erase it too. The card's row is locked, so that who
+// is just erasing it is waited for.
 func (s *Store) NoteAsked(ctx context.Context, libraryID int64, item *cards.FeedItem) error {
 	return s.explain(s.write(ctx, func(tx *gorm.DB) error {
 		done := tx.Exec("INSERT INTO given_again (library_id, card_id, seq, given) SELECT ?, id, ?, "+s.nowMicros()+" FROM cards WHERE id = ?"+s.dialect.forShare+keepGiven,
