@@ -63,7 +63,7 @@ func (k *card) apply(in cards.MergeInput) cards.Decision {
 			k.holds(in.Library)
 		}
 	}
-	s := in.Sent.Remember(in.Library, in.Incoming, in.Moment, k.seq, in.Crossed)
+	s := in.Sent.Remember(in.Library, in.Incoming, in.Moment, in.Place, k.seq, in.Crossed)
 	k.sent[in.Library.Code] = &s
 	return d
 }

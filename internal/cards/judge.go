@@ -41,11 +41,11 @@ func (m *merging) goOn(f Field) {
 	m.accept(f, RuleHolder)
 }
 
-// order is how the document stands to the last one that held the card.
-func (m *merging) order() Order { return m.Moment.After(m.Sent.Moment, m.Place) }
+// order is how the document stands to those that held the card before.
+func (m *merging) order() Order { return m.Sent.after(m.Moment, m.Place) }
 
-// unsure reports whether the document may be older than the last one that held
-// the card: the library may hold what either says.
+// unsure reports whether the document may be older than one that held the card
+// before: the library may hold what either says.
 func (m *merging) unsure() bool { return m.Sent != nil && m.order() == Unsure }
 
 // cameAfter reports whether the card had a number after the one it is sent
@@ -128,7 +128,7 @@ func (m *merging) change(f Field) {
 		m.keepOut(f, RuleBehind)
 		m.note(f, NoteDoubt, RuleBehind, false)
 		return
-	case m.someoneElseChanged(f) || m.namesAnother() || m.ofOlderRecord():
+	case m.someoneElseChanged(f), m.namesAnother(), m.ofOlderRecord(), m.unsure():
 		m.note(f, NoteConflict, RuleChanged, true)
 	case m.pushesOut(f):
 		m.note(f, NoteConflict, RuleRoom, true)
@@ -219,10 +219,16 @@ func (m *merging) handedBefore() (*Card, int64) {
 // sent something else explains nothing, nor does what it sent before it was
 // handed something else.
 func (m *merging) mayBeMeant(f Field) bool {
-	if handed, _ := m.handedBefore(); handed != nil && f.same(handed, &m.Current.Card) || m.Listed > 0 && m.Listed >= m.Current.Seqs[f] {
+	if handed, _ := m.handedBefore(); handed != nil && f.same(handed, &m.Current.Card) || m.mayHaveBeenShown(f) {
 		return true
 	}
 	return (!m.resends(f) || m.handedSinceSent(f)) && (!m.returns(f) || m.sentSinceHanded(f))
+}
+
+// mayHaveBeenShown reports whether the library may have been shown x since it sent
+// the card, if ever, by a list it perhaps did not take to its end.
+func (m *merging) mayHaveBeenShown(f Field) bool {
+	return m.Listed > 0 && m.Listed >= m.Current.Seqs[f]
 }
 
 // handedSinceSent reports whether the library was handed something else than it
@@ -298,6 +304,8 @@ func (m *merging) everHeld(f Field) bool {
 	switch {
 	case m.hasSent(f) && !f.empty(&m.Sent.Card):
 		return true
+	case m.mayHaveBeenShown(f):
+		return m.Listed > m.Library.HeldSince[f]
 	case m.Passed == 0 && m.Overtaken:
 		return false
 	case m.Handed != nil:

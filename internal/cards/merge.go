@@ -35,8 +35,8 @@ type MergeInput struct {
 	// not; 0 where it came for none.
 	Passed int64
 	// Listed is the seq of the newest version that the library may have been
-	// shown since it sent the card, by itself or by a list it perhaps did not take
-	// to its end; 0 where there is none.
+	// shown since it sent the card, if ever, by itself or by a list it perhaps did
+	// not take to its end; 0 where there is none.
 	Listed int64
 	// OtherPerson is set where the library gave the number to somebody else
 	// before: being handed the card since makes them no one person.

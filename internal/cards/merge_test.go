@@ -746,9 +746,9 @@ func TestChangedAtIsNoChange(t *testing.T) {
 func TestRememberKeepsWhatWasNotGiven(t *testing.T) {
 	var s *cards.Sent
 	first := says(cards.Card{Phone: "1", Email: "a@example.org"}, cards.Phone, cards.Email)
-	one := s.Remember(mours, &first, cards.Moment{Arrived: morning}, 7, 0)
+	one := s.Remember(mours, &first, cards.Moment{Arrived: morning}, nil, 7, 0)
 	second := says(cards.Card{Phone: ""}, cards.Phone)
-	two := one.Remember(mours, &second, cards.Moment{Arrived: morning.Add(time.Hour)}, 9, 0)
+	two := one.Remember(mours, &second, cards.Moment{Arrived: morning.Add(time.Hour)}, nil, 9, 0)
 	if two.Card.Phone != "" || two.Card.Email != "a@example.org" || two.Given != cards.FieldsOf(cards.Phone, cards.Email) {
 		t.Errorf("%+v", two)
 	}
@@ -769,7 +769,7 @@ func TestRememberKeepsThatAListWasWhole(t *testing.T) {
 		in   cards.Incoming
 		want bool
 	}{{none, false}, {whole, true}, {none, true}, {part, false}} {
-		next := s.Remember(mours, &step.in, cards.Moment{Arrived: morning}, 1, 0)
+		next := s.Remember(mours, &step.in, cards.Moment{Arrived: morning}, nil, 1, 0)
 		if s = &next; s.GuardiansComplete != step.want {
 			t.Errorf("after %v: whole %v", step.in.Given.Fields(), s.GuardiansComplete)
 		}

@@ -99,6 +99,35 @@ func TestAnUnsureOrderIsAConflict(t *testing.T) {
 	}
 }
 
+// Two files wait while their library is harvested. The second is later than the
+// first, but may be older than the harvest all the same: what that brought is
+// not replaced without a word.
+func TestTwoFilesMayBothBeOlderThanAHarvest(t *testing.T) {
+	k := newCard()
+	at := func(minute int) time.Time { return morning.Add(time.Duration(minute) * time.Minute) }
+	send := func(m cards.Moment, v string) cards.Decision {
+		if k.current != nil {
+			k.hand(mours)
+		}
+		in := k.input(mours, phone(v))
+		if in.Moment = m; !m.Asked {
+			in.Crossed = in.Incoming.Given
+		}
+		return k.apply(in)
+	}
+	harvest := func(minute int) cards.Moment { return cards.Moment{Arrived: at(minute), Asked: true} }
+	send(harvest(0), "1")
+	send(harvest(37), "3")
+	send(cards.Moment{Made: at(29), Arrived: at(38)}, "1")
+	d := send(cards.Moment{Made: at(36), Arrived: at(38)}, "2")
+	if d.Card.Phone != "2" || len(d.Notes) != 1 || d.Notes[0].Kind != cards.NoteConflict || d.Notes[0].Lost.Phone != "3" {
+		t.Errorf("%+v", d)
+	}
+	if d := send(cards.Moment{Made: at(60), Arrived: at(61)}, "4"); d.Card.Phone != "4" || len(d.Notes) != 0 {
+		t.Errorf("and once it is sure again: %+v", d)
+	}
+}
+
 // A document that may be the older one says less than its library holds by the
 // other: its system may have cut the value before it was handed it in full. What
 // stands stays, and that less may be meant is not lost without a word.

@@ -251,7 +251,7 @@ func TestStaleWholeListOfGuardiansSentTwice(t *testing.T) {
 		if d.Changed != 0 {
 			t.Fatalf("the guardian added elsewhere is lost: %+v", d.Card.Guardians)
 		}
-		next := sent.Remember(l, in, cards.Moment{}, 2, 0)
+		next := sent.Remember(l, in, cards.Moment{}, nil, 2, 0)
 		sent = &next
 	}
 }

@@ -39,7 +39,7 @@ func TestWhatIsRepeatableNeedNoMerge(t *testing.T) {
 		if d.Result != cards.Unchanged || d.Changed != 0 || d.Behind != 0 || d.Notes != nil || d.Reasons != nil {
 			t.Fatalf("%+v", d)
 		}
-		next := sent.Remember(l, &said, sent.Moment, k.seq, 0)
+		next := sent.Remember(l, &said, sent.Moment, nil, k.seq, 0)
 		if text(t, next) != text(t, sent) {
 			t.Fatalf("what it sent was  %s\nand becomes %s", text(t, sent), text(t, next))
 		}
@@ -124,7 +124,7 @@ func TestWhatIsRepeatable(t *testing.T) {
 		"it names a number it replaces":       {mours, under("B1", says(cards.Card{Former: []string{"A1"}}, cards.FormerNumbers)), 0, false},
 	} {
 		var before *cards.Sent
-		sent := before.Remember(c.by, &c.in, cards.Moment{Arrived: morning}, 1, c.crossed)
+		sent := before.Remember(c.by, &c.in, cards.Moment{Arrived: morning}, nil, 1, c.crossed)
 		if got := sent.Repeatable(&c.in, c.by, &stands); got != c.want {
 			t.Errorf("%s: %v", why, got)
 		}

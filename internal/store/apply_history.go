@@ -169,7 +169,7 @@ func (a *applying) askGiven(ids []int64, byID map[int64]*entry) []question {
 		if e != nil && given < certain {
 			e.met, e.besides = max(e.met, seq), max(e.besides, seq)
 		}
-		if e != nil && e.sent != nil && given > micros(e.sent.Moment.Arrived) {
+		if e != nil && given > e.sentAt() {
 			e.listed = max(e.listed, seq)
 		}
 		return err

@@ -2,8 +2,8 @@ package store
 
 import "github.com/carte-reseau/hub/internal/cards"
 
-// What a list may have shown a library since it sent a card, even if it never
-// finished the list, is found here: see cards.MergeInput.Listed.
+// What a list may have shown a library since it sent a card, if ever, even if it
+// never finished the list, is found here: see cards.MergeInput.Listed.
 
 // askHandings asks for the lists that began before the library made the
 // document, the latest first.
@@ -30,15 +30,22 @@ func (a *applying) askListedAgain(ids []int64, byID map[int64]*entry, lists *[]h
 }
 
 // noteListed notes that a version stood at a place that lists may have held since
-// the library sent the card. What had ended when the list began was not in it.
+// the library sent the card, if ever. What had ended when the list began was not
+// in it.
 func (a *applying) noteListed(e *entry, lists []handing, seq int64, version *cards.Card) {
-	if e.sent == nil {
-		return
-	}
 	listed := lastHanded(lists, seq)
-	if listed > micros(e.sent.Moment.Arrived) && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
+	if listed > e.sentAt() && !version.ExpiredOn(a.store.today(fromMicros(listed).Unix())) {
 		e.listed = max(e.listed, seq)
 	}
+}
+
+// sentAt is when the library sent the card last, in Unix microseconds; 0 where it
+// never did.
+func (e *entry) sentAt() int64 {
+	if e.sent == nil {
+		return 0
+	}
+	return micros(e.sent.Moment.Arrived)
 }
 
 // lastHanded is when a place in the feed was in one of the lists last, in Unix

@@ -69,9 +69,9 @@ func (a *applying) askSaid(keys []string, said *[]saidCard) []question {
 }
 
 // findRepeats finds them by their fingerprints, by card. There are none in a
-// document that was made before its library asked for everything again, nor in
-// one of a harvested library that came otherwise and does not say when it was
-// made.
+// document that was made before its library asked for everything again, in one
+// that may be older than what its library said last, nor in one of a harvested
+// library that came otherwise and does not say when it was made.
 func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 	moment := a.batch.Moment
 	if a.undone || moment.Made.IsZero() && !moment.Asked && a.batch.Library.Harvested() {
@@ -90,7 +90,7 @@ func (a *applying) findRepeats(said []saidCard) map[int64]*entry {
 			continue // rejected
 		}
 		e.fingerprint = e.item.Incoming.Fingerprint(a.batch.Library)
-		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && moment.After(row.Said.moment(a.batch.Library), a.store.place) != cards.Earlier {
+		if bytes.Equal(row.Said.Fingerprint, e.fingerprint[:]) && moment.After(row.Said.moment(a.batch.Library), a.store.place) == cards.Later {
 			e.row = &cardRow{ID: row.Said.CardID, Number: row.Number, NumberKey: row.NumberKey}
 			repeats[e.row.ID] = e
 		}

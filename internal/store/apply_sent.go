@@ -53,7 +53,7 @@ func (a *applying) remember(e *entry, seq int64) (full sentRow, short saidRow) {
 	library := a.batch.Library
 	said := e.item.Incoming
 	said.Given &^= library.NotHeld
-	next := e.sent.Remember(library, &said, a.batch.Moment, seq, e.crossed)
+	next := e.sent.Remember(library, &said, a.batch.Moment, a.store.place, seq, e.crossed)
 	short = saidRow{
 		CardID: e.row.ID, LibraryID: library.ID, Fingerprint: []byte{}, Seq: seq,
 		Made: micros(a.batch.Moment.Made), Arrived: micros(a.batch.Moment.Arrived),

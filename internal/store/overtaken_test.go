@@ -310,6 +310,40 @@ func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 	}
 }
 
+// A library that never sent a card was shown it by a list it has not finished, or by itself: what its desk clears there may
+// be no empty field of who never had it.
+func TestWhatIsClearedOverAnUnfinishedListIsADoubt(t *testing.T) {
+	for how, list := range map[string]func(*testing.T, *store.Store, *cards.Library){
+		"it began a list": beginList, "it asked for the card by itself": askFor, "it began none": nil,
+	} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				post := func(l *cards.Library, phone string) {
+					wait(time.Hour)
+					_, err := s.Apply(ctx, cards.Batch{
+						Library: l, Door: cards.DoorFTP, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
+					})
+					must(t, err)
+				}
+				post(peyrins, "")
+				post(peyrins, "04 75 00 00 01")
+				settle(t, s)
+				wait(time.Hour)
+				if list != nil {
+					list(t, s, mours)
+				}
+				post(mours, "")
+				notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+				doubt := len(notes) == 1 && notes[0].Kind == cards.NoteDoubt && notes[0].Kept.Value.Phone == "04 75 00 00 01"
+				if err != nil || doubt != (list != nil) || list == nil && len(notes) > 0 {
+					t.Errorf("%+v, %v", notes, err)
+				}
+			})
+		})
+	}
+}
+
 // What it had typed before such a list began comes only after it has asked for another: its system may have put the network's
 // value over it, which is no edit then.
 func TestWhatAListShowedIsKnownWhereItIsHandedAgainOnceMore(t *testing.T) {
