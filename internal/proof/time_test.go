@@ -54,14 +54,10 @@ func (l *ledger) againByHarvest(m *member, k change) bool {
 // ofEitherOrder reports whether a file of a library that is harvested too brings what it held when it was made and nobody has
 // typed since: what its reader had not told yet, or what was kept out when it was typed. It may be newer than the harvest
 // that brought the value after it, for all the hub knows, which is how it is noted; or as a change of what that harvest
-// brought, where this was kept out. A later file goes on from there, and puts back what it holds without a further note.
+// brought, where this was kept out.
 func (l *ledger) ofEitherOrder(t tester, m *member, k change) bool {
-	stood := slices.ContainsFunc(l.history, func(o change) bool {
-		return o.card == k.card && o.field == k.field && o.value == k.value && o.seq < k.seq
-	})
 	return m.drops && slices.ContainsFunc(l.peek.notes(t), func(o note) bool {
-		return (o.rule == cards.RuleHolder || o.rule == cards.RuleChanged) && o.card == k.card && o.field == k.field.String() &&
-			(o.seq == k.seq || stood && o.lostBy == m.id && o.seq < k.seq)
+		return (o.rule == cards.RuleHolder || o.rule == cards.RuleChanged) && o.seq == k.seq && o.field == k.field.String()
 	})
 }
 
