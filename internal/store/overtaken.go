@@ -48,10 +48,11 @@ func madeBy(b *cards.Batch) time.Time {
 
 // crossedVersions goes through the versions of cards, made by somebody else,
 // that the library's mark passed, or that it was handed, since it made the
-// document. Of what it was handed again it does not matter who made it, and its
-// place is where it was queued. Where it is not known any more what the library
-// was handed, all versions count. handed is false of a card that had expired by
-// then: only a library that is pushed to is handed those.
+// document, but for those that had been replaced by then. Of what it was handed
+// again it does not matter who made it, and its place is where it was queued.
+// Where it is not known any more what the library was handed, all versions count.
+// handed is false of a card that had expired by then: only a library that is
+// pushed to is handed those.
 func (s *Store) crossedVersions(tx *gorm.DB, b *cards.Batch, cardIDs []int64, each func(cardID int64, version *cards.Card, handed bool)) error {
 	var since sinceMade
 	if err := askAll(tx, since.ask(tx, b, cardIDs)...); err != nil {
@@ -121,10 +122,14 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 		list   = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
 		placed = " JOIN versions v ON v.card_id = g.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = g.card_id AND o.seq <= %[1]s)"
 		again  = "(%[1]s" + moved + " OR EXISTS (SELECT 1" + list + "))"
+		mark   = " FROM marks m WHERE m.library_id = @library AND %[1]s > @moved AND %[1]s <= m.seq"
+		// by is where the movement ended that passed a version, at the earliest.
+		by = "coalesce((SELECT min(n.from_seq) FROM mark_moves n WHERE n.library_id = m.library_id AND n.door = m.door AND n.moved >= @made AND n.from_seq >= v.seq), m.seq)"
+		// newest leaves out a version that had been replaced by then.
+		newest = " AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= "
 	)
-	passed := keyed{columns: "v.card_id, v.content", from: "versions v", key: "v.card_id", where: `(@forgotten OR v.origin <> @library
-		AND (v.seq` + fmt.Sprintf(moved, "v.seq") + ` OR EXISTS (SELECT 1` + fmt.Sprintf(list, "v.seq") + `
-			AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= h.upto_seq))))`}
+	passed := keyed{columns: "v.card_id, v.content", from: "versions v", key: "v.card_id", where: "(@forgotten OR v.origin <> @library AND (EXISTS (SELECT 1" +
+		fmt.Sprintf(mark, "v.seq") + newest + by + ")) OR EXISTS (SELECT 1" + fmt.Sprintf(list, "v.seq") + newest + "h.upto_seq))))"}
 	placedAt := func(table, seq, where string) string {
 		k := keyed{columns: "v.card_id, v.content", from: table + " g" + fmt.Sprintf(placed, seq), key: "g.card_id", library: "g.library_id", where: where}
 		return " UNION ALL " + k.named(tx)

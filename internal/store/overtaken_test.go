@@ -310,6 +310,37 @@ func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 	}
 }
 
+// A change that had been replaced when a list began was in no list, though the mark passes it: what its library sends just
+// then was not overtaken by it, and its next change is one of what it holds.
+func TestWhatHadBeenReplacedWhenAListBeganCrossedNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		send := func(l *cards.Library, door cards.Door, phone string) {
+			_, err := s.Apply(ctx, cards.Batch{
+				Library: l, Door: door, Moment: cards.Moment{Made: timeOf(t, s), Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
+			})
+			must(t, err)
+			settle(t, s)
+		}
+		send(mours, cards.DoorPost, "04 75 00 00 01")
+		fetch(t, s, peyrins, 0)
+		send(peyrins, cards.DoorPost, "04 75 00 00 02")
+		send(mours, cards.DoorPost, "04 75 00 00 03")
+		before, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9})
+		must(t, err)
+		storetest.Send(t, s, peyrins, storetest.Card("B1"))
+		settle(t, s)
+		fetch(t, s, mours, 0)
+		send(mours, cards.DoorFTP, "04 75 00 00 04")
+		send(mours, cards.DoorFTP, "04 75 00 00 03")
+		file, err := s.CardFile(ctx, "A1")
+		must(t, err)
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || file.Card.Phone != "04 75 00 00 03" || len(notes) != len(before) {
+			t.Errorf("%s stands, %+v, %v", file.Card.Phone, notes, err)
+		}
+	})
+}
+
 // A library that never sent a card was shown it by a list it has not finished, or by itself: what its desk clears there may
 // be no empty field of who never had it.
 func TestWhatIsClearedOverAnUnfinishedListIsADoubt(t *testing.T) {
