@@ -272,6 +272,9 @@ func (a *applying) readSent(rows []sentBefore, byID map[int64]*entry) error {
 		if row.said.Arrived > 0 && row.said.Arrived != micros(e.sent.Moment.Arrived) { // what was said again since moved nothing but the moment
 			e.sent.Moment = row.said.moment(a.batch.Library)
 		}
+		if !madeAt(a.batch).After(e.sent.Moment.Arrived) { // what was given by itself on the way is found once: only its last time is kept
+			e.crossed |= e.sent.Crossed & e.item.Incoming.Given
+		}
 	}
 	return nil
 }

@@ -221,3 +221,35 @@ func beginBehindTwice(t *testing.T, s *store.Store, l *cards.Library) {
 	must(t, s.Exec(ctx, "UPDATE hand_again SET stamp = stamp - 2")) // a while ago
 	must(t, s.BridgeGap(ctx, l.ID, timeOf(t, s).Unix()))
 }
+
+// Two files say the same while their library is given the card as it was before, which its system puts back, and is given
+// what they say after the first has come. Only the last time is known of what is given by itself: what crossed the first
+// file crossed the second too, and what was put back is no edit in a third.
+func TestWhatCrossedAFileCrossesTheNext(t *testing.T) {
+	const older, newer = "04 00 00 00 01", "04 00 00 00 02"
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		asks := func() {
+			settle(t, s)
+			item, _, err := s.CardByOAIID(ctx, oaiIDOf(t, s, "A1"))
+			must(t, err)
+			must(t, s.NoteAsked(ctx, peyrins.ID, item))
+		}
+		storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), older))
+		settle(t, s)
+		fetch(t, s, peyrins, 0)
+		wait(time.Hour)
+		made := timeOf(t, s)
+		wait(time.Minute)
+		asks()
+		drop(t, s, peyrins, made, withPhone(storetest.Card("A1"), newer))
+		wait(time.Minute)
+		asks()
+		drop(t, s, peyrins, made.Add(time.Second), withPhone(storetest.Card("A1"), newer))
+		drop(t, s, peyrins, made.Add(2*time.Minute), withPhone(storetest.Card("A1"), older))
+		wantState(t, s, "A1  "+newer)
+		if notes, err := s.Disputes(ctx, cards.DisputeQuery{Limit: 9}); err != nil || len(notes) != 2 {
+			t.Errorf("%+v, %v", notes, err)
+		}
+	})
+}
