@@ -128,7 +128,7 @@ func (m *merging) change(f Field) {
 		m.keepOut(f, RuleBehind)
 		m.note(f, NoteDoubt, RuleBehind, false)
 		return
-	case m.someoneElseChanged(f), m.namesAnother(), m.ofOlderRecord(), m.unsure():
+	case m.someoneElseChanged(f), m.neverTaken(f), m.ofOlderRecord(), m.unsure():
 		m.note(f, NoteConflict, RuleChanged, true)
 	case m.pushesOut(f):
 		m.note(f, NoteConflict, RuleRoom, true)
@@ -163,10 +163,12 @@ func (m *merging) someoneElseChanged(f Field) bool {
 	return m.Current.Seqs[f] != 0 && (!m.handedHad(f) || m.Overtaken || !f.same(m.Handed, &m.Current.Card))
 }
 
-// namesAnother reports whether what the library sends for the first time is of
-// another person, though it was handed the card: its system may not have taken
-// it, because it had given the number to a reader of its own.
-func (m *merging) namesAnother() bool { return m.Sent == nil && !m.knownPerson() }
+// neverTaken reports whether the system of a library that sends the card for the
+// first time may not have taken it when it was handed it: it names another person,
+// to whom it had given the number, or has nothing in f under a number of its own.
+func (m *merging) neverTaken(f Field) bool {
+	return m.Sent == nil && (!m.knownPerson() || f.empty(&m.incoming) && m.newNumber())
+}
 
 func (m *merging) accept(f Field, rule Rule) {
 	m.out.Reasons = append(m.out.Reasons, Reason{Field: f, Rule: rule, Taken: true, Against: m.Current.Seqs[f]})

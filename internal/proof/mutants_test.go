@@ -50,7 +50,7 @@ var mutants = []mutant{
 	{rule: "5: who meets a card for the first time", file: judge, old: "case m.meeting():", new: "case false && m.meeting():"},
 	{rule: "5: each difference is noted", file: "internal/cards/meeting.go", old: "m.note(f, NoteConflict, RuleMeeting, taken)", new: ""},
 	{rule: "6: anything else is a change", file: judge, old: "m.accept(f, RuleChanged)", new: "m.keepOut(f, RuleChanged)"},
-	{rule: "6: over somebody else's it is noted", file: judge, old: "case m.someoneElseChanged(f), m.namesAnother(), m.ofOlderRecord(), m.unsure():", new: "case false:"},
+	{rule: "6: over somebody else's it is noted", file: judge, old: "case m.someoneElseChanged(f), m.neverTaken(f), m.ofOlderRecord(), m.unsure():", new: "case false:"},
 	{rule: "6: what crossed the document was not known", file: judge, old: "m.Overtaken || !f.same", new: "!f.same"},
 	{rule: "poorer: the year of a date", file: "internal/cards/poorer.go",
 		old: `return in.BirthDate != "" && strings.HasPrefix`, new: `return false && strings.HasPrefix`},

@@ -100,6 +100,30 @@ func TestANewNumberTakesOverTheOldCard(t *testing.T) {
 	})
 }
 
+// A library that sends a card for the first time, and under a number of its own, may have had its reader all along and never
+// taken the card: what it lacks is noted. One that sent the card before took it.
+func TestWhatIsLackingUnderANewNumberIsNoted(t *testing.T) {
+	for how, c := range map[string]struct {
+		sentBefore bool
+		notes      int64
+	}{"it never sent the card": {notes: 1}, "it has sent it": {sentBefore: true}} {
+		t.Run(how, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+				storetest.Send(t, s, mours, storetest.Card("A1"))
+				settle(t, s)
+				fetch(t, s, peyrins, 0)
+				if c.sentBefore {
+					storetest.Send(t, s, peyrins, storetest.Card("A1"))
+				}
+				storetest.Send(t, s, peyrins, withPhone(replacing("B1", "A1"), ""))
+				wantState(t, s, "B1 A1 ")
+				wantWaiting(t, s, cards.Waiting{Disputes: c.notes})
+			})
+		})
+	}
+}
+
 // A library that only sends the old number again, with nothing new, is handed
 // the card once more: its report may never be read.
 func TestTheOldNumberSentAgainIsAnsweredOnce(t *testing.T) {
