@@ -42,6 +42,7 @@ func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
 			l.count.doubts++
 		}
 	}
+	l.addsInPeace(n, notes)
 	for _, c := range holds {
 		p := l.person(c.Number)
 		if p == nil {
@@ -54,6 +55,20 @@ func (l *ledger) audit(t tester, n *network, holds []sigb.Card) {
 			if e := l.last(n, p, f); e != nil {
 				l.stands(t, n, e, valueOf(f, &c), notes)
 			}
+		}
+	}
+}
+
+// addsInPeace: what a library that meets a card adds to it, where nobody ever had a value, is taken, and staff are not told.
+func (l *ledger) addsInPeace(n *network, notes []note) {
+	for _, o := range notes {
+		kept := cardOf(&o.kept)
+		f, err := cards.ParseField(o.field)
+		if err != nil || o.rule != cards.RuleMeeting || !slices.Contains(watched, f) || valueOf(f, &kept) != "" {
+			continue
+		}
+		if !slices.ContainsFunc(l.history, func(k change) bool { return k.card == o.card && k.field == f }) {
+			n.fail("what adds a %s to %s was kept out, where nobody had one", f, l.byCard[o.card].first)
 		}
 	}
 }
