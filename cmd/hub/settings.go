@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/jobs"
+	"github.com/carte-reseau/hub/internal/oaiserver"
 )
 
 // Settings are given by flags, else by HUB_* variables, else by a YAML file
@@ -89,6 +90,9 @@ func (s *Settings) check() error {
 	}
 	if s.OAIPage < 1 {
 		return cards.Errorf(cards.Invalid, "HUB_OAI_PAGE = %d : une carte par page au moins", s.OAIPage)
+	}
+	if s.OAITokenLife <= 0 {
+		return cards.Errorf(cards.Invalid, "HUB_OAI_TOKEN_LIFE = %s : au moins %s", s.OAITokenLife, oaiserver.MinTokenLife)
 	}
 	if s.KeepMonths != 0 && (s.KeepMonths < minKeepMonths || s.KeepMonths > maxKeepMonths) {
 		return cards.Errorf(cards.Invalid, "HUB_KEEP_MONTHS = %d : 0 (sans limite), ou de %d à %d mois", s.KeepMonths, minKeepMonths, maxKeepMonths)

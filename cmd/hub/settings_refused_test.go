@@ -16,6 +16,7 @@ func TestServeRefusesSettingsThatCannotBeMeant(t *testing.T) {
 		"a page of nothing":                       {"--oai-page=0", "HUB_OAI_PAGE"},
 		"a schedule nobody can read":              {"--ftp-schedule=parfois", "HUB_FTP_SCHEDULE"},
 		"tokens that die under the harvester":     {"--oai-token-life=9m", "HUB_OAI_TOKEN_LIFE"},
+		"tokens that live no time at all":         {"--oai-token-life=0", "HUB_OAI_TOKEN_LIFE"},
 		"a password the service would wait for":   {"--ftp-password-file=-", "entrée standard"},
 		"an account without its password":         {"--ftp-password-file=", "HUB_FTP_PASSWORD_FILE"},
 		"a sender without its password":           {"--smtp=smtp://hub@127.0.0.1:1", "HUB_SMTP_PASSWORD_FILE"},
