@@ -99,12 +99,17 @@ func (m *merging) judge(f Field) {
 	}
 }
 
-// leaveEmpty judges an empty field of who never had it: that says nothing. But
-// where the library was handed the card since, its desk may have cleared the field
-// there, by a clock that is slow, and its system keep that.
+// leaveEmpty judges an empty field of who is not known to have had it: that says
+// nothing. But who may have been shown x may have cleared it. And where the library
+// was handed the card since, its desk may have cleared the field there, by a clock
+// that is slow, and its system keep that.
 func (m *merging) leaveEmpty(f Field) {
-	if m.Overtaken {
+	shown := m.mayHaveBeenShown(f) && m.Listed > m.Library.HeldSince[f]
+	if shown || m.Overtaken {
 		m.keepOut(f, RuleBehind)
+	}
+	if shown {
+		m.note(f, NoteDoubt, RuleBehind, false)
 	}
 }
 
@@ -306,8 +311,6 @@ func (m *merging) everHeld(f Field) bool {
 	switch {
 	case m.hasSent(f) && !f.empty(&m.Sent.Card):
 		return true
-	case m.mayHaveBeenShown(f):
-		return m.Listed > m.Library.HeldSince[f]
 	case m.Passed == 0 && m.Overtaken:
 		return false
 	case m.Handed != nil:

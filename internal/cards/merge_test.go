@@ -365,6 +365,29 @@ func TestTheFirstValueOfANewlyHeldFieldIsNoted(t *testing.T) {
 	}
 }
 
+// A list that may have shown a card does not make an empty field one that was cleared, for its library need not have
+// taken it: that is for a person to say. Where it was shown before the system has the field, it says nothing.
+func TestEmptyFromWhoMayHaveBeenShownAValueIsADoubt(t *testing.T) {
+	for name, c := range map[string]struct {
+		listed, held int64
+		notes        int
+	}{
+		"it was shown it":                             {listed: 2, notes: 1},
+		"it was shown it before its system had mails": {listed: 2, held: 2},
+		"it was shown the card before that":           {listed: 1},
+		"it was shown nothing":                        {},
+	} {
+		k := newCard()
+		k.send(peyrins, phone("1"))
+		k.send(peyrins, says(cards.Card{Email: "a@example.org"}, cards.Email))
+		in := k.input(&cards.Library{ID: 9, Code: "equipee", HeldSince: map[cards.Field]int64{cards.Email: c.held}}, says(cards.Card{}, cards.Email))
+		in.Listed = c.listed
+		if d := k.apply(in); d.Changed != 0 || len(d.Notes) != c.notes || c.notes > 0 && (d.Notes[0].Kind != cards.NoteDoubt || !d.Behind.Has(cards.Email)) {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // A library whose system refused a card takes it at last, its desk puts the old
 // value back at once, and its clock is late: the document seems to be older than
 // what it was handed. Nobody can tell what it held before; what it sent explains
