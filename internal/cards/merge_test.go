@@ -372,7 +372,7 @@ func TestEmptyFromWhoMayHaveBeenShownAValueIsADoubt(t *testing.T) {
 		listed, held int64
 		notes        int
 	}{
-		"it was shown it":                             {listed: 2, notes: 1},
+		"it was shown it": {listed: 2, notes: 1},
 		"it was shown it before its system had mails": {listed: 2, held: 2},
 		"it was shown the card before that":           {listed: 1},
 		"it was shown nothing":                        {},
