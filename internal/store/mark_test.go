@@ -123,3 +123,37 @@ func wantDoubts(t *testing.T, s *store.Store, want int, about string) {
 		t.Errorf("%d doubts about what was %s, %v", len(notes), about, err)
 	}
 }
+
+// What a library is pushed again moves no mark: it is kept from the first to the last version, in whatever order they came.
+// A file it made before may have been put back by any of them, and it is handed what stands.
+func TestWhatIsHandedAgainCrossesAFileWhateverItsOrder(t *testing.T) {
+	for name, order := range map[string][]int{"not at all": nil, "as they were changed": {0, 1}, "the other way": {1, 0}} {
+		t.Run(name, func(t *testing.T) {
+			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+				mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+				storetest.Send(t, s, mours, storetest.Card("A1"))
+				storetest.Send(t, s, mours, storetest.Card("B1"))
+				pushed := func(after int64) []cards.FeedItem {
+					items, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, After: after, Day: "2024-01-01", Limit: 9})
+					must(t, err)
+					return items
+				}
+				items := pushed(0)
+				must(t, s.SettlePush(ctx, monnaie.ID, items[1].Seq, items, nil))
+				wait(time.Hour)
+				made := timeOf(t, s)
+				wait(time.Minute)
+				var again []cards.FeedItem
+				for _, i := range order {
+					again = append(again, items[i])
+				}
+				must(t, s.SettlePush(ctx, monnaie.ID, 0, again, nil))
+				wait(time.Minute)
+				drop(t, s, monnaie, made, withPhone(storetest.Card("A1"), "04 75 00 00 02"))
+				if handed := pushed(items[1].Seq); len(handed) != min(len(order), 1) {
+					t.Errorf("handed %+v", handed)
+				}
+			})
+		})
+	}
+}
