@@ -121,3 +121,41 @@ func TestRefusedVersionIsNotHeld(t *testing.T) {
 		}
 	})
 }
+
+// A card that was entered anew while it was under way waits on, whatever else was delivered with it.
+func TestWhatIsEnteredAnewWhileItIsUnderWayWaitsOn(t *testing.T) {
+	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
+		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("A2"))
+		feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: today, Limit: 10})
+		must(t, err)
+		refuse := func(upper int64, items ...cards.FeedItem) {
+			var refused []cards.Refusal
+			for _, item := range items {
+				refused = append(refused, cards.Refusal{CardID: item.CardID, Reason: cards.Quote("nom trop long")})
+			}
+			must(t, s.SettlePush(ctx, monnaie.ID, upper, nil, refused))
+			wait(time.Hour)
+		}
+		due := func() (items []cards.FeedItem) {
+			again, err := s.HandAgainDue(ctx, monnaie.ID, today, 10)
+			must(t, err)
+			for _, a := range again {
+				items = append(items, a.FeedItem)
+			}
+			return items
+		}
+		refuse(feed[1].Seq, feed...)
+		underWay := due()
+		if len(underWay) != 2 {
+			t.Fatal(underWay)
+		}
+		refuse(0, underWay[0])
+		refuse(0, underWay[1])
+		both := due()
+		must(t, s.SettlePush(ctx, monnaie.ID, 0, []cards.FeedItem{underWay[0], both[1]}, nil))
+		if left := due(); len(left) != 1 || left[0].CardID != underWay[0].CardID {
+			t.Errorf("of %+v waits %+v", both, left)
+		}
+	})
+}
