@@ -122,6 +122,26 @@ func TestRefusedVersionIsNotHeld(t *testing.T) {
 	})
 }
 
+// Nor is it known there once it was fetched again, until that is over: its system may refuse it again. What its desk types
+// over it is typed without knowing what stands. Another card is known all the same.
+func TestARefusedCardIsNotKnownWhereItWasFetchedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("B1"))
+		settle(t, s)
+		_, stamp := fetch(t, s, peyrins, 0)
+		must(t, s.ConfirmPull(ctx, peyrins.ID, cards.Confirmation{Refused: []cards.NumberRefusal{{Number: "A1", Reason: cards.Quote("commune inconnue")}}}))
+		settle(t, s)
+		if items, _ := fetch(t, s, peyrins, stamp+1); numbers(items) != "[A1]" {
+			t.Fatal(numbers(items))
+		}
+		storetest.Send(t, s, peyrins, withPhone(storetest.Card("B1"), "04 75 00 00 02"))
+		wantWaiting(t, s, cards.Waiting{})
+		storetest.Send(t, s, peyrins, withPhone(storetest.Card("A1"), "04 75 00 00 02"))
+		wantWaiting(t, s, cards.Waiting{Disputes: 1})
+	})
+}
+
 // A card that was entered anew while it was under way waits on, whatever else was delivered with it.
 func TestWhatIsEnteredAnewWhileItIsUnderWayWaitsOn(t *testing.T) {
 	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
