@@ -157,3 +157,21 @@ func TestWhatIsHandedAgainCrossesAFileWhateverItsOrder(t *testing.T) {
 		})
 	}
 }
+
+// A report that comes twice moves no mark, and leaves known what the library was handed by the first.
+func TestAReportThatComesTwiceLeavesKnownWhatIsHeld(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+		storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("B1"))
+		items, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2024-01-01", Limit: 9})
+		must(t, err)
+		refused := []cards.Refusal{{CardID: items[1].CardID, Reason: cards.Quote("nom trop long")}}
+		must(t, s.SettlePush(ctx, monnaie.ID, items[1].Seq, items[:1], refused))
+		email := storetest.Card("A1")
+		email.Email, email.Given = "helene@example.org", cards.FieldsOf(cards.Email)
+		storetest.Send(t, s, mours, email)
+		must(t, s.SettlePush(ctx, monnaie.ID, items[1].Seq, nil, refused))
+		storetest.Send(t, s, monnaie, withPhone(storetest.Card("A1"), "04 75 00 00 02"))
+		wantWaiting(t, s, cards.Waiting{})
+	})
+}
