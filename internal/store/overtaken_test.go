@@ -269,6 +269,19 @@ func TestASystemWithoutTheDateOfRenewal(t *testing.T) {
 	})
 }
 
+// hourly has a library give a card by a door, an hour after what was before.
+func hourly(t *testing.T, s *store.Store, door cards.Door, wait func(time.Duration)) func(l *cards.Library, phone string) {
+	t.Helper()
+	return func(l *cards.Library, phone string) {
+		t.Helper()
+		wait(time.Hour)
+		_, err := s.Apply(ctx, cards.Batch{
+			Library: l, Door: door, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
+		})
+		must(t, err)
+	}
+}
+
 // A page of a list was taken in, on which somebody else had changed a value of the
 // library's own, and its desk put that back before the list was at its end, or where
 // it never came to one: to the hub that is what it said last. What it may have
@@ -283,13 +296,7 @@ func TestWhatIsPutBackOverAnUnfinishedListIsADoubt(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
 				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
-				post := func(l *cards.Library, phone string) {
-					wait(time.Hour)
-					_, err := s.Apply(ctx, cards.Batch{
-						Library: l, Door: cards.DoorPost, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
-					})
-					must(t, err)
-				}
+				post := hourly(t, s, cards.DoorPost, wait)
 				post(peyrins, "04 75 00 00 01")
 				settle(t, s)
 				fetch(t, s, mours, 0)
@@ -350,13 +357,7 @@ func TestWhatIsClearedOverAnUnfinishedListIsADoubt(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
 				mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins")
-				post := func(l *cards.Library, phone string) {
-					wait(time.Hour)
-					_, err := s.Apply(ctx, cards.Batch{
-						Library: l, Door: cards.DoorFTP, Moment: cards.Moment{Arrived: timeOf(t, s)}, Items: itemsOf(withPhone(storetest.Card("A1"), phone)),
-					})
-					must(t, err)
-				}
+				post := hourly(t, s, cards.DoorFTP, wait)
 				post(peyrins, "")
 				post(peyrins, "04 75 00 00 01")
 				settle(t, s)
