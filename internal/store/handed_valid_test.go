@@ -83,6 +83,16 @@ func TestWhatHadEndedWhenAMarkPassedItWasNotHanded(t *testing.T) {
 			n.send(n.l, older, 5)
 			n.wantLost()
 		},
+		"it says what it was handed last": func(n *endingCard) {
+			n.send(n.mours, older, 5)
+			n.reach(1)
+			n.send(n.mours, newer, 5)
+			n.reach(2)
+			n.send(n.mours, typed, 5)
+			n.reach(10)
+			n.send(n.l, newer, 5)
+			n.wantLost()
+		},
 		"it was handed it in time": func(n *endingCard) {
 			n.send(n.mours, newer, 5)
 			n.reach(1)
