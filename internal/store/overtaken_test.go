@@ -410,3 +410,43 @@ func TestWhatAListShowedIsKnownWhereItIsHandedAgainOnceMore(t *testing.T) {
 		})
 	}
 }
+
+// A hub sleeps past its lease with a batch in its hands, which reaches the library after a newer version that another hub sent:
+// its system holds the older one, and it is handed what stands. What nobody has sent yet comes by itself.
+func TestAnOlderPushThatComesLastIsMadeGood(t *testing.T) {
+	for name, c := range map[string]struct {
+		sent   bool // by the other hub
+		handed string
+	}{"the newer one was sent": {true, "[A1]"}, "the newer one is still to be sent": {false, "[]"}} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				mours, monnaie := storetest.Library(t, s, "mours"), storetest.Library(t, s, "monnaie", withPush)
+				take := func() []cards.FeedItem {
+					items, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: monnaie.ID, Day: "2024-01-01", Limit: 9})
+					must(t, err)
+					return items
+				}
+				report := func(items, delivered []cards.FeedItem, refused ...cards.Refusal) {
+					must(t, s.SettlePush(ctx, monnaie.ID, items[len(items)-1].Seq, delivered, refused))
+				}
+				storetest.Send(t, s, mours, storetest.Card("A1"), storetest.Card("B1"))
+				slept := take()
+				storetest.Send(t, s, mours, withPhone(storetest.Card("A1"), "04 75 00 00 02"))
+				if c.sent {
+					newer := take()
+					report(newer, newer)
+				}
+				report(slept, slept[:1], cards.Refusal{CardID: slept[1].CardID, Reason: cards.Quote("nom trop long")}) // not due at once
+				due, err := s.HandAgainDue(ctx, monnaie.ID, "2024-01-01", 9)
+				must(t, err)
+				items := make([]cards.FeedItem, len(due))
+				for i := range due {
+					items[i] = due[i].FeedItem
+				}
+				if got := numbers(items); got != c.handed {
+					t.Errorf("handed again: %s, want %s", got, c.handed)
+				}
+			})
+		})
+	}
+}
