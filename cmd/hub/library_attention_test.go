@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"github.com/carte-reseau/hub/internal/oaiserver"
 )
 
 // What a library's state asks of staff goes when they have decided, whichever way.
@@ -25,7 +26,8 @@ func TestStaffCanSettleWhatAsksForThem(t *testing.T) {
 			hub(exitOK, "status")
 
 			settings := &Settings{
-				Data: data, Database: "sqlite:hub.db", SecretFile: "secret", Code: "reseau", Timezone: "Europe/Paris", OAIPage: 500, FTPSchedule: "@every 30s",
+				Data: data, Database: "sqlite:hub.db", SecretFile: "secret", Code: "reseau", Timezone: "Europe/Paris", OAIPage: 500, OAITokenLife: oaiserver.DefaultTokenLife,
+				FTPSchedule: "@every 30s",
 			}
 			f, err := open(t.Context(), settings, console{err: &bytes.Buffer{}})
 			if err != nil {
