@@ -122,14 +122,17 @@ func (s *Store) crossedSince(tx *gorm.DB, b *cards.Batch, since sinceMade, cardI
 		list   = ` FROM handings h WHERE h.library_id = @library AND h.handed >= @made AND %[1]s > h.from_seq AND %[1]s <= h.upto_seq`
 		placed = " JOIN versions v ON v.card_id = g.card_id AND v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = g.card_id AND o.seq <= %[1]s)"
 		again  = "(%[1]s" + moved + " OR EXISTS (SELECT 1" + list + "))"
-		mark   = " FROM marks m WHERE m.library_id = @library AND %[1]s > @moved AND %[1]s <= m.seq"
-		// by is where the movement ended that passed a version, at the earliest.
-		by = "coalesce((SELECT min(n.from_seq) FROM mark_moves n WHERE n.library_id = m.library_id AND n.door = m.door AND n.moved >= @made AND n.from_seq >= v.seq), m.seq)"
-		// newest leaves out a version that had been replaced by then.
-		newest = " AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= "
+		// standing leaves out a version that had been replaced at the end of what passed it.
+		standing = " AND NOT EXISTS (SELECT 1 FROM versions l WHERE l.card_id = v.card_id AND l.seq > v.seq AND l.seq <= %s)"
+		// movement is the end of a mark's movement that passed a version, at the earliest.
+		movement = "coalesce((SELECT min(n.from_seq) FROM mark_moves n WHERE n.library_id = m.library_id AND n.door = m.door AND n.moved >= @made AND n.from_seq >= v.seq), m.seq)"
 	)
-	passed := keyed{columns: "v.card_id, v.content", from: "versions v", key: "v.card_id", where: "(@forgotten OR v.origin <> @library AND (EXISTS (SELECT 1" +
-		fmt.Sprintf(mark, "v.seq") + newest + by + ")) OR EXISTS (SELECT 1" + fmt.Sprintf(list, "v.seq") + newest + "h.upto_seq))))"}
+	byMark := "EXISTS (SELECT 1 FROM marks m WHERE m.library_id = @library AND v.seq > @moved AND v.seq <= m.seq" + fmt.Sprintf(standing, movement) + ")"
+	inList := "EXISTS (SELECT 1" + fmt.Sprintf(list, "v.seq") + fmt.Sprintf(standing, "h.upto_seq") + ")"
+	passed := keyed{
+		columns: "v.card_id, v.content", from: "versions v", key: "v.card_id",
+		where: "(@forgotten OR v.origin <> @library AND (" + byMark + " OR " + inList + "))",
+	}
 	placedAt := func(table, seq, where string) string {
 		k := keyed{columns: "v.card_id, v.content", from: table + " g" + fmt.Sprintf(placed, seq), key: "g.card_id", library: "g.library_id", where: where}
 		return " UNION ALL " + k.named(tx)

@@ -437,13 +437,7 @@ func TestAnOlderPushThatComesLastIsMadeGood(t *testing.T) {
 					report(newer, newer)
 				}
 				report(slept, slept[:1], cards.Refusal{CardID: slept[1].CardID, Reason: cards.Quote("nom trop long")}) // not due at once
-				due, err := s.HandAgainDue(ctx, monnaie.ID, "2024-01-01", 9)
-				must(t, err)
-				items := make([]cards.FeedItem, len(due))
-				for i := range due {
-					items[i] = due[i].FeedItem
-				}
-				if got := numbers(items); got != c.handed {
+				if got := numbers(dueAgain(t, s, monnaie)); got != c.handed {
 					t.Errorf("handed again: %s, want %s", got, c.handed)
 				}
 			})

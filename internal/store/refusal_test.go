@@ -142,6 +142,17 @@ func TestARefusedCardIsNotKnownWhereItWasFetchedAgain(t *testing.T) {
 	})
 }
 
+// dueAgain are the cards a library is to be handed again now.
+func dueAgain(t *testing.T, s *store.Store, l *cards.Library) (items []cards.FeedItem) {
+	t.Helper()
+	again, err := s.HandAgainDue(ctx, l.ID, today, 10)
+	must(t, err)
+	for _, a := range again {
+		items = append(items, a.FeedItem)
+	}
+	return items
+}
+
 // A card that was entered anew while it was under way waits on, whatever else was delivered with it.
 func TestWhatIsEnteredAnewWhileItIsUnderWayWaitsOn(t *testing.T) {
 	later(t, func(t *testing.T, s *store.Store, wait func(time.Duration)) {
@@ -157,14 +168,7 @@ func TestWhatIsEnteredAnewWhileItIsUnderWayWaitsOn(t *testing.T) {
 			must(t, s.SettlePush(ctx, monnaie.ID, upper, nil, refused))
 			wait(time.Hour)
 		}
-		due := func() (items []cards.FeedItem) {
-			again, err := s.HandAgainDue(ctx, monnaie.ID, today, 10)
-			must(t, err)
-			for _, a := range again {
-				items = append(items, a.FeedItem)
-			}
-			return items
-		}
+		due := func() []cards.FeedItem { return dueAgain(t, s, monnaie) }
 		refuse(feed[1].Seq, feed...)
 		underWay := due()
 		if len(underWay) != 2 {
