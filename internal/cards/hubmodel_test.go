@@ -92,3 +92,4 @@ func says(c cards.Card, given ...cards.Field) cards.Incoming {
 
 func name(v string) cards.Incoming  { return says(cards.Card{LastName: v}, cards.LastName) }
 func phone(v string) cards.Incoming { return says(cards.Card{Phone: v}, cards.Phone) }
+func born(v string) cards.Incoming  { return says(cards.Card{BirthDate: v}, cards.BirthDate) }

@@ -300,9 +300,11 @@ func (m *merging) fresh(f Field) bool {
 
 // ofOneRecord reports whether what was sent last was sent of the same record. A
 // library may still hold two of a reader of whom others have joined both: what
-// it says under one former number is no change of what it said under another.
+// one of them says is no change of what the other said, but where it names that
+// as the one it replaces.
 func (m *merging) ofOneRecord() bool {
-	return !m.replaced() || isNumber(m.Sent.Card.Number, m.Incoming.Number)
+	sent := m.Sent.Card.Number
+	return isNumber(sent, m.Incoming.Number) || !m.replaced() && hasNumber(m.Incoming.Former, sent)
 }
 
 // everHeld reports whether the library sent a value in f, or may have been

@@ -497,6 +497,27 @@ func TestTwoRecordsALibraryStillHoldsDoNotChangeEachOther(t *testing.T) {
 	}
 }
 
+// Others joined the two records a library holds of one reader, and it was handed what that made. It sends the one under the
+// number that goes on: that it says less there is no change of what the other one says, unless it names that one as replaced.
+func TestTheRecordThatGoesOnTakesNothingFromTheReplacedOne(t *testing.T) {
+	for replaces, want := range map[string]string{"": "2018-02-28", "a1": "2018"} {
+		k := newCard()
+		k.send(mours, born("2018-02-28"))
+		k.current.Card.Number, k.current.Card.Former = "B1", []string{"A1"}
+		k.seq++
+		k.current.Seqs[cards.FormerNumbers] = k.seq
+		k.hand(mours)
+		less := born("2018")
+		less.Number = "B1"
+		if replaces != "" {
+			less.Former, less.Given = []string{replaces}, less.Given.With(cards.FormerNumbers)
+		}
+		if d := k.send(mours, less); d.Card.BirthDate != want {
+			t.Errorf("a record that replaces %q leaves %q", replaces, d.Card.BirthDate)
+		}
+	}
+}
+
 // The record a library left lying stays behind however often the card is
 // replaced elsewhere.
 func TestRecordLeftLyingStaysBehind(t *testing.T) {
