@@ -113,6 +113,7 @@ var inEnglish = map[string]string{
 	"absente d’un document complet de la bibliothèque":                                   "missing from a complete document of the library",
 	"la bibliothèque a envoyé une valeur dépassée":                                       "the library sent a value that was overtaken",
 	"sautée par le moissonnage":                                                          "skipped by its harvest",
+	"finie avant terme, ce que seul un courriel disait jusqu’ici":                        "ended early, which only a letter told so far",
 	"tout redonné à la demande":                                                          "everything delivered again on request",
 	"une version plus ancienne lui a été remise après celle qui est en vigueur":          "an older version was handed to it after the current one",
 	"modifiée par la bibliothèque pendant qu’une version plus ancienne lui était remise": "changed by the library while it was handed an older version",

@@ -242,6 +242,45 @@ func TestWhoIsPushedToSinceARestoreIsTrustedOnceItHasTheCard(t *testing.T) {
 	}
 }
 
+// What it was to be told of by letter is pushed to it too, be it its own card or one that was pushed before: a list of what
+// changed since does not hold them. Its own end that nothing brought back is no echo.
+func TestWhoIsPushedToSinceARestoreIsSentTheEndsItMayLack(t *testing.T) {
+	for restored, want := range map[bool]string{false: "[]", true: "[A1 A2]"} {
+		storetest.Each(t, func(t *testing.T, s *store.Store) {
+			mours, peyrins := storetest.Library(t, s, "mours"), storetest.Library(t, s, "peyrins", withPush)
+			address := func(url string) func(*cards.Library) error {
+				return func(l *cards.Library) error { l.PushURL = url; return nil }
+			}
+			storetest.Send(t, s, mours, storetest.Card("A2"))
+			storetest.Send(t, s, mours, storetest.Card("A2", early))
+			feed, err := s.PushFeed(ctx, cards.FeedRange{LibraryID: peyrins.ID, Day: today, Limit: 9})
+			must(t, err)
+			must(t, s.SettlePush(ctx, peyrins.ID, feed[0].Seq, feed, nil))
+			fetching, err := s.EditLibrary(ctx, "peyrins", "", address(""))
+			must(t, err)
+			storetest.Send(t, s, fetching, storetest.Card("A1"))
+			storetest.Send(t, s, fetching, storetest.Card("A1", early))
+			if restored {
+				_, err = s.DeliverAgain(ctx, peyrins.ID, "Claire")
+				must(t, err)
+			}
+			for range 2 { // once
+				_, err = s.EditLibrary(ctx, "peyrins", "", address(peyrins.PushURL))
+				must(t, err)
+			}
+			due, err := s.HandAgainDue(ctx, peyrins.ID, today, 9)
+			must(t, err)
+			items := make([]cards.FeedItem, len(due))
+			for i, card := range due {
+				items[i] = card.FeedItem
+			}
+			if got := numbers(items); got != want {
+				t.Errorf("restored %v: it is sent %s, want %s", restored, got, want)
+			}
+		})
+	}
+}
+
 // What a library sends of old is answered once. Its system that went back to a
 // backup has forgotten the answer, and holds on to what waited there over what it
 // is handed: it is answered anew.

@@ -112,6 +112,24 @@ func oweEnds(tx *gorm.DB, libraryID int64, today string) error {
 		ON CONFLICT (library_id, card_id) DO UPDATE SET seq = excluded.seq, told = excluded.told`, libraryID, today, today).Error
 }
 
+// pushEnds has a library that fetched its cards, and is pushed to from now on, sent the early ends that letters told it of,
+// or were to: its system may lack them, and its feed leaves out its own and what was pushed to it before.
+func (s *Store) pushEnds(tx *gorm.DB, libraryID int64) error {
+	now, err := s.nowIn(tx)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	err = tx.Raw(`SELECT c.id FROM told_ends t JOIN cards c ON c.id = t.card_id JOIN marks m ON m.library_id = t.library_id AND m.door = ?
+		WHERE t.library_id = ? AND t.seq >= c.seq AND c.seq > 0 AND c.ends < ? AND c.listed_until > c.ends AND (c.origin = t.library_id OR c.seq <= m.seq)
+		AND NOT EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = t.library_id AND h.card_id = c.id) ORDER BY c.number_key`,
+		cards.DoorPush, libraryID, s.today(now.Unix())).Scan(&ids).Error
+	if err != nil {
+		return err
+	}
+	return s.handAgain(tx, libraryID, ids, cards.Say("finie avant terme, ce que seul un courriel disait jusqu’ici"))
+}
+
 // TellEnded queues the letter that names ended cards and notes, in the same
 // transaction, that the library is told of them. Where one of them was erased
 // meanwhile nothing is done: the letter names it. Nor is it where another hub

@@ -181,6 +181,11 @@ func (s *Store) saveSettings(tx *gorm.DB, stands *libraryRow, l *cards.Library) 
 	if row.OldWidths, err = s.oldWidthsFromNow(tx, stands, row.Widths); err != nil {
 		return err
 	}
+	if stands.PushURL == "" && row.PushURL != "" {
+		if err := s.pushEnds(tx, l.ID); err != nil {
+			return err
+		}
+	}
 	return tx.Model(&libraryRow{}).Where("id = ? AND removed = 0", l.ID).
 		Select("*").Omit("id", "code", "key_hash", "paused", "pause_reason", "stopped", "attention", "preparing", "created", "removed").Updates(&row).Error
 }
