@@ -327,10 +327,10 @@ const fewCards = 20
 
 // planned has a smaller batch use plans made once for all values.
 func (a *applying) planned() []question {
-	if a.store.dialect.planOnce == "" || len(a.batch.Items) >= fewCards {
+	if len(a.batch.Items) >= fewCards {
 		return nil
 	}
-	return []question{order(a.tx, a.store.dialect.planOnce)}
+	return a.store.plannedOnce(a.tx)
 }
 
 // withoutNumbers leaves the numbers of erased cards out of those an item says

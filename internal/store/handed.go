@@ -36,14 +36,13 @@ func (s *Store) handedVersions(tx *gorm.DB, marks []markRow, mark cards.Mark, ca
 // What waits is looked for by a library that is a sum, for the reason keyed
 // gives: nothing is believed of a sum.
 func askHanded(tx *gorm.DB, mark cards.Mark, cardIDs []int64, rows *[]versionRow) []question {
+	versions := keyed{columns: "v.card_id, v.seq, v.stamp, v.content, v.origin", from: "versions v", key: "v.card_id"}
+	versions.where = `v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = ` + versions.sought(tx) + ` AND NOT o.taken_over AND (o.seq <= ? OR o.origin = ?))
+		AND NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
+		AND (SELECT count(*) FROM hand_again h WHERE h.library_id = ? + 0 * v.card_id AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?)) = 0`
 	return askKeyed(tx, into(rows, func(r *versionRow) []any {
 		return []any{&r.CardID, &r.Seq, &r.Stamp, &r.Content, &r.Origin}
-	}), keyed{
-		columns: "v.card_id, v.seq, v.stamp, v.content, v.origin", from: "versions v", key: "v.card_id",
-		where: `v.seq = (SELECT max(o.seq) FROM versions o WHERE o.card_id = v.card_id AND NOT o.taken_over AND (o.seq <= ? OR o.origin = ?))
-			AND NOT EXISTS (SELECT 1 FROM versions later WHERE later.card_id = v.card_id AND later.seq > v.seq AND later.seq > ? AND later.seq <= ?)
-			AND (SELECT count(*) FROM hand_again h WHERE h.library_id = ? + 0 * v.card_id AND h.card_id = v.card_id AND (h.seq > ? OR h.attempts > 0 OR ?)) = 0`,
-	}, cardIDs, mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush)
+	}), versions, cardIDs, mark.Seq, mark.LibraryID, mark.Seq, mark.FinishedSeq, mark.LibraryID, mark.Seq, mark.Door == cards.DoorPush)
 }
 
 func (s *Store) handedOf(tx *gorm.DB, marks []markRow, mark cards.Mark, rows []versionRow) (map[int64]*handedVersion, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
+	"gorm.io/gorm"
 )
 
 // PushWork looks up what a pushed library is owed, as of one moment. What many
@@ -45,12 +46,17 @@ func (s *Store) standAt(ctx context.Context, asked []cards.PushQuery) ([]cards.P
 	for i, q := range asked {
 		ids[i] = q.LibraryID
 	}
-	var rows []struct {
-		ID, Seq, Now, Erased int64
+	type position struct {
+		ID, Now, Erased, Seq int64
 		Waits                bool
 	}
-	err := s.query(ctx).Raw(`SELECT l.id, `+s.nowMicros()+` AS now, `+lastErasure+` AS erased, coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = ?), 0) AS seq,
-		EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS waits FROM libraries l WHERE l.id IN ?`, cards.DoorPush, ids).Scan(&rows).Error
+	var rows []position
+	err := s.connected(s.query(ctx), func(tx *gorm.DB) error {
+		return askAll(tx, append(s.plannedOnce(tx), ask(tx, into(&rows, func(p *position) []any {
+			return []any{&p.ID, &p.Now, &p.Erased, &p.Seq, &p.Waits}
+		}), `SELECT l.id, `+s.nowMicros()+` AS now, `+lastErasure+` AS erased, coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = ?), 0) AS seq,
+			EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS waits FROM libraries l WHERE l.id IN ?`, cards.DoorPush, ids))...)
+	})
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -29,6 +29,14 @@ func order(tx *gorm.DB, text string, args ...any) question {
 
 func unread(answerRow) error { return nil }
 
+// plannedOnce has what is asked with it use plans made once for all values.
+func (s *Store) plannedOnce(tx *gorm.DB) []question {
+	if s.dialect.planOnce == "" {
+		return nil
+	}
+	return []question{order(tx, s.dialect.planOnce)}
+}
+
 // keysPerQuery keeps a question under the databases' limits on parameters: the
 // cards of a batch may name many numbers each.
 const keysPerQuery = 10_000

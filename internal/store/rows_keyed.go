@@ -45,6 +45,15 @@ func (k keyed) with(tx *gorm.DB, keys, library string) string {
 	return "SELECT found.* FROM (" + sought + ") AS sought CROSS JOIN LATERAL (" + rows + " = sought.key" + also + " OFFSET 0) AS found"
 }
 
+// sought names the key that rows are looked for by, for what must hold of them:
+// what names it, and no column of theirs, PostgreSQL works out once for the key.
+func (k keyed) sought(tx *gorm.DB) string {
+	if onPostgres(tx) {
+		return "sought.key"
+	}
+	return k.key
+}
+
 // askKeyed asks for the rows of many keys; others are the parameters behind
 // them.
 func askKeyed[Key int64 | string](tx *gorm.DB, read func(answerRow) error, k keyed, keys []Key, others ...any) []question {
