@@ -80,12 +80,12 @@ func (s *site) enter(ctx context.Context, d database, codes []string, more func(
 func nothingMore(int) string { return "" }
 
 // enterPermanent adds the first n permanent libraries, each with a receiver of its own.
-func (s *site) enterPermanent(ctx context.Context, d database, first, n int) error {
+func (s *site) enterPermanent(ctx context.Context, d database, n int) error {
 	codes := make([]string, n)
 	for i := range codes {
-		codes[i] = permanentCode(first + i)
+		codes[i] = permanentCode(i)
 	}
-	return s.enter(ctx, d, codes, func(i int) string { return ", push-url: " + `"` + s.fleet.urls[first+i] + `"` })
+	return s.enter(ctx, d, codes, func(i int) string { return ", push-url: " + `"` + s.fleet.urls[i] + `"` })
 }
 
 // fresh is a network without cards; the caller drops it.
@@ -213,7 +213,7 @@ func (s *site) huge(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.enterPermanent(ctx, n, 0, libraries); err != nil {
+	if err := s.enterPermanent(ctx, n, libraries); err != nil {
 		return nil, err
 	}
 	err = n.exec(ctx, `UPDATE marks SET seq = c.seq, stamp = c.stamp, finished_seq = c.seq, moved = c.stamp * 1000000 FROM libraries l, clock c

@@ -119,7 +119,7 @@ func (s *site) costsOfMany(ctx context.Context, f *finding) error {
 	if err != nil {
 		return err
 	}
-	if err := s.enterPermanent(ctx, d, 0, libraries); err != nil {
+	if err := s.enterPermanent(ctx, d, libraries); err != nil {
 		return dropping(ctx, d, err)
 	}
 	return dropping(ctx, d, s.with(ctx, "costs", d, func(h *hub) error {

@@ -2,43 +2,44 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 )
 
-// measurePush adds a library in each round: it is owed all cards, and a hub that starts sends at once.
+// measurePush has libraries that are owed all cards wait until it is their turn: of a hub that has worked for a while, so
+// that what PostgreSQL reads for it is mapped into its processes. The first only makes it so.
 func measurePush(ctx context.Context, s *site) (f finding, err error) {
 	n, err := s.holding(ctx, s.sizes.Usual)
 	if err != nil {
 		return f, err
 	}
-	for i := range longRounds {
-		code := permanentCode(i)
-		if err := s.enterPermanent(ctx, n, i, 1); err != nil {
-			return f, err
-		}
-		err := s.with(ctx, "push", n, func(h *hub) error {
-			took, err := runsOf(ctx, n, code, n.cards)
-			if err != nil {
-				return err
-			}
-			r := newReader(h)
-			if err := warm(ctx, listing(r, n.cards)); err != nil {
-				return err
-			}
-			rate, err := listing(r, n.cards)(ctx)
-			f.add(float64(n.cards)/took.Seconds(), rate)
-			return err
-		}, wholePage)
-		if err != nil {
-			return f, err
-		}
-		if err := s.program.run(ctx, n.address(), "library", "pause", code); err != nil {
+	const pushed = 1 + longRounds
+	if err := s.enterPermanent(ctx, n, pushed); err != nil {
+		return f, err
+	}
+	exchange := func(ctx context.Context, verb string, i int) error {
+		return s.program.run(ctx, n.address(), "library", verb, permanentCode(i))
+	}
+	for i := range pushed {
+		if err := exchange(ctx, "pause", i); err != nil {
 			return f, err
 		}
 	}
-	return f, nil
+	next := 0
+	err = s.with(ctx, "push", n, func(h *hub) (err error) {
+		f.rounds, err = compare(ctx, longRounds, func(ctx context.Context) (float64, error) {
+			defer func() { next++ }()
+			if err := exchange(ctx, "resume", next); err != nil {
+				return 0, err
+			}
+			took, err := runsOf(ctx, n, permanentCode(next), n.cards)
+			return float64(n.cards) / took.Seconds(), errors.Join(err, exchange(ctx, "pause", next))
+		}, listing(newReader(h), n.cards))
+		return err
+	}, wholePage)
+	return f, err
 }
 
 const changeRounds = 15
@@ -78,7 +79,7 @@ func (s *site) measureChange(ctx context.Context, name string, n int, reference 
 	if err != nil {
 		return f, err
 	}
-	err = s.enterPermanent(ctx, d, 0, n)
+	err = s.enterPermanent(ctx, d, n)
 	if err == nil {
 		err = d.exec(ctx, "CREATE TABLE bench_commits (id integer PRIMARY KEY "+map[string]string{"postgres": "GENERATED ALWAYS AS IDENTITY"}[s.engine.name()]+")")
 	}

@@ -19,6 +19,9 @@ type FeedItem struct {
 	// shows cards as they stood: an older version of what comes behind the page was
 	// passed over.
 	Seen int64
+	// Since is a seq the network had reached before the page was read: what changed
+	// afterwards lies behind it. 0: not known.
+	Since int64
 }
 
 // EndedCard is a card whose end was moved into the past. A library may know it

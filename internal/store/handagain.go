@@ -65,9 +65,10 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 		Reason   string
 		Attempts int
 		Due      int64
+		Since    int64
 	}
 	err := s.query(ctx).Raw(`SELECT h.card_id, h.seq, h.stamp, c.oai_id, c.number, c.seq AS version, c.origin, c.xml, c.provenance,
-			h.reason, h.attempts, h.due
+			h.reason, h.attempts, h.due, (SELECT seq FROM clock WHERE id = 1) AS since
 		FROM hand_again h JOIN cards c ON c.id = h.card_id
 		WHERE h.library_id = ? AND h.due <= `+s.nowMicros()+` AND (c.ends >= ? OR c.listed_until > c.ends)
 		ORDER BY h.due, h.seq LIMIT ?`, libraryID, day, limit).Scan(&rows).Error
@@ -80,6 +81,7 @@ func (s *Store) HandAgainDue(ctx context.Context, libraryID int64, day string, l
 		if err != nil {
 			return nil, err
 		}
+		item.Since = row.Since
 		list[i] = cards.HandAgain{FeedItem: item, Reason: cards.ParseSentence(row.Reason), Attempts: row.Attempts, DueAt: fromMicros(row.Due)}
 	}
 	return list, nil

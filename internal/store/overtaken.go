@@ -192,35 +192,31 @@ func (s *Store) handOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedIte
 	return s.handAgain(tx, libraryID, older, reasonOlder)
 }
 
-// pushedOver asks for no more than what changed since it was sent: mostly nothing.
+// pushedOver goes through what changed since the cards were read: mostly nothing.
 func pushedOver(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) (own, older []int64, err error) {
 	if len(delivered) == 0 {
 		return nil, nil, nil
 	}
-	rows := make([]handedCard, len(delivered))
-	for i, item := range delivered {
-		rows[i] = handedCard{libraryID, item.CardID, item.Version}
+	sent, since := make(map[int64]int64, len(delivered)), noBound
+	for i := range delivered {
+		item := &delivered[i]
+		sent[item.CardID] = item.Version
+		since = min(since, max(item.Since, item.Version))
 	}
-	err = handedCards.given(tx, rows, `SELECT c.id, c.origin FROM given g JOIN cards c ON c.id = g.card_id AND c.seq > g.version
-		LEFT JOIN marks m ON m.library_id = g.library_id AND m.door = '`+string(cards.DoorPush)+`'
-		WHERE c.origin = g.library_id OR c.seq <= m.seq ORDER BY c.seq`, func(row answerRow) error {
-		var id, origin int64
-		err := row.Scan(&id, &origin)
+	err = askAll(tx, ask(tx, func(row answerRow) error {
+		var id, seq, origin int64
+		err := row.Scan(&id, &seq, &origin)
+		if version, ours := sent[id]; !ours || seq <= version {
+			return err
+		}
 		if origin == libraryID {
 			own = append(own, id)
 		} else {
 			older = append(older, id)
 		}
 		return err
-	})
+	}, `SELECT c.id, c.seq, c.origin FROM cards c WHERE c.seq > ?
+		AND (c.origin = ? OR c.seq <= (SELECT m.seq FROM marks m WHERE m.library_id = ? AND m.door = ?)) ORDER BY c.seq`,
+		since, libraryID, libraryID, cards.DoorPush))
 	return own, older, err
 }
-
-// handedCard is a card as a library was sent it.
-type handedCard struct{ library, card, version int64 }
-
-var handedCards = table[handedCard]{columns: []column[handedCard]{
-	integers("library_id", func(c *handedCard) int64 { return c.library }),
-	integers("card_id", func(c *handedCard) int64 { return c.card }),
-	integers("version", func(c *handedCard) int64 { return c.version }),
-}}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carte-reseau/hub/internal/cards"
 	"github.com/carte-reseau/hub/internal/store"
@@ -92,7 +93,11 @@ func feedsReadNoOther(t *testing.T, s *store.Store) {
 	r := cards.FeedRange{LibraryID: pushed.ID, Day: "2026-11-21", Limit: each}
 	var sent []cards.FeedItem
 	readNoOther(t, s, "pushed",
-		step{"push", func() (err error) { sent, err = s.PushFeed(ctx, r); return err }},
+		step{"push", func() error {
+			work, err := s.PushWork(ctx, cards.PushQuery{LibraryID: pushed.ID, Place: time.UTC, Limit: each})
+			sent = work.Feed
+			return err
+		}},
 		step{"report", func() error { return s.SettlePush(ctx, pushed.ID, sent[len(sent)-1].Seq, sent, nil) }},
 		step{"next push", func() (err error) { r.After = sent[len(sent)-1].Seq; sent, err = s.PushFeed(ctx, r); return err }},
 		step{"page", func() error { r.Upper, r.Until = 1<<40, 1<<40; _, err := storetest.Feed(ctx, s, r); return err }},

@@ -60,7 +60,14 @@ func TestLibrariesAtOnePlaceAreToldWhatEachIsOwed(t *testing.T) {
 					t.Errorf("round %d, library %d is told %v of %v", round, i, numbers(got.Feed), numbers(all))
 				}
 			}
+			reached, err := s.Seq(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for i, work := range works {
+				if slices.ContainsFunc(work.Feed, func(item cards.FeedItem) bool { return item.Since != reached }) {
+					t.Errorf("round %d, library %d: read since %d, not %d", round, i, work.Feed[0].Since, reached)
+				}
 				if n := len(work.Feed); n > 0 && work.Feed[n-1].Seen < work.Feed[n-1].Seq {
 					t.Errorf("round %d, library %d: its page was read at %d and shows %d", round, i, work.Feed[n-1].Seen, work.Feed[n-1].Seq)
 				}
@@ -78,7 +85,7 @@ func TestLibrariesAtOnePlaceAreToldWhatEachIsOwed(t *testing.T) {
 // sameItems compares items of two pages, which show the network each up to another place.
 func sameItems(a, b []cards.FeedItem) bool {
 	return slices.EqualFunc(a, b, func(x, y cards.FeedItem) bool {
-		x.Seen = y.Seen
+		x.Seen, x.Since = y.Seen, y.Since
 		return reflect.DeepEqual(x, y)
 	})
 }
