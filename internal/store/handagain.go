@@ -108,11 +108,17 @@ func (s *Store) NextHandAgain(ctx context.Context, libraryID int64) (time.Time, 
 	return time.UnixMicro(due[0]).UTC(), nil
 }
 
+// waitsFor says that a card waits for a library. Where many wait for others,
+// PostgreSQL would read all of these for one; what comes first it looks for.
+func waitsFor(library string) string {
+	return "(SELECT h.seq FROM hand_again h WHERE h.library_id = " + library + " ORDER BY h.library_id, h.seq LIMIT 1) IS NOT NULL"
+}
+
 // anyWaits reports of several libraries whether any card waits for them. It
 // mostly does not, and many pushes end at once.
 func (s *Store) anyWaits(ctx context.Context, libraryIDs []int64) ([]bool, error) {
 	var found []int64
-	err := s.query(ctx).Raw("SELECT id FROM libraries l WHERE id IN ? AND EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id)",
+	err := s.query(ctx).Raw("SELECT id FROM libraries l WHERE id IN ? AND "+waitsFor("l.id"),
 		among[int64](libraryIDs)).Scan(&found).Error
 	waits := make([]bool, len(libraryIDs))
 	for i, id := range libraryIDs {

@@ -33,7 +33,7 @@ func (s *Store) Admit(ctx context.Context, code, key string) (cards.Admission, e
 	var now int64
 	// Past gorm, which takes longer over the columns than the database does.
 	err = db.QueryRowContext(ctx, "SELECT "+admitted+", (SELECT closed FROM clock WHERE id = 1), "+s.nowSeconds()+
-		", EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = libraries.id) FROM libraries WHERE removed = 0 AND code = $1",
+		", "+waitsFor("libraries.id")+" FROM libraries WHERE removed = 0 AND code = $1",
 		plain(code)).Scan(append(row.admitted(), &a.Closed, &now, &a.Again)...)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return none, s.explain(err)

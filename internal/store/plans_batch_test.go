@@ -98,6 +98,8 @@ func feedsReadNoOther(t *testing.T, s *store.Store) {
 			sent = work.Feed
 			return err
 		}},
+		step{"sign-in", func() error { _, err := s.Admit(ctx, "pushed", storetest.Key); return err }},
+		step{"what waits", func() error { _, err := s.NextHandAgain(ctx, pushed.ID); return err }},
 		step{"report", func() error { return s.SettlePush(ctx, pushed.ID, sent[len(sent)-1].Seq, sent, nil) }},
 		step{"next push", func() (err error) { r.After = sent[len(sent)-1].Seq; sent, err = s.PushFeed(ctx, r); return err }},
 		step{"page", func() error { r.Upper, r.Until = 1<<40, 1<<40; _, err := storetest.Feed(ctx, s, r); return err }},

@@ -100,7 +100,7 @@ func TestOneCardCostsNoWalkThroughWhatWasHandedOver(t *testing.T) {
 	}
 	again := make([]cards.FeedItem, 200)
 	for i := range again {
-		again[i] = cards.FeedItem{CardID: 100 + int64(i), Seq: 2 * filled, Version: 100 + int64(i)}
+		again[i] = cards.FeedItem{CardID: 100 + int64(i), Seq: 2 * filled, Version: 100 + int64(i), Since: filled}
 	}
 	for what, do := range map[string]func() error{
 		"report":    func() error { return s.SettlePush(ctx, library.ID, 0, again, nil) },

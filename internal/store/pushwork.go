@@ -56,7 +56,7 @@ func (s *Store) standAt(ctx context.Context, asked []cards.PushQuery) (works []c
 		return askAll(tx, append(s.plannedOnce(tx), ask(tx, into(&rows, func(p *position) []any {
 			return []any{&p.ID, &p.Now, &reached, &p.Erased, &p.Seq, &p.Waits}
 		}), `SELECT l.id, `+s.nowMicros()+` AS now, (SELECT seq FROM clock WHERE id = 1) AS reached, `+lastErasure+` AS erased, coalesce((SELECT m.seq FROM marks m WHERE m.library_id = l.id AND m.door = ?), 0) AS seq,
-			EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS waits FROM libraries l WHERE l.id IN ?`, cards.DoorPush, ids))...)
+			`+waitsFor("l.id")+` AS waits FROM libraries l WHERE l.id IN ?`, cards.DoorPush, ids))...)
 	})
 	if err != nil {
 		return nil, 0, s.explain(err)

@@ -123,7 +123,7 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 
 // waits reports whether any card waits for the library.
 func waits(tx *gorm.DB, libraryID int64) (waits bool, err error) {
-	err = tx.Raw("SELECT EXISTS (SELECT 1 FROM hand_again WHERE library_id = ?)", libraryID).Scan(&waits).Error
+	err = tx.Raw("SELECT "+waitsFor("?"), libraryID).Scan(&waits).Error
 	return waits, err
 }
 

@@ -157,7 +157,7 @@ func watchLibraries(tx *gorm.DB) (map[int64]watchedLibrary, error) {
 	}
 	err := tx.Raw(`SELECT l.id, l.code, l.changed, l.attention, coalesce((SELECT max(m.moved) FROM marks m WHERE m.library_id = l.id), 0) AS moved,
 			(SELECT count(*) FROM jobs j WHERE j.library_id = l.id AND j.failures > 0) AS failing,
-			EXISTS (SELECT 1 FROM hand_again h WHERE h.library_id = l.id) AS again
+			` + waitsFor("l.id") + ` AS again
 		FROM libraries l WHERE l.removed = 0`).Scan(&rows).Error
 	list := make(map[int64]watchedLibrary, len(rows))
 	for _, row := range rows {
