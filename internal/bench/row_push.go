@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// measurePush has libraries that are owed all cards wait until it is their turn: of a hub that has worked for a while, so
-// that what PostgreSQL reads for it is mapped into its processes. The first only makes it so.
+// measurePush has libraries that are owed all cards wait, paused, until it is their turn. The first is not counted: a new
+// process of PostgreSQL pays for each page of shared memory that it touches first, and the list beside has done so too.
 func measurePush(ctx context.Context, s *site) (f finding, err error) {
 	n, err := s.holding(ctx, s.sizes.Usual)
 	if err != nil {
@@ -30,12 +30,13 @@ func measurePush(ctx context.Context, s *site) (f finding, err error) {
 	next := 0
 	err = s.with(ctx, "push", n, func(h *hub) (err error) {
 		f.rounds, err = compare(ctx, longRounds, func(ctx context.Context) (float64, error) {
-			defer func() { next++ }()
-			if err := exchange(ctx, "resume", next); err != nil {
+			i := next
+			next++
+			if err := exchange(ctx, "resume", i); err != nil {
 				return 0, err
 			}
-			took, err := runsOf(ctx, n, permanentCode(next), n.cards)
-			return float64(n.cards) / took.Seconds(), errors.Join(err, exchange(ctx, "pause", next))
+			took, err := runsOf(ctx, n, permanentCode(i), n.cards)
+			return float64(n.cards) / took.Seconds(), errors.Join(err, exchange(ctx, "pause", i))
 		}, listing(newReader(h), n.cards))
 		return err
 	}, wholePage)

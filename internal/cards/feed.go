@@ -20,7 +20,7 @@ type FeedItem struct {
 	// passed over.
 	Seen int64
 	// Since is a seq the network had reached before the page was read: what changed
-	// afterwards lies behind it. 0: not known.
+	// afterwards lies behind it. 0: not known, but for the version's own.
 	Since int64
 }
 

@@ -96,7 +96,11 @@ func seenBy(upper int64, delivered []cards.FeedItem) int64 {
 // was delivered was entered meanwhile, and stays. Mostly nothing waits, and the
 // clock is left alone.
 func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.FeedItem) error {
-	if waits, err := waits(tx, libraryID); err != nil || !waits || len(delivered) == 0 {
+	if len(delivered) == 0 {
+		return nil
+	}
+	var some bool
+	if err := tx.Raw("SELECT "+waitsFor("?"), libraryID).Scan(&some).Error; err != nil || !some {
 		return err
 	}
 	seqs := make(map[int64]int64, len(delivered))
@@ -119,12 +123,6 @@ func (s *Store) dropDelivered(tx *gorm.DB, libraryID int64, delivered []cards.Fe
 	}
 	return deliveredAgain.given(tx, waiting, `DELETE FROM hand_again WHERE (library_id, card_id) IN (SELECT library_id, card_id FROM given)
 		AND EXISTS (SELECT 1 FROM given g WHERE g.card_id = hand_again.card_id AND hand_again.seq <= g.seq)`, nil)
-}
-
-// waits reports whether any card waits for the library.
-func waits(tx *gorm.DB, libraryID int64) (waits bool, err error) {
-	err = tx.Raw("SELECT "+waitsFor("?"), libraryID).Scan(&waits).Error
-	return waits, err
 }
 
 // Backoff of a card a library's system refused.
